@@ -1,0 +1,130 @@
+"""Enrich: do the work that writes have left in the outbox.
+
+A job is claimed by lease, so that one whose worker died is due again; it is idempotent, so that
+doing it twice does no harm; it is struck off in the unit that keeps its result. What fails is
+tried again later and later, and after its last try parked with the reason, for a person to see.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from memsvc.app.look_up import the_space
+from memsvc.domain.access import Access, Role
+from memsvc.domain.errors import MemsvcError
+from memsvc.domain.ids import SpaceKey, SpaceName
+from memsvc.domain.ledger import Change, digest_of
+from memsvc.domain.memory import NewTurn, Turn
+from memsvc.domain.work import Job, Step
+from memsvc.ingest.compose import embed_prepared, prepare
+from memsvc.ports.keeping import Embedding, EntryDraft, Keeping, Unit
+from memsvc.ports.models import Embedder
+from memsvc.ports.world import Clock
+
+log = structlog.get_logger(__name__)
+
+LEASE_S = 60.0
+BATCH = 32
+TRIES = 5
+FIRST_PAUSE_S = 2.0
+"""Pause before the second try; it doubles with every further one."""
+
+WORKER = "worker"
+"""The actor that the ledger names for what enrichment did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrich:
+    """The use case, with what it needs."""
+
+    keeping: Keeping
+    embedder: Embedder
+    clock: Clock
+
+    def work_once(self) -> int:
+        """Claim some due jobs and do them; return how many were claimed, 0 when none is due."""
+        jobs = self.keeping.write(
+            lambda unit: unit.outbox.claim(
+                Step.EMBED, now=self.clock.now(), lease_s=LEASE_S, limit=BATCH
+            )
+        )
+        if jobs:
+            try:
+                self._embed(jobs[0].space, jobs)
+            except MemsvcError as error:
+                self._fail(jobs, reason=error.detail)
+            except Exception as error:  # the worker's edge: one bad job must not stop the rest
+                log.exception("enrichment.failed", step=Step.EMBED, jobs=len(jobs))
+                self._fail(jobs, reason=f"{type(error).__name__}: {error}")
+        return len(jobs)
+
+    def retry(self, access: Access, space: SpaceName) -> int:
+        """Make the space's parked jobs due again; return how many."""
+
+        def work(unit: Unit) -> int:
+            held = the_space(unit, access, space, Role.WRITER)
+            return unit.outbox.retry(held.key, now=self.clock.now())
+
+        return self.keeping.write(work)
+
+    def _embed(self, space: SpaceKey, jobs: Sequence[Job]) -> None:
+        with self.keeping.read() as reading:
+            turns = reading.turns.by_keys(space, [job.turn for job in jobs])
+        prepared = [prepare(_as_new(turn), self.embedder) for turn in turns]
+        vectors = embed_prepared(prepared, self.embedder)
+        found = {
+            turn.key: Embedding(turn.key, ready.spans, own)
+            for turn, ready, own in zip(turns, prepared, vectors, strict=True)
+        }
+
+        def work(unit: Unit) -> None:
+            # Looked at again: a turn may have been deleted, or embedded by an expired lease's
+            # second holder, while its vector was made.
+            owed = [
+                turn
+                for turn in unit.turns.by_keys(space, [turn.key for turn in turns])
+                if not turn.embedded
+            ]
+            unit.outbox.finish(space, jobs)
+            if not owed:
+                return
+            unit.embeddings.add(
+                space,
+                [found[turn.key] for turn in owed],
+                fingerprint=self.embedder.fingerprint,
+            )
+            unit.turns.mark_embedded(space, [turn.key for turn in owed])
+            model = {"fingerprint": self.embedder.fingerprint.text}
+            secret = unit.spaces.secret(space)
+            unit.ledger.append(
+                space,
+                [
+                    EntryDraft(Change.TURN_EMBEDDED, turn.id, digest_of(model, secret=secret))
+                    for turn in owed
+                ],
+                actor=WORKER,
+                at=self.clock.now(),
+            )
+
+        self.keeping.write(work)
+
+    def _fail(self, jobs: Sequence[Job], *, reason: str) -> None:
+        """Give each job another try later, or park it. Several are tried one by one next time."""
+
+        def work(unit: Unit) -> None:
+            now = self.clock.now()
+            for job in jobs:
+                if job.attempts >= TRIES:
+                    unit.outbox.park(job.space, job, reason=reason, now=now)
+                else:
+                    pause = timedelta(seconds=FIRST_PAUSE_S * 2 ** (job.attempts - 1))
+                    unit.outbox.postpone(job.space, job, until=now + pause, reason=reason)
+
+        self.keeping.write(work)
+        log.warning("enrichment.postponed", jobs=len(jobs))
+
+
+def _as_new(turn: Turn) -> NewTurn:
+    return NewTurn(role=turn.role, content=turn.content, speaker=turn.speaker)

@@ -1,0 +1,53 @@
+"""What of a turn its digests cover."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from memsvc.domain.ledger import canonical, digest_of
+from memsvc.domain.memory import NewTurn, Turn
+
+
+def content_digest(turn: NewTurn) -> bytes:
+    """Tell whether a client's turn id came again with the same content; 32 bytes.
+
+    The time counts only when the client gave one, since without it every retry has another.
+    Metadata and place may be edited, so they do not count.
+    """
+    said = {
+        "role": turn.role,
+        "speaker": turn.speaker,
+        "content": turn.content,
+        "source": turn.source.value,
+        "at": None if turn.at is None else turn.at.isoformat(),
+    }
+    return hashlib.sha256(canonical(said)).digest()
+
+
+def turn_digest(
+    turn: Turn, *, place: str | None, metadata: Mapping[str, Any], secret: bytes
+) -> bytes:
+    """Return the ledger's digest of a turn with its first place and metadata."""
+    return digest_of(
+        {
+            "id": turn.id,
+            "stream": turn.stream,
+            "seq": turn.seq,
+            "client_id": turn.client_id,
+            "role": turn.role,
+            "speaker": turn.speaker,
+            "content": turn.content,
+            "source": turn.source.value,
+            "at": turn.at.isoformat(),
+            "user_id": turn.user_id,
+            "agent_id": turn.agent_id,
+            "place": place,
+            "metadata": dict(metadata),
+        },
+        secret=secret,
+    )
+
+
+def revision_digest(*, place: str | None, metadata: Mapping[str, Any], secret: bytes) -> bytes:
+    """Return the ledger's digest of an edit."""
+    return digest_of({"place": place, "metadata": dict(metadata)}, secret=secret)

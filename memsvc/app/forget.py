@@ -1,0 +1,109 @@
+"""Forget: delete turns, streams and spaces with everything that was derived from them.
+
+Rows, terms and vectors go in one unit; the indexes in memory have let go before it answers. The
+ledger keeps that something was deleted, by id, and a digest that its space's secret keys.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from memsvc.app.look_up import the_space, the_stream, the_turn
+from memsvc.domain.access import Access, Role
+from memsvc.domain.ids import Position, SpaceKey, SpaceName, StreamName, TurnId
+from memsvc.domain.ledger import Change, digest_of
+from memsvc.domain.memory import Space, Turn
+from memsvc.domain.recall import Filter
+from memsvc.ports.keeping import EntryDraft, Keeping, Unit
+from memsvc.ports.world import Clock
+
+PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How much went. `position` is None when the space itself, with its ledger, is gone."""
+
+    turns: int
+    streams: int
+    position: Position | None
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """The use cases, with what they need."""
+
+    keeping: Keeping
+    clock: Clock
+
+    def turn(self, access: Access, space: SpaceName, turn: TurnId) -> Forgotten:
+        """Delete one turn; its number in the stream stays empty. Raises `TurnNotFound`."""
+
+        def work(unit: Unit) -> Forgotten:
+            held = the_space(unit, access, space, Role.WRITER)
+            found = the_turn(unit, held.key, turn)
+            position = self._delete_turns(unit, held, access, [found])
+            return Forgotten(turns=1, streams=0, position=position)
+
+        return self.keeping.write(work)
+
+    def stream(self, access: Access, space: SpaceName, stream: StreamName) -> Forgotten:
+        """Delete a stream with all its turns. Raises `StreamNotFound`."""
+
+        def work(unit: Unit) -> Forgotten:
+            held = the_space(unit, access, space, Role.WRITER)
+            found = the_stream(unit, held.key, stream)
+            turns = _all_turns(unit, held.key, stream)
+            if turns:
+                self._delete_turns(unit, held, access, turns)
+            unit.streams.delete(held.key, found.key)
+            digest = digest_of({"deleted": found.name}, secret=held.secret)
+            position = unit.ledger.append(
+                held.key,
+                [EntryDraft(Change.STREAM_DELETED, found.name, digest)],
+                actor=access.id,
+                at=self.clock.now(),
+            )
+            return Forgotten(turns=len(turns), streams=1, position=position)
+
+        return self.keeping.write(work)
+
+    def space(self, access: Access, space: SpaceName) -> Forgotten:
+        """Delete a space with everything in it, its ledger and its secret."""
+
+        def work(unit: Unit) -> Forgotten:
+            held = the_space(unit, access, space, Role.ADMIN)
+            counts = unit.spaces.counts(held.key)
+            unit.spaces.delete(held.key)
+            return Forgotten(turns=counts.turns, streams=counts.streams, position=None)
+
+        return self.keeping.write(work)
+
+    def _delete_turns(
+        self, unit: Unit, space: Space, access: Access, turns: Sequence[Turn]
+    ) -> Position:
+        unit.turns.delete(space.key, [turn.key for turn in turns])
+        return unit.ledger.append(
+            space.key,
+            [
+                EntryDraft(
+                    Change.TURN_DELETED,
+                    turn.id,
+                    digest_of({"deleted": turn.id}, secret=space.secret),
+                )
+                for turn in turns
+            ],
+            actor=access.id,
+            at=self.clock.now(),
+        )
+
+
+def _all_turns(unit: Unit, space: SpaceKey, stream: StreamName) -> list[Turn]:
+    where = Filter(streams=(stream,))
+    turns: list[Turn] = []
+    cursor: str | None = None
+    while True:
+        page = unit.turns.page(space, where, after=cursor, limit=PAGE)
+        turns.extend(page.items)
+        cursor = page.next_cursor
+        if cursor is None:
+            return turns

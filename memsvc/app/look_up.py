@@ -1,0 +1,32 @@
+"""Finding the thing that a use case was named, or saying that it is not there."""
+
+from memsvc.domain.access import Access, Role
+from memsvc.domain.errors import SpaceNotFound, StreamNotFound, TurnNotFound
+from memsvc.domain.ids import SpaceKey, SpaceName, StreamName, TurnId
+from memsvc.domain.memory import Space, Stream, Turn
+from memsvc.ports.keeping import Reading, Unit
+
+
+def the_space(reading: Reading | Unit, access: Access, name: SpaceName, role: Role) -> Space:
+    """Return the space if the key may act there with this role. Raises `SpaceNotFound`."""
+    access.require(role, space=name)
+    space = reading.spaces.find(name)
+    if space is None:
+        raise SpaceNotFound(name)
+    return space
+
+
+def the_stream(reading: Reading | Unit, space: SpaceKey, name: StreamName) -> Stream:
+    """Return the stream. Raises `StreamNotFound`."""
+    stream = reading.streams.find(space, name)
+    if stream is None:
+        raise StreamNotFound(name)
+    return stream
+
+
+def the_turn(reading: Reading | Unit, space: SpaceKey, turn_id: TurnId) -> Turn:
+    """Return the turn. Raises `TurnNotFound`."""
+    turn = reading.turns.get(space, turn_id)
+    if turn is None:
+        raise TurnNotFound(turn_id)
+    return turn

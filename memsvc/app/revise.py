@@ -1,0 +1,60 @@
+"""Revise: edit what may be edited about a turn. Its text may not: a correction is a new turn."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from memsvc.app.fingerprints import revision_digest
+from memsvc.app.look_up import the_space, the_turn
+from memsvc.domain.access import Access, Role
+from memsvc.domain.errors import VersionMismatch
+from memsvc.domain.ids import SpaceName, TurnId
+from memsvc.domain.ledger import Change
+from memsvc.domain.memory import Turn
+from memsvc.ports.keeping import EntryDraft, Keeping, Unit
+from memsvc.ports.world import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Revise:
+    """The use case, with what it needs."""
+
+    keeping: Keeping
+    clock: Clock
+
+    def __call__(
+        self,
+        access: Access,
+        space: SpaceName,
+        turn: TurnId,
+        *,
+        version: int,
+        metadata: Mapping[str, Any] | None,
+        place: str | None,
+    ) -> Turn:
+        """Put new metadata or a new place on a turn; None leaves one as it is.
+
+        The version before stays readable. Raises `TurnNotFound`, and `VersionMismatch` when
+        `version` is no longer the current one: compare-and-set, so that no edit is lost.
+        """
+
+        def work(unit: Unit) -> Turn:
+            held = the_space(unit, access, space, Role.WRITER)
+            current = the_turn(unit, held.key, turn)
+            if current.version != version:
+                raise VersionMismatch(current=current.version)
+            new_metadata = current.metadata if metadata is None else metadata
+            new_place = current.place if place is None else place
+            now = self.clock.now()
+            digest = revision_digest(place=new_place, metadata=new_metadata, secret=held.secret)
+            position = unit.ledger.append(
+                held.key,
+                [EntryDraft(Change.TURN_REVISED, current.id, digest)],
+                actor=access.id,
+                at=now,
+            )
+            return unit.turns.revise(
+                held.key, current, metadata=new_metadata, place=new_place, position=position
+            )
+
+        return self.keeping.write(work)

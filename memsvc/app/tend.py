@@ -1,0 +1,92 @@
+"""Tend: keep what is derived in step with how the service is set up now.
+
+When the language or the model has changed since the last start, terms are made anew and turns
+without a vector of the present model are owed one. Both are found out by comparing names, so that
+a start with nothing to do costs two look-ups.
+"""
+
+from dataclasses import dataclass
+
+import structlog
+
+from memsvc.app.remember import ANSWERS_KEPT
+from memsvc.domain.ids import SpaceKey
+from memsvc.domain.memory import Fingerprint, NewTurn
+from memsvc.domain.recall import Filter
+from memsvc.ingest.compose import said
+from memsvc.ports.keeping import Keeping, Unit
+from memsvc.ports.lexicon import Analyzer
+from memsvc.ports.world import Clock
+
+log = structlog.get_logger(__name__)
+
+PAGE = 1_000
+LEXICON = "lexicon"
+EMBEDDER = "embedder"
+
+
+@dataclass(frozen=True, slots=True)
+class Tend:
+    """The use cases, with what they need."""
+
+    keeping: Keeping
+    analyzer: Analyzer
+    clock: Clock
+
+    def at_start(self, fingerprint: Fingerprint) -> None:
+        """Bring lexicon and vectors in step with the present settings."""
+        with self.keeping.read() as reading:
+            lexicon = reading.facts.get(LEXICON)
+            embedder = reading.facts.get(EMBEDDER)
+        if lexicon != self.analyzer.fingerprint:
+            self.rebuild_lexicon()
+        if embedder != fingerprint.text:
+            owed = self.keeping.write(lambda unit: self._owe_vectors(unit, fingerprint))
+            log.info("embedder.changed", fingerprint=fingerprint.text, owed=owed)
+
+    def rebuild_lexicon(self) -> int:
+        """Make the terms of every turn anew from its row; return how many turns."""
+
+        def work(unit: Unit) -> int:
+            count = 0
+            cursor: str | None = None
+            while True:
+                page = unit.spaces.page(among=None, after=cursor, limit=PAGE)
+                count += sum(self._reindex(unit, space.key) for space in page.items)
+                cursor = page.next_cursor
+                if cursor is None:
+                    unit.facts.put(LEXICON, self.analyzer.fingerprint)
+                    return count
+
+        count = self.keeping.write(work)
+        log.info("lexicon.rebuilt", turns=count, rules=self.analyzer.fingerprint)
+        return count
+
+    def drop_old_answers(self) -> int:
+        """Drop answers to Idempotency-Keys that are past their time."""
+        before = self.clock.now() - ANSWERS_KEPT
+        return self.keeping.write(lambda unit: unit.answers.drop_before(before))
+
+    def _reindex(self, unit: Unit, space: SpaceKey) -> int:
+        unit.lexicon.remove_all(space)
+        count = 0
+        cursor: str | None = None
+        while True:
+            page = unit.turns.page(space, Filter(), after=cursor, limit=PAGE)
+            terms = {
+                turn.key: self.analyzer.terms(
+                    said(NewTurn(role=turn.role, content=turn.content, speaker=turn.speaker))
+                )
+                for turn in page.items
+            }
+            unit.lexicon.add(space, terms)
+            unit.turns.set_lengths(space, {key: len(own) for key, own in terms.items()})
+            count += len(terms)
+            cursor = page.next_cursor
+            if cursor is None:
+                return count
+
+    def _owe_vectors(self, unit: Unit, fingerprint: Fingerprint) -> int:
+        owed = unit.embeddings.owe_missing(fingerprint, now=self.clock.now())
+        unit.facts.put(EMBEDDER, fingerprint.text)
+        return owed

@@ -1,0 +1,76 @@
+"""Settings: one field, one environment variable, one line of documentation.
+
+`MEMSVC_PORT=8080 memsvc serve` sets `port`. A test holds docs/settings.md to this list.
+"""
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _data_home() -> Path:
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "memsvc"
+
+
+def _models_home() -> Path:
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "memsvc" / "models"
+
+
+class Settings(BaseSettings):
+    """Everything that may be set, with defaults that suit one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="MEMSVC_", extra="ignore", frozen=True)
+
+    data: Path = Field(
+        default_factory=_data_home,
+        description="Directory of the database and the first admin key; one process at a time.",
+    )
+    models: Path = Field(
+        default_factory=_models_home,
+        description="Directory of exported models; may be shared between data directories.",
+    )
+    host: str = Field(
+        default="127.0.0.1", description="Address to listen on; loopback unless told otherwise."
+    )
+    port: int = Field(default=7077, ge=0, le=65_535, description="Port to listen on.")
+    embedder: str = Field(
+        default="all-MiniLM-L6-v2",
+        description="Embedding model: a sentence-transformers name or folder, a folder with an "
+        "exported ONNX model, or `hashing` (no model, for trying things out).",
+    )
+    embedder_threads: int = Field(
+        default=2, ge=1, le=64, description="Processor threads that one embedding may use."
+    )
+    language: str = Field(
+        default="english",
+        description="Language whose word forms the lexicon folds together; `none` folds nothing.",
+    )
+    request_threads: int = Field(
+        default=16, ge=1, le=256, description="Requests that are worked on at once."
+    )
+    readers: int = Field(default=16, ge=1, le=256, description="Database connections for reading.")
+    waiting_writes: int = Field(
+        default=256, ge=1, description="Writes that may wait for the writer; more answer 429."
+    )
+    index_bytes: int = Field(
+        default=2 * 1024**3, ge=0, description="Memory for the indexes of all spaces in use."
+    )
+    max_body_bytes: int = Field(
+        default=16 * 1024**2, ge=1024, description="Longest request body; longer answers 413."
+    )
+    max_turn_chars: int = Field(
+        default=200_000, ge=1, description="Longest text of one turn; longer answers 413."
+    )
+    position_wait_s: float = Field(
+        default=5.0, ge=0, le=60, description="Longest wait for a recall's min_position."
+    )
+    enrich: bool = Field(default=True, description="Work off the outbox in the serving process.")
+    log_level: str = Field(
+        default="info", pattern="^(debug|info|warning|error)$", description="Least level logged."
+    )
+    log_json: bool = Field(
+        default=False, description="Log one JSON object a line instead of readable lines."
+    )

@@ -1,0 +1,334 @@
+"""Every error a caller can meet, in one tree.
+
+Each class carries the facts as attributes, a stable `code` that travels over the wire, and a
+sentence that says what the reader may do next. The server maps classes to HTTP statuses in one
+table (`memsvc.server.problems`); the SDK maps codes back to these classes.
+
+    MemsvcError
+    |- InvalidRequest            the request could not be read as what it claims to be
+    |  |- InvalidField           one named field is wrong
+    |  |- TooLarge               a body, batch or text is over a limit
+    |  `- VersionRequired        an edit came without If-Match
+    |- Refused                   who is asking
+    |  |- KeyRequired            no key, or none that is known
+    |  `- RoleTooWeak            a known key that may not do this
+    |- NotFound                  no such thing, or none that this key may see
+    |  |- SpaceNotFound
+    |  |- StreamNotFound
+    |  |- TurnNotFound
+    |  |- KeyNotFound
+    |  `- RouteNotFound
+    |- Conflict                  the state does not allow it
+    |  |- IdempotencyConflict    the same Idempotency-Key with other content
+    |  |- TurnConflict           the same client turn id with other content
+    |  `- VersionMismatch        If-Match names a version that is no longer current
+    |- Unavailable               try again later
+    |  |- NotReady               the service is still opening its store
+    |  |- ModelUnavailable       the embedding model cannot be used now
+    |  |- StoreUnavailable       the database cannot be read or written now
+    |  |- PositionNotReached     min_position was not applied in time
+    |  |- Busy                   too many requests are waiting
+    |  `- ServiceUnreachable     a client got no answer from a service (raised by the SDK alone)
+    `- Broken                    the installation needs a person
+       |- DataDirectoryInUse     another process has this data directory open
+       |- DataDirectoryUnusable  the data directory cannot be made or written
+       |- ModelMissing           no embedding model could be found or exported
+       |- SchemaTooNew           a newer memsvc wrote this database
+       |- DimensionMismatch      a vector of another length met an index
+       `- ServerFault            the server failed in a way it should not have
+"""
+
+from typing import ClassVar
+
+
+class MemsvcError(Exception):
+    """Root of the tree. `detail` is one sentence for the reader."""
+
+    code: ClassVar[str] = "error"
+    title: ClassVar[str] = "Something went wrong"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class InvalidRequest(MemsvcError):
+    """The request could not be read as what it claims to be."""
+
+    code = "invalid_request"
+    title = "The request cannot be read"
+
+
+class InvalidField(InvalidRequest):
+    """One named field is wrong. `limit` is the bound that was crossed, where there is one."""
+
+    code = "invalid_field"
+    title = "A field is not valid"
+
+    def __init__(self, detail: str, *, field: str = "", limit: int | None = None) -> None:
+        super().__init__(detail)
+        self.field = field
+        self.limit = limit
+
+
+class TooLarge(InvalidRequest):
+    """A body, batch or text is over `limit`."""
+
+    code = "too_large"
+    title = "The request is too large"
+
+    def __init__(self, detail: str, *, field: str = "", limit: int | None = None) -> None:
+        super().__init__(detail)
+        self.field = field
+        self.limit = limit
+
+
+class VersionRequired(InvalidRequest):
+    """An edit came without If-Match."""
+
+    code = "version_required"
+    title = "If-Match is required"
+
+
+class Refused(MemsvcError):
+    """The one who asks may not."""
+
+    code = "refused"
+    title = "Refused"
+
+
+class KeyRequired(Refused):
+    """No key came with the request, or none that is known."""
+
+    code = "key_required"
+    title = "A valid key is required"
+
+
+class RoleTooWeak(Refused):
+    """A known key, whose role does not allow this."""
+
+    code = "role_too_weak"
+    title = "This key may not do that"
+
+
+class NotFound(MemsvcError):
+    """No such thing, or none that this key may see: the two answer alike."""
+
+    code = "not_found"
+    title = "Not found"
+
+
+class SpaceNotFound(NotFound):
+    """No space of that name that this key may see."""
+
+    code = "space_not_found"
+    title = "No such space"
+
+    def __init__(self, space: str) -> None:
+        super().__init__(f"There is no space {space!r} that this key may see; write to it first.")
+        self.space = space
+
+
+class StreamNotFound(NotFound):
+    """No stream of that name in the space."""
+
+    code = "stream_not_found"
+    title = "No such stream"
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(f"There is no stream {stream!r} in this space; list its streams.")
+        self.stream = stream
+
+
+class TurnNotFound(NotFound):
+    """No turn of that id in the space."""
+
+    code = "turn_not_found"
+    title = "No such turn"
+
+    def __init__(self, turn: str) -> None:
+        super().__init__(f"There is no turn {turn!r} in this space; it may have been deleted.")
+        self.turn = turn
+
+
+class KeyNotFound(NotFound):
+    """No key of that id."""
+
+    code = "key_not_found"
+    title = "No such key"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"There is no key {key!r}; list the keys.")
+        self.key = key
+
+
+class RouteNotFound(NotFound):
+    """No endpoint at that path, or not for that method."""
+
+    code = "route_not_found"
+    title = "No such endpoint"
+
+
+class Conflict(MemsvcError):
+    """The state does not allow what was asked."""
+
+    code = "conflict"
+    title = "Conflict"
+
+
+class IdempotencyConflict(Conflict):
+    """The same Idempotency-Key came again with other content."""
+
+    code = "idempotency_conflict"
+    title = "This Idempotency-Key was used for other content"
+
+    def __init__(self, idempotency_key: str) -> None:
+        super().__init__(
+            f"Idempotency-Key {idempotency_key!r} was used for other content in this space; "
+            "send a new key for a new request."
+        )
+        self.idempotency_key = idempotency_key
+
+
+class TurnConflict(Conflict):
+    """The same client turn id came again with other content."""
+
+    code = "turn_conflict"
+    title = "This turn id holds other content"
+
+    def __init__(self, client_id: str) -> None:
+        super().__init__(
+            f"The stream already holds a turn with id {client_id!r} and other content; "
+            "turns are immutable, so write the correction as a new turn."
+        )
+        self.client_id = client_id
+
+
+class VersionMismatch(Conflict):
+    """If-Match names a version that is no longer current. `current` is the one that is."""
+
+    code = "version_mismatch"
+    title = "The item has changed"
+
+    def __init__(self, *, current: int) -> None:
+        super().__init__(
+            f"The item is at version {current} now; read it again and repeat the edit."
+        )
+        self.current = current
+
+
+class Unavailable(MemsvcError):
+    """Not now: the same request may succeed after `retry_after_s`."""
+
+    code = "unavailable"
+    title = "Not available now"
+
+    def __init__(self, detail: str, *, retry_after_s: float = 1.0) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+
+class NotReady(Unavailable):
+    """The service is still opening its store."""
+
+    code = "not_ready"
+    title = "The service is starting"
+
+
+class ModelUnavailable(Unavailable):
+    """The embedding model cannot be used now."""
+
+    code = "model_unavailable"
+    title = "The embedding model is not available"
+
+
+class StoreUnavailable(Unavailable):
+    """The database cannot be read or written now; nothing of the request was kept."""
+
+    code = "store_unavailable"
+    title = "The store is not available"
+
+
+class PositionNotReached(Unavailable):
+    """The position that a recall asked to wait for was not applied in time."""
+
+    code = "position_not_reached"
+    title = "That position has not been applied yet"
+
+
+class Busy(Unavailable):
+    """Too many requests are waiting; nothing of this one was kept."""
+
+    code = "busy"
+    title = "Too many requests"
+
+
+class ServiceUnreachable(Unavailable):
+    """A client got no answer that a memsvc service could have given.
+
+    `may_have_arrived` is False when the request certainly never reached the service.
+    """
+
+    code = "service_unreachable"
+    title = "The service cannot be reached"
+
+    def __init__(self, detail: str, *, may_have_arrived: bool = True) -> None:
+        super().__init__(detail, retry_after_s=0.0)
+        self.may_have_arrived = may_have_arrived
+
+
+class Broken(MemsvcError):
+    """The installation needs a person."""
+
+    code = "broken"
+    title = "The installation needs attention"
+
+
+class DataDirectoryInUse(Broken):
+    """Another process has this data directory open."""
+
+    code = "data_directory_in_use"
+    title = "The data directory is in use"
+
+
+class DataDirectoryUnusable(Broken):
+    """The data directory cannot be made or written."""
+
+    code = "data_directory_unusable"
+    title = "The data directory cannot be used"
+
+
+class ModelMissing(Broken):
+    """No embedding model could be found or exported."""
+
+    code = "model_missing"
+    title = "No embedding model"
+
+
+class SchemaTooNew(Broken):
+    """A newer memsvc wrote this database."""
+
+    code = "schema_too_new"
+    title = "The database is newer than this memsvc"
+
+
+class DimensionMismatch(Broken):
+    """A vector of another length met an index."""
+
+    code = "dimension_mismatch"
+    title = "Vectors of two lengths met"
+
+    def __init__(self, *, expected: int, got: int) -> None:
+        super().__init__(
+            f"The index holds vectors of length {expected} and was given one of length {got}; "
+            "the embedding model has changed, so the space must be embedded anew."
+        )
+        self.expected = expected
+        self.got = got
+
+
+class ServerFault(Broken):
+    """The server failed in a way it should not have; its log names the request id."""
+
+    code = "server_fault"
+    title = "The server failed"

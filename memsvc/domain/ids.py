@@ -1,0 +1,31 @@
+"""Names and numbers by which things are known.
+
+Public ids are text and travel over the wire. Keys are integers given by the store; they stay
+inside, where indexes need them, and rise in the order in which rows were written.
+"""
+
+from typing import NewType
+
+SpaceName = NewType("SpaceName", str)
+"""What a caller calls a space. Unique in an installation."""
+
+StreamName = NewType("StreamName", str)
+"""What a caller calls a stream. Unique in its space."""
+
+TurnId = NewType("TurnId", str)
+"""A turn's public id, given by the service. Unique in its space."""
+
+KeyId = NewType("KeyId", str)
+"""An access key's public id; not the secret."""
+
+SpaceKey = NewType("SpaceKey", int)
+"""A space's number inside the store. Part of every row's key."""
+
+StreamKey = NewType("StreamKey", int)
+"""A stream's number inside the store."""
+
+TurnKey = NewType("TurnKey", int)
+"""A turn's number inside the store; rises with the order of writing."""
+
+Position = NewType("Position", int)
+"""A place in a space's ledger: 1, 2, 3 and so on without gaps; 0 is before the first entry."""

@@ -1,0 +1,90 @@
+"""The ledger: an append-only, hash-chained list of every change in a space.
+
+An entry names what changed and carries a digest of the new content, never the content itself, so
+that forgetting can be real. Digests are HMACs under a secret of the space: without the secret,
+which dies with the space, they prove nothing about anybody's words.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from memsvc.domain.ids import Position
+
+GENESIS = bytes(32)
+"""The hash before the first entry."""
+
+
+class Change(StrEnum):
+    """What an entry says happened to its subject."""
+
+    SPACE_MADE = "space.made"
+    STREAM_MADE = "stream.made"
+    STREAM_DELETED = "stream.deleted"
+    TURN_ADDED = "turn.added"
+    TURN_EMBEDDED = "turn.embedded"
+    TURN_REVISED = "turn.revised"
+    TURN_DELETED = "turn.deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change. `subject` is a public id or name; `actor` is the id of the key that asked."""
+
+    position: Position
+    change: Change
+    subject: str
+    digest: bytes
+    actor: str
+    at: datetime
+    hash: bytes
+
+
+def digest_of(content: Mapping[str, Any], *, secret: bytes) -> bytes:
+    """HMAC-SHA256 over the canonical JSON of `content`; 32 bytes."""
+    return hmac.digest(secret, canonical(content), "sha256")
+
+
+def canonical(content: Mapping[str, Any]) -> bytes:
+    """Render JSON with sorted keys and no spaces, so equal content gives equal bytes."""
+    return json.dumps(
+        content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str
+    ).encode()
+
+
+def chain(
+    previous: bytes,
+    *,
+    position: int,
+    change: str,
+    subject: str,
+    digest: bytes,
+    actor: str,
+    at: datetime,
+) -> bytes:
+    """Hash an entry onto the one before it; 32 bytes.
+
+    Fields are length-prefixed, so that no two different entries share their bytes.
+    """
+    running = hashlib.sha256(previous)
+    for part in (str(position), change, subject, digest.hex(), actor, at.isoformat()):
+        encoded = part.encode()
+        running.update(len(encoded).to_bytes(4, "big"))
+        running.update(encoded)
+    return running.digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What checking a ledger found. `broken_at` is the first position that does not fit."""
+
+    is_whole: bool
+    entries: int
+    head: bytes
+    broken_at: Position | None
+    reason: str | None

@@ -1,0 +1,135 @@
+"""What is remembered: spaces, streams and the turns in them.
+
+A turn is the source of record: its text never changes. Everything else in the service is an index
+over turns, or a version of what may be edited about them (metadata and place).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from memsvc.domain.ids import (
+    Position,
+    SpaceKey,
+    SpaceName,
+    StreamKey,
+    StreamName,
+    TurnId,
+    TurnKey,
+)
+
+T = TypeVar("T")
+
+
+class Source(StrEnum):
+    """Who a turn's words come from. What is derived from turns inherits the least trusted."""
+
+    USER = "user"
+    AGENT = "agent"
+    TOOL = "tool"
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The isolation boundary. `secret` keys the digests of its ledger and dies with it."""
+
+    key: SpaceKey
+    name: SpaceName
+    position: Position
+    created_at: datetime
+    secret: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An ordered source inside a space: a chat session, a thread, a document."""
+
+    key: StreamKey
+    name: StreamName
+    title: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewTurn:
+    """A turn as a caller hands it in. `at` is aware and UTC, or None for the time of writing."""
+
+    role: str
+    content: str
+    speaker: str | None = None
+    client_id: str | None = None
+    at: datetime | None = None
+    place: str | None = None
+    source: Source = Source.USER
+    metadata: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn as it is kept.
+
+    `seq` counts turns in the stream from 0 and is never used twice; a deleted turn leaves its
+    number empty. `tokens` is the length of the text in tokens of the space's embedding model.
+    `version` is the ledger position of the last change.
+    """
+
+    key: TurnKey
+    id: TurnId
+    stream: StreamName
+    seq: int
+    role: str
+    content: str
+    speaker: str | None
+    client_id: str | None
+    at: datetime
+    place: str | None
+    source: Source
+    metadata: Mapping[str, Any]
+    user_id: str | None
+    agent_id: str | None
+    tokens: int
+    position: Position
+    version: Position
+    embedded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TurnVersion:
+    """What could be edited about a turn, as it stood from `position` on until the next version."""
+
+    position: Position
+    place: str | None
+    metadata: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """Which model made a vector. Vectors of two fingerprints never meet in one score."""
+
+    model: str
+    precision: str
+    dimension: int
+
+    @property
+    def text(self) -> str:
+        """Render the stored form, for instance `all-MiniLM-L6-v2@1a2b3c4d/fp32/384`."""
+        return f"{self.model}/{self.precision}/{self.dimension}"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open run of characters in a turn's text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some items in order, and the cursor that continues after them (None at the end)."""
+
+    items: tuple[T, ...]
+    next_cursor: str | None

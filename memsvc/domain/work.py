@@ -1,0 +1,47 @@
+"""Enrichment as work to be done: jobs that a write leaves behind in its own transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from memsvc.domain.ids import SpaceKey, TurnKey
+
+
+class Step(StrEnum):
+    """What a job does to its turn."""
+
+    EMBED = "embed"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One step owed to one turn. `attempts` counts the tries so far, this one included."""
+
+    key: int
+    space: SpaceKey
+    turn: TurnKey
+    step: Step
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A job that failed all its tries and waits for a person, with the last reason."""
+
+    key: int
+    turn: str
+    step: Step
+    attempts: int
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How far enrichment is behind in a space. `lag_s` is the age of the oldest waiting job."""
+
+    waiting: Mapping[Step, int]
+    parked: tuple[Parked, ...]
+    done: int
+    lag_s: float

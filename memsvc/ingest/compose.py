@@ -1,0 +1,55 @@
+"""What of a turn is embedded and indexed: its text, with its speaker in front.
+
+"Caroline: I adopted a dog" answers "whose dog"; the bare text does not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from memsvc.domain.memory import NewTurn, Span
+from memsvc.ingest.pieces import pieces
+from memsvc.ports.models import Embedder, Matrix
+
+MARKERS = 2
+"""Tokens that a model adds of its own: one at the beginning, one at the end."""
+
+LEAST_ROOM = 32
+"""Tokens left for the text however long the speaker's name is."""
+
+
+def said(turn: NewTurn) -> str:
+    """Return the turn's text as it is found by."""
+    return f"{turn.speaker}: {turn.content}" if turn.speaker else turn.content
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A turn ready for the embedder: its length in tokens, and each piece with its text."""
+
+    tokens: int
+    spans: tuple[Span, ...]
+    texts: tuple[str, ...]
+
+
+def prepare(turn: NewTurn, embedder: Embedder) -> Prepared:
+    """Cut a turn into what the model can take in one pass, each piece with the speaker in front."""
+    prefix = f"{turn.speaker}: " if turn.speaker else ""
+    tokens = embedder.tokens(turn.content)
+    room = embedder.max_tokens - MARKERS - len(embedder.tokens(prefix))
+    spans = pieces(turn.content, tokens, limit=max(room, LEAST_ROOM))
+    return Prepared(
+        tokens=len(tokens),
+        spans=tuple(spans),
+        texts=tuple(f"{prefix}{turn.content[span.start : span.end]}" for span in spans),
+    )
+
+
+def embed_prepared(prepared: Sequence[Prepared], embedder: Embedder) -> list[Matrix]:
+    """Embed all pieces of all turns together; one matrix a turn."""
+    vectors = embedder.embed([text for turn in prepared for text in turn.texts])
+    matrices = []
+    begin = 0
+    for turn in prepared:
+        matrices.append(vectors[begin : begin + len(turn.texts)])
+        begin += len(turn.texts)
+    return matrices

@@ -1,0 +1,1 @@
+"""Adapters to models. Model libraries are imported late, when a model is first needed."""

@@ -1,0 +1,161 @@
+"""Embedding on the CPU: an exported model under ONNX Runtime, without torch.
+
+What a model means is decided when it is exported (`memsvc.llm.embed_st`); here it only runs.
+One query takes about a third of the time that sentence-transformers needs, and starting takes a
+quarter of a second instead of five, because neither torch nor transformers is imported.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memsvc.domain.errors import ModelMissing, ModelUnavailable
+from memsvc.domain.memory import Fingerprint, Span
+from memsvc.llm.exported import GRAPH_FILE, TOKENIZER_FILE, Card, read
+from memsvc.ports.models import Matrix
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding, Tokenizer
+
+BATCH = 8
+"""Texts a run. More are slower: the activations leave the processor's cache (measured)."""
+
+INPUTS = ("input_ids", "attention_mask")
+OUTPUT = "embedding"
+
+
+class Session(Protocol):
+    """The part of `onnxruntime.InferenceSession` that is used. Safe to call from many threads."""
+
+    def run(
+        self, outputs: Sequence[str], feeds: Mapping[str, NDArray[np.int64]], /
+    ) -> list[NDArray[np.float32]]:
+        """Compute the named outputs."""
+        ...
+
+
+class OnnxEmbedder:
+    """An `Embedder` over an exported model; any number of threads may use it at once.
+
+    `cutter` cuts texts at the model's limit and adds its markers, `measurer` does neither. They
+    are two because a tokenizer's limits are shared state: changed between calls, they would
+    change under another thread. `failures` are the errors by which `session` says that it
+    could not run.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        card: Card,
+        *,
+        cutter: "Tokenizer",
+        measurer: "Tokenizer",
+        pad_id: int,
+        failures: tuple[type[Exception], ...],
+    ) -> None:
+        self._session = session
+        self._card = card
+        self._cutter = cutter
+        self._measurer = measurer
+        self._pad_id = pad_id
+        self._failures: tuple[type[Exception], ...] = (*failures, MemoryError)
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """Which model, precision and dimension every vector of this embedder has."""
+        return self._card.fingerprint
+
+    @property
+    def max_tokens(self) -> int:
+        """The longest input, in tokens with the model's own markers."""
+        return self._card.max_tokens
+
+    def embed(self, texts: Sequence[str]) -> Matrix:
+        """Return one unit vector a text, in order: shape (n, d) float32; (0, d) for no text.
+
+        Raises `ModelUnavailable` when ONNX Runtime fails, which in practice is for want of memory.
+        """
+        vectors = np.empty((len(texts), self._card.dimension), dtype=np.float32)
+        encoded = self._cutter.encode_batch(list(texts))
+        # Texts of like length share a batch, so that little of it is padding.
+        by_length = sorted(range(len(texts)), key=lambda i: len(encoded[i].ids))
+        for start in range(0, len(texts), BATCH):
+            batch = by_length[start : start + BATCH]
+            vectors[batch] = self._run([encoded[i] for i in batch])
+        return vectors
+
+    def tokens(self, text: str) -> Sequence[Span]:
+        """Return where each token of `text` stands, in order, without the model's own markers."""
+        return token_spans(self._measurer, text)
+
+    def _run(self, batch: Sequence["Encoding"]) -> Matrix:
+        shape = (len(batch), max(len(encoding.ids) for encoding in batch))
+        ids = np.full(shape, self._pad_id, dtype=np.int64)
+        mask = np.zeros(shape, dtype=np.int64)
+        for row, encoding in enumerate(batch):
+            ids[row, : len(encoding.ids)] = encoding.ids
+            mask[row, : len(encoding.ids)] = 1
+        try:
+            (vectors,) = self._session.run((OUTPUT,), dict(zip(INPUTS, (ids, mask), strict=True)))
+        except self._failures as error:
+            raise ModelUnavailable(
+                f"ONNX Runtime could not embed {len(batch)} texts ({error}); "
+                "free some memory and try again."
+            ) from error
+        return vectors
+
+
+def token_spans(tokenizer: "Tokenizer", text: str) -> Sequence[Span]:
+    """Return where each token of `text` stands, in characters; `tokenizer` must cut nothing."""
+    encoding = tokenizer.encode(text, add_special_tokens=False)
+    return [Span(start, end) for start, end in encoding.offsets]
+
+
+def open_onnx(folder: Path, *, threads: int = 2) -> OnnxEmbedder:
+    """Load the model of an exported folder; one run of it uses `threads` threads.
+
+    Raises `ModelMissing` when the folder is not a whole exported model.
+    """
+    import onnxruntime  # noqa: PLC0415 - model libraries are imported when a model is opened
+
+    card = read(folder)
+    # ONNX Runtime has a dozen errors without a common base, and names them nowhere else.
+    errors = vars(onnxruntime.capi.onnxruntime_pybind11_state).values()
+    failures = tuple(e for e in errors if isinstance(e, type) and issubclass(e, Exception))
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Idle workers sleep instead of spinning. Spinning is faster for one caller on idle cores (2.2
+    # against 3.3 ms a query), slower for four callers (440 against 495 a second), and much slower
+    # where others use the same cores (8 against 3.5 ms): a server is closer to the latter.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        session = onnxruntime.InferenceSession(
+            str(folder / GRAPH_FILE), options, providers=["CPUExecutionProvider"]
+        )
+    except failures as error:
+        raise ModelMissing(
+            f"ONNX Runtime cannot load the model in {folder} ({error}); export it anew with "
+            "`python -m memsvc.llm.export NAME FOLDER`, or name another in MEMSVC_EMBEDDER."
+        ) from error
+    cutter, measurer, pad_id = _tokenizers(folder / TOKENIZER_FILE, max_tokens=card.max_tokens)
+    return OnnxEmbedder(
+        session, card, cutter=cutter, measurer=measurer, pad_id=pad_id, failures=failures
+    )
+
+
+def _tokenizers(file: Path, *, max_tokens: int) -> tuple["Tokenizer", "Tokenizer", int]:
+    from tokenizers import Tokenizer  # noqa: PLC0415 - imported when a model is opened
+
+    cutter, measurer = Tokenizer.from_file(str(file)), Tokenizer.from_file(str(file))
+    # Which id pads matters to models that count positions by it; the mask hides it from others.
+    pad_id = (cutter.padding or {}).get("pad_id", 0)
+    # A published tokenizer.json may pad every text to 128 tokens and cut it there.
+    for tokenizer in (cutter, measurer):
+        tokenizer.no_padding()
+    cutter.enable_truncation(max_tokens)
+    measurer.no_truncation()
+    return cutter, measurer, pad_id

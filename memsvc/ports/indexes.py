@@ -1,0 +1,71 @@
+"""What is kept in memory for a space, derived from its rows and following its ledger."""
+
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memsvc.domain.ids import Position, SpaceKey
+from memsvc.ports.vectors import Keys, VectorIndex
+
+NOBODY = -1
+"""Stands where there is no neighbour."""
+
+
+class Neighbours(NamedTuple):
+    """The turns next to some turns in their streams; `NOBODY` at a stream's ends."""
+
+    before: Keys
+    after: Keys
+
+
+class Timeline(Protocol):
+    """The order of a space's turns: which stream each is in, what stands beside it, how long.
+
+    Deleted turns are passed over: their neighbours become each other's neighbours.
+    """
+
+    def __len__(self) -> int:
+        """Return how many turns stand in the space."""
+        ...
+
+    @property
+    def mean_length(self) -> float:
+        """The mean length in terms of the space's turns; 0.0 when there are none."""
+        ...
+
+    def knows(self, keys: Keys) -> NDArray[np.bool_]:
+        """Tell for each key whether such a turn stands in the space."""
+        ...
+
+    def neighbours(self, keys: Keys) -> Neighbours:
+        """Return the turns directly before and after each of these; every key must be known."""
+        ...
+
+    def streams(self, keys: Keys) -> NDArray[np.int64]:
+        """Return the stream key of each turn; every key must be known."""
+        ...
+
+    def lengths(self, keys: Keys) -> NDArray[np.int64]:
+        """Return the length in terms of each turn; every key must be known."""
+        ...
+
+
+class SpaceIndexes(NamedTuple):
+    """The indexes of one space as they stand at one ledger position."""
+
+    vectors: VectorIndex
+    timeline: Timeline
+    position: Position
+
+
+class Shelf(Protocol):
+    """Holds the indexes of every space in use."""
+
+    def open(self, space: SpaceKey) -> AbstractContextManager[SpaceIndexes]:
+        """Lend the space's indexes, loaded from rows when they are not in memory.
+
+        They do not change while they are lent. They hold every change whose write was answered.
+        """
+        ...

@@ -1,0 +1,448 @@
+"""Keeping rows: repositories, and the unit of work that makes their changes one.
+
+Every method names its space first; no method reaches across spaces except where the question
+itself is about the installation (keys, the list of spaces, which jobs are due).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from memsvc.domain.access import Access, Role
+from memsvc.domain.ids import (
+    KeyId,
+    Position,
+    SpaceKey,
+    SpaceName,
+    StreamKey,
+    StreamName,
+    TurnId,
+    TurnKey,
+)
+from memsvc.domain.ledger import Change, Entry
+from memsvc.domain.memory import Fingerprint, Page, Source, Space, Span, Stream, Turn, TurnVersion
+from memsvc.domain.recall import Filter
+from memsvc.domain.work import Backlog, Job, Step
+from memsvc.ports.lexicon import LexiconReader, LexiconWriter
+from memsvc.ports.models import Matrix
+from memsvc.ports.vectors import Keys
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class TurnDraft:
+    """A turn ready to be kept. `length` counts its terms; `content_digest` is for replays."""
+
+    id: TurnId
+    role: str
+    content: str
+    speaker: str | None
+    client_id: str | None
+    at: datetime
+    place: str | None
+    source: Source
+    metadata: Mapping[str, Any]
+    user_id: str | None
+    agent_id: str | None
+    tokens: int
+    length: int
+    content_digest: bytes
+    embedded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """The vectors of one turn, and which run of its text each stands for."""
+
+    turn: TurnKey
+    spans: tuple[Span, ...]
+    vectors: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTurn:
+    """A turn that a client id already names, with the digest to compare and the first answer."""
+
+    id: TurnId
+    seq: int
+    position: Position
+    content_digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceCounts:
+    """How much a space holds. `text_bytes` counts the turns' UTF-8 text."""
+
+    streams: int
+    turns: int
+    vectors: int
+    text_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSummary:
+    """A stream with how much it holds and when something last happened in it."""
+
+    stream: Stream
+    turns: int
+    last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryDraft:
+    """A ledger entry before it has a place in the chain."""
+
+    change: Change
+    subject: str
+    digest: bytes
+
+
+class SpaceReader(Protocol):
+    """Reads spaces."""
+
+    def find(self, name: SpaceName) -> Space | None:
+        """Return the space of that name."""
+        ...
+
+    def page(self, *, among: Sequence[str] | None, after: str | None, limit: int) -> Page[Space]:
+        """List spaces by name; `among` restricts to these names."""
+        ...
+
+    def counts(self, space: SpaceKey) -> SpaceCounts:
+        """Count what the space holds."""
+        ...
+
+    def secret(self, space: SpaceKey) -> bytes:
+        """Return the secret that keys the space's digests; the space must exist."""
+        ...
+
+
+class SpaceWriter(SpaceReader, Protocol):
+    """Reads and changes spaces."""
+
+    def make(self, name: SpaceName, *, secret: bytes, at: datetime) -> Space:
+        """Make a space whose name is free."""
+        ...
+
+    def delete(self, space: SpaceKey) -> None:
+        """Delete the space and every row of it in every table."""
+        ...
+
+
+class StreamReader(Protocol):
+    """Reads streams."""
+
+    def find(self, space: SpaceKey, name: StreamName) -> Stream | None:
+        """Return the stream of that name."""
+        ...
+
+    def page(self, space: SpaceKey, *, after: str | None, limit: int) -> Page[StreamSummary]:
+        """List streams in the order in which they were made."""
+        ...
+
+    def summary(self, space: SpaceKey, stream: Stream) -> StreamSummary:
+        """Count what a stream holds."""
+        ...
+
+    def titles(self, space: SpaceKey, names: Sequence[StreamName]) -> Mapping[StreamName, str]:
+        """Return the titles of those of these streams that have one."""
+        ...
+
+
+class StreamWriter(StreamReader, Protocol):
+    """Reads and changes streams."""
+
+    def make(self, space: SpaceKey, name: StreamName, *, title: str | None, at: datetime) -> Stream:
+        """Make a stream whose name is free."""
+        ...
+
+    def delete(self, space: SpaceKey, stream: StreamKey) -> None:
+        """Delete the stream's own row; its turns are deleted first."""
+        ...
+
+
+class TurnReader(Protocol):
+    """Reads turns."""
+
+    def get(self, space: SpaceKey, turn: TurnId) -> Turn | None:
+        """Return the turn of that id."""
+        ...
+
+    def by_keys(self, space: SpaceKey, keys: Sequence[int]) -> list[Turn]:
+        """Return those of these turns that the space holds, in the order of the keys given."""
+        ...
+
+    def page(self, space: SpaceKey, where: Filter, *, after: str | None, limit: int) -> Page[Turn]:
+        """List turns in the order of writing."""
+        ...
+
+    def keys_where(self, space: SpaceKey, where: Filter) -> Keys:
+        """Return the keys of all turns that the filter lets through, ascending."""
+        ...
+
+    def known(
+        self, space: SpaceKey, stream: StreamKey, client_ids: Sequence[str]
+    ) -> Mapping[str, KnownTurn]:
+        """Return which of these client ids the stream already holds."""
+        ...
+
+    def versions(self, space: SpaceKey, turn: TurnKey) -> list[TurnVersion]:
+        """Return the turn's earlier versions, oldest first, without the current one."""
+        ...
+
+
+class TurnWriter(TurnReader, Protocol):
+    """Reads and changes turns."""
+
+    def add(
+        self,
+        space: SpaceKey,
+        stream: Stream,
+        drafts: Sequence[TurnDraft],
+        *,
+        first_position: Position,
+    ) -> list[Turn]:
+        """Append turns to the stream; turn i is entered in the ledger at `first_position + i`."""
+        ...
+
+    def revise(
+        self,
+        space: SpaceKey,
+        turn: Turn,
+        *,
+        metadata: Mapping[str, Any],
+        place: str | None,
+        position: Position,
+    ) -> Turn:
+        """Keep the present version and put the new one in its place."""
+        ...
+
+    def set_lengths(self, space: SpaceKey, lengths: Mapping[TurnKey, int]) -> None:
+        """Keep how many terms each turn has, after its terms were made anew."""
+        ...
+
+    def mark_embedded(self, space: SpaceKey, keys: Sequence[TurnKey]) -> None:
+        """Say that these turns have their vectors now."""
+        ...
+
+    def delete(self, space: SpaceKey, keys: Sequence[TurnKey]) -> None:
+        """Delete turns with their versions, vectors, terms and jobs."""
+        ...
+
+
+class EmbeddingWriter(Protocol):
+    """Keeps vectors."""
+
+    def add(
+        self, space: SpaceKey, embeddings: Sequence[Embedding], *, fingerprint: Fingerprint
+    ) -> None:
+        """Keep the vectors of turns that have none of this fingerprint."""
+        ...
+
+    def owe_missing(self, fingerprint: Fingerprint, *, now: datetime) -> int:
+        """Owe a vector to every turn, of every space, that has none of this fingerprint.
+
+        Returns how many turns that are.
+        """
+        ...
+
+
+class LedgerReader(Protocol):
+    """Reads a space's ledger."""
+
+    def page(self, space: SpaceKey, *, after: Position, limit: int) -> list[Entry]:
+        """Return entries after a position, in order."""
+        ...
+
+
+class LedgerWriter(LedgerReader, Protocol):
+    """Reads a space's ledger and appends to it."""
+
+    def append(
+        self, space: SpaceKey, drafts: Sequence[EntryDraft], *, actor: str, at: datetime
+    ) -> Position:
+        """Chain the entries onto the ledger and return the position of the last one."""
+        ...
+
+    def next_position(self, space: SpaceKey) -> Position:
+        """Return the position that the next entry of this unit will get."""
+        ...
+
+
+class OutboxReader(Protocol):
+    """Reads what is still owed."""
+
+    def backlog(self, space: SpaceKey, *, now: datetime) -> Backlog:
+        """Tell how far enrichment is behind in the space."""
+        ...
+
+    def waiting(self) -> int:
+        """Count the jobs waiting in the whole installation, for the metrics."""
+        ...
+
+
+class OutboxWriter(OutboxReader, Protocol):
+    """Owes work and pays it."""
+
+    def put(self, space: SpaceKey, step: Step, turns: Sequence[TurnKey], *, now: datetime) -> None:
+        """Owe a step to turns that are not owed it yet."""
+        ...
+
+    def claim(self, step: Step, *, now: datetime, lease_s: float, limit: int) -> list[Job]:
+        """Lease due jobs of one space, oldest first; a lease that ran out is due again."""
+        ...
+
+    def finish(self, space: SpaceKey, jobs: Sequence[Job]) -> None:
+        """Strike jobs off."""
+        ...
+
+    def postpone(self, space: SpaceKey, job: Job, *, until: datetime, reason: str) -> None:
+        """Give a failed job another try later."""
+        ...
+
+    def park(self, space: SpaceKey, job: Job, *, reason: str, now: datetime) -> None:
+        """Set a job aside that failed all its tries."""
+        ...
+
+    def retry(self, space: SpaceKey, *, now: datetime) -> int:
+        """Make every parked job of the space due again; return how many."""
+        ...
+
+
+class AnswerKeeper(Protocol):
+    """Keeps the answers to requests that came with an Idempotency-Key."""
+
+    def find(
+        self, space: SpaceKey, *, actor: str, idempotency_key: str, since: datetime
+    ) -> tuple[bytes, Mapping[str, Any]] | None:
+        """Return the digest of the first request and its answer, if kept since then."""
+        ...
+
+    def keep(
+        self,
+        space: SpaceKey,
+        *,
+        actor: str,
+        idempotency_key: str,
+        digest: bytes,
+        answer: Mapping[str, Any],
+        at: datetime,
+    ) -> None:
+        """Keep an answer; an older one of the same key is replaced."""
+        ...
+
+    def drop_before(self, moment: datetime) -> int:
+        """Drop the answers of every space that were kept before a moment; return how many."""
+        ...
+
+
+class FactKeeper(Protocol):
+    """Keeps facts about the store as a whole, such as the rules its lexicon was made under."""
+
+    def get(self, name: str) -> str | None:
+        """Return a fact."""
+        ...
+
+    def put(self, name: str, value: str) -> None:
+        """Keep a fact in place of an older one."""
+        ...
+
+
+class KeyReader(Protocol):
+    """Reads access keys."""
+
+    def by_hash(self, secret_hash: bytes) -> Access | None:
+        """Return the living key whose secret has this SHA-256."""
+        ...
+
+    def page(self, *, after: str | None, limit: int) -> Page[Access]:
+        """List living keys in the order in which they were made."""
+        ...
+
+
+class KeyWriter(KeyReader, Protocol):
+    """Reads and changes access keys."""
+
+    def add(
+        self,
+        key: KeyId,
+        *,
+        secret_hash: bytes,
+        name: str,
+        role: Role,
+        spaces: Sequence[str],
+        at: datetime,
+    ) -> Access:
+        """Keep a new key."""
+        ...
+
+    def delete(self, key: KeyId) -> bool:
+        """Revoke a key; False when there is none of that id."""
+        ...
+
+
+class Reading(Protocol):
+    """One consistent view of the rows."""
+
+    @property
+    def spaces(self) -> SpaceReader: ...
+    @property
+    def streams(self) -> StreamReader: ...
+    @property
+    def turns(self) -> TurnReader: ...
+    @property
+    def ledger(self) -> LedgerReader: ...
+    @property
+    def outbox(self) -> OutboxReader: ...
+    @property
+    def answers(self) -> AnswerKeeper: ...
+    @property
+    def keys(self) -> KeyReader: ...
+    @property
+    def lexicon(self) -> LexiconReader: ...
+    @property
+    def facts(self) -> FactKeeper: ...
+
+
+class Unit(Protocol):
+    """One unit of work: everything done through it is kept together or not at all."""
+
+    @property
+    def spaces(self) -> SpaceWriter: ...
+    @property
+    def streams(self) -> StreamWriter: ...
+    @property
+    def turns(self) -> TurnWriter: ...
+    @property
+    def embeddings(self) -> EmbeddingWriter: ...
+    @property
+    def ledger(self) -> LedgerWriter: ...
+    @property
+    def outbox(self) -> OutboxWriter: ...
+    @property
+    def answers(self) -> AnswerKeeper: ...
+    @property
+    def keys(self) -> KeyWriter: ...
+    @property
+    def lexicon(self) -> LexiconWriter: ...
+    @property
+    def facts(self) -> FactKeeper: ...
+
+
+class Keeping(Protocol):
+    """The rows of the installation."""
+
+    def read(self) -> AbstractContextManager[Reading]:
+        """Lend one consistent view; close it soon. Raises `StoreUnavailable`."""
+        ...
+
+    def write(self, work: Callable[[Unit], T]) -> T:
+        """Run `work` as one unit and return what it returned, once it is durable and indexed.
+
+        An error raised by `work` rolls the unit back alone and comes out here. `work` may run in
+        another thread and must not call `write` again. Raises `StoreUnavailable` or `Busy`.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""The Python SDK: wire shapes, requests without I/O, and the client that sends them."""

@@ -1,0 +1,383 @@
+"""The client of a memsvc service: sends calls, tries again where that is safe, walks pages.
+
+    memory = Client().space("alice")
+    memory.write("chat-1", [{"role": "user", "content": "I moved to Lisbon in May."}])
+    print(memory.recall("Where does she live?").context)
+
+What a call holds and how its answer is read is `memsvc.sdk.calls`; when it is repeated,
+`memsvc.sdk.retries`. Every failure is one of `memsvc.domain.errors`.
+"""
+
+import random
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Literal, Self, TypeVar
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from memsvc.domain.access import Role
+from memsvc.domain.errors import ServiceUnreachable, Unavailable
+from memsvc.domain.memory import Source
+from memsvc.sdk import calls
+from memsvc.sdk.address import is_local, service_key, service_url
+from memsvc.sdk.calls import PAGE, Call
+from memsvc.sdk.faults import invalid_field
+from memsvc.sdk.retries import pause_s
+from memsvc.sdk.wire import (
+    Ask,
+    Between,
+    Deleted,
+    Enrichment,
+    Filters,
+    Health,
+    KeyInfo,
+    LedgerEntry,
+    LedgerVerdict,
+    MadeKey,
+    NewKey,
+    NewTurn,
+    Page,
+    Readiness,
+    Recalled,
+    Recipe,
+    Retried,
+    ReviseTurn,
+    SpaceInfo,
+    StreamInfo,
+    TurnInfo,
+    TurnVersion,
+    WriteTurns,
+    Written,
+)
+
+T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
+
+CONNECT_TIMEOUT_S = 5.0
+"""A service that is there takes a connection at once, however long its answers take."""
+
+NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+class Client:
+    """A connection to one service. Any number of threads may share it; close it when done.
+
+    `url` and `key` come from MEMSVC_URL and MEMSVC_KEY when left out, the key of a service on this
+    machine also from its key file. A request is given up after `timeout_s` of silence and sent
+    again up to `retries` times, where that is safe. `transport` replaces the network; `sleep` and
+    `chance` (a draw from [0, 1)) replace time and randomness.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        key: str | None = None,
+        *,
+        timeout_s: float = 30.0,
+        retries: int = 3,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._url = service_url(url)
+        found_key = service_key(key, url=self._url)
+        self._http = httpx.Client(
+            base_url=self._url,
+            headers={} if found_key is None else {"Authorization": f"Bearer {found_key}"},
+            timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, CONNECT_TIMEOUT_S)),
+            transport=transport,
+            # A proxy of the environment does not know what this machine calls 127.0.0.1.
+            trust_env=not is_local(self._url),
+        )
+        self._retries = retries
+        self._sleep = sleep
+        self._chance = chance
+
+    @property
+    def keys(self) -> "Keys":
+        """The keys of the installation; for an admin key alone."""
+        return Keys(self)
+
+    def space(self, name: str) -> "Space":
+        """Return the space of that name, asking the service nothing; a first write makes it."""
+        return Space(self, name)
+
+    def spaces(self, *, page: int = PAGE) -> Iterator[SpaceInfo]:
+        """Walk the spaces that the key may see."""
+        return self.walk(lambda cursor: calls.list_spaces(limit=page, cursor=cursor))
+
+    def recipes(self) -> list[Recipe]:
+        """Return the recipes that a recall may name."""
+        return self.send(calls.list_recipes()).items
+
+    def health(self) -> Health:
+        """Return when the service lives."""
+        return self.send(calls.health())
+
+    def ready(self) -> Readiness:
+        """Return whether the service can work, and what is missing when it cannot."""
+        return self.send(calls.readiness())
+
+    def send(self, call: Call[T]) -> T:
+        """Send a call and return its answer, trying again while `retries.pause_s` allows it."""
+        tried = 1
+        while True:
+            try:
+                return self._try(call)
+            except Unavailable as error:
+                pause = pause_s(call, error, tried=tried, chance=self._chance)
+                if pause is None or tried > self._retries:
+                    raise
+                self._sleep(pause)
+            tried += 1
+
+    def walk(self, page_at: Callable[[str | None], Call[Page[T]]]) -> Iterator[T]:
+        """Yield every item of a list, asking for the next page when the last one is used up."""
+        cursor = None
+        while True:
+            page = self.send(page_at(cursor))
+            yield from page.items
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    def close(self) -> None:
+        """Close the connections. The client cannot be used afterwards."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _try(self, call: Call[T]) -> T:
+        headers = dict(call.headers)
+        if call.body is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            response = self._http.request(
+                call.method, call.path, params=call.params, content=call.body, headers=headers
+            )
+        except httpx.RequestError as error:
+            raise self._unreachable(error) from error
+        return calls.read(call, response.status_code, response.headers, response.content)
+
+    def _unreachable(self, error: httpx.RequestError) -> ServiceUnreachable:
+        why = str(error) or type(error).__name__
+        if isinstance(error, NEVER_SENT):
+            return ServiceUnreachable(
+                f"No memsvc service answers at {self._url} ({why}); start one with `memsvc serve`, "
+                "or set MEMSVC_URL to where it runs.",
+                may_have_arrived=False,
+            )
+        return ServiceUnreachable(
+            f"The service at {self._url} took the request but gave no answer ({why}); look at what "
+            "it kept before you send the request again, or allow a longer timeout_s."
+        )
+
+
+class Space:
+    """One space of a service: the memory of a tenant, user or agent."""
+
+    def __init__(self, client: Client, name: str) -> None:
+        self._client = client
+        self.name = name
+
+    def write(
+        self,
+        stream: str,
+        turns: Sequence[NewTurn | Mapping[str, Any]],
+        *,
+        user_id: str | None = None,
+        agent_id: str | None = None,
+        title: str | None = None,
+        embed: Literal["now", "later"] = "now",
+        idempotency_key: str | None = None,
+    ) -> Written:
+        """Append up to 1,000 turns to a stream, all or none; they are durable on return.
+
+        A key is made up when none is given, so that a retry never writes twice. Give your own to
+        make a whole run of yours repeatable: the same key with the same turns is answered with the
+        first result, for 24 hours.
+        """
+        request = _valid(
+            WriteTurns,
+            turns=turns,
+            user_id=user_id,
+            agent_id=agent_id,
+            title=title,
+            embed=embed,
+        )
+        key = idempotency_key or uuid.uuid4().hex
+        return self._client.send(calls.write_turns(self.name, stream, request, idempotency_key=key))
+
+    def recall(
+        self,
+        question: str,
+        *,
+        k: int = 10,
+        budget_tokens: int = 2_000,
+        filters: Filters | Mapping[str, Any] | None = None,
+        between: Between | Mapping[str, Any] | None = None,
+        recipe: str = "default",
+        min_position: int | None = None,
+        explain: bool = False,
+    ) -> Recalled:
+        """Return the memories that answer a question, best first, and a context for a prompt."""
+        ask = _valid(
+            Ask,
+            question=question,
+            k=k,
+            budget_tokens=budget_tokens,
+            filters=Filters() if filters is None else filters,
+            between=between,
+            recipe=recipe,
+            min_position=min_position,
+            explain=explain,
+        )
+        return self._client.send(calls.recall(self.name, ask))
+
+    def turns(
+        self,
+        *,
+        stream: str | None = None,
+        speaker: str | None = None,
+        role: str | None = None,
+        source: Source | None = None,
+        user_id: str | None = None,
+        agent_id: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        page: int = PAGE,
+    ) -> Iterator[TurnInfo]:
+        """Walk the turns for which every filter holds, in order; `until` is exclusive."""
+        return self._client.walk(
+            lambda cursor: calls.list_turns(
+                self.name,
+                limit=page,
+                cursor=cursor,
+                stream=stream,
+                speaker=speaker,
+                role=role,
+                source=source,
+                user_id=user_id,
+                agent_id=agent_id,
+                since=since,
+                until=until,
+                metadata=metadata,
+            )
+        )
+
+    def turn(self, turn_id: str) -> TurnInfo:
+        """Return a turn; its `version` is what `revise` wants."""
+        return self._client.send(calls.read_turn(self.name, turn_id))
+
+    def revise(
+        self,
+        turn_id: str,
+        *,
+        version: int,
+        metadata: Mapping[str, Any] | None = None,
+        place: str | None = None,
+    ) -> TurnInfo:
+        """Edit a turn's metadata or place; what is None stays.
+
+        Raises `VersionMismatch` when the turn is no longer at `version`; when an answer was lost on
+        the way and the request repeated, the edit that moved it may have been this one.
+        """
+        given = {"metadata": metadata, "place": place}
+        edit = _valid(ReviseTurn, **{name: v for name, v in given.items() if v is not None})
+        return self._client.send(calls.revise_turn(self.name, turn_id, edit, version=version))
+
+    def versions(self, turn_id: str) -> list[TurnVersion]:
+        """Return what could be edited about a turn, as it stood, oldest first."""
+        return self._client.send(calls.list_versions(self.name, turn_id))
+
+    def delete_turn(self, turn_id: str) -> Deleted:
+        """Delete a turn. A turn that is gone already raises `TurnNotFound`."""
+        return self._client.send(calls.delete_turn(self.name, turn_id))
+
+    def streams(self, *, page: int = PAGE) -> Iterator[StreamInfo]:
+        """Walk the streams of the space."""
+        return self._client.walk(
+            lambda cursor: calls.list_streams(self.name, limit=page, cursor=cursor)
+        )
+
+    def stream(self, name: str) -> StreamInfo:
+        """Return what a stream holds."""
+        return self._client.send(calls.read_stream(self.name, name))
+
+    def delete_stream(self, name: str) -> Deleted:
+        """Delete a stream with its turns."""
+        return self._client.send(calls.delete_stream(self.name, name))
+
+    def make(self) -> SpaceInfo:
+        """Make the space, or return it as it is. A first write makes it as well."""
+        return self._client.send(calls.make_space(self.name))
+
+    def info(self) -> SpaceInfo:
+        """Return what the space holds."""
+        return self._client.send(calls.read_space(self.name))
+
+    def delete(self) -> Deleted:
+        """Delete the space with everything in it; this needs an admin key."""
+        return self._client.send(calls.delete_space(self.name))
+
+    def ledger(self, *, after: int = 0, page: int = PAGE) -> Iterator[LedgerEntry]:
+        """Walk the changes of the space after a ledger position, oldest first."""
+        return self._client.walk(
+            lambda cursor: calls.list_ledger(
+                self.name, after=after if cursor is None else int(cursor), limit=page
+            )
+        )
+
+    def verify_ledger(self) -> LedgerVerdict:
+        """Check the chain of changes, and the rows it speaks of."""
+        return self._client.send(calls.verify_ledger(self.name))
+
+    def enrichment(self) -> Enrichment:
+        """Return how far enrichment is behind."""
+        return self._client.send(calls.read_enrichment(self.name))
+
+    def retry_enrichment(self) -> Retried:
+        """Make every parked job due again."""
+        return self._client.send(calls.retry_enrichment(self.name))
+
+
+class Keys:
+    """The keys of an installation."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def create(self, name: str, *, role: Role | str, spaces: Sequence[str]) -> MadeKey:
+        """Make a key for these spaces ("*" for all). Its `secret` is shown this once."""
+        key = _valid(NewKey, name=name, role=role, spaces=spaces)
+        return self._client.send(calls.make_key(key))
+
+    def list(self, *, page: int = PAGE) -> Iterator[KeyInfo]:
+        """Walk the keys, without their secrets."""
+        return self._client.walk(lambda cursor: calls.list_keys(limit=page, cursor=cursor))
+
+    def revoke(self, key_id: str) -> None:
+        """Make a key useless from now on."""
+        self._client.send(calls.revoke_key(key_id))
+
+
+def _valid(shape: type[M], **fields: object) -> M:
+    """Build a request, or raise `InvalidField` for the first field that is wrong."""
+    try:
+        return shape.model_validate(fields)
+    except ValidationError as error:
+        raise invalid_field(error) from error

@@ -1,0 +1,487 @@
+"""The shapes that travel: what a request may hold and what an answer holds.
+
+The server parses requests with these very classes, and the SDK parses answers with them, so the
+two cannot drift. A request refuses fields it does not know; an answer passes over them, so that
+an older client can talk to a newer server. All times are RFC 3339; one without an offset is UTC.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from memsvc.domain.access import Role
+from memsvc.domain.ledger import Change
+from memsvc.domain.memory import Source
+from memsvc.domain.work import Step
+
+MAX_BATCH = 1_000
+MAX_K = 100
+MAX_PAGE = 500
+MAX_BUDGET_TOKENS = 32_000
+MAX_METADATA_BYTES = 8_192
+MAX_METADATA_DEPTH = 6
+MAX_NAME = 128
+MAX_QUESTION_CHARS = 8_000
+MAX_FILTER_VALUES = 100
+LARGEST_EXACT_INT = 2**53
+
+NAME_PATTERN = r"^\w[\w.:@+=~\- ]*$"
+METADATA_KEY = re.compile(r"^[\w.:@+~\- ]{1,64}$")
+
+
+def _has_plain_text(text: str) -> str:
+    """Refuse what a database or a UTF-8 answer cannot hold."""
+    if "\x00" in text:
+        msg = "text may not hold the character U+0000; remove it"
+        raise ValueError(msg)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        msg = "text may not hold lone surrogates; send valid Unicode"
+        raise ValueError(msg) from error
+    return text
+
+
+def _says_something(text: str) -> str:
+    if not text.strip():
+        msg = "text must hold more than white space"
+        raise ValueError(msg)
+    return text
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """Read a time without an offset as UTC; bring every other one to UTC."""
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        msg = "the time is outside the years 1 to 9999 once brought to UTC"
+        raise ValueError(msg) from error
+
+
+def _checked_scalar(value: Any) -> None:
+    if isinstance(value, str):
+        _has_plain_text(value)
+    elif isinstance(value, float) and not math.isfinite(value):
+        msg = "metadata numbers must be finite"
+        raise ValueError(msg)
+    elif isinstance(value, int) and abs(value) > LARGEST_EXACT_INT:
+        msg = "metadata integers must lie within 2^53; send larger ones as text"
+        raise ValueError(msg)
+
+
+def _check_metadata(value: Any, depth: int = 1) -> None:
+    if depth > MAX_METADATA_DEPTH:
+        msg = f"metadata may be nested {MAX_METADATA_DEPTH} deep at most"
+        raise ValueError(msg)
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if METADATA_KEY.match(key) is None:
+                msg = "metadata keys are 1 to 64 letters, digits, spaces or . : @ + ~ - _"
+                raise ValueError(msg)
+            _check_metadata(inner, depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            _check_metadata(inner, depth + 1)
+    else:
+        _checked_scalar(value)
+
+
+def _metadata_fits(metadata: dict[str, Any]) -> dict[str, Any]:
+    _check_metadata(metadata)
+    if len(repr(metadata).encode()) > MAX_METADATA_BYTES:
+        msg = f"metadata may take {MAX_METADATA_BYTES} bytes at most"
+        raise ValueError(msg)
+    return metadata
+
+
+def _scalars_only(metadata: dict[str, Any]) -> dict[str, Any]:
+    if any(isinstance(value, dict | list) or value is None for value in metadata.values()):
+        msg = "a metadata filter compares text, numbers and booleans only"
+        raise ValueError(msg)
+    return _metadata_fits(metadata)
+
+
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=MAX_NAME, pattern=NAME_PATTERN),
+    AfterValidator(_has_plain_text),
+]
+"""A space's, stream's or turn's name: letters and digits of any script, then also . : @ + = ~ -"""
+
+Label = Annotated[
+    str, StringConstraints(min_length=1, max_length=200), AfterValidator(_has_plain_text)
+]
+"""A short free text: a speaker, a role, a place, a user's or agent's id."""
+
+Text = Annotated[str, AfterValidator(_has_plain_text), AfterValidator(_says_something)]
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
+Metadata = Annotated[dict[str, Any], AfterValidator(_metadata_fits)]
+MetadataFilter = Annotated[dict[str, Any], AfterValidator(_scalars_only)]
+
+T = TypeVar("T")
+
+
+class Request(BaseModel):
+    """Base of what is sent: unknown fields are refused, so a misspelt one cannot be lost."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Answer(BaseModel):
+    """Base of what comes back."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+# Writing -----------------------------------------------------------------------------------------
+
+
+class NewTurn(Request):
+    """One message or paragraph to remember."""
+
+    content: Text = Field(description="The text itself; immutable once written.")
+    role: Label = Field(default="user", description="user, assistant, system, tool or any other.")
+    id: Name | None = Field(
+        default=None,
+        description="Your own id, unique in the stream. The same id with the same content is "
+        "answered with the first result; with other content it is a conflict.",
+    )
+    speaker: Label | None = Field(default=None, description="Who says it, by name.")
+    at: Moment | None = Field(default=None, description="When it happened; now when left out.")
+    place: Label | None = Field(default=None, description="Where: a room, repository, host.")
+    source: Source | None = Field(
+        default=None, description="Where the words come from; follows from the role if left out."
+    )
+    metadata: Metadata = Field(
+        default_factory=dict, description=f"Your own JSON, {MAX_METADATA_BYTES} bytes at most."
+    )
+
+
+class WriteTurns(Request):
+    """Turns to append to a stream, in order, all or none."""
+
+    turns: list[NewTurn] = Field(min_length=1, max_length=MAX_BATCH)
+    user_id: Label | None = Field(default=None, description="Whose memory this is about.")
+    agent_id: Label | None = Field(default=None, description="Which agent wrote it.")
+    title: Label | None = Field(
+        default=None, description="What the stream is called; kept when the stream is new."
+    )
+    embed: Literal["now", "later"] = Field(
+        default="now",
+        description="now: found by meaning when the answer comes. later: found by words at once, "
+        "by meaning once the outbox is worked off; many times faster.",
+    )
+
+
+class WrittenTurn(Answer):
+    """Where a turn went. `replayed` is true when the stream already held it."""
+
+    id: str
+    client_id: str | None = None
+    seq: int = Field(description="Its number in the stream, from 0.")
+    position: int = Field(description="Its place in the space's ledger.")
+    replayed: bool = False
+
+
+class Written(Answer):
+    """The answer to a write: every turn is durable and can be found."""
+
+    space: str
+    stream: str
+    turns: list[WrittenTurn]
+    position: int = Field(description="The ledger position after this write.")
+    embedded: bool = Field(description="False when vectors follow later.")
+    replayed: bool = Field(
+        default=False, description="True when an earlier request with this key wrote it."
+    )
+
+
+# Reading -----------------------------------------------------------------------------------------
+
+
+class Between(Request):
+    """A span of time: from `since` up to, but not including, `until`."""
+
+    since: Moment | None = None
+    until: Moment | None = None
+
+
+class Filters(Request):
+    """Which turns may answer; all parts must hold."""
+
+    streams: list[Name] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
+    speakers: list[Label] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
+    roles: list[Label] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
+    sources: list[Source] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
+    user_id: Label | None = None
+    agent_id: Label | None = None
+    metadata: MetadataFilter = Field(
+        default_factory=dict, description="Top-level metadata fields and the value each must have."
+    )
+
+
+class Ask(Request):
+    """A question to a space."""
+
+    question: Annotated[Text, StringConstraints(max_length=MAX_QUESTION_CHARS)]
+    k: int = Field(default=10, ge=1, le=MAX_K, description="How many hits at most.")
+    budget_tokens: int = Field(
+        default=2_000,
+        ge=1,
+        le=MAX_BUDGET_TOKENS,
+        description="How long the context may be, in tokens of the embedding model.",
+    )
+    kinds: list[Literal["turn"]] | None = Field(
+        default=None, description="Which kinds of memory may answer; all when left out."
+    )
+    filters: Filters = Field(default_factory=Filters)
+    between: Between | None = Field(default=None, description="When it must have happened.")
+    recipe: Name = Field(default="default", description="Which recipe ranks; see /v1/recipes.")
+    min_position: int | None = Field(
+        default=None, ge=0, description="Wait, a short while, until this position is applied."
+    )
+    explain: bool = Field(default=False, description="Also answer what each stage did.")
+
+
+class ArmScore(Answer):
+    """What one arm said of a hit: its rank among that arm's candidates, score and share."""
+
+    rank: int
+    score: float
+    share: float = Field(description="What the arm added to the hit's score.")
+
+
+class Hit(Answer):
+    """One memory that answers. `turns` names every turn it stands for, itself first."""
+
+    id: str
+    kind: Literal["turn"]
+    text: str
+    score: float
+    at: datetime
+    stream: str
+    seq: int
+    turns: list[str]
+    client_id: str | None = None
+    role: str
+    speaker: str | None = None
+    source: Source
+    user_id: str | None = None
+    agent_id: str | None = None
+    metadata: dict[str, Any]
+    why: dict[str, ArmScore]
+
+
+class StageTrace(Answer):
+    """What one stage of the recipe did."""
+
+    stage: str
+    candidates: int
+    took_ms: float
+    facts: dict[str, Any]
+
+
+class Recalled(Answer):
+    """The answer to a question."""
+
+    hits: list[Hit]
+    context: str = Field(description="Ready for a prompt: dated, attributed, marked as data.")
+    context_tokens: int
+    position: int = Field(description="The ledger position that the answer stands at.")
+    recipe: str
+    missing_arms: list[str] = Field(
+        default_factory=list, description="Arms that could not be asked, for instance dense."
+    )
+    trace: list[StageTrace] | None = None
+
+
+class Recipe(Answer):
+    """A recipe as it is: its stages in order."""
+
+    name: str
+    stages: list[str]
+
+
+# Inspecting --------------------------------------------------------------------------------------
+
+
+class Page(Answer, Generic[T]):
+    """Some items in order; `next_cursor` continues after them and is null at the end."""
+
+    items: list[T]
+    next_cursor: str | None = None
+
+
+class SpaceInfo(Answer):
+    """A space with what it holds."""
+
+    name: str
+    created_at: datetime
+    position: int
+    streams: int
+    turns: int
+    vectors: int
+    text_bytes: int
+
+
+class StreamInfo(Answer):
+    """A stream with what it holds."""
+
+    name: str
+    title: str | None = None
+    created_at: datetime
+    turns: int
+    last_at: datetime | None = None
+
+
+class TurnInfo(Answer):
+    """A turn as it is kept. `version` is what If-Match wants."""
+
+    id: str
+    client_id: str | None = None
+    stream: str
+    seq: int
+    role: str
+    speaker: str | None = None
+    content: str
+    at: datetime
+    place: str | None = None
+    source: Source
+    user_id: str | None = None
+    agent_id: str | None = None
+    metadata: dict[str, Any]
+    tokens: int
+    position: int
+    version: int
+    embedded: bool
+
+
+class TurnVersion(Answer):
+    """What could be edited about a turn, as it stood from `position` on."""
+
+    position: int
+    place: str | None = None
+    metadata: dict[str, Any]
+
+
+class ReviseTurn(Request):
+    """An edit of a turn's metadata or place; what is left out stays."""
+
+    metadata: Metadata | None = Field(default=None, description="Replaces the metadata whole.")
+    place: Label | None = None
+
+
+class Deleted(Answer):
+    """What a deletion removed, from rows, lexicon and vectors."""
+
+    turns: int
+    streams: int
+    position: int | None = Field(
+        default=None, description="The ledger position after it; null when the space is gone."
+    )
+
+
+class LedgerEntry(Answer):
+    """One change. Hashes and digests are hexadecimal."""
+
+    position: int
+    change: Change
+    subject: str
+    digest: str
+    actor: str
+    at: datetime
+    hash: str
+
+
+class LedgerVerdict(Answer):
+    """What checking the chain, and the rows it speaks of, found."""
+
+    is_whole: bool
+    entries: int
+    head: str
+    broken_at: int | None = None
+    reason: str | None = None
+
+
+class ParkedJob(Answer):
+    """Work that failed all its tries."""
+
+    turn: str
+    step: Step
+    attempts: int
+    reason: str
+    since: datetime
+
+
+class Enrichment(Answer):
+    """How far the outbox is behind."""
+
+    waiting: dict[Step, int]
+    parked: list[ParkedJob]
+    done: int
+    lag_s: float = Field(description="Age of the oldest waiting job in seconds.")
+
+
+class Retried(Answer):
+    """How many parked jobs were made due again."""
+
+    jobs: int
+
+
+# Keys and health ---------------------------------------------------------------------------------
+
+
+class NewKey(Request):
+    """A key to make."""
+
+    name: Label
+    role: Role
+    spaces: list[Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)]] = Field(
+        min_length=1, max_length=MAX_BATCH, description='Names of spaces, or "*" for all of them.'
+    )
+
+
+class KeyInfo(Answer):
+    """A key, without its secret."""
+
+    id: str
+    name: str
+    role: Role
+    spaces: list[str]
+    created_at: datetime
+
+
+class MadeKey(KeyInfo):
+    """A new key with its secret, which is shown this once."""
+
+    secret: str
+
+
+class Health(Answer):
+    """Liveness."""
+
+    status: Literal["ok"] = "ok"
+    version: str
+
+
+class Readiness(Answer):
+    """Readiness, with a reason for each part that is not ready."""
+
+    ready: bool
+    parts: dict[str, str] = Field(description="Each part's state: ok, or what is missing.")
+
+
+class Problem(Answer):
+    """An error, after RFC 9457. `detail` says what to do next."""
+
+    type: str = Field(description="A stable code, for instance turn_not_found.")
+    title: str
+    status: int
+    detail: str
+    field: str | None = None
+    limit: int | None = None
+    request_id: str | None = None

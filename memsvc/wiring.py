@@ -1,0 +1,117 @@
+"""The composition root: settings in, everything built once, closed once.
+
+The only place that knows which adapter stands behind which port.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from memsvc.app.admit import Admit
+from memsvc.app.enrich import Enrich
+from memsvc.app.forget import Forget
+from memsvc.app.found import Found
+from memsvc.app.inspect import Inspect
+from memsvc.app.recall import Recall
+from memsvc.app.remember import Remember
+from memsvc.app.revise import Revise
+from memsvc.app.tend import Tend
+from memsvc.app.verify import Verify
+from memsvc.config import Settings
+from memsvc.ingest.words import words_of
+from memsvc.llm.embed_onnx import open_onnx
+from memsvc.llm.fakes import HashingEmbedder
+from memsvc.llm.provision import prepare
+from memsvc.ports.models import Embedder
+from memsvc.ports.world import Clock, Ids
+from memsvc.world import RandomIds, SystemClock
+from retrieval.recipes import RECIPES
+from store.directory import held, write_key_file
+from store.engine import open_engine
+from store.schema import migrate
+from store.shelf import IndexShelf
+from store.uow import SqlKeeping, one_view
+
+HASHING = "hashing"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Every use case, ready to be called."""
+
+    remember: Remember
+    recall: Recall
+    revise: Revise
+    forget: Forget
+    found: Found
+    inspect: Inspect
+    verify: Verify
+    admit: Admit
+    enrich: Enrich
+    tend: Tend
+    shelf: IndexShelf
+    embedder: Embedder
+
+
+def open_embedder(settings: Settings) -> Embedder:
+    """Return the embedder that the settings name; exports its model first when need be."""
+    if settings.embedder == HASHING:
+        return HashingEmbedder()
+    folder = prepare(settings.embedder, settings.models)
+    return open_onnx(folder, threads=settings.embedder_threads)
+
+
+@contextmanager
+def open_service(
+    settings: Settings,
+    *,
+    embedder: Embedder | None = None,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+) -> Iterator[Service]:
+    """Open the data directory and lend the service over it; close both afterwards.
+
+    The first start makes an admin key and keeps it in the directory. Raises what is wrong with
+    the directory, the database or the model: the subclasses of `Broken`.
+    """
+    clock = clock or SystemClock()
+    ids = ids or RandomIds()
+    analyzer = words_of(settings.language)
+    with ExitStack() as stack:
+        database = stack.enter_context(held(settings.data))
+        engine = open_engine(database, readers=settings.readers)
+        stack.callback(engine.dispose)
+        migrate(engine)
+        embedder = embedder or open_embedder(settings)
+        shelf = IndexShelf(
+            partial(one_view, engine),
+            fingerprint=embedder.fingerprint,
+            max_bytes=settings.index_bytes,
+        )
+        keeping = SqlKeeping(engine, apply=shelf.apply, waiting_limit=settings.waiting_writes)
+        keeping.start()
+        stack.callback(keeping.close)
+        service = Service(
+            remember=Remember(
+                keeping, embedder, analyzer, clock, ids, max_turn_chars=settings.max_turn_chars
+            ),
+            recall=Recall(
+                keeping, shelf, embedder, analyzer, RECIPES, wait_limit_s=settings.position_wait_s
+            ),
+            revise=Revise(keeping, clock),
+            forget=Forget(keeping, clock),
+            found=Found(keeping, clock, ids),
+            inspect=Inspect(keeping, clock),
+            verify=Verify(keeping),
+            admit=Admit(keeping, clock, ids),
+            enrich=Enrich(keeping, embedder, clock),
+            tend=Tend(keeping, analyzer, clock),
+            shelf=shelf,
+            embedder=embedder,
+        )
+        first = service.admit.make_first()
+        if first is not None:
+            write_key_file(settings.data, first.secret)
+        service.tend.at_start(embedder.fingerprint)
+        yield service

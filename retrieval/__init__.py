@@ -1,0 +1,1 @@
+"""Finding: stages that compose into recipes. Pure over ports."""

@@ -1,0 +1,128 @@
+"""Arms: independent opinions on which turns answer a question.
+
+An arm can propose candidates, and can score any candidate, also those that others proposed: a
+turn that is best by words deserves its cosine too. Arms "around" a turn read it together with its
+neighbours in the stream, because in a conversation the question often stands one turn before the
+answer. They need no vectors or texts of their own: the vector of a turn with the one before it is
+the mean of two stored ones, and its BM25 with both neighbours is a sum of three (on LoCoMo as good
+as embedding and indexing the joined texts; see the report in docs/reports).
+"""
+
+from typing import Protocol
+
+import numpy as np
+
+from memsvc.ports.indexes import NOBODY
+from memsvc.ports.vectors import Keys, Ranked, Scores
+from retrieval.pool import NO_KEYS, Ask, lookup
+
+NEIGHBOUR_WEIGHT = 0.5
+"""How much of a neighbour's BM25 counts for a turn: half as much as its own words."""
+
+
+class Arm(Protocol):
+    """One opinion."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in traces and in a hit's `why`."""
+        ...
+
+    def propose(self, ask: Ask, limit: int) -> Keys:
+        """Return up to `limit` turns that it finds best."""
+        ...
+
+    def score(self, ask: Ask, keys: Keys) -> Scores:
+        """Return its score of each turn; NaN where it has nothing to say."""
+        ...
+
+
+class Dense:
+    """Alike in meaning: the cosine of the question with the turn's best piece."""
+
+    name = "dense"
+
+    def propose(self, ask: Ask, limit: int) -> Keys:
+        """Return the nearest turns."""
+        if ask.vector is None:
+            return NO_KEYS
+        return ask.indexes.vectors.search(ask.vector, k=limit, among=ask.among).keys
+
+    def score(self, ask: Ask, keys: Keys) -> Scores:
+        """Return each turn's cosine."""
+        if ask.vector is None:
+            return np.full(len(keys), np.nan, dtype=np.float32)
+        return ask.indexes.vectors.cosines(ask.vector, keys)
+
+
+class DenseBefore:
+    """Alike in meaning together with the turn before: the cosine with the mean of the two."""
+
+    name = "dense_before"
+
+    def propose(self, ask: Ask, limit: int) -> Keys:  # noqa: ARG002  the port's signature
+        """Propose nothing: what it would find is a neighbour of what `Dense` finds."""
+        return NO_KEYS
+
+    def score(self, ask: Ask, keys: Keys) -> Scores:
+        """Return the cosine of each pair; that of the turn alone at the start of a stream."""
+        if ask.vector is None:
+            return np.full(len(keys), np.nan, dtype=np.float32)
+        vectors = ask.indexes.vectors
+        before = ask.indexes.timeline.neighbours(keys).before
+        own = vectors.means(keys)
+        pairs = own + vectors.means(before)  # zeros where there is nobody before
+        norms = np.linalg.norm(pairs, axis=1)
+        cosines = (pairs @ ask.vector) / np.maximum(norms, 1e-12)
+        has_vector = np.any(own, axis=1)
+        return np.where(has_vector, cosines, np.nan).astype(np.float32)
+
+
+class Lexical:
+    """Said in the same words: BM25 over stems."""
+
+    name = "lexical"
+
+    def propose(self, ask: Ask, limit: int) -> Keys:
+        """Return the turns with the highest BM25."""
+        return best_of(ask.matching, ask.among, limit)
+
+    def score(self, ask: Ask, keys: Keys) -> Scores:
+        """Return each turn's BM25; 0 when it shares no term."""
+        return lookup(ask.matching, keys)
+
+
+class LexicalAround:
+    """Said in the same words, together with the turns beside it."""
+
+    name = "lexical_around"
+
+    def propose(self, ask: Ask, limit: int) -> Keys:  # noqa: ARG002  the port's signature
+        """Propose nothing: what it would find is a neighbour of what `Lexical` finds."""
+        return NO_KEYS
+
+    def score(self, ask: Ask, keys: Keys) -> Scores:
+        """Return the turn's BM25 and half of each neighbour's."""
+        before, after = ask.indexes.timeline.neighbours(keys)
+        beside = lookup(ask.matching, before) + lookup(ask.matching, after)
+        return lookup(ask.matching, keys) + NEIGHBOUR_WEIGHT * beside
+
+
+def best_of(ranked: Ranked, among: Keys | None, limit: int) -> Keys:
+    """Return the keys with the highest scores, those in `among` if given; ties by key."""
+    keys, scores = ranked
+    if among is not None:
+        kept = np.isin(keys, among)
+        keys, scores = keys[kept], scores[kept]
+    order = np.lexsort((keys, -scores))
+    return keys[order[:limit]]
+
+
+def around(ask: Ask, keys: Keys) -> Keys:
+    """Return the neighbours of these turns that may answer."""
+    before, after = ask.indexes.timeline.neighbours(keys)
+    beside: Keys = np.unique(np.concatenate([before, after]))
+    beside = beside[beside != NOBODY]
+    if ask.among is not None:
+        beside = beside[np.isin(beside, ask.among)]
+    return beside

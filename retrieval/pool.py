@@ -1,0 +1,80 @@
+"""Candidates on their way through a recipe, as flat arrays side by side."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from memsvc.ports.indexes import SpaceIndexes
+from memsvc.ports.models import Vector
+from memsvc.ports.vectors import Keys, Ranked, Scores
+
+NO_KEYS: Keys = np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question as the stages see it, with what they may look at.
+
+    `vector` is None when no model could be run; dense arms then have nothing to say. `matching`
+    holds the BM25 score of every turn that shares a term with the question, keys ascending.
+    `among`, ascending, restricts who may answer; neighbours outside it still count as context.
+    """
+
+    vector: Vector | None
+    terms: tuple[str, ...]
+    indexes: SpaceIndexes
+    matching: Ranked
+    among: Keys | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Candidate turns, keys ascending and distinct, with what is known of each.
+
+    `arms` holds each arm's own scores, NaN where it has nothing to say; `shares` what each arm
+    or later stage added to `score`. All arrays are as long as `keys`.
+    """
+
+    keys: Keys = field(default_factory=lambda: NO_KEYS)
+    arms: Mapping[str, Scores] = field(default_factory=dict)
+    shares: Mapping[str, Scores] = field(default_factory=dict)
+    score: Scores = field(default_factory=lambda: np.empty(0, dtype=np.float32))
+
+    def __len__(self) -> int:
+        """Return how many candidates there are."""
+        return len(self.keys)
+
+    def with_keys(self, keys: Keys) -> "Pool":
+        """Add candidates. Scores given so far are dropped: score after gathering."""
+        return Pool(keys=np.union1d(self.keys, keys).astype(np.int64))
+
+    def plus(self, name: str, scores: Scores, share: Scores) -> "Pool":
+        """Record an arm's scores and add its share to every candidate's score."""
+        share = share.astype(np.float32)
+        return replace(
+            self,
+            arms={**self.arms, name: scores},
+            shares={**self.shares, name: share},
+            score=self.score + share if len(self.score) else share,
+        )
+
+    def places_of(self, keys: Keys) -> Keys:
+        """Return where each key stands in the pool, -1 for those that do not."""
+        if len(self) == 0:
+            return np.full(len(keys), -1, dtype=np.int64)
+        places = np.minimum(np.searchsorted(self.keys, keys), len(self) - 1)
+        return np.where(self.keys[places] == keys, places, -1)
+
+    def best_first(self) -> Keys:
+        """Return the places of the candidates in order of score; ties by key, oldest first."""
+        return np.lexsort((self.keys, -self.score))
+
+
+def lookup(ranked: Ranked, keys: Keys) -> Scores:
+    """Return the score that each key has in `ranked`, whose keys ascend; 0 where it has none."""
+    if len(ranked.keys) == 0:
+        return np.zeros(len(keys), dtype=np.float32)
+    places = np.minimum(np.searchsorted(ranked.keys, keys), len(ranked.keys) - 1)
+    found = ranked.keys[places] == keys
+    return np.where(found, ranked.scores[places], 0.0).astype(np.float32)

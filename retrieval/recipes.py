@@ -1,0 +1,33 @@
+"""Recipes by name: what a recall runs, with every weight in this one place.
+
+The weights of `default` come from development conversations (LoCoMo) and are round numbers on a
+flat optimum: dense and lexical count about alike, each arm's reading with neighbours half as much
+as its reading of the turn alone. `docs/reports` has the ablation with each arm off.
+"""
+
+from retrieval.arms import Dense, DenseBefore, Lexical, LexicalAround
+from retrieval.stage import Recipe
+from retrieval.stages import Fuse, Gather, Lean, Session, Widen
+
+CANDIDATES = 100
+"""Turns that each arm may propose. Recall no longer rises on development data beyond this."""
+
+DEFAULT = (
+    Gather((Dense(), Lexical()), limit=CANDIDATES)
+    >> Widen()
+    >> Fuse(
+        (
+            (Dense(), 1.0),
+            (DenseBefore(), 0.5),
+            (Lexical(), 0.8),
+            (LexicalAround(), 0.4),
+        )
+    )
+    >> Lean(weight=0.3)
+    >> Session(weight=0.4, best=3)
+)
+
+DENSE = Gather((Dense(),), limit=CANDIDATES) >> Fuse(((Dense(), 1.0),))
+LEXICAL = Gather((Lexical(),), limit=CANDIDATES) >> Fuse(((Lexical(), 1.0),))
+
+RECIPES: dict[str, Recipe] = {"default": DEFAULT, "dense": DENSE, "lexical": LEXICAL}

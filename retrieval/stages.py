@@ -1,0 +1,141 @@
+"""The stages that recipes are made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from typing_extensions import override
+
+from memsvc.ports.vectors import Scores
+from retrieval.arms import Arm, around
+from retrieval.pool import Ask, Pool
+from retrieval.stage import Composable
+
+
+@dataclass(frozen=True, slots=True)
+class Gather(Composable):
+    """Let every arm propose candidates."""
+
+    arms: tuple[Arm, ...]
+    limit: int
+
+    def describe(self) -> str:
+        """Name the arms and how many each may propose."""
+        return f"gather({', '.join(arm.name for arm in self.arms)}; {self.limit} each)"
+
+    def run(self, ask: Ask, pool: Pool) -> Pool:
+        """Return the union of what the arms propose, as far as it still stands."""
+        for arm in self.arms:
+            pool = pool.with_keys(arm.propose(ask, self.limit))
+        return Pool(keys=pool.keys[ask.indexes.timeline.knows(pool.keys)])
+
+
+@dataclass(frozen=True, slots=True)
+class Widen(Composable):
+    """Add the neighbours in time: an answer often stands beside what matches (EM-LLM, 1.4)."""
+
+    def describe(self) -> str:
+        """Say so."""
+        return "widen(neighbours in the stream)"
+
+    def run(self, ask: Ask, pool: Pool) -> Pool:
+        """Return the candidates with the turns directly before and after them."""
+        return pool.with_keys(around(ask, pool.keys)) if len(pool) else pool
+
+
+@dataclass(frozen=True, slots=True)
+class Fuse(Composable):
+    """Weigh the arms against each other: a convex combination of min-max scores.
+
+    Each arm's scores are brought to 0..1 over the candidates and multiplied by its weight. On
+    labelled data this beats reciprocal ranks, because it keeps how much better the first is than
+    the second (Bruch et al., arXiv:2210.11934). The final score is in 0..1 before later stages.
+    """
+
+    weights: tuple[tuple[Arm, float], ...]
+
+    def describe(self) -> str:
+        """Name the arms with their weights."""
+        return f"fuse({', '.join(f'{arm.name}={weight}' for arm, weight in self.weights)})"
+
+    def run(self, ask: Ask, pool: Pool) -> Pool:
+        """Return the candidates with their fused scores."""
+        total = sum(weight for _, weight in self.weights)
+        for arm, weight in self.weights:
+            scores = arm.score(ask, pool.keys)
+            pool = pool.plus(arm.name, scores, min_max(scores) * np.float32(weight / total))
+        return pool
+
+    @override
+    def facts(self, pool: Pool) -> Mapping[str, Any]:
+        """Show the highest score that each arm gave."""
+        return {
+            name: round(float(np.nanmax(scores)), 4)
+            for name, scores in pool.arms.items()
+            if len(scores) and not np.all(np.isnan(scores))
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Lean(Composable):
+    """Let a candidate lean on the better of its two neighbours."""
+
+    weight: float
+
+    def describe(self) -> str:
+        """Name the weight."""
+        return f"lean(better neighbour x {self.weight})"
+
+    def run(self, ask: Ask, pool: Pool) -> Pool:
+        """Add a part of the better neighbour's score to each candidate's."""
+        if len(pool) == 0:
+            return pool
+        before, after = ask.indexes.timeline.neighbours(pool.keys)
+        better = np.maximum(_scores_at(pool, before), _scores_at(pool, after))
+        return pool.plus("neighbour", better, np.float32(self.weight) * better)
+
+
+@dataclass(frozen=True, slots=True)
+class Session(Composable):
+    """Favour streams that answer more than once: a session about the matter at hand."""
+
+    weight: float
+    best: int
+
+    def describe(self) -> str:
+        """Name the weight and how many turns speak for a stream."""
+        return f"session(mean of the {self.best} best x {self.weight})"
+
+    def run(self, ask: Ask, pool: Pool) -> Pool:
+        """Add a part of the mean of the stream's best scores to each of its candidates."""
+        if len(pool) == 0:
+            return pool
+        streams = ask.indexes.timeline.streams(pool.keys)
+        order = np.lexsort((-pool.score, streams))
+        sorted_streams = streams[order]
+        firsts = np.flatnonzero(np.diff(sorted_streams, prepend=sorted_streams[0] - 1))
+        group = np.cumsum(np.isin(np.arange(len(order)), firsts)) - 1
+        within = np.arange(len(order)) - firsts[group]
+        counted = within < self.best
+        sums = np.bincount(group[counted], weights=pool.score[order][counted])
+        means = sums / np.bincount(group[counted])
+        of_candidate = np.empty(len(order), dtype=np.float32)
+        of_candidate[order] = means[group]
+        return pool.plus("session", of_candidate, np.float32(self.weight) * of_candidate)
+
+
+def min_max(scores: Scores) -> Scores:
+    """Bring scores to 0..1; NaN and scores that are all alike become 0."""
+    known = ~np.isnan(scores)
+    if not known.any():
+        return np.zeros(len(scores), dtype=np.float32)
+    lowest, highest = scores[known].min(), scores[known].max()
+    if highest - lowest <= 0:
+        return np.zeros(len(scores), dtype=np.float32)
+    return np.where(known, (scores - lowest) / (highest - lowest), 0.0).astype(np.float32)
+
+
+def _scores_at(pool: Pool, keys: np.ndarray[Any, np.dtype[np.int64]]) -> Scores:
+    places = pool.places_of(keys)
+    return np.where(places >= 0, pool.score[places], 0.0).astype(np.float32)

@@ -1,0 +1,1 @@
+"""Keeping: rows, ledger, lexicon and vectors. The only home of SQLAlchemy and FAISS."""

@@ -1,0 +1,42 @@
+"""What one unit of work changed, as the indexes in memory need to know it."""
+
+from dataclasses import dataclass, field
+
+from memsvc.domain.ids import SpaceKey
+from memsvc.ports.models import Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class AddedTurn:
+    """A turn at the end of its stream."""
+
+    key: int
+    stream: int
+    length: int
+
+
+@dataclass(slots=True)
+class Delta:
+    """Changes of one space between two ledger positions; filled while a unit runs.
+
+    Applied in this order: added, vectors, removed. `dropped` means that the space is gone.
+    """
+
+    space: SpaceKey
+    before: int
+    after: int
+    added: list[AddedTurn] = field(default_factory=list)
+    vectors: list[tuple[int, Matrix]] = field(default_factory=list)
+    removed: list[int] = field(default_factory=list)
+    dropped: bool = False
+
+
+@dataclass(slots=True)
+class Deltas:
+    """The deltas of one unit, by space."""
+
+    by_space: dict[SpaceKey, Delta] = field(default_factory=dict)
+
+    def of(self, space: SpaceKey) -> Delta:
+        """Return the space's delta, begun when there is none."""
+        return self.by_space.setdefault(space, Delta(space=space, before=-1, after=-1))

@@ -1,0 +1,70 @@
+"""Rows of `embeddings`: one vector a piece, with the fingerprint of the model that made it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, exists, insert, literal, select, update
+
+from memsvc.domain.ids import SpaceKey
+from memsvc.domain.memory import Fingerprint
+from memsvc.domain.work import Step
+from memsvc.ports.keeping import Embedding
+from store.delta import Deltas
+from store.tables import Instant, outbox, turns
+from store.tables import embeddings as embedding_rows
+
+
+class EmbeddingRows:
+    """Keeps vectors through one connection."""
+
+    def __init__(self, connection: Connection, deltas: Deltas) -> None:
+        self._connection = connection
+        self._deltas = deltas
+
+    def add(
+        self, space: SpaceKey, embeddings: Sequence[Embedding], *, fingerprint: Fingerprint
+    ) -> None:
+        """Keep the vectors of turns that have none of this fingerprint."""
+        rows = [
+            {
+                "space": space,
+                "turn": embedding.turn,
+                "fingerprint": fingerprint.text,
+                "piece": piece,
+                "start": span.start,
+                "end": span.end,
+                "vector": vector.tobytes(),
+            }
+            for embedding in embeddings
+            for piece, (span, vector) in enumerate(
+                zip(embedding.spans, embedding.vectors, strict=True)
+            )
+        ]
+        self._connection.execute(insert(embedding_rows), rows)
+        self._deltas.of(space).vectors.extend(
+            (embedding.turn, embedding.vectors) for embedding in embeddings
+        )
+
+    def owe_missing(self, fingerprint: Fingerprint, *, now: datetime) -> int:
+        """Owe a vector to every turn, of every space, that has none of this fingerprint."""
+        has_one = exists().where(
+            embedding_rows.c.space == turns.c.space,
+            embedding_rows.c.turn == turns.c.key,
+            embedding_rows.c.fingerprint == fingerprint.text,
+        )
+        self._connection.execute(update(turns).values(embedded=has_one))
+        is_owed = exists().where(
+            outbox.c.space == turns.c.space,
+            outbox.c.turn == turns.c.key,
+            outbox.c.step == Step.EMBED.value,
+        )
+        missing = select(
+            turns.c.space,
+            literal(Step.EMBED.value),
+            turns.c.key,
+            literal(now, Instant),
+            literal(now, Instant),
+            literal(0),
+        ).where(~turns.c.embedded, ~is_owed)
+        columns = ["space", "step", "turn", "created_at", "due_at", "attempts"]
+        return self._connection.execute(insert(outbox).from_select(columns, missing)).rowcount

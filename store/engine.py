@@ -1,0 +1,51 @@
+"""Opening the database: one SQLite file in WAL mode, with a pool of readers and one writer.
+
+`synchronous=FULL` makes a commit survive power loss; group commit (see `store.uow`) makes it
+cheap. `secure_delete` overwrites what a delete frees, because forgetting should be real.
+"""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+BUSY_TIMEOUT_MS = 5_000
+CACHE_KIB = 65_536
+
+
+def open_engine(path: Path, *, readers: int) -> Engine:
+    """Return an engine over the SQLite file at `path`, made when it does not exist.
+
+    Connections are handed out in autocommit; whoever uses one says BEGIN, because the driver's
+    own habit of opening transactions late would break savepoints and consistent reads.
+    """
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=QueuePool,
+        pool_size=readers + 1,
+        max_overflow=0,
+        pool_timeout=30,
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            f"cache_size=-{CACHE_KIB}",
+            "temp_store=MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+    return engine

@@ -1,0 +1,65 @@
+"""Rows of `keys`: access keys, known by the hash of their secret alone."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select
+
+from memsvc.domain.access import Access, Role
+from memsvc.domain.ids import KeyId
+from memsvc.domain.memory import Page
+from store.rows import access_from
+from store.tables import keys
+
+
+class KeyRows:
+    """Reads and changes access keys through one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def by_hash(self, secret_hash: bytes) -> Access | None:
+        """Return the living key whose secret has this SHA-256."""
+        row = self._connection.execute(
+            select(keys).where(keys.c.secret_hash == secret_hash)
+        ).first()
+        return None if row is None else access_from(row)
+
+    def page(self, *, after: str | None, limit: int) -> Page[Access]:
+        """List living keys in the order in which they were made; the cursor is a key's id."""
+        query = select(keys).order_by(keys.c.key).limit(limit + 1)
+        if after is not None:
+            begun = select(keys.c.key).where(keys.c.id == after).scalar_subquery()
+            query = query.where(keys.c.key > begun)
+        found = [access_from(row) for row in self._connection.execute(query)]
+        more = len(found) > limit
+        return Page(tuple(found[:limit]), found[limit - 1].id if more else None)
+
+    def add(
+        self,
+        key: KeyId,
+        *,
+        secret_hash: bytes,
+        name: str,
+        role: Role,
+        spaces: Sequence[str],
+        at: datetime,
+    ) -> Access:
+        """Keep a new key."""
+        row = self._connection.execute(
+            insert(keys)
+            .values(
+                id=key,
+                secret_hash=secret_hash,
+                name=name,
+                role=role.value,
+                spaces=list(spaces),
+                created_at=at,
+            )
+            .returning(*keys.c)
+        ).one()
+        return access_from(row)
+
+    def delete(self, key: KeyId) -> bool:
+        """Revoke a key; False when there is none of that id."""
+        return self._connection.execute(delete(keys).where(keys.c.id == key)).rowcount > 0

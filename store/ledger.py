@@ -1,0 +1,80 @@
+"""Rows of `ledger`: entries appended onto each space's chain."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from memsvc.domain.ids import Position, SpaceKey
+from memsvc.domain.ledger import Entry, chain
+from memsvc.ports.keeping import EntryDraft
+from store.delta import Deltas
+from store.rows import entry_from
+from store.tables import ledger, spaces
+
+
+class LedgerRows:
+    """Reads and appends to ledgers through one connection."""
+
+    def __init__(self, connection: Connection, deltas: Deltas) -> None:
+        self._connection = connection
+        self._deltas = deltas
+
+    def page(self, space: SpaceKey, *, after: Position, limit: int) -> list[Entry]:
+        """Return entries after a position, in order."""
+        rows = self._connection.execute(
+            select(ledger)
+            .where(ledger.c.space == space, ledger.c.position > after)
+            .order_by(ledger.c.position)
+            .limit(limit)
+        )
+        return [entry_from(row) for row in rows]
+
+    def next_position(self, space: SpaceKey) -> Position:
+        """Return the position that the next entry of this unit will get."""
+        return Position(self._head(space)[0] + 1)
+
+    def append(
+        self, space: SpaceKey, drafts: Sequence[EntryDraft], *, actor: str, at: datetime
+    ) -> Position:
+        """Chain the entries onto the ledger and return the position of the last one."""
+        position, head = self._head(space)
+        delta = self._deltas.of(space)
+        if delta.before < 0:
+            delta.before = position
+        rows = []
+        for draft in drafts:
+            position += 1
+            head = chain(
+                head,
+                position=position,
+                change=draft.change.value,
+                subject=draft.subject,
+                digest=draft.digest,
+                actor=actor,
+                at=at,
+            )
+            rows.append(
+                {
+                    "space": space,
+                    "position": position,
+                    "change": draft.change.value,
+                    "subject": draft.subject,
+                    "digest": draft.digest,
+                    "actor": actor,
+                    "at": at,
+                    "hash": head,
+                }
+            )
+        self._connection.execute(insert(ledger), rows)
+        self._connection.execute(
+            update(spaces).where(spaces.c.key == space).values(position=position, head=head)
+        )
+        delta.after = position
+        return Position(position)
+
+    def _head(self, space: SpaceKey) -> tuple[int, bytes]:
+        row = self._connection.execute(
+            select(spaces.c.position, spaces.c.head).where(spaces.c.key == space)
+        ).one()
+        return row.position, row.head

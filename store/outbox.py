@@ -1,0 +1,138 @@
+"""Rows of `outbox`: work that a write leaves behind, claimed by lease."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from memsvc.domain.ids import SpaceKey, TurnKey
+from memsvc.domain.work import Backlog, Job, Parked, Step
+from store.tables import outbox, spaces, turns
+
+
+class OutboxRows:
+    """Owes work and pays it, through one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def backlog(self, space: SpaceKey, *, now: datetime) -> Backlog:
+        """Tell how far enrichment is behind in the space."""
+        waiting: dict[Step, int] = {}
+        oldest = now
+        for row in self._connection.execute(
+            select(outbox.c.step, func.count().label("jobs"), func.min(outbox.c.created_at))
+            .where(outbox.c.space == space, outbox.c.parked_at.is_(None))
+            .group_by(outbox.c.step)
+        ):
+            waiting[Step(row.step)] = row.jobs
+            oldest = min(oldest, row[-1])
+        parked = self._connection.execute(
+            select(outbox, turns.c.id.label("turn_id"))
+            .join(turns, turns.c.key == outbox.c.turn)
+            .where(outbox.c.space == space, outbox.c.parked_at.is_not(None))
+            .order_by(outbox.c.key)
+            .limit(100)
+        )
+        done = self._connection.execute(
+            select(spaces.c.jobs_done).where(spaces.c.key == space)
+        ).scalar_one()
+        return Backlog(
+            waiting=waiting,
+            parked=tuple(
+                Parked(
+                    row.key, row.turn_id, Step(row.step), row.attempts, row.reason, row.parked_at
+                )
+                for row in parked
+            ),
+            done=done,
+            lag_s=(now - oldest).total_seconds(),
+        )
+
+    def waiting(self) -> int:
+        """Count the jobs waiting in the whole installation, for the metrics."""
+        return self._connection.execute(
+            select(func.count()).select_from(outbox).where(outbox.c.parked_at.is_(None))
+        ).scalar_one()
+
+    def put(self, space: SpaceKey, step: Step, turns: Sequence[TurnKey], *, now: datetime) -> None:
+        """Owe a step to turns that are not owed it yet."""
+        if not turns:
+            return
+        self._connection.execute(
+            insert(outbox),
+            [
+                {
+                    "space": space,
+                    "step": step.value,
+                    "turn": turn,
+                    "created_at": now,
+                    "due_at": now,
+                    "attempts": 0,
+                }
+                for turn in turns
+            ],
+        )
+
+    def claim(self, step: Step, *, now: datetime, lease_s: float, limit: int) -> list[Job]:
+        """Lease due jobs of one space, oldest first; a lease that ran out is due again."""
+        due = (outbox.c.step == step.value, outbox.c.parked_at.is_(None), outbox.c.due_at <= now)
+        oldest = self._connection.execute(
+            select(outbox.c.space).where(*due).order_by(outbox.c.due_at, outbox.c.key).limit(1)
+        ).scalar()
+        if oldest is None:
+            return []
+        chosen = (
+            select(outbox.c.key)
+            .where(*due, outbox.c.space == oldest)
+            .order_by(outbox.c.key)
+            .limit(limit)
+        )
+        rows = self._connection.execute(
+            update(outbox)
+            .where(outbox.c.key.in_(chosen))
+            .values(due_at=now + timedelta(seconds=lease_s), attempts=outbox.c.attempts + 1)
+            .returning(outbox)
+        )
+        jobs = [
+            Job(row.key, SpaceKey(row.space), TurnKey(row.turn), Step(row.step), row.attempts)
+            for row in rows
+        ]
+        return sorted(jobs, key=lambda job: job.key)
+
+    def finish(self, space: SpaceKey, jobs: Sequence[Job]) -> None:
+        """Strike jobs off, and count those that were still owed."""
+        struck = self._connection.execute(
+            delete(outbox).where(
+                outbox.c.space == space, outbox.c.key.in_([job.key for job in jobs])
+            )
+        ).rowcount
+        self._connection.execute(
+            update(spaces)
+            .where(spaces.c.key == space)
+            .values(jobs_done=spaces.c.jobs_done + struck)
+        )
+
+    def postpone(self, space: SpaceKey, job: Job, *, until: datetime, reason: str) -> None:
+        """Give a failed job another try later."""
+        self._connection.execute(
+            update(outbox)
+            .where(outbox.c.space == space, outbox.c.key == job.key)
+            .values(due_at=until, reason=reason)
+        )
+
+    def park(self, space: SpaceKey, job: Job, *, reason: str, now: datetime) -> None:
+        """Set a job aside that failed all its tries."""
+        self._connection.execute(
+            update(outbox)
+            .where(outbox.c.space == space, outbox.c.key == job.key)
+            .values(parked_at=now, reason=reason)
+        )
+
+    def retry(self, space: SpaceKey, *, now: datetime) -> int:
+        """Make every parked job of the space due again; return how many."""
+        return self._connection.execute(
+            update(outbox)
+            .where(outbox.c.space == space, outbox.c.parked_at.is_not(None))
+            .values(parked_at=None, due_at=now, attempts=0)
+        ).rowcount

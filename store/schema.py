@@ -1,0 +1,59 @@
+"""The database's shape: bringing it up to date before anybody uses it."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, text
+
+from memsvc.domain.errors import SchemaTooNew
+
+HEAD = "0001"
+"""The newest migration. A start whose database is already there need not import alembic."""
+
+
+def migrations() -> Path:
+    """Return the migrations' folder: inside the wheel, or beside the packages in a checkout."""
+    shipped = Path(__file__).parent / "migrations"
+    return shipped if shipped.is_dir() else Path(__file__).parent.parent / "alembic"
+
+
+def migrate(engine: Engine) -> str | None:
+    """Bring the database to `HEAD` in one transaction; return the revision it came from.
+
+    Raises `SchemaTooNew` when a newer memsvc has been here.
+    """
+    with engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection:
+        with connection.begin():
+            revision = current(connection)
+            if revision != HEAD:
+                _upgrade(connection, revision)
+        return revision
+
+
+def current(connection: Connection) -> str | None:
+    """Return the database's revision; None when it is empty."""
+    there = connection.execute(
+        text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")
+    ).first()
+    if there is None:
+        return None
+    revision: Any = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if revision is None else str(revision)
+
+
+def _upgrade(connection: Connection, revision: str | None) -> None:
+    from alembic import command  # noqa: PLC0415  300 ms that most starts need not wait for
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations()))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise SchemaTooNew(
+            f"The database is at revision {revision}, which this memsvc does not know; "
+            "start the newer memsvc that wrote it."
+        )
+    command.upgrade(config, "head")

@@ -1,0 +1,77 @@
+"""Rows of `spaces`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, LargeBinary, cast, delete, func, insert, select
+
+from memsvc.domain.ids import SpaceKey, SpaceName
+from memsvc.domain.ledger import GENESIS
+from memsvc.domain.memory import Page, Space
+from memsvc.ports.keeping import SpaceCounts
+from store.delta import Deltas
+from store.lexicon import FtsLexicon
+from store.rows import space_from
+from store.tables import OF_A_SPACE, embeddings, spaces, streams, turns
+
+
+class SpaceRows:
+    """Reads and changes spaces through one connection."""
+
+    def __init__(self, connection: Connection, deltas: Deltas) -> None:
+        self._connection = connection
+        self._deltas = deltas
+
+    def find(self, name: SpaceName) -> Space | None:
+        """Return the space of that name."""
+        row = self._connection.execute(select(spaces).where(spaces.c.name == name)).first()
+        return None if row is None else space_from(row)
+
+    def page(self, *, among: Sequence[str] | None, after: str | None, limit: int) -> Page[Space]:
+        """List spaces by name."""
+        query = select(spaces).order_by(spaces.c.name).limit(limit + 1)
+        if among is not None:
+            query = query.where(spaces.c.name.in_(among))
+        if after is not None:
+            query = query.where(spaces.c.name > after)
+        found = [space_from(row) for row in self._connection.execute(query)]
+        more = len(found) > limit
+        return Page(tuple(found[:limit]), found[limit - 1].name if more else None)
+
+    def counts(self, space: SpaceKey) -> SpaceCounts:
+        """Count what the space holds."""
+        count = self._connection.execute(
+            select(
+                select(func.count()).where(streams.c.space == space).scalar_subquery(),
+                select(func.count()).where(turns.c.space == space).scalar_subquery(),
+                select(func.count()).where(embeddings.c.space == space).scalar_subquery(),
+                select(func.coalesce(func.sum(func.length(cast(turns.c.content, LargeBinary))), 0))
+                .where(turns.c.space == space)
+                .scalar_subquery(),
+            )
+        ).one()
+        return SpaceCounts(streams=count[0], turns=count[1], vectors=count[2], text_bytes=count[3])
+
+    def secret(self, space: SpaceKey) -> bytes:
+        """Return the secret that keys the space's digests; the space must exist."""
+        secret: bytes = self._connection.execute(
+            select(spaces.c.secret).where(spaces.c.key == space)
+        ).scalar_one()
+        return secret
+
+    def make(self, name: SpaceName, *, secret: bytes, at: datetime) -> Space:
+        """Make a space whose name is free."""
+        row = self._connection.execute(
+            insert(spaces)
+            .values(name=name, secret=secret, position=0, head=GENESIS, jobs_done=0, created_at=at)
+            .returning(*spaces.c)
+        ).one()
+        return space_from(row)
+
+    def delete(self, space: SpaceKey) -> None:
+        """Delete the space and every row of it in every table."""
+        FtsLexicon(self._connection).remove_all(space)
+        for table in OF_A_SPACE:
+            self._connection.execute(delete(table).where(table.c.space == space))
+        self._connection.execute(delete(spaces).where(spaces.c.key == space))
+        self._deltas.of(space).dropped = True

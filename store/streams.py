@@ -1,0 +1,79 @@
+"""Rows of `streams`."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from memsvc.domain.ids import SpaceKey, StreamKey, StreamName
+from memsvc.domain.memory import Page, Stream
+from memsvc.ports.keeping import StreamSummary
+from store.rows import stream_from
+from store.tables import streams, turns
+
+
+class StreamRows:
+    """Reads and changes streams through one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find(self, space: SpaceKey, name: StreamName) -> Stream | None:
+        """Return the stream of that name."""
+        row = self._connection.execute(
+            select(streams).where(streams.c.space == space, streams.c.name == name)
+        ).first()
+        return None if row is None else stream_from(row)
+
+    def page(self, space: SpaceKey, *, after: str | None, limit: int) -> Page[StreamSummary]:
+        """List streams in the order in which they were made; the cursor is a stream's name."""
+        query = (
+            select(*streams.c, func.count(turns.c.key).label("held"), func.max(turns.c.at))
+            .outerjoin(turns, (turns.c.space == space) & (turns.c.stream == streams.c.key))
+            .where(streams.c.space == space)
+            .group_by(*streams.c)
+            .order_by(streams.c.key)
+            .limit(limit + 1)
+        )
+        if after is not None:
+            begun = select(streams.c.key).where(streams.c.space == space, streams.c.name == after)
+            query = query.where(streams.c.key > begun.scalar_subquery())
+        found = [
+            StreamSummary(stream_from(row), row.held, row[-1])
+            for row in self._connection.execute(query)
+        ]
+        more = len(found) > limit
+        return Page(tuple(found[:limit]), found[limit - 1].stream.name if more else None)
+
+    def summary(self, space: SpaceKey, stream: Stream) -> StreamSummary:
+        """Count what a stream holds."""
+        held, last_at = self._connection.execute(
+            select(func.count(turns.c.key), func.max(turns.c.at)).where(
+                turns.c.space == space, turns.c.stream == stream.key
+            )
+        ).one()
+        return StreamSummary(stream, held, last_at)
+
+    def titles(self, space: SpaceKey, names: Sequence[StreamName]) -> Mapping[StreamName, str]:
+        """Return the titles of those of these streams that have one."""
+        rows = self._connection.execute(
+            select(streams.c.name, streams.c.title).where(
+                streams.c.space == space, streams.c.name.in_(names), streams.c.title.is_not(None)
+            )
+        )
+        return {StreamName(row.name): row.title for row in rows}
+
+    def make(self, space: SpaceKey, name: StreamName, *, title: str | None, at: datetime) -> Stream:
+        """Make a stream whose name is free."""
+        row = self._connection.execute(
+            insert(streams)
+            .values(space=space, name=name, title=title, next_seq=0, created_at=at)
+            .returning(*streams.c)
+        ).one()
+        return stream_from(row)
+
+    def delete(self, space: SpaceKey, stream: StreamKey) -> None:
+        """Delete the stream's own row; its turns are deleted first."""
+        self._connection.execute(
+            delete(streams).where(streams.c.space == space, streams.c.key == stream)
+        )

@@ -1,0 +1,217 @@
+"""Every table, once. Migrations in `alembic/` lead to exactly these; a test holds them to it.
+
+Rows are the truth. Integer keys are given by the database in the order of writing and never used
+twice; public ids are text. The space stands in every row, and first in every index that a query
+about one space uses. Foreign keys point at spaces alone: one from a vector to its turn would make
+SQLite scan all vectors of the installation for every turn deleted, since their index begins with
+the space.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from typing_extensions import override
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC time, kept as whole microseconds since 1970.
+
+    SQLite has no time type and drivers differ on offsets; an integer sorts, compares and survives
+    a move between databases unchanged. `timedelta` arithmetic is exact where floats are not.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else (value - EPOCH) // MICROSECOND
+
+    @override
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else EPOCH + value * MICROSECOND
+
+
+# SQLite gives out rowids only to a column declared INTEGER; PostgreSQL needs 64 bits.
+Key = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _space() -> Column[Any]:
+    return Column("space", Key, ForeignKey("spaces.key"), nullable=False)
+
+
+spaces = Table(
+    "spaces",
+    metadata,
+    Column("key", Key, primary_key=True, autoincrement=True),
+    Column("name", String(128), nullable=False, unique=True),
+    Column("secret", LargeBinary, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("head", LargeBinary, nullable=False),
+    Column("jobs_done", BigInteger, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+streams = Table(
+    "streams",
+    metadata,
+    Column("key", Key, primary_key=True, autoincrement=True),
+    _space(),
+    Column("name", String(128), nullable=False),
+    Column("title", String(200)),
+    Column("next_seq", BigInteger, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("space", "name"),
+    sqlite_autoincrement=True,
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("key", Key, primary_key=True, autoincrement=True),
+    _space(),
+    Column("stream", Key, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("id", String(64), nullable=False),
+    Column("client_id", String(128)),
+    Column("role", String(200), nullable=False),
+    Column("speaker", String(200)),
+    Column("content", Text, nullable=False),
+    Column("content_digest", LargeBinary, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("place", String(200)),
+    Column("source", String(16), nullable=False),
+    Column("metadata", JSON, nullable=False),
+    Column("user_id", String(200)),
+    Column("agent_id", String(200)),
+    Column("tokens", Integer, nullable=False),
+    Column("length", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("embedded", Boolean(create_constraint=False), nullable=False),
+    UniqueConstraint("space", "id"),
+    UniqueConstraint("space", "position"),
+    UniqueConstraint("space", "stream", "seq"),
+    Index(None, "space", "stream", "client_id", unique=True),
+    sqlite_autoincrement=True,
+)
+
+turn_versions = Table(
+    "turn_versions",
+    metadata,
+    _space(),
+    Column("turn", Key, primary_key=True),
+    Column("position", BigInteger, primary_key=True),
+    Column("place", String(200)),
+    Column("metadata", JSON, nullable=False),
+    Index(None, "space", "turn"),
+)
+
+embeddings = Table(
+    "embeddings",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("turn", Key, primary_key=True),
+    Column("fingerprint", String(160), primary_key=True),
+    Column("piece", Integer, primary_key=True),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("position", BigInteger, primary_key=True),
+    Column("change", String(32), nullable=False),
+    Column("subject", String(128), nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("key", Key, primary_key=True, autoincrement=True),
+    _space(),
+    Column("step", String(32), nullable=False),
+    Column("turn", Key, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("parked_at", Instant),
+    Column("reason", Text),
+    UniqueConstraint("space", "step", "turn"),
+    Index(None, "step", "parked_at", "due_at"),
+    sqlite_autoincrement=True,
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("actor", String(64), primary_key=True),
+    Column("idempotency_key", String(200), primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("answer", JSON, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("key", Key, primary_key=True, autoincrement=True),
+    Column("id", String(64), nullable=False, unique=True),
+    Column("secret_hash", LargeBinary, nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("spaces", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+store_facts = Table(
+    "store_facts",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", String(200), nullable=False),
+)
+
+OF_A_TURN = (turn_versions, embeddings, outbox)
+"""Tables whose rows belong to one turn and go with it."""
+
+OF_A_SPACE = (turn_versions, embeddings, outbox, answers, ledger, turns, streams)
+"""Tables whose rows go with their space, those that point at others first."""

@@ -1,0 +1,247 @@
+"""Rows of `turns` and `turn_versions`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from memsvc.domain.errors import InvalidField
+from memsvc.domain.ids import Position, SpaceKey, StreamKey, TurnId, TurnKey
+from memsvc.domain.memory import Page, Stream, Turn, TurnVersion
+from memsvc.domain.recall import Filter
+from memsvc.ports.keeping import KnownTurn, TurnDraft
+from memsvc.ports.vectors import Keys
+from store.delta import AddedTurn, Deltas
+from store.filters import conditions
+from store.lexicon import FtsLexicon
+from store.rows import select_turns, turn_from
+from store.tables import OF_A_TURN, streams, turn_versions, turns
+
+# SQLite takes 32,766 parameters in one statement; PostgreSQL twice that.
+PARAMETERS = 10_000
+
+
+class TurnRows:
+    """Reads and changes turns through one connection."""
+
+    def __init__(self, connection: Connection, deltas: Deltas) -> None:
+        self._connection = connection
+        self._deltas = deltas
+
+    def get(self, space: SpaceKey, turn: TurnId) -> Turn | None:
+        """Return the turn of that id."""
+        row = self._connection.execute(select_turns(space).where(turns.c.id == turn)).first()
+        return None if row is None else turn_from(row)
+
+    def by_keys(self, space: SpaceKey, keys: Sequence[int]) -> list[Turn]:
+        """Return those of these turns that the space holds, in the order of the keys given."""
+        found = {
+            row.key: turn_from(row)
+            for part in _parts(keys)
+            for row in self._connection.execute(select_turns(space).where(turns.c.key.in_(part)))
+        }
+        return [found[key] for key in keys if key in found]
+
+    def page(self, space: SpaceKey, where: Filter, *, after: str | None, limit: int) -> Page[Turn]:
+        """List turns in the order of writing; the cursor is a ledger position."""
+        query = (
+            select_turns(space)
+            .where(*conditions(space, where))
+            .order_by(turns.c.position)
+            .limit(limit + 1)
+        )
+        if after is not None:
+            query = query.where(turns.c.position > _position_from(after))
+        found = [turn_from(row) for row in self._connection.execute(query)]
+        more = len(found) > limit
+        return Page(tuple(found[:limit]), str(found[limit - 1].position) if more else None)
+
+    def keys_where(self, space: SpaceKey, where: Filter) -> Keys:
+        """Return the keys of all turns that the filter lets through, ascending."""
+        query = select(turns.c.key).where(*conditions(space, where)).order_by(turns.c.key)
+        return np.array(self._connection.execute(query).scalars().all(), dtype=np.int64)
+
+    def known(
+        self, space: SpaceKey, stream: StreamKey, client_ids: Sequence[str]
+    ) -> Mapping[str, KnownTurn]:
+        """Return which of these client ids the stream already holds."""
+        rows = self._connection.execute(
+            select(
+                turns.c.client_id,
+                turns.c.id,
+                turns.c.seq,
+                turns.c.position,
+                turns.c.content_digest,
+            ).where(
+                turns.c.space == space,
+                turns.c.stream == stream,
+                turns.c.client_id.in_(client_ids),
+            )
+        )
+        return {
+            row.client_id: KnownTurn(
+                TurnId(row.id), row.seq, Position(row.position), row.content_digest
+            )
+            for row in rows
+        }
+
+    def versions(self, space: SpaceKey, turn: TurnKey) -> list[TurnVersion]:
+        """Return the turn's earlier versions, oldest first, without the current one."""
+        rows = self._connection.execute(
+            select(turn_versions)
+            .where(turn_versions.c.space == space, turn_versions.c.turn == turn)
+            .order_by(turn_versions.c.position)
+        )
+        return [TurnVersion(Position(row.position), row.place, row.metadata) for row in rows]
+
+    def add(
+        self,
+        space: SpaceKey,
+        stream: Stream,
+        drafts: Sequence[TurnDraft],
+        *,
+        first_position: Position,
+    ) -> list[Turn]:
+        """Append turns to the stream; turn i is entered in the ledger at `first_position + i`."""
+        first_seq = self._connection.execute(
+            update(streams)
+            .where(streams.c.space == space, streams.c.key == stream.key)
+            .values(next_seq=streams.c.next_seq + len(drafts))
+            .returning(streams.c.next_seq)
+        ).scalar_one() - len(drafts)
+        rows = [
+            _row(space, stream, draft, seq=first_seq + i, position=first_position + i)
+            for i, draft in enumerate(drafts)
+        ]
+        keys = self._connection.execute(
+            insert(turns).returning(turns.c.key, sort_by_parameter_order=True), rows
+        ).scalars()
+        delta = self._deltas.of(space)
+        kept = []
+        for key, draft, row in zip(keys, drafts, rows, strict=True):
+            delta.added.append(AddedTurn(key=key, stream=stream.key, length=draft.length))
+            kept.append(_kept(TurnKey(key), stream, draft, row))
+        return kept
+
+    def revise(
+        self,
+        space: SpaceKey,
+        turn: Turn,
+        *,
+        metadata: Mapping[str, Any],
+        place: str | None,
+        position: Position,
+    ) -> Turn:
+        """Keep the present version and put the new one in its place."""
+        self._connection.execute(
+            insert(turn_versions).values(
+                space=space,
+                turn=turn.key,
+                position=turn.version,
+                place=turn.place,
+                metadata=dict(turn.metadata),
+            )
+        )
+        self._connection.execute(
+            update(turns)
+            .where(turns.c.space == space, turns.c.key == turn.key)
+            .values(metadata=dict(metadata), place=place, version=position)
+        )
+        row = self._connection.execute(select_turns(space).where(turns.c.key == turn.key)).one()
+        return turn_from(row)
+
+    def set_lengths(self, space: SpaceKey, lengths: Mapping[TurnKey, int]) -> None:
+        """Keep how many terms each turn has, after its terms were made anew."""
+        if lengths:
+            self._connection.execute(
+                update(turns)
+                .where(turns.c.space == space, turns.c.key == bindparam("of"))
+                .values(length=bindparam("terms")),
+                [{"of": key, "terms": length} for key, length in lengths.items()],
+            )
+
+    def mark_embedded(self, space: SpaceKey, keys: Sequence[TurnKey]) -> None:
+        """Say that these turns have their vectors now."""
+        for part in _parts(keys):
+            self._connection.execute(
+                update(turns)
+                .where(turns.c.space == space, turns.c.key.in_(part))
+                .values(embedded=True)
+            )
+
+    def delete(self, space: SpaceKey, keys: Sequence[TurnKey]) -> None:
+        """Delete turns with their versions, vectors, terms and jobs."""
+        FtsLexicon(self._connection).remove(space, keys)
+        for part in _parts(keys):
+            for table in OF_A_TURN:
+                self._connection.execute(
+                    delete(table).where(table.c.space == space, table.c.turn.in_(part))
+                )
+            self._connection.execute(
+                delete(turns).where(turns.c.space == space, turns.c.key.in_(part))
+            )
+        self._deltas.of(space).removed.extend(keys)
+
+
+def _row(
+    space: SpaceKey, stream: Stream, draft: TurnDraft, *, seq: int, position: int
+) -> dict[str, Any]:
+    return {
+        "space": space,
+        "stream": stream.key,
+        "seq": seq,
+        "id": draft.id,
+        "client_id": draft.client_id,
+        "role": draft.role,
+        "speaker": draft.speaker,
+        "content": draft.content,
+        "content_digest": draft.content_digest,
+        "at": draft.at,
+        "place": draft.place,
+        "source": draft.source.value,
+        "metadata": dict(draft.metadata),
+        "user_id": draft.user_id,
+        "agent_id": draft.agent_id,
+        "tokens": draft.tokens,
+        "length": draft.length,
+        "position": position,
+        "version": position,
+        "embedded": draft.embedded,
+    }
+
+
+def _kept(key: TurnKey, stream: Stream, draft: TurnDraft, row: Mapping[str, Any]) -> Turn:
+    return Turn(
+        key=key,
+        id=draft.id,
+        stream=stream.name,
+        seq=row["seq"],
+        role=draft.role,
+        content=draft.content,
+        speaker=draft.speaker,
+        client_id=draft.client_id,
+        at=draft.at,
+        place=draft.place,
+        source=draft.source,
+        metadata=draft.metadata,
+        user_id=draft.user_id,
+        agent_id=draft.agent_id,
+        tokens=draft.tokens,
+        position=row["position"],
+        version=row["version"],
+        embedded=draft.embedded,
+    )
+
+
+def _parts(keys: Sequence[int]) -> Iterator[Sequence[int]]:
+    for begin in range(0, len(keys), PARAMETERS):
+        yield keys[begin : begin + PARAMETERS]
+
+
+def _position_from(cursor: str) -> int:
+    if not cursor.isdecimal() or len(cursor) > 18:  # noqa: PLR2004  18 digits fit 63 bits
+        raise InvalidField(
+            "The cursor is not one of ours; start from the first page.", field="cursor"
+        )
+    return int(cursor)

@@ -1,0 +1,197 @@
+"""Units of work: the one place where anything is committed.
+
+SQLite takes one writer at a time, so there is one: a thread that runs units in the order in which
+they come, each in a savepoint of its own. Whatever waits when it starts is committed together, so
+that under load many units share one flush to disk (group commit). A unit that raises rolls back
+alone. Nobody gets an answer before the COMMIT, nor before the indexes in memory have applied it.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from queue import Empty, Full, Queue
+from threading import Lock, Thread
+from typing import Any, Generic, TypeVar, cast
+
+import structlog
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from memsvc.domain.errors import Busy, StoreUnavailable
+from store.answers import AnswerRows
+from store.delta import Delta, Deltas
+from store.embeddings import EmbeddingRows
+from store.facts import FactRows
+from store.keys import KeyRows
+from store.ledger import LedgerRows
+from store.lexicon import FtsLexicon
+from store.outbox import OutboxRows
+from store.spaces import SpaceRows
+from store.streams import StreamRows
+from store.turns import TurnRows
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+LARGEST_GROUP = 128
+"""Units in one commit at most, so that the first of them does not wait for long."""
+
+
+class SqlUnit:
+    """All repositories over one connection; implements both `Reading` and `Unit`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.deltas = Deltas()
+        self.spaces = SpaceRows(connection, self.deltas)
+        self.streams = StreamRows(connection)
+        self.turns = TurnRows(connection, self.deltas)
+        self.embeddings = EmbeddingRows(connection, self.deltas)
+        self.ledger = LedgerRows(connection, self.deltas)
+        self.outbox = OutboxRows(connection)
+        self.answers = AnswerRows(connection)
+        self.keys = KeyRows(connection)
+        self.lexicon = FtsLexicon(connection)
+        self.facts = FactRows(connection)
+
+
+@dataclass(slots=True)
+class _Job(Generic[T]):
+    work: Callable[[SqlUnit], T]
+    answer: Future[T] = field(default_factory=Future)
+    result: T | None = None
+    refusal: Exception | None = None
+    deltas: tuple[Delta, ...] = ()
+
+    def run(self, connection: Connection) -> None:
+        """Run the unit in a savepoint; what it raises is its own answer and nobody else's."""
+        self.refusal = None
+        unit = SqlUnit(connection)
+        try:
+            with connection.begin_nested():
+                self.result = self.work(unit)
+        except OperationalError:
+            raise  # the database itself failed, and with it perhaps the whole transaction
+        except Exception as refusal:  # noqa: BLE001  the caller's error goes back to the caller
+            self.refusal = refusal
+        else:
+            self.deltas = tuple(unit.deltas.by_space.values())
+
+    def resolve(self) -> None:
+        """Let the caller go on."""
+        if self.refusal is not None:
+            self.answer.set_exception(self.refusal)
+        else:
+            self.answer.set_result(cast("T", self.result))
+
+
+@contextmanager
+def one_view(engine: Engine) -> Iterator[Connection]:
+    """Lend a connection inside one consistent view of the rows. Raises `StoreUnavailable`."""
+    try:
+        with engine.connect() as connection, connection.begin():
+            yield connection
+    except (OperationalError, PoolTimeout) as error:
+        raise _unavailable(error) from error
+
+
+class SqlKeeping:
+    """Rows in one SQLite database: many readers, one writer thread."""
+
+    def __init__(
+        self, engine: Engine, *, apply: Callable[[Delta], None], waiting_limit: int
+    ) -> None:
+        self._engine = engine
+        self._apply = apply
+        self._queue: Queue[_Job[Any] | None] = Queue(maxsize=waiting_limit)
+        self._writer = Thread(target=self._write_forever, name="memsvc-writer", daemon=True)
+        self._gate = Lock()
+        self._is_closing = False
+
+    def start(self) -> None:
+        """Start the writer."""
+        self._writer.start()
+
+    def close(self) -> None:
+        """Finish what is queued and stop the writer. Later writes are refused."""
+        with self._gate:  # whoever passed the gate before is in the queue before the end mark
+            self._is_closing = True
+        self._queue.put(None)
+        self._writer.join()
+
+    @contextmanager
+    def read(self) -> Iterator[SqlUnit]:
+        """Lend one consistent view."""
+        with one_view(self._engine) as connection:
+            yield SqlUnit(connection)
+
+    def write(self, work: Callable[[SqlUnit], T]) -> T:
+        """Run `work` as one unit and return what it returned, once durable and indexed."""
+        job: _Job[T] = _Job(work)
+        with self._gate:
+            if self._is_closing:
+                message = "The service is shutting down; send the request again later."
+                raise StoreUnavailable(message)
+            try:
+                self._queue.put_nowait(job)
+            except Full:
+                message = "Too many writes are waiting; slow down and send this one again."
+                raise Busy(message) from None
+        return job.answer.result()
+
+    def _write_forever(self) -> None:
+        with self._engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection:
+            while (group := self._next_group()) is not None:
+                self._commit(connection, group)
+
+    def _next_group(self) -> list[_Job[Any]] | None:
+        """Wait for a unit, and take along those that are already waiting; None to stop."""
+        first = self._queue.get()
+        if first is None:
+            return None
+        group = [first]
+        while len(group) < LARGEST_GROUP:
+            try:
+                job = self._queue.get_nowait()
+            except Empty:
+                break
+            if job is None:
+                self._queue.put(None)
+                break
+            group.append(job)
+        return group
+
+    def _commit(self, connection: Connection, group: list[_Job[Any]]) -> None:
+        try:
+            with connection.begin():
+                for job in group:
+                    job.run(connection)
+        except Exception as error:  # the writer must outlive whatever failed
+            connection.invalidate()
+            if len(group) > 1:  # one unit may have broken it for all: each gets its own try
+                for job in group:
+                    self._commit(connection, [job])
+                return
+            log.exception("store.commit_failed")
+            group[0].answer.set_exception(_unavailable(error))
+            return
+        for job in group:
+            for delta in job.deltas:
+                self._apply_or_leave(delta)
+            job.resolve()
+
+    def _apply_or_leave(self, delta: Delta) -> None:
+        try:
+            self._apply(delta)
+        except Exception:  # the rows are safe; the shelf catches up from the ledger
+            log.exception("indexes.apply_failed", space=delta.space, position=delta.after)
+
+
+def _unavailable(error: Exception) -> StoreUnavailable:
+    reason = str(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
+    return StoreUnavailable(
+        f"The database could not do it ({reason}); nothing of this request was kept. "
+        "Check the disk and the log, then send it again."
+    )

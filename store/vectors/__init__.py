@@ -1,0 +1,1 @@
+"""Indexes of vectors, one class a file; `exact` is the twin that the others must agree with."""
