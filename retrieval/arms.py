@@ -108,6 +108,20 @@ class LexicalAround:
         return lookup(ask.matching, keys) + NEIGHBOUR_WEIGHT * beside
 
 
+class LexicalStream:
+    """The whole stream is about the question's words: BM25 of all its turns as one text."""
+
+    name = "lexical_stream"
+
+    def propose(self, ask: Ask, limit: int) -> Keys:  # noqa: ARG002  the port's signature
+        """Propose nothing: a stream is no answer; it speaks for the turns that others propose."""
+        return NO_KEYS
+
+    def score(self, ask: Ask, keys: Keys) -> Scores:
+        """Return the BM25 of each turn's stream; 0 when it shares no term."""
+        return lookup(ask.matching_streams, ask.indexes.timeline.streams(keys))
+
+
 def best_of(ranked: Ranked, among: Keys | None, limit: int) -> Keys:
     """Return the keys with the highest scores, those in `among` if given; ties by key."""
     keys, scores = ranked

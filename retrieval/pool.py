@@ -17,14 +17,15 @@ class Ask:
     """A question as the stages see it, with what they may look at.
 
     `vector` is None when no model could be run; dense arms then have nothing to say. `matching`
-    holds the BM25 score of every turn that shares a term with the question, keys ascending.
+    holds the BM25 score of every turn that shares a term with the question, keys ascending;
+    `matching_streams` the same of whole streams.
     `among`, ascending, restricts who may answer; neighbours outside it still count as context.
     """
 
     vector: Vector | None
-    terms: tuple[str, ...]
     indexes: SpaceIndexes
     matching: Ranked
+    matching_streams: Ranked
     among: Keys | None = None
 
 

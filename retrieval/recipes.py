@@ -1,11 +1,11 @@
 """Recipes by name: what a recall runs, with every weight in this one place.
 
-The weights of `default` come from development conversations (LoCoMo) and are round numbers on a
-flat optimum: dense and lexical count about alike, each arm's reading with neighbours half as much
-as its reading of the turn alone. `docs/reports` has the ablation with each arm off.
+The weights of `default` were found on development conversations (LoCoMo) and are round numbers on
+a flat optimum: meaning and words count about alike, a turn read with its neighbours half as much
+as the turn alone, the whole stream's words a little. docs/reports has the table with each arm off.
 """
 
-from retrieval.arms import Dense, DenseBefore, Lexical, LexicalAround
+from retrieval.arms import Dense, DenseBefore, Lexical, LexicalAround, LexicalStream
 from retrieval.stage import Recipe
 from retrieval.stages import Fuse, Gather, Lean, Session, Widen
 
@@ -21,6 +21,7 @@ DEFAULT = (
             (DenseBefore(), 0.5),
             (Lexical(), 0.8),
             (LexicalAround(), 0.4),
+            (LexicalStream(), 0.4),
         )
     )
     >> Lean(weight=0.3)

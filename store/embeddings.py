@@ -13,6 +13,8 @@ from store.delta import Deltas
 from store.tables import Instant, outbox, turns
 from store.tables import embeddings as embedding_rows
 
+_ADD = insert(embedding_rows)
+
 
 class EmbeddingRows:
     """Keeps vectors through one connection."""
@@ -40,7 +42,7 @@ class EmbeddingRows:
                 zip(embedding.spans, embedding.vectors, strict=True)
             )
         ]
-        self._connection.execute(insert(embedding_rows), rows)
+        self._connection.execute(_ADD, rows)
         self._deltas.of(space).vectors.extend(
             (embedding.turn, embedding.vectors) for embedding in embeddings
         )

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from memsvc.domain.access import Access, Role
 from memsvc.domain.ids import KeyId
 from memsvc.domain.memory import Page
 from store.rows import access_from
 from store.tables import keys
+
+_BY_HASH = select(keys).where(keys.c.secret_hash == bindparam("hash"))
 
 
 class KeyRows:
@@ -20,9 +22,7 @@ class KeyRows:
 
     def by_hash(self, secret_hash: bytes) -> Access | None:
         """Return the living key whose secret has this SHA-256."""
-        row = self._connection.execute(
-            select(keys).where(keys.c.secret_hash == secret_hash)
-        ).first()
+        row = self._connection.execute(_BY_HASH, {"hash": secret_hash}).first()
         return None if row is None else access_from(row)
 
     def page(self, *, after: str | None, limit: int) -> Page[Access]:

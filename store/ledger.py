@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from memsvc.domain.ids import Position, SpaceKey
 from memsvc.domain.ledger import Entry, chain
@@ -12,6 +12,15 @@ from store.delta import Deltas
 from store.rows import entry_from
 from store.tables import ledger, spaces
 
+# Statements of the write path are built once: building them costs more than running them.
+_HEAD = select(spaces.c.position, spaces.c.head).where(spaces.c.key == bindparam("of"))
+_APPEND = insert(ledger)
+_MOVE_HEAD = (
+    update(spaces)
+    .where(spaces.c.key == bindparam("of"))
+    .values(position=bindparam("position"), head=bindparam("head"))
+)
+
 
 class LedgerRows:
     """Reads and appends to ledgers through one connection."""
@@ -19,6 +28,7 @@ class LedgerRows:
     def __init__(self, connection: Connection, deltas: Deltas) -> None:
         self._connection = connection
         self._deltas = deltas
+        self._heads: dict[SpaceKey, tuple[int, bytes]] = {}
 
     def page(self, space: SpaceKey, *, after: Position, limit: int) -> list[Entry]:
         """Return entries after a position, in order."""
@@ -66,15 +76,15 @@ class LedgerRows:
                     "hash": head,
                 }
             )
-        self._connection.execute(insert(ledger), rows)
-        self._connection.execute(
-            update(spaces).where(spaces.c.key == space).values(position=position, head=head)
-        )
+        self._connection.execute(_APPEND, rows)
+        self._connection.execute(_MOVE_HEAD, {"of": space, "position": position, "head": head})
+        self._heads[space] = (position, head)
         delta.after = position
         return Position(position)
 
     def _head(self, space: SpaceKey) -> tuple[int, bytes]:
-        row = self._connection.execute(
-            select(spaces.c.position, spaces.c.head).where(spaces.c.key == space)
-        ).one()
-        return row.position, row.head
+        """Return the last position and hash; read once a unit, as only this object moves them."""
+        if space not in self._heads:
+            row = self._connection.execute(_HEAD, {"of": space}).one()
+            self._heads[space] = (row.position, row.head)
+        return self._heads[space]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, LargeBinary, cast, delete, func, insert, select
+from sqlalchemy import Connection, LargeBinary, bindparam, cast, delete, func, insert, select
 
 from memsvc.domain.ids import SpaceKey, SpaceName
 from memsvc.domain.ledger import GENESIS
@@ -13,6 +13,8 @@ from store.delta import Deltas
 from store.lexicon import FtsLexicon
 from store.rows import space_from
 from store.tables import OF_A_SPACE, embeddings, spaces, streams, turns
+
+_FIND = select(spaces).where(spaces.c.name == bindparam("name"))
 
 
 class SpaceRows:
@@ -24,7 +26,7 @@ class SpaceRows:
 
     def find(self, name: SpaceName) -> Space | None:
         """Return the space of that name."""
-        row = self._connection.execute(select(spaces).where(spaces.c.name == name)).first()
+        row = self._connection.execute(_FIND, {"name": name}).first()
         return None if row is None else space_from(row)
 
     def page(self, *, among: Sequence[str] | None, after: str | None, limit: int) -> Page[Space]:

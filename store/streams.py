@@ -3,13 +3,17 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from memsvc.domain.ids import SpaceKey, StreamKey, StreamName
 from memsvc.domain.memory import Page, Stream
 from memsvc.ports.keeping import StreamSummary
 from store.rows import stream_from
 from store.tables import streams, turns
+
+_FIND = select(streams).where(
+    streams.c.space == bindparam("space"), streams.c.name == bindparam("name")
+)
 
 
 class StreamRows:
@@ -20,9 +24,7 @@ class StreamRows:
 
     def find(self, space: SpaceKey, name: StreamName) -> Stream | None:
         """Return the stream of that name."""
-        row = self._connection.execute(
-            select(streams).where(streams.c.space == space, streams.c.name == name)
-        ).first()
+        row = self._connection.execute(_FIND, {"space": space, "name": name}).first()
         return None if row is None else stream_from(row)
 
     def page(self, space: SpaceKey, *, after: str | None, limit: int) -> Page[StreamSummary]:

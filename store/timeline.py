@@ -30,6 +30,7 @@ class ArrayTimeline:
             for name in ("key", "stream", "length", "before", "after", "alive")
         }
         self._last_of_stream: dict[int, int] = {}
+        self._stream_lengths: dict[int, int] = {}
 
     def __len__(self) -> int:
         """Return how many turns stand in the space."""
@@ -44,6 +45,16 @@ class ArrayTimeline:
     def mean_length(self) -> float:
         """The mean length in terms of the space's turns; 0.0 when there are none."""
         return self._total_length / self._alive if self._alive else 0.0
+
+    @property
+    def stream_count(self) -> int:
+        """How many streams hold a turn."""
+        return len(self._stream_lengths)
+
+    @property
+    def mean_stream_length(self) -> float:
+        """The mean length in terms of the space's streams; 0.0 when there are none."""
+        return self._total_length / self.stream_count if self.stream_count else 0.0
 
     def append(self, key: int, *, stream: int, length: int) -> None:
         """Add a turn at the end of its stream; its key is above every key so far."""
@@ -65,6 +76,7 @@ class ArrayTimeline:
         if before != NOBODY:
             self._columns["after"][before] = slot
         self._last_of_stream[stream] = slot
+        self._stream_lengths[stream] = self._stream_lengths.get(stream, 0) + length
         self._used += 1
         self._alive += 1
         self._total_length += length
@@ -78,13 +90,17 @@ class ArrayTimeline:
         after = int(self._columns["after"][slot])
         if before != NOBODY:
             self._columns["after"][before] = after
+        stream, length = (int(self._columns[name][slot]) for name in ("stream", "length"))
         if after != NOBODY:
             self._columns["before"][after] = before
-        else:
-            self._last_of_stream[int(self._columns["stream"][slot])] = before
+        elif before != NOBODY:
+            self._last_of_stream[stream] = before
         self._columns["alive"][slot] = 0
         self._alive -= 1
-        self._total_length -= int(self._columns["length"][slot])
+        self._total_length -= length
+        self._stream_lengths[stream] -= length
+        if before == after == NOBODY:
+            del self._last_of_stream[stream], self._stream_lengths[stream]
 
     def keys(self) -> Keys:
         """Return the keys of all turns that stand, ascending."""
@@ -108,6 +124,12 @@ class ArrayTimeline:
     def streams(self, keys: Keys) -> Column:
         """Return the stream key of each turn; every key must be known."""
         return self._columns["stream"][self._slots(keys)]
+
+    def stream_lengths(self, streams: Column) -> Column:
+        """Return the length in terms of each stream; every stream must hold a turn."""
+        return np.array(
+            [self._stream_lengths[stream] for stream in streams.tolist()], dtype=np.int64
+        )
 
     def lengths(self, keys: Keys) -> Column:
         """Return the length in terms of each turn; every key must be known."""

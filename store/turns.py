@@ -22,6 +22,16 @@ from store.tables import OF_A_TURN, streams, turn_versions, turns
 PARAMETERS = 10_000
 
 
+# Statements of the write path are built once: building them costs more than running them.
+_TAKE_NUMBERS = (
+    update(streams)
+    .where(streams.c.space == bindparam("of_space"), streams.c.key == bindparam("of"))
+    .values(next_seq=streams.c.next_seq + bindparam("count"))
+    .returning(streams.c.next_seq)
+)
+_APPEND = insert(turns).returning(turns.c.key, sort_by_parameter_order=True)
+
+
 class TurnRows:
     """Reads and changes turns through one connection."""
 
@@ -104,19 +114,15 @@ class TurnRows:
         first_position: Position,
     ) -> list[Turn]:
         """Append turns to the stream; turn i is entered in the ledger at `first_position + i`."""
-        first_seq = self._connection.execute(
-            update(streams)
-            .where(streams.c.space == space, streams.c.key == stream.key)
-            .values(next_seq=streams.c.next_seq + len(drafts))
-            .returning(streams.c.next_seq)
-        ).scalar_one() - len(drafts)
+        next_seq = self._connection.execute(
+            _TAKE_NUMBERS, {"of_space": space, "of": stream.key, "count": len(drafts)}
+        ).scalar_one()
+        first_seq = next_seq - len(drafts)
         rows = [
             _row(space, stream, draft, seq=first_seq + i, position=first_position + i)
             for i, draft in enumerate(drafts)
         ]
-        keys = self._connection.execute(
-            insert(turns).returning(turns.c.key, sort_by_parameter_order=True), rows
-        ).scalars()
+        keys = self._connection.execute(_APPEND, rows).scalars()
         delta = self._deltas.of(space)
         kept = []
         for key, draft, row in zip(keys, drafts, rows, strict=True):

@@ -25,7 +25,7 @@ from memsvc.ports.keeping import Keeping, Reading
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder, Vector
 from memsvc.ports.vectors import Keys, Scores
-from retrieval.bm25 import bm25
+from retrieval.bm25 import bm25, bm25_of_streams
 from retrieval.pool import Ask, Pool
 from retrieval.stage import Recipe
 
@@ -73,13 +73,14 @@ class Recall:
                 f"There is no recipe {recipe!r}; try one of {known}.", field="recipe"
             )
         vector = self._vector(question.text)
-        terms = self.analyzer.terms(question.text)
+        terms = self.analyzer.asked(question.text)
         with self._opened(space, min_position) as (key, indexes), self.keeping.read() as reading:
+            postings = reading.lexicon.postings(key, terms)
             ask = Ask(
                 vector=vector,
-                terms=tuple(terms),
                 indexes=indexes,
-                matching=bm25(terms, reading.lexicon.postings(key, terms), indexes.timeline),
+                matching=bm25(terms, postings, indexes.timeline),
+                matching_streams=bm25_of_streams(terms, postings, indexes.timeline),
                 among=_among(reading, key, question.where),
             )
             pool, trace = chosen.run(ask)

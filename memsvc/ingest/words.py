@@ -1,9 +1,9 @@
 """How text becomes the terms by which it is found: words, folded and stemmed.
 
 Made for the lexical arm, so that a question meets what was written in other forms of its words.
-Stop words stay in: what is frequent is weighed down where it is ranked, by the space's own
-statistics. Stemming follows Snowball (https://snowballstem.org); scripts that put no space between
-words are cut into overlapping pairs of characters, as Lucene's CJKAnalyzer does.
+Texts keep every word; questions are asked without function words (see `function_words`).
+Stemming follows Snowball (https://snowballstem.org); scripts that put no space between words are
+cut into overlapping pairs of characters, as Lucene's CJKAnalyzer does.
 """
 
 import re
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from memsvc.domain.errors import InvalidField
+from memsvc.ingest.function_words import FUNCTION_WORDS
 
 RULES = "words-1"
 """Part of the fingerprint; to be raised whenever the same text would give other terms."""
@@ -74,6 +75,7 @@ class Words:
         self._one_at_a_time = threading.Lock()
         self._stem = stem
         self._term_of = lru_cache(maxsize=_STEMS_KEPT)(self._make_term)
+        self._function_words = frozenset(self.terms(" ".join(FUNCTION_WORDS.get(language, ()))))
 
     @property
     def fingerprint(self) -> str:
@@ -87,6 +89,14 @@ class Words:
         apostrophe do not count: "Don't" is `dont`, "Zoë's" is `zoe`.
         """
         return [term for word in self._words(_fold(text)) if (term := self._term_of(word))]
+
+    def asked(self, question: str) -> list[str]:
+        """Return the terms that a question asks for: all but function words, or all if only those.
+
+        "Who was it?" keeps its words: then they are all there is to go by.
+        """
+        terms = self.terms(question)
+        return [term for term in terms if term not in self._function_words] or terms
 
     def _words(self, folded: str) -> Iterator[str]:
         for match in _WORD.finditer(folded):
@@ -118,7 +128,7 @@ def words_of(language: str) -> Words:
     Raises `InvalidField` for a language that Snowball has no stemmer for.
     """
     # Dozens of modules when PyStemmer is not there, so they wait until an analyzer is wanted.
-    import snowballstemmer  # type: ignore[import-untyped] # noqa: PLC0415
+    import snowballstemmer  # noqa: PLC0415
 
     asked = language.strip().casefold()
     if asked == NO_STEMMING:

@@ -47,6 +47,20 @@ class Timeline(Protocol):
         """Return the stream key of each turn; every key must be known."""
         ...
 
+    @property
+    def mean_stream_length(self) -> float:
+        """The mean length in terms of the space's streams; 0.0 when there are none."""
+        ...
+
+    @property
+    def stream_count(self) -> int:
+        """How many streams hold a turn."""
+        ...
+
+    def stream_lengths(self, streams: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the length in terms of each stream; every stream must hold a turn."""
+        ...
+
     def lengths(self, keys: Keys) -> NDArray[np.int64]:
         """Return the length in terms of each turn; every key must be known."""
         ...

@@ -33,6 +33,10 @@ class Analyzer(Protocol):
         """Return the terms of `text` in order, repeats included; pure and repeatable."""
         ...
 
+    def asked(self, question: str) -> list[str]:
+        """Return the terms that a question asks for, in order; a part of its `terms`."""
+        ...
+
 
 class LexiconReader(Protocol):
     """Reads the inverted file."""

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from memsvc.domain.errors import InvalidField, ServiceUnreachable
-from memsvc.sdk.faults import rebuilt
+from memsvc.sdk.faults import is_problem, rebuilt
 from memsvc.sdk.wire import (
     Ask,
     Deleted,
@@ -81,7 +81,7 @@ def read(call: Call[T], status: int, headers: Mapping[str, str], body: bytes) ->
     `headers` must find names whatever their case, or hold them in lower case. Raises
     `ServiceUnreachable` for an answer that no memsvc gives.
     """
-    if not call.is_answered_by(status):
+    if not call.is_answered_by(status) or is_problem(headers):
         raise rebuilt(status, headers, body, about=call.about)
     try:
         return TypeAdapter(call.answer).validate_json(b"null" if call.answer is NoneType else body)

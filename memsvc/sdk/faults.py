@@ -99,6 +99,11 @@ def rebuilt(
     return error
 
 
+def is_problem(headers: Mapping[str, str]) -> bool:
+    """Tell whether the response says that its body is a problem."""
+    return headers.get("content-type", "").startswith("application/problem+json")
+
+
 def invalid_field(error: ValidationError) -> InvalidField:
     """Return pydantic's first complaint as ours: which field, what is wrong, the limit crossed."""
     first = error.errors(include_url=False)[0]

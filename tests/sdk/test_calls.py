@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from memsvc.domain.access import Role
-from memsvc.domain.errors import InvalidField, ServiceUnreachable
+from memsvc.domain.errors import InvalidField, NotReady, ServiceUnreachable
 from memsvc.sdk import calls
 from memsvc.sdk.calls import Call
 from memsvc.sdk.wire import Ask, NewKey, NewTurn, ReviseTurn, WriteTurns
-from tests.sdk.service import SPACE
+from tests.sdk.service import SPACE, problem
 
 TURNS = WriteTurns(turns=[NewTurn(content="I moved.")])
 ASK = Ask(question="Where?")
@@ -131,3 +131,11 @@ def test_not_being_ready_is_an_answer() -> None:
     body = json.dumps({"ready": False, "parts": {"model": "loading"}}).encode()
 
     assert calls.read(calls.readiness(), 503, {}, body).parts == {"model": "loading"}
+
+
+def test_a_problem_is_an_error_also_where_its_status_could_be_an_answer() -> None:
+    headers = {"content-type": "application/problem+json"}
+    body = json.dumps(problem("not_ready", 503)).encode()
+
+    with pytest.raises(NotReady):
+        calls.read(calls.readiness(), 503, headers, body)

@@ -1,0 +1,83 @@
+# Everything a newcomer needs: `make demo` shows it work, `make test` proves it, `make check` is what
+# every change must pass. All of it lives in .venv; .constraints.txt holds the versions it was made with.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/pip --disable-pip-version-check install --quiet --constraint .constraints.txt
+
+# torch is needed once, to export the model; the service never imports it. On Linux, a CPU build
+# saves several GB of download: name an index that has one in TORCH_INDEX.
+TORCH       ?= torch==2.13.0
+TORCH_INDEX ?=
+
+# A ready ONNX folder (model.onnx, tokenizer.json, memsvc-model.json) makes torch unnecessary.
+MODEL ?=
+
+MODELS := $(abspath $(VENV))/models
+export MEMSVC_MODELS ?= $(MODELS)
+ifneq ($(MODEL),)
+export MEMSVC_EMBEDDER := $(abspath $(MODEL))
+EXTRAS := server
+else
+EXTRAS := server,models
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve test check lint format types contracts openapi bench wheel clean
+
+help: ## show these targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.service ## everything that running the service needs
+
+$(VENV)/bin/pip:
+	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("memsvc needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.service: pyproject.toml .constraints.txt | $(VENV)/bin/pip
+ifeq ($(MODEL),)
+	$(PIP) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) '$(TORCH)'
+endif
+	$(PIP) --editable '.[$(EXTRAS)]'
+	$(BIN)/memsvc model
+	@touch $@
+
+$(VENV)/.tools: $(VENV)/.service
+	$(PIP) --editable '.[$(EXTRAS),dev]'
+	@touch $@
+
+demo: setup ## write a sample conversation, ask it questions, show hits and their reasons
+	@$(BIN)/memsvc demo
+
+serve: setup ## run the service on this machine
+	$(BIN)/memsvc serve
+
+test: $(VENV)/.tools ## run every test
+	$(BIN)/pytest
+
+check: format lint types contracts test ## what every change must pass
+
+format: $(VENV)/.tools
+	$(BIN)/ruff format --check .
+
+lint: $(VENV)/.tools
+	$(BIN)/ruff check .
+
+types: $(VENV)/.tools
+	$(BIN)/mypy
+
+contracts: $(VENV)/.tools
+	$(BIN)/lint-imports
+
+openapi: $(VENV)/.service ## write docs/openapi.json anew
+	$(BIN)/python -m memsvc.server.openapi > docs/openapi.json
+
+bench: $(VENV)/.tools ## measure speed beside what it is built on, print ratios
+	$(BIN)/memsvc bench
+
+wheel: $(VENV)/.tools ## build the distribution
+	$(BIN)/python -m build --wheel --no-isolation
+
+clean: ## remove the environment and everything built
+	rm -rf $(VENV) dist build .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

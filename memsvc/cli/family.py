@@ -1,0 +1,99 @@
+"""The family of commands: each is imported when it is named, so that none waits for another's
+libraries; and what goes wrong in any of them ends in one line and a documented exit code.
+"""
+
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+
+import click
+from typing_extensions import override
+
+from memsvc.cli import BROKEN
+from memsvc.domain import errors
+from memsvc.domain.errors import MemsvcError
+
+USAGE = 2
+REFUSED = 3
+UNAVAILABLE = 4
+INTERRUPTED = 130
+
+CODES: Mapping[type[MemsvcError], int] = {
+    errors.InvalidRequest: USAGE,
+    errors.Refused: REFUSED,
+    errors.NotFound: REFUSED,
+    errors.Conflict: REFUSED,
+    errors.Unavailable: UNAVAILABLE,
+    errors.Broken: BROKEN,
+    errors.MemsvcError: BROKEN,
+}
+
+HOMES = {
+    "serve": "memsvc.cli.serve",
+    "write": "memsvc.cli.memory",
+    "recall": "memsvc.cli.memory",
+    "verify": "memsvc.cli.memory",
+    "keys": "memsvc.cli.keys",
+    "doctor": "memsvc.cli.doctor",
+    "migrate": "memsvc.cli.upkeep",
+    "model": "memsvc.cli.upkeep",
+    "eval": "memsvc.cli.evaluate",
+}
+
+EPILOG = """\b
+Exit codes
+  0  done
+  1  done, and something was found to be wrong (doctor, verify)
+  2  the command or its input is not valid
+  3  refused, not found, or in conflict with what is there
+  4  the service cannot be reached or is not ready; try again
+  5  the installation needs a person
+  130  interrupted
+
+\b
+Every setting is an environment variable MEMSVC_NAME; commands that ask a service
+find it by MEMSVC_URL and MEMSVC_KEY, else on this machine by its key file."""
+
+
+class Family(click.Group):
+    """A group whose commands are found by name, in their own modules."""
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(HOMES)
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in HOMES:
+            return None
+        name = "evaluate" if cmd_name == "eval" else cmd_name
+        command: click.Command = getattr(import_module(HOMES[cmd_name]), name)
+        return command
+
+    @override
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except MemsvcError as error:
+            _end(error.detail, exit_code(error))
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] in {"memsvc", "store", "retrieval", "graph"}:
+                raise
+            _end(f"{error.name} is not installed; run `pip install 'memsvc[server]'`.", BROKEN)
+        except (KeyboardInterrupt, click.Abort):
+            _end("interrupted.", INTERRUPTED)
+
+
+def exit_code(error: MemsvcError) -> int:
+    """Return the code that a command ends with after this error."""
+    return next(CODES[kind] for kind in type(error).__mro__ if kind in CODES)
+
+
+def _end(sentence: str, code: int) -> None:
+    click.echo(f"error: {sentence}", err=True)
+    sys.exit(code)
+
+
+@click.group(cls=Family, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+def memsvc() -> None:
+    """Keep the memory of LLM agents: write what happened, ask, and get what matters."""

@@ -1,0 +1,172 @@
+"""`memsvc write`, `recall` and `verify`: the memory itself, from a terminal."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import TypeAdapter, ValidationError
+
+from memsvc.cli.reach import as_json, reached, reaching, show
+from memsvc.domain.errors import InvalidField
+from memsvc.sdk.client import Space
+from memsvc.sdk.wire import MAX_BATCH, Hit, NewTurn, Recalled, StageTrace, Written
+
+FOUND_WRONG = 1
+_TURNS = TypeAdapter(list[NewTurn])
+_WRITTEN = TypeAdapter(list[Written])
+
+
+@click.command()
+@click.argument("space")
+@click.argument("stream")
+@click.argument("text", required=False)
+@click.option("--speaker", help="Who says it, by name.")
+@click.option("--role", default="user", show_default=True, help="user, assistant, tool, …")
+@click.option(
+    "--file",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Turns as a JSON list, {\"turns\": […]}, or one JSON object a line (.jsonl).",
+)
+@reaching
+@as_json
+def write(
+    space: str,
+    stream: str,
+    text: str | None,
+    *,
+    speaker: str | None,
+    role: str,
+    file: Path | None,
+    local: bool,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """Append TEXT (or standard input, for -) or the turns of a file to STREAM of SPACE."""
+    if (text is None) == (file is None):
+        raise click.UsageError("Give either TEXT (- reads standard input) or --file.")
+    turns = _turns_in(file) if file else [_turn(text or "", speaker=speaker, role=role)]
+    with reached(local=local, data=data) as client:
+        written = list(_written(client.space(space), stream, turns))
+    if as_json:
+        click.echo(_WRITTEN.dump_json(written, indent=2))
+    else:
+        count = sum(len(each.turns) for each in written)
+        click.echo(f"wrote {count} {'turn' if count == 1 else 'turns'} to {space}/{stream}, "
+                   f"ledger position {written[-1].position}")
+
+
+def _turn(text: str, *, speaker: str | None, role: str) -> NewTurn:
+    content = sys.stdin.read() if text == "-" else text
+    return _parsed([{"content": content, "role": role, "speaker": speaker}])[0]
+
+
+def _turns_in(file: Path) -> list[NewTurn]:
+    try:
+        text = file.read_text(encoding="utf-8")
+        if file.suffix == ".jsonl":
+            raw: Any = [json.loads(line) for line in text.splitlines() if line.strip()]
+        else:
+            raw = json.loads(text)
+    except ValueError as error:
+        raise InvalidField(f"{file} cannot be read as JSON: {error}.", field="file") from error
+    turns = _parsed(raw["turns"] if isinstance(raw, dict) and "turns" in raw else raw)
+    if not turns:
+        raise InvalidField(f"{file} holds no turns.", field="file")
+    return turns
+
+
+def _parsed(raw: object) -> list[NewTurn]:
+    try:
+        return _TURNS.validate_python(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "turns"
+        what = first["msg"].removeprefix("Value error, ")
+        raise InvalidField(f"turn {where}: {what}.", field=where) from error
+
+
+def _written(space: Space, stream: str, turns: Sequence[NewTurn]) -> Iterator[Written]:
+    batches = [turns[begin : begin + MAX_BATCH] for begin in range(0, len(turns), MAX_BATCH)]
+    with click.progressbar(
+        length=len(turns), label="writing", file=sys.stderr, hidden=len(batches) == 1
+    ) as bar:
+        for batch in batches:
+            yield space.write(stream, batch)
+            bar.update(len(batch))
+
+
+@click.command()
+@click.argument("space")
+@click.argument("question")
+@click.option("-k", type=int, default=10, show_default=True, help="Hits at most.")
+@click.option("--budget", type=int, default=2_000, show_default=True, help="Tokens of context.")
+@click.option("--recipe", default="default", show_default=True, help="Which recipe ranks.")
+@click.option("--explain", is_flag=True, help="Also print what each stage did.")
+@reaching
+@as_json
+def recall(
+    space: str,
+    question: str,
+    *,
+    k: int,
+    budget: int,
+    recipe: str,
+    explain: bool,
+    local: bool,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """Ask SPACE a QUESTION: hits best first, each with the arms that found it."""
+    with reached(local=local, data=data) as client:
+        recalled = client.space(space).recall(
+            question, k=k, budget_tokens=budget, recipe=recipe, explain=explain
+        )
+    if as_json:
+        show(recalled)
+        return
+    _print_hits(recalled)
+    for stage in recalled.trace or ():
+        click.echo(_stage(stage))
+
+
+def _print_hits(recalled: Recalled) -> None:
+    if not recalled.hits:
+        click.echo("nothing found")
+    for place, hit in enumerate(recalled.hits, 1):
+        who = hit.speaker or hit.role
+        click.echo(f"{place:>2}. {hit.at:%Y-%m-%d %H:%M} UTC  {hit.stream}  {who}: {hit.text}")
+        click.echo(f"    {hit.score:.3f} = {_reasons(hit)}")
+    if recalled.missing_arms:
+        click.echo(f"not asked: {', '.join(recalled.missing_arms)}", err=True)
+
+
+def _reasons(hit: Hit) -> str:
+    arms = sorted(hit.why.items(), key=lambda arm: -arm[1].share)
+    return ", ".join(f"{name} {said.share:.3f} (rank {said.rank})" for name, said in arms)
+
+
+def _stage(stage: StageTrace) -> str:
+    facts = ", ".join(f"{name} {fact}" for name, fact in stage.facts.items())
+    return f"  {stage.took_ms:6.2f} ms  {stage.candidates:>4} left  {stage.stage}  {facts}".rstrip()
+
+
+@click.command()
+@click.argument("space")
+@reaching
+@as_json
+def verify(space: str, *, local: bool, data: Path | None, as_json: bool) -> None:
+    """Check the ledger of SPACE, and the turns it speaks of; exit 1 when it is broken."""
+    with reached(local=local, data=data) as client:
+        verdict = client.space(space).verify_ledger()
+    if as_json:
+        show(verdict)
+    elif verdict.is_whole:
+        click.echo(f"whole: {verdict.entries} entries, head {verdict.head[:16]}")
+    else:
+        click.echo(f"broken at position {verdict.broken_at}: {verdict.reason}")
+    if not verdict.is_whole:
+        sys.exit(FOUND_WRONG)

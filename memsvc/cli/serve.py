@@ -1,0 +1,84 @@
+"""`memsvc serve`: the service over HTTP, until it is told to stop."""
+
+import contextlib
+import os
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import uvicorn
+
+from memsvc.cli.reach import data_option, settings_with
+from memsvc.domain.errors import DataDirectoryInUse, MemsvcError
+from memsvc.server.factory import build_app
+from memsvc.server.logs import configure
+
+if TYPE_CHECKING:
+    from memsvc.config import Settings
+
+KEY_FILE = "admin.key"
+GRACE_S = 10
+BACKLOG = 2_048
+
+
+class AddressInUse(DataDirectoryInUse):
+    """Somebody else listens on the address."""
+
+    code = "address_in_use"
+    title = "The address is in use"
+
+
+@click.command()
+@click.option("--host", help="Address to listen on, instead of MEMSVC_HOST.")
+@click.option("--port", type=int, help="Port to listen on, instead of MEMSVC_PORT; 0 takes any.")
+@data_option
+def serve(*, host: str | None, port: int | None, data: Path | None) -> None:
+    """Run the service: REST, health, metrics and the enrichment worker in one process."""
+    settings = settings_with(host=host, port=port, data=data)
+    configure(level=settings.log_level, as_json=settings.log_json)
+    refused: list[MemsvcError] = []
+
+    def give_up(error: MemsvcError) -> None:
+        refused.append(error)
+        server.should_exit = True
+
+    app = build_app(settings, on_failure=give_up)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_S,
+        )
+    )
+    with _listening(settings) as listener:
+        _announce(settings, listener)
+        with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how a person ends it
+            server.run(sockets=[listener])
+    if refused:
+        raise refused[0]
+
+
+def _listening(settings: "Settings") -> socket.socket:
+    """Bind before anything is loaded, so that a taken port is said at once."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server(
+            (settings.host, settings.port), family=family, backlog=BACKLOG, reuse_port=False
+        )
+    except OSError as error:
+        raise AddressInUse(
+            f"Cannot listen on {settings.host} port {settings.port} "
+            f"({os.strerror(error.errno or 0)}); stop what does, or name another with --port."
+        ) from error
+
+
+def _announce(settings: "Settings", listener: socket.socket) -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    url = f"http://{host}:{listener.getsockname()[1]}"
+    click.echo(f"memsvc listens on {url}")
+    click.echo(f"admin key: {settings.data / KEY_FILE}")
+    click.echo(f"documentation: {url}/docs")

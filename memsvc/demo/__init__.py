@@ -1,0 +1,1 @@
+"""The main job, visibly: a sample conversation of our own is written, asked and explained."""

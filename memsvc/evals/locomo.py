@@ -1,0 +1,188 @@
+"""LoCoMo: long conversations of two people, and questions with the turns that answer them.
+
+Reads the schema in which its authors publish it (Maharana et al., "Evaluating Very Long-Term
+Conversational Memory of LLM Agents", arXiv 2402.17753; `locomo10.json`). Only retrieval is
+measured, so answers and summaries are passed over.
+
+Three traps: one evidence string may hold several ids and some hold none; a photo's caption is part
+of what was said, because some answers are only there; category 5 asks for what nobody said in this
+form, so it is reported apart as well.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from memsvc.domain.errors import InvalidField
+from memsvc.sdk.faults import invalid_field
+
+CATEGORIES: Mapping[int, str] = {
+    1: "several turns",
+    2: "time",
+    3: "open domain",
+    4: "one turn",
+    5: "adversarial",
+}
+
+_EVIDENCE_ID = re.compile(r"D\d+:\d+")
+_SESSION = re.compile(r"session_(\d+)")
+_WHEN = "%I:%M %p on %d %B, %Y"
+"""For instance `1:56 pm on 8 May, 2023`; the data names no time zone, so it is read as UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One turn of a conversation. `text` holds what was written and the caption of a photo."""
+
+    id: str
+    speaker: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The turns of one sitting; `title` is its date as the data writes it."""
+
+    name: str
+    title: str
+    turns: tuple[Utterance, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledQuestion:
+    """A question and the ids of the turns that answer it; never without one."""
+
+    text: str
+    category: int
+    evidence: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Two people's sessions in order, and what is asked about them."""
+
+    name: str
+    sessions: tuple[Session, ...]
+    questions: tuple[LabelledQuestion, ...]
+
+    @property
+    def turns(self) -> tuple[Utterance, ...]:
+        """Every turn of every session, in order."""
+        return tuple(turn for session in self.sessions for turn in session.turns)
+
+
+@dataclass(frozen=True, slots=True)
+class Locomo:
+    """A file of conversations. `unlabelled` questions name no turn that exists and are left out."""
+
+    name: str
+    conversations: tuple[Conversation, ...]
+    unlabelled: int
+
+    @property
+    def questions(self) -> tuple[LabelledQuestion, ...]:
+        """Every question of every conversation, in order."""
+        return tuple(q for conversation in self.conversations for q in conversation.questions)
+
+
+def load_locomo(path: Path) -> Locomo:
+    """Read a file in LoCoMo's schema; its name without the ending names the data.
+
+    Raises `InvalidField` that says what is not as LoCoMo has it.
+    """
+    return parse_locomo(path.read_bytes(), name=path.stem)
+
+
+def parse_locomo(content: bytes, *, name: str) -> Locomo:
+    """Read the content of such a file."""
+    try:
+        samples = TypeAdapter(Annotated[list[_Sample], Field(min_length=1)]).validate_json(content)
+        conversations = tuple(_conversation(sample) for sample in samples)
+    except ValidationError as error:
+        raise _not_locomo(name, invalid_field(error).detail) from error
+    asked = sum(len(sample.qa) for sample in samples)
+    labelled = sum(len(conversation.questions) for conversation in conversations)
+    return Locomo(name=name, conversations=conversations, unlabelled=asked - labelled)
+
+
+class _Turn(BaseModel):
+    dia_id: str = Field(min_length=1)
+    speaker: str = Field(min_length=1)
+    text: str = ""
+    blip_caption: str | None = None
+
+
+class _Asked(BaseModel):
+    question: str = Field(min_length=1)
+    category: int = Field(ge=1, le=5)
+    evidence: list[str] = Field(default_factory=list)
+
+
+class _Sample(BaseModel):
+    sample_id: str = Field(min_length=1)
+    conversation: dict[str, Any]
+    qa: list[_Asked]
+
+
+_TURNS = TypeAdapter(list[_Turn])
+
+
+def _conversation(sample: _Sample) -> Conversation:
+    sessions = tuple(_sessions(sample))
+    if not sessions:
+        raise _not_locomo(sample.sample_id, "its conversation holds no session_1, session_2, ...")
+    known = {turn.id for session in sessions for turn in session.turns}
+    return Conversation(
+        name=sample.sample_id, sessions=sessions, questions=tuple(_labelled(sample.qa, known))
+    )
+
+
+def _sessions(sample: _Sample) -> Iterator[Session]:
+    numbers = sorted(
+        int(match[1]) for key in sample.conversation if (match := _SESSION.fullmatch(key))
+    )
+    for number in numbers:
+        name = f"session_{number}"
+        title = str(sample.conversation.get(f"{name}_date_time", ""))
+        began = _began(title, session=f"{sample.sample_id}, {name}")
+        turns = _TURNS.validate_python(sample.conversation[name])
+        yield Session(name=name, title=title, turns=tuple(_utterances(turns, began)))
+
+
+def _began(title: str, *, session: str) -> datetime:
+    try:
+        return datetime.strptime(title, _WHEN).replace(tzinfo=UTC)
+    except ValueError as error:
+        example = "1:56 pm on 8 May, 2023"
+        detail = f"its date_time is {title!r}, not written like {example!r}."
+        raise _not_locomo(session, detail) from error
+
+
+def _utterances(turns: list[_Turn], began: datetime) -> Iterator[Utterance]:
+    """Give each turn a second of its own, so that time keeps the order in which they were said."""
+    for second, turn in enumerate(turns):
+        if text := _said(turn):
+            at = began + timedelta(seconds=second)
+            yield Utterance(id=turn.dia_id, speaker=turn.speaker, text=text, at=at)
+
+
+def _said(turn: _Turn) -> str:
+    photo = f"[shares a photo: {turn.blip_caption}]" if turn.blip_caption else ""
+    return f"{turn.text.strip()} {photo}".strip()
+
+
+def _labelled(asked: list[_Asked], known: set[str]) -> Iterator[LabelledQuestion]:
+    for question in asked:
+        named = {found for text in question.evidence for found in _EVIDENCE_ID.findall(text)}
+        if evidence := frozenset(named & known):
+            yield LabelledQuestion(question.question, question.category, evidence)
+
+
+def _not_locomo(where: str, detail: str) -> InvalidField:
+    return InvalidField(f"{where} is not in LoCoMo's schema: {detail}", field="file")

@@ -1,0 +1,67 @@
+"""How well a ranking found what it should, and how sure that is.
+
+Every metric is a number per question, averaged over questions. Intervals are percentile bootstrap
+intervals over questions (Efron 1979); two rows are compared on the same questions, resampled
+together, so what makes a question hard for both does not widen the interval of the difference.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+CUTOFFS = (2, 5, 10, 20)
+DEEPEST = max(CUTOFFS)
+RESAMPLES = 1_000
+TAIL_PERCENT = 2.5
+"""On either side of a 95 % interval."""
+
+PerQuestion: TypeAlias = NDArray[np.float64]
+"""One number a question, in the order of the questions; shape (q,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A mean and its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def grade(ranked: Sequence[str], evidence: Collection[str]) -> dict[str, float]:
+    """Measure one ranking against the ids that it should hold; only the first 20 count.
+
+    recall@k: the share of the evidence among the first k, repeats dropped. all-evidence@k: 1 when
+    all of it is there. mrr: 1 / rank of the first evidence, 0 when there is none.
+    """
+    distinct = list(dict.fromkeys(ranked))[:DEEPEST]
+    hits = np.array([one in evidence for one in distinct] + [False] * (DEEPEST - len(distinct)))
+    found = {k: int(hits[:k].sum()) for k in CUTOFFS}
+    return {
+        **{f"recall@{k}": found[k] / len(evidence) for k in CUTOFFS},
+        "mrr": float(1 / (np.argmax(hits) + 1)) if hits.any() else 0.0,
+        **{f"all-evidence@{k}": float(found[k] == len(evidence)) for k in CUTOFFS},
+    }
+
+
+def columns(grades: Sequence[Mapping[str, float]]) -> dict[str, PerQuestion]:
+    """Turn one mapping a question into one array a metric."""
+    return {name: np.array([grade[name] for grade in grades]) for name in grades[0]}
+
+
+def estimate(values: PerQuestion, *, seed: int) -> Estimate:
+    """Return the mean over questions and its 95 % bootstrap interval; repeatable by `seed`."""
+    drawn = np.random.default_rng(seed).integers(len(values), size=(RESAMPLES, len(values)))
+    low, high = np.percentile(values[drawn].mean(axis=1), [TAIL_PERCENT, 100 - TAIL_PERCENT])
+    return Estimate(mean=float(values.mean()), low=float(low), high=float(high))
+
+
+def paired_difference(ours: PerQuestion, theirs: PerQuestion, *, seed: int) -> Estimate:
+    """Return how much larger ours is on the same questions.
+
+    A gain or a loss only when the whole interval lies on one side of 0.
+    """
+    return estimate(ours - theirs, seed=seed)

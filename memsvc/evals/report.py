@@ -1,0 +1,213 @@
+"""What an evaluation found: one object for machines, one table for people, one file to keep."""
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from memsvc.evals.measures import Estimate, PerQuestion, estimate, paired_difference
+
+OURS = "memsvc"
+"""The name of the row that measures the product in its default configuration."""
+
+PACKAGE = Path(__file__).resolve().parents[1]
+DIGITS = 4
+MAIN_METRIC = "recall@10"
+TABLE_METRICS = ("recall@2", "recall@5", MAIN_METRIC, "recall@20", "mrr")
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The metrics of a row over some of the questions."""
+
+    questions: int
+    estimates: Mapping[str, Estimate]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the metrics and, under the same names, their intervals."""
+        return {"questions": self.questions, **_numbers(self.estimates)}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one system reached, over all questions and by category."""
+
+    name: str
+    overall: Slice
+    categories: Mapping[str, Slice]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the row as `memsvc eval --json` prints it."""
+        return {
+            "name": self.name,
+            **_numbers(self.overall.estimates),
+            "categories": {name: part.as_json() for name, part in self.categories.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How much more row `of` reached than row `against`, question by question."""
+
+    of: str
+    against: str
+    estimates: Mapping[str, Estimate]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the difference of each metric with its interval."""
+        return {"of": self.of, "against": self.against, **_numbers(self.estimates)}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A dated result with what is needed to repeat it."""
+
+    dataset: str
+    questions: int
+    commit: str
+    day: date
+    seed: int
+    settings: Mapping[str, Any]
+    rows: Sequence[Row]
+    differences: Sequence[Difference]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object that `memsvc eval --json` prints."""
+        return {
+            "dataset": self.dataset,
+            "questions": self.questions,
+            "commit": self.commit,
+            "date": self.day.isoformat(),
+            "seed": self.seed,
+            "settings": dict(self.settings),
+            "rows": [row.as_json() for row in self.rows],
+            "differences": [difference.as_json() for difference in self.differences],
+        }
+
+    def table(self) -> str:
+        """Return the rows with intervals, by category, and the differences, for a terminal."""
+        by_category = [["", *self.rows[0].categories], *(_category_cells(row) for row in self.rows)]
+        return "\n".join(
+            [
+                f"{self.dataset}: {self.questions} questions, {self.commit}, {self.day}",
+                "",
+                *_aligned([["", *TABLE_METRICS], *(_metric_cells(row) for row in self.rows)]),
+                "",
+                f"{MAIN_METRIC} by category",
+                *_aligned(by_category),
+                "",
+                f"{MAIN_METRIC}, difference on the same questions, 95 % interval",
+                *_aligned([_difference_cells(difference) for difference in self.differences]),
+            ]
+        )
+
+    def save(self, folder: Path, *, kind: str) -> Path:
+        """Write the object to `folder`/YYYY-MM-DD-`kind`.json; a later run of a day replaces it."""
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / f"{self.day.isoformat()}-{kind}.json"
+        file.write_text(json.dumps(self.as_json(), indent=2) + "\n", encoding="utf-8")
+        return file
+
+
+def row_of(
+    name: str,
+    columns: Mapping[str, PerQuestion],
+    *,
+    slices: Mapping[str, Sequence[int]],
+    seed: int,
+) -> Row:
+    """Make a row from one array a metric; `slices` names the questions of each category."""
+    return Row(
+        name=name,
+        overall=_slice(columns, seed=seed),
+        categories={
+            category: _slice({m: values[list(inside)] for m, values in columns.items()}, seed=seed)
+            for category, inside in slices.items()
+        },
+    )
+
+
+def differences_of(rows: Mapping[str, Mapping[str, PerQuestion]], *, seed: int) -> list[Difference]:
+    """Compare the product's row with each of the others, metric by metric."""
+    ours = rows[OURS]
+    return [
+        Difference(
+            of=OURS,
+            against=name,
+            estimates={m: paired_difference(ours[m], theirs[m], seed=seed) for m in ours},
+        )
+        for name, theirs in rows.items()
+        if name != OURS
+    ]
+
+
+def commit_id(package: Path = PACKAGE) -> str:
+    """Return the commit that this code is at, with "-dirty" when it has changed since.
+
+    Where the code does not run from its own repository, the version that is installed.
+    """
+    top = _git("rev-parse", "--show-toplevel", folder=package)
+    commit = _git("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*", folder=package)
+    if commit and Path(top) == package.parent:
+        return commit
+    try:
+        return version("memsvc")
+    except PackageNotFoundError:  # source files without a repository or an installation
+        return "unknown"
+
+
+def _git(*words: str, folder: Path) -> str:
+    """Return what git answers; nothing when there is no git, no repository or no commit."""
+    try:
+        done = subprocess.run(  # noqa: S603  the words are this module's own
+            ["git", "--no-optional-locks", *words],  # noqa: S607  whichever git the user runs
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _slice(columns: Mapping[str, PerQuestion], *, seed: int) -> Slice:
+    estimates = {metric: estimate(values, seed=seed) for metric, values in columns.items()}
+    return Slice(questions=len(next(iter(columns.values()))), estimates=estimates)
+
+
+def _numbers(estimates: Mapping[str, Estimate]) -> dict[str, Any]:
+    return {
+        "metrics": {name: round(e.mean, DIGITS) for name, e in estimates.items()},
+        "intervals": {
+            name: [round(e.low, DIGITS), round(e.high, DIGITS)] for name, e in estimates.items()
+        },
+    }
+
+
+def _metric_cells(row: Row) -> list[str]:
+    shown = (row.overall.estimates[metric] for metric in TABLE_METRICS)
+    return [row.name, *(f"{e.mean:.3f} [{e.low:.3f}, {e.high:.3f}]" for e in shown)]
+
+
+def _category_cells(row: Row) -> list[str]:
+    parts = row.categories.values()
+    return [row.name, *(f"{part.estimates[MAIN_METRIC].mean:.3f}" for part in parts)]
+
+
+def _difference_cells(difference: Difference) -> list[str]:
+    found = difference.estimates[MAIN_METRIC]
+    names = f"{difference.of} - {difference.against}"
+    return [names, f"{found.mean:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"]
+
+
+def _aligned(cells: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in cells
+    ]

@@ -1,0 +1,59 @@
+"""What the service says of itself: its version, and the page that heads its documentation."""
+
+from functools import cache
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed
+
+from memsvc.config import Settings
+from memsvc.sdk import wire
+
+API_VERSION = "1"
+"""The version of the interface, as in /v1; the software's own is in /healthz."""
+
+TAGS = [
+    {"name": "turns", "description": "Write what happened, read it back, edit its metadata."},
+    {"name": "recall", "description": "Ask, and get the memories that matter with their reasons."},
+    {"name": "spaces", "description": "The isolation boundary: one tenant, user or agent."},
+    {"name": "streams", "description": "Ordered sources inside a space: a session, a thread."},
+    {"name": "ledger", "description": "Every change, hash-chained, and its check."},
+    {"name": "enrichment", "description": "The work after the write, and how far it is."},
+    {"name": "keys", "description": "Who may do what."},
+    {"name": "health", "description": "Liveness, readiness, numbers."},
+]
+
+
+@cache
+def version() -> str:
+    """Return the version of the installed package."""
+    try:
+        return installed("memsvc")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "checkout"
+
+
+def description(settings: Settings) -> str:
+    """Return the head of the documentation, with the limits as they are set."""
+    return f"""A self-hosted memory service for LLM agents.
+
+Send a key as `Authorization: Bearer <key>`. Readers recall, list and get; writers also make spaces
+and write, edit and delete; admins also delete whole spaces and, when bound to all spaces, manage
+keys. A space that a key may not see answers like one that does not exist.
+
+Every error is an RFC 9457 problem: `type` is a stable code, `detail` says what to do next. Every
+answer carries `X-Request-Id`; send one of your own and it is kept. Times are RFC 3339, in UTC when
+they name no offset.
+
+| limit | value |
+|---|---|
+| request body | {settings.max_body_bytes:,} bytes |
+| text of one turn | {settings.max_turn_chars:,} characters |
+| turns in one write | {wire.MAX_BATCH:,} |
+| metadata of one turn | {wire.MAX_METADATA_BYTES:,} bytes, {wire.MAX_METADATA_DEPTH} deep |
+| question | {wire.MAX_QUESTION_CHARS:,} characters |
+| hits | {wire.MAX_K} |
+| context | {wire.MAX_BUDGET_TOKENS:,} tokens of the embedding model |
+| page | {wire.MAX_PAGE} items |
+| values of one filter | {wire.MAX_FILTER_VALUES} |
+| name of a space, stream or turn | {wire.MAX_NAME} characters |
+| wait for `min_position` | {settings.position_wait_s:g} seconds |
+"""

@@ -1,0 +1,97 @@
+"""What a route is handed: the service, and who is asking.
+
+One dependency gives both, because nearly every route needs both and each costs a change of thread.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from memsvc.domain.access import Access, Role
+from memsvc.sdk.wire import Problem
+from memsvc.server.meters import Meters
+from memsvc.server.opening import Opening
+
+if TYPE_CHECKING:  # at run time this import is the very cost that opening keeps off the start
+    from memsvc.wiring import Service
+
+_bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="key",
+    description="A key made by `memsvc keys create`; the first is in `admin.key`.",
+)
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is asking, and the service that they ask."""
+
+    service: "Service"
+    access: Access
+
+
+def _opening(request: Request) -> Opening:
+    opening: Opening = request.app.state.opening
+    return opening
+
+
+def _meters(request: Request) -> Meters:
+    meters: Meters = request.app.state.meters
+    return meters
+
+
+def _caller(request: Request, credentials: Credentials) -> Caller:
+    service = _opening(request).service
+    owner: Access | None = request.app.state.owner
+    if owner is not None:
+        return Caller(service, owner)
+    secret = None if credentials is None else credentials.credentials
+    return Caller(service, service.admit(secret))
+
+
+def _observer(request: Request, credentials: Credentials) -> None:
+    """Let this machine read the numbers, and elsewhere only an admin of the installation."""
+    if not _is_from_here(request):
+        _caller(request, credentials).access.require(Role.ADMIN)
+
+
+def _is_from_here(request: Request) -> bool:
+    if request.client is None:
+        return False
+    try:
+        address = ip_address(request.client.host)
+    except ValueError:  # a name, as a test client or a socket file gives
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_loopback
+
+
+Held = Annotated[Opening, Depends(_opening)]
+Counted = Annotated[Meters, Depends(_meters)]
+Asking = Annotated[Caller, Depends(_caller)]
+Observing = Depends(_observer)
+
+_MEANINGS = {
+    400: "The request cannot be read: no JSON, no UTF-8, not one object.",
+    401: "No key came with the request, or none that is known.",
+    403: "The key's role does not allow this.",
+    404: "No such thing, or none that this key may see.",
+    409: "The state does not allow it: an idempotency key or turn id that holds other content.",
+    412: "If-Match names a version that is no longer current.",
+    413: "The body or a text in it is over its limit; `limit` says which.",
+    422: "A field is not valid; `field` and `limit` say which and why.",
+    428: "If-Match is required.",
+    429: "Too many writes are waiting; send it again after Retry-After seconds.",
+    503: "Not ready, or the store or model cannot be used; see Retry-After.",
+}
+
+
+def problems(*statuses: int) -> Mapping[int | str, dict[str, Any]]:
+    """Document the errors that a route may answer; 401, 422 and 503 belong to every one."""
+    every = sorted({401, 422, 503, *statuses})
+    return {status: {"model": Problem, "description": _MEANINGS[status]} for status in every}

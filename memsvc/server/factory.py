@@ -1,0 +1,89 @@
+"""The app: routes, edge and service put together. Building it opens nothing; its lifespan does."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+import anyio.to_thread
+from fastapi import FastAPI
+
+from memsvc.config import Settings
+from memsvc.domain.access import Access
+from memsvc.domain.errors import MemsvcError
+from memsvc.server import about
+from memsvc.server.edge import Bounded, Observed
+from memsvc.server.meters import Meters
+from memsvc.server.openapi import document
+from memsvc.server.opening import Opening
+from memsvc.server.problems import add_handlers
+from memsvc.server.routes import (
+    enrichment,
+    health,
+    keys,
+    ledger,
+    recall,
+    spaces,
+    streams,
+    turns,
+)
+
+if TYPE_CHECKING:  # at run time this import is the very cost that opening keeps off the start
+    from memsvc.wiring import Service
+
+RESOURCES = (spaces, streams, turns, recall, ledger, enrichment, keys, health)
+
+
+def open_by_wiring(settings: Settings) -> "AbstractContextManager[Service]":
+    """Open the real service. Its libraries are imported here, in the thread that opens it."""
+    from memsvc.wiring import open_service  # noqa: PLC0415  the cost of this is why it is late
+
+    return open_service(settings)
+
+
+def build_app(
+    settings: Settings,
+    *,
+    open_service: "Callable[[Settings], AbstractContextManager[Service]]" = open_by_wiring,
+    owner: Access | None = None,
+    on_failure: Callable[[MemsvcError], None] | None = None,
+) -> FastAPI:
+    """Return the app over a service that opens when the app starts.
+
+    With `owner` every request is theirs and no key is asked for: for use inside one process,
+    whose user owns the data directory anyway. `on_failure` hears why the service could not open,
+    instead of the log.
+    """
+    opening = Opening(
+        partial(open_service, settings), with_worker=settings.enrich, on_failure=on_failure
+    )
+    meters = Meters()
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = settings.request_threads
+        opening.start()
+        try:
+            yield
+        finally:
+            await anyio.to_thread.run_sync(opening.close)
+
+    app = FastAPI(
+        title="memsvc",
+        version=about.API_VERSION,
+        description=about.description(settings),
+        openapi_tags=about.TAGS,
+        lifespan=lifespan,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.opening = opening
+    app.state.meters = meters
+    app.state.owner = owner
+    for resource in RESOURCES:
+        app.include_router(resource.router)
+    add_handlers(app)
+    app.add_middleware(Bounded, max_bytes=settings.max_body_bytes)
+    app.add_middleware(Observed, meters=meters)
+    app.openapi = partial(document, app)  # type: ignore[method-assign]  FastAPI's own way
+    return app

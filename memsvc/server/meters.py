@@ -1,0 +1,65 @@
+"""Numbers for Prometheus, in a registry of their own for each app. They count; they never name
+a space, a key or a word of what is remembered.
+"""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+METHODS = {"GET", "PUT", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS"}
+BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Meters:
+    """All counters of one app."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "memsvc_requests",
+            "Requests answered; status 0 is a client that went away.",
+            ("method", "route", "status"),
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "memsvc_request_seconds",
+            "Time from a request's first byte to the end of its answer.",
+            ("method", "route"),
+            buckets=BUCKETS_S,
+            registry=self._registry,
+        )
+        self._turns = Counter(
+            "memsvc_turns_written", "Turns kept; replays do not count.", registry=self._registry
+        )
+        self._recalls = Counter(
+            "memsvc_recalls", "Questions answered.", registry=self._registry
+        )
+        self._waiting = Gauge(
+            "memsvc_outbox_waiting", "Enrichment jobs not done yet.", registry=self._registry
+        )
+        self._index_bytes = Gauge(
+            "memsvc_index_bytes", "Memory that loaded indexes take.", registry=self._registry
+        )
+
+    def request(self, method: str, route: str, *, status: int, took_s: float) -> None:
+        """Count an answered request. `route` is a template, so that there are only so many."""
+        method = method if method in METHODS else "other"
+        self._requests.labels(method, route, status).inc()
+        self._seconds.labels(method, route).observe(took_s)
+
+    def written(self, turns: int) -> None:
+        """Count turns that were kept."""
+        self._turns.inc(turns)
+
+    def recalled(self) -> None:
+        """Count a question that was answered."""
+        self._recalls.inc()
+
+    def stand(self, *, waiting: int, index_bytes: int) -> None:
+        """Set what is looked up only when somebody asks."""
+        self._waiting.set(waiting)
+        self._index_bytes.set(index_bytes)
+
+    def text(self) -> bytes:
+        """Return everything in Prometheus' text format."""
+        return generate_latest(self._registry)

@@ -1,0 +1,80 @@
+"""The OpenAPI document: what FastAPI derives from the routes, with our errors in their true form.
+
+    python -m memsvc.server.openapi > docs/openapi.json
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from memsvc.config import Settings
+from memsvc.server.problems import MEDIA_TYPE
+
+FIRST_ERROR = 400
+PROBLEM = "#/components/schemas/Problem"
+REQUEST_ID = {
+    "description": "The request's id, as the log has it.",
+    "schema": {"type": "string"},
+}
+RETRY_AFTER = {
+    "description": "Seconds after which the same request may succeed.",
+    "schema": {"type": "integer"},
+}
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """Return the document, made once."""
+    if app.openapi_schema is None:
+        found = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            tags=app.openapi_tags,
+            routes=app.routes,
+        )
+        for status, response in _responses(found):
+            _finish(status, response)
+        for unused in ("HTTPValidationError", "ValidationError"):
+            found["components"]["schemas"].pop(unused, None)
+        app.openapi_schema = found
+    return app.openapi_schema
+
+
+def _responses(found: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
+    for path in found["paths"].values():
+        for operation in path.values():
+            for status, response in operation["responses"].items():
+                yield int(status), response
+
+
+def _finish(status: int, response: dict[str, Any]) -> None:
+    headers = response.setdefault("headers", {})
+    headers["X-Request-Id"] = REQUEST_ID
+    if status < FIRST_ERROR:
+        return
+    content = response["content"]
+    if content["application/json"]["schema"].get("$ref") != PROBLEM:
+        return
+    response["content"] = {MEDIA_TYPE: content["application/json"]}
+    if status in {429, 503}:
+        headers["Retry-After"] = RETRY_AFTER
+
+
+def rendered(document: dict[str, Any]) -> str:
+    """Return the document as the text that is committed."""
+    return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def default_settings() -> Settings:
+    """Return the settings as they are documented, whatever this process's environment says."""
+    return Settings.model_construct()
+
+
+if __name__ == "__main__":
+    from memsvc.server.factory import build_app
+
+    sys.stdout.write(rendered(build_app(default_settings()).openapi()))

@@ -1,0 +1,111 @@
+"""Opening: the service comes up, is lent and goes down in a thread of its own.
+
+The process answers /healthz at once, while the database is migrated, the model loaded and their
+libraries imported; requests that need the service are refused until it is there. One thread opens
+and closes it, so that the two can never meet.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+import structlog
+
+from memsvc.domain.errors import MemsvcError, NotReady, ServerFault
+from memsvc.worker import working
+
+if TYPE_CHECKING:  # at run time this import is the very cost that opening keeps off the start
+    from memsvc.wiring import Service
+
+log = structlog.get_logger(__name__)
+
+CLOSE_WAIT_S = 10.0
+"""How long a shutdown waits for an opening that it interrupts; a migration just rolls back."""
+
+
+class Opening:
+    """A service that is on its way, there, refused, or gone."""
+
+    def __init__(
+        self,
+        open_service: "Callable[[], AbstractContextManager[Service]]",
+        *,
+        with_worker: bool,
+        on_failure: Callable[[MemsvcError], None] | None = None,
+    ) -> None:
+        self._open = open_service
+        self._with_worker = with_worker
+        self._on_failure = on_failure
+        self._settled = Event()
+        self._closing = Event()
+        self._service: Service | None = None
+        self._failure: MemsvcError | None = None
+        self._thread = Thread(target=self._hold, name="memsvc-service", daemon=True)
+
+    def start(self) -> None:
+        """Begin to open the service; return at once."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Close the service, once its worker has put down what it holds."""
+        self._closing.set()
+        self._thread.join(None if self._settled.is_set() else CLOSE_WAIT_S)
+
+    def wait(self) -> "Service":
+        """Return the service as soon as it is there, or raise why it cannot be."""
+        self._settled.wait()
+        return self.service
+
+    @property
+    def service(self) -> "Service":
+        """The service. Raises `NotReady` before and after, or why it could not be opened."""
+        if self._service is not None:
+            return self._service
+        if self._failure is not None:
+            raise self._failure.with_traceback(None)  # else it would grow with every request
+        if self._closing.is_set():
+            raise NotReady("The service is shutting down; send the request again later.")
+        raise NotReady("The service is still opening its store and model; try again in a moment.")
+
+    def parts(self) -> dict[str, str]:
+        """Say of each part that it is ok, or what is missing."""
+        try:
+            service = self.service
+            service.inspect.waiting_jobs()
+        except MemsvcError as error:
+            return {"service": error.detail}
+        return {
+            "service": "ok",
+            "model": f"ok ({service.embedder.fingerprint.text})",
+            "worker": "ok" if self._with_worker else "off",
+        }
+
+    def _hold(self) -> None:
+        with ExitStack() as stack:
+            try:
+                service = stack.enter_context(self._open())
+            except MemsvcError as error:
+                self._fail(error)
+                return
+            except Exception:  # the thread's edge: whoever waits must hear of it
+                log.exception("service.opening_failed")
+                self._fail(ServerFault("The service could not be opened; its log says why."))
+                return
+            if self._with_worker:
+                enrich, tend = service.enrich.work_once, service.tend.drop_old_answers
+                stack.enter_context(working(enrich, tend=tend))
+            self._service = service
+            self._settled.set()
+            log.info("service.opened", model=service.embedder.fingerprint.text)
+            self._closing.wait()
+            self._service = None
+        log.info("service.closed")
+
+    def _fail(self, error: MemsvcError) -> None:
+        self._failure = error
+        self._settled.set()
+        if self._on_failure is None:
+            log.error("service.refused", problem=error.code, detail=error.detail)
+        else:
+            self._on_failure(error)

@@ -1,0 +1,31 @@
+"""The ledger: every change in a space, hash-chained, and the check of that chain."""
+
+from fastapi import APIRouter
+
+from memsvc.domain.ids import Position, SpaceName
+from memsvc.sdk.wire import LedgerEntry, LedgerVerdict, Page
+from memsvc.server.deps import Asking, problems
+from memsvc.server.queries import LedgerAsked, SpacePath
+from memsvc.server.shapes import entry_shape, verdict_shape
+
+router = APIRouter(prefix="/v1/spaces/{space}/ledger", tags=["ledger"])
+
+
+@router.get("", responses=problems(404), summary="List changes")
+def list_ledger(asking: Asking, space: SpacePath, query: LedgerAsked) -> Page[LedgerEntry]:
+    """In order. `next_cursor` is the position to pass as `after` for the next page."""
+    entries = asking.service.inspect.ledger(
+        asking.access, SpaceName(space), after=Position(query.after), limit=query.limit + 1
+    )
+    shown = entries[: query.limit]
+    more = len(entries) > query.limit
+    return Page(
+        items=[entry_shape(entry) for entry in shown],
+        next_cursor=str(shown[-1].position) if more else None,
+    )
+
+
+@router.post("/verify", responses=problems(404), summary="Check the ledger")
+def verify_ledger(asking: Asking, space: SpacePath) -> LedgerVerdict:
+    """Recompute every hash, and hold every turn that stands against what was entered for it."""
+    return verdict_shape(asking.service.verify(asking.access, SpaceName(space)))

@@ -1,0 +1,311 @@
+"""Between what travels and what the use cases speak: the only place where the two meet.
+
+`*_from` makes a domain value of a request, `*_shape` a wire shape of a domain value.
+"""
+
+import re
+from collections.abc import Callable
+from typing import TypeVar
+
+from memsvc.app.admit import MadeKey
+from memsvc.app.forget import Forgotten
+from memsvc.app.inspect import SpaceSummary
+from memsvc.app.remember import Batch, Written
+from memsvc.domain.access import Access
+from memsvc.domain.errors import InvalidField, VersionRequired
+from memsvc.domain.ids import SpaceName, StreamName
+from memsvc.domain.ledger import Entry, Verdict
+from memsvc.domain.memory import NewTurn, Page, Source, Turn, TurnVersion
+from memsvc.domain.recall import Filter, Hit, Question, Recalled
+from memsvc.domain.work import Backlog
+from memsvc.ports.keeping import StreamSummary
+from memsvc.sdk import wire
+from memsvc.server.queries import TurnQuery
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+SOURCE_OF_ROLE = {
+    "assistant": Source.AGENT,
+    "agent": Source.AGENT,
+    "ai": Source.AGENT,
+    "tool": Source.TOOL,
+    "function": Source.TOOL,
+    "document": Source.DOCUMENT,
+}
+"""Where words come from when the writer does not say; every other role is a user."""
+
+ETAG = re.compile(r'"(\d{1,18})"', re.ASCII)
+
+
+# Requests ----------------------------------------------------------------------------------------
+
+
+def batch_from(stream: str, body: wire.WriteTurns) -> Batch:
+    """Return what a write asks to keep."""
+    return Batch(
+        stream=StreamName(stream),
+        turns=tuple(_turn_from(turn) for turn in body.turns),
+        user_id=body.user_id,
+        agent_id=body.agent_id,
+        title=body.title,
+        embed_later=body.embed == "later",
+    )
+
+
+def _turn_from(turn: wire.NewTurn) -> NewTurn:
+    return NewTurn(
+        role=turn.role,
+        content=turn.content,
+        speaker=turn.speaker,
+        client_id=turn.id,
+        at=turn.at,
+        place=turn.place,
+        source=turn.source or SOURCE_OF_ROLE.get(turn.role.lower(), Source.USER),
+        metadata=turn.metadata,
+    )
+
+
+def question_from(ask: wire.Ask) -> Question:
+    """Return what a recall asks."""
+    where = ask.filters
+    return Question(
+        text=ask.question,
+        k=ask.k,
+        budget_tokens=ask.budget_tokens,
+        where=Filter(
+            streams=tuple(StreamName(stream) for stream in where.streams),
+            speakers=tuple(where.speakers),
+            roles=tuple(where.roles),
+            sources=tuple(where.sources),
+            user_id=where.user_id,
+            agent_id=where.agent_id,
+            since=ask.between.since if ask.between else None,
+            until=ask.between.until if ask.between else None,
+            metadata=where.metadata,
+        ),
+    )
+
+
+def filter_from(query: TurnQuery) -> Filter:
+    """Return which turns a list asks for."""
+    return Filter(
+        streams=tuple(StreamName(stream) for stream in query.stream),
+        speakers=tuple(query.speaker),
+        roles=tuple(query.role),
+        sources=tuple(query.source),
+        user_id=query.user_id,
+        agent_id=query.agent_id,
+        since=query.since,
+        until=query.until,
+        metadata=query.metadata or {},
+    )
+
+
+def version_from(if_match: str | None) -> int:
+    """Read the version that an edit expects. Raises `VersionRequired` or `InvalidField`."""
+    if if_match is None:
+        raise VersionRequired('Read the turn, and send its ETag back as `If-Match: "<version>"`.')
+    found = ETAG.fullmatch(if_match.strip())
+    if found is None:
+        raise InvalidField(
+            'If-Match takes one strong tag, the version in quotes: `"12"`.', field="If-Match"
+        )
+    return int(found[1])
+
+
+# Answers -----------------------------------------------------------------------------------------
+
+
+def page_shape(page: Page[T], shape: Callable[[T], S]) -> wire.Page[S]:
+    """Return a page with each item in its own shape."""
+    return wire.Page(items=[shape(item) for item in page.items], next_cursor=page.next_cursor)
+
+
+def space_shape(summary: SpaceSummary) -> wire.SpaceInfo:
+    """Return a space with what it holds."""
+    space, counts = summary.space, summary.counts
+    return wire.SpaceInfo(
+        name=space.name,
+        created_at=space.created_at,
+        position=space.position,
+        streams=counts.streams,
+        turns=counts.turns,
+        vectors=counts.vectors,
+        text_bytes=counts.text_bytes,
+    )
+
+
+def stream_shape(summary: StreamSummary) -> wire.StreamInfo:
+    """Return a stream with what it holds."""
+    return wire.StreamInfo(
+        name=summary.stream.name,
+        title=summary.stream.title,
+        created_at=summary.stream.created_at,
+        turns=summary.turns,
+        last_at=summary.last_at,
+    )
+
+
+def turn_shape(turn: Turn) -> wire.TurnInfo:
+    """Return a turn as it is kept."""
+    return wire.TurnInfo(
+        id=turn.id,
+        client_id=turn.client_id,
+        stream=turn.stream,
+        seq=turn.seq,
+        role=turn.role,
+        speaker=turn.speaker,
+        content=turn.content,
+        at=turn.at,
+        place=turn.place,
+        source=turn.source,
+        user_id=turn.user_id,
+        agent_id=turn.agent_id,
+        metadata=dict(turn.metadata),
+        tokens=turn.tokens,
+        position=turn.position,
+        version=turn.version,
+        embedded=turn.embedded,
+    )
+
+
+def version_shape(version: TurnVersion) -> wire.TurnVersion:
+    """Return a version of what may be edited."""
+    return wire.TurnVersion(
+        position=version.position, place=version.place, metadata=dict(version.metadata)
+    )
+
+
+def written_shape(space: SpaceName, stream: str, written: Written) -> wire.Written:
+    """Return where each turn of a write went."""
+    return wire.Written(
+        space=space,
+        stream=stream,
+        turns=[
+            wire.WrittenTurn(
+                id=turn.id,
+                client_id=turn.client_id,
+                seq=turn.seq,
+                position=turn.position,
+                replayed=turn.replayed,
+            )
+            for turn in written.turns
+        ],
+        position=written.position,
+        embedded=written.embedded,
+        replayed=written.replayed,
+    )
+
+
+def recalled_shape(recalled: Recalled, *, explain: bool) -> wire.Recalled:
+    """Return the answer to a question, with its trace when that was asked for."""
+    trace = [
+        wire.StageTrace(
+            stage=stage.stage,
+            candidates=stage.candidates,
+            took_ms=stage.took_ms,
+            facts=dict(stage.facts),
+        )
+        for stage in recalled.trace
+    ]
+    return wire.Recalled(
+        hits=[_hit_shape(hit) for hit in recalled.hits],
+        context=recalled.context,
+        context_tokens=recalled.context_tokens,
+        position=recalled.position,
+        recipe=recalled.recipe,
+        missing_arms=list(recalled.missing_arms),
+        trace=trace if explain else None,
+    )
+
+
+def _hit_shape(hit: Hit) -> wire.Hit:
+    turn = hit.turn
+    return wire.Hit(
+        id=turn.id,
+        kind="turn",
+        text=turn.content,
+        score=hit.score,
+        at=turn.at,
+        stream=turn.stream,
+        seq=turn.seq,
+        turns=list(hit.turns),
+        client_id=turn.client_id,
+        role=turn.role,
+        speaker=turn.speaker,
+        source=turn.source,
+        user_id=turn.user_id,
+        agent_id=turn.agent_id,
+        metadata=dict(turn.metadata),
+        why={
+            arm: wire.ArmScore(rank=said.rank, score=said.score, share=said.share)
+            for arm, said in hit.why.items()
+        },
+    )
+
+
+def deleted_shape(forgotten: Forgotten) -> wire.Deleted:
+    """Return what a deletion removed."""
+    return wire.Deleted(
+        turns=forgotten.turns, streams=forgotten.streams, position=forgotten.position
+    )
+
+
+def entry_shape(entry: Entry) -> wire.LedgerEntry:
+    """Return one change."""
+    return wire.LedgerEntry(
+        position=entry.position,
+        change=entry.change,
+        subject=entry.subject,
+        digest=entry.digest.hex(),
+        actor=entry.actor,
+        at=entry.at,
+        hash=entry.hash.hex(),
+    )
+
+
+def verdict_shape(verdict: Verdict) -> wire.LedgerVerdict:
+    """Return what checking a ledger found."""
+    return wire.LedgerVerdict(
+        is_whole=verdict.is_whole,
+        entries=verdict.entries,
+        head=verdict.head.hex(),
+        broken_at=verdict.broken_at,
+        reason=verdict.reason,
+    )
+
+
+def backlog_shape(backlog: Backlog) -> wire.Enrichment:
+    """Return how far enrichment is behind."""
+    return wire.Enrichment(
+        waiting=dict(backlog.waiting),
+        parked=[
+            wire.ParkedJob(
+                turn=job.turn,
+                step=job.step,
+                attempts=job.attempts,
+                reason=job.reason,
+                since=job.since,
+            )
+            for job in backlog.parked
+        ],
+        done=backlog.done,
+        lag_s=backlog.lag_s,
+    )
+
+
+def key_shape(access: Access) -> wire.KeyInfo:
+    """Return a key without its secret."""
+    return wire.KeyInfo(
+        id=access.id,
+        name=access.name,
+        role=access.role,
+        spaces=list(access.spaces),
+        created_at=access.created_at,
+    )
+
+
+def made_key_shape(made: MadeKey) -> wire.MadeKey:
+    """Return a new key with its secret."""
+    return wire.MadeKey(**key_shape(made.access).model_dump(), secret=made.secret)

@@ -1,0 +1,97 @@
+"""A space small enough to check by hand, over the store's own indexes.
+
+Turns are numbered 1, 2, 3 in the order given; each is a stream's number and a text, whose terms
+are its words between spaces. No rows are needed: retrieval sees indexes and postings alone.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from memsvc.domain.ids import Position
+from memsvc.llm.fakes import HashingEmbedder
+from memsvc.ports.indexes import SpaceIndexes
+from memsvc.ports.lexicon import Postings
+from memsvc.ports.vectors import Keys, Scores
+from retrieval.bm25 import bm25, bm25_of_streams
+from retrieval.pool import NO_KEYS, Ask, Pool
+from store.timeline import ArrayTimeline
+from store.vectors.faiss_flat import FlatIndex
+
+EMBEDDER = HashingEmbedder()
+
+
+class SmallSpace:
+    """Turns with their indexes; `unembedded` names the numbers of those without a vector."""
+
+    def __init__(self, *turns: tuple[int, str], unembedded: Sequence[int] = ()) -> None:
+        self.timeline = ArrayTimeline()
+        self.vectors = FlatIndex(EMBEDDER.fingerprint.dimension)
+        self._texts = dict(enumerate((text for _, text in turns), start=1))
+        for key, (stream, text) in enumerate(turns, start=1):
+            self.timeline.append(key, stream=stream, length=len(text.split()))
+            if key not in unembedded:
+                self.vectors.add(keys(key), EMBEDDER.embed([text]))
+
+    @property
+    def indexes(self) -> SpaceIndexes:
+        return SpaceIndexes(self.vectors, self.timeline, Position(len(self._texts)))
+
+    @property
+    def postings(self) -> Mapping[str, Postings]:
+        counts: dict[str, dict[int, int]] = {}
+        for key, text in self._texts.items():
+            for term, count in Counter(text.split()).items():
+                counts.setdefault(term, {})[key] = count
+        return {
+            term: Postings(keys(*held), np.array(list(held.values()), dtype=np.int64))
+            for term, held in counts.items()
+        }
+
+    def forget(self, key: int) -> None:
+        """Take a turn out of the indexes; its postings stay, as in a read that began before."""
+        self.timeline.remove(key)
+        self.vectors.remove(keys(key))
+
+    def ask(
+        self, question: str, *, among: Keys | None = None, without_model: bool = False
+    ) -> Ask:
+        terms = question.split()
+        return Ask(
+            vector=None if without_model else EMBEDDER.embed([question])[0],
+            indexes=self.indexes,
+            matching=bm25(terms, self.postings, self.timeline),
+            matching_streams=bm25_of_streams(terms, self.postings, self.timeline),
+            among=among,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FixedArm:
+    """An arm that says what it was told to say."""
+
+    name: str
+    proposes: tuple[int, ...] = ()
+    says: Mapping[int, float] = field(default_factory=dict)
+
+    def propose(self, ask: Ask, limit: int) -> Keys:
+        return keys(*self.proposes[:limit])
+
+    def score(self, ask: Ask, keys: Keys) -> Scores:
+        return scores(*(self.says.get(key, np.nan) for key in keys.tolist()))
+
+
+def keys(*numbers: int) -> Keys:
+    return np.array(numbers, dtype=np.int64) if numbers else NO_KEYS
+
+
+def scores(*numbers: float) -> Scores:
+    return np.array(numbers, dtype=np.float32)
+
+
+def pool_of(scored: Mapping[int, float]) -> Pool:
+    """Return candidates that one arm has scored."""
+    held = scores(*scored.values())
+    return Pool(keys=keys(*scored)).plus("first", held, held)
