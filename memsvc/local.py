@@ -5,13 +5,13 @@ works here works there, refusals included. No key is asked for: who may open the
 read everything in it anyway.
 """
 
+import atexit
 import os
 import weakref
 from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from threading import Thread, main_thread
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -54,14 +54,15 @@ def open(path: str | os.PathLike[str] | None = None, **settings: Any) -> Client:
         settings["data"] = Path(path)
     if not structlog.is_configured():  # else structlog prints every event, on standard output
         configure(level=settings.get("log_level", "warning"))
-    return Client(URL, UNUSED_KEY, transport=InProcess(Settings(**settings)))
+    app = build_app(Settings(**settings), owner=OWNER, on_failure=_is_raised_instead)
+    return Client(URL, UNUSED_KEY, transport=InProcess(app))
 
 
 class InProcess(httpx.BaseTransport):
     """Carries requests to an app that runs on an event loop in a thread of its own."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._app = build_app(settings, owner=OWNER, on_failure=_is_raised_instead)
+    def __init__(self, app: "FastAPI") -> None:
+        self._app = app
         self._stack = ExitStack()
         with ExitStack() as begun:
             self._portal = begun.enter_context(start_blocking_portal())
@@ -95,17 +96,15 @@ def _is_raised_instead(_error: MemsvcError) -> None:
 def _opened() -> "weakref.WeakSet[InProcess]":
     """Return what is open, to be closed when the program ends and nobody has.
 
-    The threads of an event loop are waited for before `atexit` is heard, so a program that forgot
-    to close would never end. A thread that waits for the main one comes in time.
+    Without this the interpreter would end the portal's loop first and then wait for its answer.
     """
     opened: weakref.WeakSet[InProcess] = weakref.WeakSet()
 
     def close_all() -> None:
-        main_thread().join()
         for transport in list(opened):
             transport.close()
 
-    Thread(target=close_all, name="memsvc-exit", daemon=True).start()
+    atexit.register(close_all)
     return opened
 
 

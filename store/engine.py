@@ -13,6 +13,15 @@ from sqlalchemy.pool import QueuePool
 
 BUSY_TIMEOUT_MS = 5_000
 CACHE_KIB = 65_536
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "secure_delete=ON",
+    f"busy_timeout={BUSY_TIMEOUT_MS}",
+    f"cache_size=-{CACHE_KIB}",
+    "temp_store=MEMORY",
+)
 
 
 def open_engine(path: Path, *, readers: int) -> Engine:
@@ -33,16 +42,12 @@ def open_engine(path: Path, *, readers: int) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "secure_delete=ON",
-            f"busy_timeout={BUSY_TIMEOUT_MS}",
-            f"cache_size=-{CACHE_KIB}",
-            "temp_store=MEMORY",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
+        try:
+            for pragma in PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()  # SQLAlchemy does not have it yet and would leave it open
+            raise
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, func, literal, select
 
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.recall import Filter
@@ -36,15 +36,16 @@ def conditions(space: SpaceKey, where: Filter) -> Iterator[ColumnElement[bool]]:
 
 
 def _metadata_equals(name: str, value: Any) -> ColumnElement[bool]:
-    held: Any = turns.c.metadata[name]
-    typed: ColumnElement[Any]
+    """Compare as JSON does: 1 equals 1.0, and neither equals true or "1".
+
+    Not by a path such as `$."name"`: SQLite compares a path's name with the escaped text, which
+    misses every name that is not ASCII, and a quotation mark in it is a syntax error.
+    """
+    held = func.json_each(turns.c.metadata).table_valued("key", "value", "type")
     if isinstance(value, bool):  # before int: a bool is one
-        typed = held.as_boolean()
-    elif isinstance(value, int):
-        typed = held.as_integer()
-    elif isinstance(value, float):
-        typed = held.as_float()
+        same = held.c.type == ("true" if value else "false")
+    elif isinstance(value, int | float):
+        same = held.c.type.in_(("integer", "real")) & (held.c.value == literal(value))
     else:
-        typed = held.as_string()
-    equal: ColumnElement[bool] = typed == value
-    return equal
+        same = (held.c.type == "text") & (held.c.value == literal(value))
+    return exists().where(held.c.key == literal(name), same)

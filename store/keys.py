@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 from memsvc.domain.access import Access, Role
 from memsvc.domain.ids import KeyId
 from memsvc.domain.memory import Page
+from store.cursors import number_from
 from store.rows import access_from
 from store.tables import keys
 
@@ -26,14 +27,13 @@ class KeyRows:
         return None if row is None else access_from(row)
 
     def page(self, *, after: str | None, limit: int) -> Page[Access]:
-        """List living keys in the order in which they were made; the cursor is a key's id."""
+        """List living keys in the order in which they were made; the cursor is its row's number."""
         query = select(keys).order_by(keys.c.key).limit(limit + 1)
         if after is not None:
-            begun = select(keys.c.key).where(keys.c.id == after).scalar_subquery()
-            query = query.where(keys.c.key > begun)
-        found = [access_from(row) for row in self._connection.execute(query)]
-        more = len(found) > limit
-        return Page(tuple(found[:limit]), found[limit - 1].id if more else None)
+            query = query.where(keys.c.key > number_from(after))
+        rows = self._connection.execute(query).all()
+        found = tuple(access_from(row) for row in rows[:limit])
+        return Page(found, str(rows[limit - 1].key) if len(rows) > limit else None)
 
     def add(
         self,

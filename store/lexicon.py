@@ -18,7 +18,10 @@ from memsvc.domain.ids import SpaceKey, TurnKey
 from memsvc.ports.lexicon import Postings
 
 _INSERT = text("INSERT INTO lexicon(rowid, terms) VALUES (:turn, :terms)")
-_DELETE = text("DELETE FROM lexicon WHERE rowid = :turn")
+_DELETE = text(
+    "DELETE FROM lexicon WHERE rowid = :turn "
+    "AND EXISTS (SELECT 1 FROM turns WHERE key = :turn AND space = :space)"
+)
 _DELETE_SPACE = text(
     "DELETE FROM lexicon WHERE rowid IN (SELECT key FROM turns WHERE space = :space)"
 )
@@ -51,10 +54,10 @@ class FtsLexicon:
         if rows:
             self._connection.execute(_INSERT, rows)
 
-    def remove(self, space: SpaceKey, turns: Sequence[TurnKey]) -> None:  # noqa: ARG002
-        """Take turns out. A turn's number is its own in all spaces, so it alone names the row."""
+    def remove(self, space: SpaceKey, turns: Sequence[TurnKey]) -> None:
+        """Take turns out; their rows in `turns` must still stand, for they name the space."""
         if turns:
-            self._connection.execute(_DELETE, [{"turn": turn} for turn in turns])
+            self._connection.execute(_DELETE, [{"turn": turn, "space": space} for turn in turns])
 
     def remove_all(self, space: SpaceKey) -> None:
         """Take a whole space out; its rows in `turns` must still stand."""

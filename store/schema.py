@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
-from memsvc.domain.errors import SchemaTooNew
+from memsvc.domain.errors import DataDirectoryUnusable, SchemaTooNew
 
 HEAD = "0001"
 """The newest migration. A start whose database is already there need not import alembic."""
@@ -20,8 +21,19 @@ def migrations() -> Path:
 def migrate(engine: Engine) -> str | None:
     """Bring the database to `HEAD` in one transaction; return the revision it came from.
 
-    Raises `SchemaTooNew` when a newer memsvc has been here.
+    Raises `SchemaTooNew` when a newer memsvc has been here, and `DataDirectoryUnusable` when the
+    file is no database or cannot be written.
     """
+    try:
+        return _migrate(engine)
+    except DBAPIError as error:
+        raise DataDirectoryUnusable(
+            f"The database {engine.url.database} cannot be opened ({error.orig}); restore it from "
+            "a backup, or name another directory in MEMSVC_DATA."
+        ) from error
+
+
+def _migrate(engine: Engine) -> str | None:
     with engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection:
         with connection.begin():
             revision = current(connection)

@@ -32,6 +32,13 @@ class _Slot:
     loaded: LoadedSpace | None = None
     is_stale: bool = False
 
+    def bring_on(self, delta: Delta) -> None:
+        """Apply a delta; should that raise half-way, nothing is left and rows are read anew."""
+        loaded, self.loaded = self.loaded, None
+        if loaded is not None:
+            loaded.apply(delta)
+            self.loaded = loaded
+
 
 class IndexShelf:
     """Holds up to `max_bytes` of indexes; the least recently used space makes room."""
@@ -76,10 +83,7 @@ class IndexShelf:
             if slot.loaded.position != delta.before:
                 slot.is_stale = True
                 return
-            # Stale until proven whole: should this raise, the ledger repairs it at the next use.
-            slot.is_stale = True
-            slot.loaded.apply(delta)
-            slot.is_stale = False
+            slot.bring_on(delta)
 
     def drop(self, space: SpaceKey) -> None:
         """Forget a space's indexes; they are loaded anew when next asked for."""
@@ -115,7 +119,7 @@ class IndexShelf:
                 if delta is None:
                     slot.loaded = load(connection, space, self._fingerprint)
                 else:
-                    slot.loaded.apply(delta)
+                    slot.bring_on(delta)
                     log.info("indexes.caught_up", space=space, position=delta.after)
             slot.is_stale = False
         self._evict(keeping=space)

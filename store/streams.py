@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select
 from memsvc.domain.ids import SpaceKey, StreamKey, StreamName
 from memsvc.domain.memory import Page, Stream
 from memsvc.ports.keeping import StreamSummary
+from store.cursors import number_from
 from store.rows import stream_from
 from store.tables import streams, turns
 
@@ -28,7 +29,7 @@ class StreamRows:
         return None if row is None else stream_from(row)
 
     def page(self, space: SpaceKey, *, after: str | None, limit: int) -> Page[StreamSummary]:
-        """List streams in the order in which they were made; the cursor is a stream's name."""
+        """List streams in the order in which they were made; the cursor is a stream's key."""
         query = (
             select(*streams.c, func.count(turns.c.key).label("held"), func.max(turns.c.at))
             .outerjoin(turns, (turns.c.space == space) & (turns.c.stream == streams.c.key))
@@ -38,14 +39,13 @@ class StreamRows:
             .limit(limit + 1)
         )
         if after is not None:
-            begun = select(streams.c.key).where(streams.c.space == space, streams.c.name == after)
-            query = query.where(streams.c.key > begun.scalar_subquery())
+            query = query.where(streams.c.key > number_from(after))
         found = [
             StreamSummary(stream_from(row), row.held, row[-1])
             for row in self._connection.execute(query)
         ]
         more = len(found) > limit
-        return Page(tuple(found[:limit]), found[limit - 1].stream.name if more else None)
+        return Page(tuple(found[:limit]), str(found[limit - 1].stream.key) if more else None)
 
     def summary(self, space: SpaceKey, stream: Stream) -> StreamSummary:
         """Count what a stream holds."""

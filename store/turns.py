@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from memsvc.domain.errors import InvalidField
 from memsvc.domain.ids import Position, SpaceKey, StreamKey, TurnId, TurnKey
 from memsvc.domain.memory import Page, Stream, Turn, TurnVersion
 from memsvc.domain.recall import Filter
 from memsvc.ports.keeping import KnownTurn, TurnDraft
 from memsvc.ports.vectors import Keys
+from store.cursors import number_from
 from store.delta import AddedTurn, Deltas
 from store.filters import conditions
 from store.lexicon import FtsLexicon
@@ -29,7 +29,8 @@ _TAKE_NUMBERS = (
     .values(next_seq=streams.c.next_seq + bindparam("count"))
     .returning(streams.c.next_seq)
 )
-_APPEND = insert(turns).returning(turns.c.key, sort_by_parameter_order=True)
+# Not `sort_by_parameter_order`: on SQLite that sends a statement for every turn.
+_APPEND = insert(turns).returning(turns.c.key, turns.c.position)
 
 
 class TurnRows:
@@ -62,7 +63,7 @@ class TurnRows:
             .limit(limit + 1)
         )
         if after is not None:
-            query = query.where(turns.c.position > _position_from(after))
+            query = query.where(turns.c.position > number_from(after))
         found = [turn_from(row) for row in self._connection.execute(query)]
         more = len(found) > limit
         return Page(tuple(found[:limit]), str(found[limit - 1].position) if more else None)
@@ -122,10 +123,11 @@ class TurnRows:
             _row(space, stream, draft, seq=first_seq + i, position=first_position + i)
             for i, draft in enumerate(drafts)
         ]
-        keys = self._connection.execute(_APPEND, rows).scalars()
+        keys = {row.position: row.key for row in self._connection.execute(_APPEND, rows)}
         delta = self._deltas.of(space)
         kept = []
-        for key, draft, row in zip(keys, drafts, rows, strict=True):
+        for draft, row in zip(drafts, rows, strict=True):
+            key = keys[row["position"]]
             delta.added.append(AddedTurn(key=key, stream=stream.key, length=draft.length))
             kept.append(_kept(TurnKey(key), stream, draft, row))
         return kept
@@ -243,11 +245,3 @@ def _kept(key: TurnKey, stream: Stream, draft: TurnDraft, row: Mapping[str, Any]
 def _parts(keys: Sequence[int]) -> Iterator[Sequence[int]]:
     for begin in range(0, len(keys), PARAMETERS):
         yield keys[begin : begin + PARAMETERS]
-
-
-def _position_from(cursor: str) -> int:
-    if not cursor.isdecimal() or len(cursor) > 18:  # noqa: PLR2004  18 digits fit 63 bits
-        raise InvalidField(
-            "The cursor is not one of ours; start from the first page.", field="cursor"
-        )
-    return int(cursor)

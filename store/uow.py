@@ -68,6 +68,7 @@ class _Job(Generic[T]):
     def run(self, connection: Connection) -> None:
         """Run the unit in a savepoint; what it raises is its own answer and nobody else's."""
         self.refusal = None
+        self.deltas = ()  # a first run, in a group that broke, may have left some
         unit = SqlUnit(connection)
         try:
             with connection.begin_nested():

@@ -1,8 +1,10 @@
 """Enrich: do the work that writes have left in the outbox.
 
 A job is claimed by lease, so that one whose worker died is due again; it is idempotent, so that
-doing it twice does no harm; it is struck off in the unit that keeps its result. What fails is
-tried again later and later, and after its last try parked with the reason, for a person to see.
+doing it twice does no harm; it is struck off in the unit that keeps its result. A batch that
+fails is done again one by one, so that one bad job does not hold up its neighbours. What fails
+alone is tried again later and later, and after its last try parked with the reason, for a person
+to see.
 """
 
 from collections.abc import Sequence
@@ -13,7 +15,7 @@ import structlog
 
 from memsvc.app.look_up import the_space
 from memsvc.domain.access import Access, Role
-from memsvc.domain.errors import MemsvcError
+from memsvc.domain.errors import Unavailable
 from memsvc.domain.ids import SpaceKey, SpaceName
 from memsvc.domain.ledger import Change, digest_of
 from memsvc.domain.memory import NewTurn, Turn
@@ -51,13 +53,7 @@ class Enrich:
             )
         )
         if jobs:
-            try:
-                self._embed(jobs[0].space, jobs)
-            except MemsvcError as error:
-                self._fail(jobs, reason=error.detail)
-            except Exception as error:  # the worker's edge: one bad job must not stop the rest
-                log.exception("enrichment.failed", step=Step.EMBED, jobs=len(jobs))
-                self._fail(jobs, reason=f"{type(error).__name__}: {error}")
+            self._do(jobs)
         return len(jobs)
 
     def retry(self, access: Access, space: SpaceName) -> int:
@@ -68,6 +64,19 @@ class Enrich:
             return unit.outbox.retry(held.key, now=self.clock.now())
 
         return self.keeping.write(work)
+
+    def _do(self, jobs: Sequence[Job]) -> None:
+        try:
+            self._embed(jobs[0].space, jobs)
+        except Unavailable as error:  # nobody's own fault: one by one would fare no better
+            self._fail(jobs, reason=error.detail)
+        except Exception as error:  # the worker's edge: one bad job must not stop the rest
+            if len(jobs) > 1:
+                for job in jobs:
+                    self._do([job])
+                return
+            log.exception("enrichment.failed", step=jobs[0].step, turn=jobs[0].turn)
+            self._fail(jobs, reason=f"{type(error).__name__}: {error}")
 
     def _embed(self, space: SpaceKey, jobs: Sequence[Job]) -> None:
         with self.keeping.read() as reading:
@@ -111,7 +120,7 @@ class Enrich:
         self.keeping.write(work)
 
     def _fail(self, jobs: Sequence[Job], *, reason: str) -> None:
-        """Give each job another try later, or park it. Several are tried one by one next time."""
+        """Give each job another try later, or park it."""
 
         def work(unit: Unit) -> None:
             now = self.clock.now()

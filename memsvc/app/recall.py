@@ -152,7 +152,8 @@ def _hits(reading: Reading, space: SpaceKey, pool: Pool, *, wanted: int) -> list
             turn = found.get(TurnKey(int(pool.keys[place])))
             if turn is None:  # deleted between the index and the rows
                 continue
-            same = (turn.speaker or turn.role, WHITE_SPACE.sub(" ", turn.content).casefold())
+            text = WHITE_SPACE.sub(" ", turn.content).strip().casefold()
+            same = (turn.speaker or turn.role, text)
             if same in hits:
                 first = hits[same]
                 hits[same] = replace(first, turns=(*first.turns, turn.id))

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from memsvc.app.fingerprints import turn_digest
+from memsvc.app.fingerprints import revision_digest, turn_digest
 from memsvc.app.look_up import the_space
 from memsvc.domain.access import Access, Role
 from memsvc.domain.ids import Position, SpaceName, TurnId
 from memsvc.domain.ledger import GENESIS, Change, Entry, Verdict, chain
-from memsvc.domain.memory import Space
+from memsvc.domain.memory import Space, Turn, TurnVersion
 from memsvc.ports.keeping import Keeping, Reading
 
 PAGE = 2_000
@@ -31,9 +31,9 @@ class Verify:
     def __call__(self, access: Access, space: SpaceName) -> Verdict:
         """Recompute every hash and digest of the space's ledger.
 
-        Checked are: no position is missing; each entry hashes onto the one before; the last is
-        the head that the space remembers; every turn added and not deleted has a row, and that row
-        has the digest that was entered when it was written or last edited.
+        Checked are: no position is missing; each entry hashes onto the one before; the last has
+        the position that the space remembers; every turn added and not deleted has a row; and that
+        row, as it was written and after each edit, has the digests that were entered.
         """
         with self.keeping.read() as reading:
             held = the_space(reading, access, space, Role.READER)
@@ -82,7 +82,7 @@ def _wrong(reading: Reading, space: Space, entry: Entry, walk: _Walk, gone: set[
     walk.position = entry.position
     if walk.head != entry.hash:
         return "its hash does not follow from the entry before it"
-    if entry.change is Change.TURN_ADDED and entry.subject not in gone:
+    if entry.change in (Change.TURN_ADDED, Change.TURN_REVISED) and entry.subject not in gone:
         return _wrong_turn(reading, space, entry)
     return None
 
@@ -90,10 +90,25 @@ def _wrong(reading: Reading, space: Space, entry: Entry, walk: _Walk, gone: set[
 def _wrong_turn(reading: Reading, space: Space, entry: Entry) -> str | None:
     turn = reading.turns.get(space.key, TurnId(entry.subject))
     if turn is None:
-        return "the turn that it added has no row and was never deleted"
-    versions = reading.turns.versions(space.key, turn.key)
-    first = versions[0] if versions else turn
-    digest = turn_digest(turn, place=first.place, metadata=first.metadata, secret=space.secret)
-    if digest != entry.digest:
-        return "the turn that it added has other content now"
+        return "the turn that it speaks of has no row and was never deleted"
+    versions = {
+        version.position: version
+        for version in (
+            *reading.turns.versions(space.key, turn.key),
+            TurnVersion(turn.version, turn.place, turn.metadata),
+        )
+    }
+    version = versions.get(entry.position)
+    if version is None:
+        return "the version of the turn that it speaks of is missing"
+    if _digest(entry, turn, version, secret=space.secret) != entry.digest:
+        return "the turn that it speaks of has other content now"
     return None
+
+
+def _digest(entry: Entry, turn: Turn, version: TurnVersion, *, secret: bytes) -> bytes:
+    """Return what the entry must hold if the turn's row is as it was then."""
+    place, metadata = version.place, version.metadata
+    if entry.change is Change.TURN_REVISED:
+        return revision_digest(place=place, metadata=metadata, secret=secret)
+    return turn_digest(turn, place=place, metadata=metadata, secret=secret)

@@ -1,10 +1,13 @@
-"""The family of commands: each is imported when it is named, so that none waits for another's
-libraries; and what goes wrong in any of them ends in one line and a documented exit code.
+"""The family of commands, and how each of them ends.
+
+A command is imported when it is named, so that none waits for another's libraries. What goes wrong
+in any of them ends in one line on standard error and a documented exit code.
 """
 
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from typing import NoReturn
 
 import click
 from typing_extensions import override
@@ -89,7 +92,7 @@ def exit_code(error: MemsvcError) -> int:
     return next(CODES[kind] for kind in type(error).__mro__ if kind in CODES)
 
 
-def _end(sentence: str, code: int) -> None:
+def _end(sentence: str, code: int) -> NoReturn:
     click.echo(f"error: {sentence}", err=True)
     sys.exit(code)
 

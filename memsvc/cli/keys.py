@@ -57,7 +57,9 @@ def create_key(
 ) -> None:
     """Make a key called NAME and print its secret, this once."""
     if all_spaces == bool(spaces):
-        raise click.UsageError("Say which spaces it opens: --space NAME (repeatable) or --all-spaces.")
+        raise click.UsageError(
+            "Say which spaces it opens: --space NAME (repeatable) or --all-spaces."
+        )
     opened = [ALL_SPACES] if all_spaces else list(spaces)
     with reached(local=local, data=data) as client:
         made = client.keys.create(name, role=role, spaces=opened)

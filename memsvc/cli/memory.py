@@ -29,7 +29,7 @@ _WRITTEN = TypeAdapter(list[Written])
     "--file",
     "file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Turns as a JSON list, {\"turns\": […]}, or one JSON object a line (.jsonl).",
+    help='Turns as a JSON list, {"turns": […]}, or one JSON object a line (.jsonl).',
 )
 @reaching
 @as_json
@@ -55,12 +55,14 @@ def write(
         click.echo(_WRITTEN.dump_json(written, indent=2))
     else:
         count = sum(len(each.turns) for each in written)
-        click.echo(f"wrote {count} {'turn' if count == 1 else 'turns'} to {space}/{stream}, "
-                   f"ledger position {written[-1].position}")
+        click.echo(
+            f"wrote {count} {'turn' if count == 1 else 'turns'} to {space}/{stream}, "
+            f"ledger position {written[-1].position}"
+        )
 
 
 def _turn(text: str, *, speaker: str | None, role: str) -> NewTurn:
-    content = sys.stdin.read() if text == "-" else text
+    content = sys.stdin.read().rstrip("\n") if text == "-" else text
     return _parsed([{"content": content, "role": role, "speaker": speaker}])[0]
 
 

@@ -4,13 +4,15 @@ import contextlib
 import os
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 import uvicorn
+from typing_extensions import override
 
+from memsvc.cli import BROKEN
 from memsvc.cli.reach import data_option, settings_with
-from memsvc.domain.errors import DataDirectoryInUse, MemsvcError
+from memsvc.domain.errors import MemsvcError
 from memsvc.server.factory import build_app
 from memsvc.server.logs import configure
 
@@ -22,11 +24,14 @@ GRACE_S = 10
 BACKLOG = 2_048
 
 
-class AddressInUse(DataDirectoryInUse):
-    """Somebody else listens on the address."""
+class CannotListen(click.ClickException):
+    """The address is taken, or is none of this machine's."""
 
-    code = "address_in_use"
-    title = "The address is in use"
+    exit_code = BROKEN
+
+    @override
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(f"error: {self.message}", err=True)
 
 
 @click.command()
@@ -70,7 +75,7 @@ def _listening(settings: "Settings") -> socket.socket:
             (settings.host, settings.port), family=family, backlog=BACKLOG, reuse_port=False
         )
     except OSError as error:
-        raise AddressInUse(
+        raise CannotListen(
             f"Cannot listen on {settings.host} port {settings.port} "
             f"({os.strerror(error.errno or 0)}); stop what does, or name another with --port."
         ) from error

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from memsvc.cli.reach import as_json, data_option, settings_with
-from memsvc.llm.exported import read_card
+from memsvc.llm.exported import read
 from memsvc.llm.provision import prepare
 from memsvc.server.logs import configure
 from store.directory import held
@@ -45,7 +45,7 @@ def model(*, name: str | None, as_json: bool) -> None:
     configure(level="warning")
     click.echo(f"bringing in {settings.embedder} …", err=True)
     folder = prepare(settings.embedder, settings.models)
-    fingerprint = read_card(folder).fingerprint.text
+    fingerprint = read(folder).fingerprint.text
     if as_json:
         click.echo(json.dumps({"folder": str(folder), "fingerprint": fingerprint}))
     else:

@@ -54,7 +54,7 @@ class LexiconWriter(LexiconReader, Protocol):
         ...
 
     def remove(self, space: SpaceKey, turns: Sequence[TurnKey]) -> None:
-        """Take turns out; unknown ones are passed over."""
+        """Take turns out, while their rows still stand; unknown ones are passed over."""
         ...
 
     def remove_all(self, space: SpaceKey) -> None:

@@ -30,7 +30,7 @@ MAX_FILTER_VALUES = 100
 LARGEST_EXACT_INT = 2**53
 
 NAME_PATTERN = r"^\w[\w.:@+=~\- ]*$"
-METADATA_KEY = re.compile(r"^[\w.:@+~\- ]{1,64}$")
+METADATA_KEY = re.compile(r"[\w.:@+~\- ]{1,64}")
 
 
 def _has_plain_text(text: str) -> str:
@@ -79,7 +79,7 @@ def _check_metadata(value: Any, depth: int = 1) -> None:
         raise ValueError(msg)
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            if METADATA_KEY.match(key) is None:
+            if METADATA_KEY.fullmatch(key) is None:
                 msg = "metadata keys are 1 to 64 letters, digits, spaces or . : @ + ~ - _"
                 raise ValueError(msg)
             _check_metadata(inner, depth + 1)
@@ -111,6 +111,13 @@ Name = Annotated[
     AfterValidator(_has_plain_text),
 ]
 """A space's, stream's or turn's name: letters and digits of any script, then also . : @ + = ~ -"""
+
+NameOrAll = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=MAX_NAME, pattern=rf"^\*$|{NAME_PATTERN}"),
+    AfterValidator(_has_plain_text),
+]
+"""A space's name, or "*" for all of them."""
 
 Label = Annotated[
     str, StringConstraints(min_length=1, max_length=200), AfterValidator(_has_plain_text)
@@ -236,7 +243,9 @@ class Ask(Request):
         description="How long the context may be, in tokens of the embedding model.",
     )
     kinds: list[Literal["turn"]] | None = Field(
-        default=None, description="Which kinds of memory may answer; all when left out."
+        default=None,
+        min_length=1,
+        description="Which kinds of memory may answer; all when left out.",
     )
     filters: Filters = Field(default_factory=Filters)
     between: Between | None = Field(default=None, description="When it must have happened.")
@@ -440,7 +449,7 @@ class NewKey(Request):
 
     name: Label
     role: Role
-    spaces: list[Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)]] = Field(
+    spaces: list[NameOrAll] = Field(
         min_length=1, max_length=MAX_BATCH, description='Names of spaces, or "*" for all of them.'
     )
 

@@ -3,7 +3,6 @@
 One dependency gives both, because nearly every route needs both and each costs a change of thread.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Annotated, Any
@@ -91,7 +90,7 @@ _MEANINGS = {
 }
 
 
-def problems(*statuses: int) -> Mapping[int | str, dict[str, Any]]:
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Document the errors that a route may answer; 401, 422 and 503 belong to every one."""
     every = sorted({401, 422, 503, *statuses})
     return {status: {"model": Problem, "description": _MEANINGS[status]} for status in every}

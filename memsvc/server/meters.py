@@ -1,5 +1,6 @@
-"""Numbers for Prometheus, in a registry of their own for each app. They count; they never name
-a space, a key or a word of what is remembered.
+"""Numbers for Prometheus, in a registry of their own for each app.
+
+They count; they never name a space, a key or a word of what is remembered.
 """
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -31,9 +32,7 @@ class Meters:
         self._turns = Counter(
             "memsvc_turns_written", "Turns kept; replays do not count.", registry=self._registry
         )
-        self._recalls = Counter(
-            "memsvc_recalls", "Questions answered.", registry=self._registry
-        )
+        self._recalls = Counter("memsvc_recalls", "Questions answered.", registry=self._registry)
         self._waiting = Gauge(
             "memsvc_outbox_waiting", "Enrichment jobs not done yet.", registry=self._registry
         )

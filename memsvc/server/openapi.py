@@ -1,6 +1,6 @@
 """The OpenAPI document: what FastAPI derives from the routes, with our errors in their true form.
 
-    python -m memsvc.server.openapi > docs/openapi.json
+python -m memsvc.server.openapi > docs/openapi.json
 """
 
 import json
@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from memsvc.config import Settings
+from memsvc.server.glossary import MEANINGS, PAGE
 from memsvc.server.problems import MEDIA_TYPE
 
 FIRST_ERROR = 400
@@ -38,8 +39,11 @@ def document(app: FastAPI) -> dict[str, Any]:
         )
         for status, response in _responses(found):
             _finish(status, response)
+        schemas = found["components"]["schemas"]
         for unused in ("HTTPValidationError", "ValidationError"):
-            found["components"]["schemas"].pop(unused, None)
+            schemas.pop(unused, None)
+        for name, schema in schemas.items():
+            _describe(name, schema)
         app.openapi_schema = found
     return app.openapi_schema
 
@@ -62,6 +66,16 @@ def _finish(status: int, response: dict[str, Any]) -> None:
     response["content"] = {MEDIA_TYPE: content["application/json"]}
     if status in {429, 503}:
         headers["Retry-After"] = RETRY_AFTER
+
+
+def _describe(name: str, schema: dict[str, Any]) -> None:
+    """Say of every field that does not say it itself what it means."""
+    if name.startswith("Page_"):
+        schema["description"] = PAGE
+    for field, shape in schema.get("properties", {}).items():
+        meaning = MEANINGS.get(f"{name}.{field}") or MEANINGS.get(field)
+        if "description" not in shape and meaning is not None:
+            shape["description"] = meaning
 
 
 def rendered(document: dict[str, Any]) -> str:

@@ -26,6 +26,7 @@ from memsvc.domain.errors import (
     ServerFault,
     Unavailable,
 )
+from memsvc.sdk.wire import NAME_PATTERN
 
 log = structlog.get_logger(__name__)
 
@@ -136,9 +137,7 @@ def _answer(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     request.state.problem = error.code
-    return problem(
-        error, request_id=request.state.request_id, status=status, headers=headers
-    )
+    return problem(error, request_id=request.state.request_id, status=status, headers=headers)
 
 
 def _own(request: Request, error: HTTPException) -> MemsvcError:
@@ -165,8 +164,10 @@ def complaint(found: Sequence[Any]) -> MemsvcError:
     if part == "body" and not inner:
         return InvalidRequest("The body must be one JSON object, sent as application/json.")
     field = _printable(".".join(str(name) for name in inner))[:LONGEST_FIELD]
-    what = first["msg"].removeprefix("Value error, ")
     context = first.get("ctx") or {}
+    what = first["msg"].removeprefix("Value error, ")
+    if context.get("pattern") == NAME_PATTERN:
+        what = "a name starts with a letter, digit or _ and may go on with spaces and . : @ + = ~ -"
     limits = [context[name] for name in _LIMITS if name in context]
     limit = limits[0] if limits and isinstance(limits[0], int) else None
     return InvalidField(f"{field}: {what}.", field=field, limit=limit)

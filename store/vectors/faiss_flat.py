@@ -65,7 +65,9 @@ class FlatIndex:
         while wanted > 0:
             owners, cosines = self._nearest(query, wanted, rows)
             best = _best_per_owner(owners, cosines)
-            if len(best.keys) >= k or wanted == available:
+            # Which of several equal vectors FAISS leaves out is chance: a tie is fetched whole.
+            is_decided = len(best.keys) >= k and cosines[-1] < best.scores[k - 1]
+            if is_decided or wanted == available:
                 return Ranked(best.keys[:k], best.scores[:k])
             wanted = min(wanted * 2, available)
         return Ranked(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memsvc.domain.errors import InvalidField
+from memsvc.ingest.function_words import FUNCTION_WORDS
 from memsvc.ingest.words import words_of
 
 ENGLISH = words_of("english")
@@ -96,6 +97,58 @@ def test_many_threads_may_share_one_analyzer() -> None:
         assert list(threads.map(words_of("english").terms, texts)) == alone
 
 
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("What did Caroline adopt?", ["carolin", "adopt"]),
+        ("Who is Anna's brother?", ["anna", "brother"]),
+        ("Where has she been living since 2021?", ["live", "sinc", "2021"]),
+        ("What's the best book?", ["best", "book"]),
+        ("Which dog, which cat, which dog?", ["dog", "cat", "dog"]),
+        ("", []),
+    ],
+)
+def test_a_question_asks_for_what_is_left_without_function_words(
+    question: str, asked: list[str]
+) -> None:
+    assert ENGLISH.asked(question) == asked
+
+
+@pytest.mark.parametrize("question", ["Who was it?", "To be or not to be", "WHAT?"])
+def test_a_question_of_function_words_alone_keeps_them(question: str) -> None:
+    assert ENGLISH.asked(question) == ENGLISH.terms(question) != []
+
+
+def test_texts_keep_their_function_words() -> None:
+    assert ENGLISH.terms("Who was it?") == ["who", "was", "it"]
+
+
+def test_a_language_without_a_list_keeps_every_word_of_a_question() -> None:
+    assert "finnish" not in FUNCTION_WORDS
+    assert PLAIN.asked("What did she do?") == PLAIN.terms("What did she do?")
+
+
+@pytest.mark.parametrize("language", FUNCTION_WORDS)
+def test_every_function_word_is_left_out_beside_another_word(language: str) -> None:
+    analyzer = words_of(language)
+
+    for word in FUNCTION_WORDS[language]:
+        assert analyzer.asked(f"{word} 4711") == ["4711"]
+
+
+@pytest.mark.parametrize("language", FUNCTION_WORDS)
+def test_function_words_are_folded(language: str) -> None:
+    assert all(word == word.casefold() for word in FUNCTION_WORDS[language])
+
+
+@pytest.mark.parametrize(
+    "question", ["Was machte sie in Lissabon?", "Wo hat sie in Lissabon gewohnt?"]
+)
+def test_a_german_question_asks_in_german(question: str) -> None:
+    assert "lissabon" in words_of("german").asked(question)
+    assert not {"was", "wo", "sie", "in", "hat"} & set(words_of("german").asked(question))
+
+
 languages = st.sampled_from(
     ["none", "arabic", "english", "french", "german", "greek", "hindi", "russian", "tamil",
      "turkish", "yiddish"]
@@ -118,3 +171,11 @@ def test_case_does_not_count(text: str) -> None:
 @given(first=st.text(), second=st.text())
 def test_texts_on_two_lines_have_the_terms_of_both(first: str, second: str) -> None:
     assert ENGLISH.terms(f"{first}\n{second}") == ENGLISH.terms(first) + ENGLISH.terms(second)
+
+
+@given(text=st.text(st.sampled_from("whatdogis ?'")), language=languages)
+def test_what_is_asked_is_part_of_the_terms_in_their_order(text: str, language: str) -> None:
+    analyzer = words_of(language)
+    terms = iter(analyzer.terms(text))
+
+    assert all(term in terms for term in analyzer.asked(text))

@@ -55,9 +55,7 @@ class SmallSpace:
         self.timeline.remove(key)
         self.vectors.remove(keys(key))
 
-    def ask(
-        self, question: str, *, among: Keys | None = None, without_model: bool = False
-    ) -> Ask:
+    def ask(self, question: str, *, among: Keys | None = None, without_model: bool = False) -> Ask:
         terms = question.split()
         return Ask(
             vector=None if without_model else EMBEDDER.embed([question])[0],
@@ -76,10 +74,10 @@ class FixedArm:
     proposes: tuple[int, ...] = ()
     says: Mapping[int, float] = field(default_factory=dict)
 
-    def propose(self, ask: Ask, limit: int) -> Keys:
+    def propose(self, ask: Ask, limit: int) -> Keys:  # noqa: ARG002  the port's signature
         return keys(*self.proposes[:limit])
 
-    def score(self, ask: Ask, keys: Keys) -> Scores:
+    def score(self, ask: Ask, keys: Keys) -> Scores:  # noqa: ARG002  the same
         return scores(*(self.says.get(key, np.nan) for key in keys.tolist()))
 
 

@@ -1,5 +1,6 @@
-"""Health: does the process live, can it work, and its numbers. None of it needs a key, save the
-numbers from another machine.
+"""Health: does the process live, can it work, and its numbers.
+
+None of it needs a key, save the numbers from another machine.
 """
 
 from http import HTTPStatus

@@ -27,11 +27,9 @@ def list_keys(asking: Asking, page: PageAsked) -> Page[KeyInfo]:
     summary="Make a key",
 )
 def make_key(asking: Asking, body: NewKey) -> MadeKey:
-    """The answer holds its secret, which is shown this once."""
+    """Answer the key with its secret, which is shown this once."""
     return made_key_shape(
-        asking.service.admit.make(
-            asking.access, name=body.name, role=body.role, spaces=body.spaces
-        )
+        asking.service.admit.make(asking.access, name=body.name, role=body.role, spaces=body.spaces)
     )
 
 
@@ -42,5 +40,5 @@ def make_key(asking: Asking, body: NewKey) -> MadeKey:
     summary="Revoke a key",
 )
 def revoke_key(asking: Asking, key: KeyPath) -> None:
-    """Requests with it are refused from now on."""
+    """Refuse requests with it from now on."""
     asking.service.admit.revoke(asking.access, KeyId(key))

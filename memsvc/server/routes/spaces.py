@@ -39,7 +39,7 @@ def make_space(asking: Asking, space: SpacePath, response: Response) -> SpaceInf
 
 @router.get("/{space}", responses=problems(404), summary="Read what a space holds")
 def read_space(asking: Asking, space: SpacePath) -> SpaceInfo:
-    """Counts, bytes of text, and the position its ledger stands at."""
+    """Count what it holds, and tell the position that its ledger stands at."""
     return space_shape(asking.service.inspect.space(asking.access, SpaceName(space)))
 
 

@@ -1,0 +1,188 @@
+"""`memsvc doctor`: is everything there, and does it fit together? It changes nothing.
+
+A directory that nobody has open is looked at directly. One that a running service holds is asked
+about over HTTP, where only readiness and ledgers can be seen.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from pydantic import BaseModel, TypeAdapter
+
+from memsvc.app.tend import EMBEDDER, LEXICON
+from memsvc.app.verify import Verify
+from memsvc.cli.reach import as_json, data_option, settings_with
+from memsvc.domain.errors import DataDirectoryInUse, MemsvcError
+from memsvc.domain.memory import Space
+from memsvc.ingest.words import words_of
+from memsvc.llm.exported import is_ready, read
+from memsvc.llm.fakes import HashingEmbedder
+from memsvc.llm.provision import slug
+from memsvc.local import OWNER
+from memsvc.sdk.client import Client
+from memsvc.server.logs import configure
+from memsvc.wiring import HASHING
+from store.checks import Examined, examined
+from store.directory import DATABASE, KEY_FILE, held
+from store.schema import HEAD
+from store.uow import SqlKeeping
+
+if TYPE_CHECKING:
+    from memsvc.config import Settings
+
+FOUND_WRONG = 1
+PAGE = 500
+
+
+class Finding(BaseModel):
+    """What one check found."""
+
+    check: str
+    ok: bool
+    detail: str
+
+
+_FINDINGS = TypeAdapter(list[Finding])
+
+
+@click.command()
+@data_option
+@as_json
+def doctor(*, data: Path | None, as_json: bool) -> None:
+    """Check data directory, database, ledgers, lexicon, vectors and model; exit 1 if wrong."""
+    settings = settings_with(data=data)
+    configure(level="error")
+    findings: list[Finding] = []
+    with click.progressbar(
+        _checks(settings), label="checking", file=sys.stderr, hidden=not sys.stderr.isatty()
+    ) as running:
+        findings.extend(running)
+    if as_json:
+        click.echo(_FINDINGS.dump_json(findings, indent=2))
+    else:
+        for finding in findings:
+            mark = "ok   " if finding.ok else "WRONG"
+            click.echo(f"{mark}  {finding.check}: {finding.detail}")
+    if not all(finding.ok for finding in findings):
+        sys.exit(FOUND_WRONG)
+
+
+def _checks(settings: "Settings") -> Iterator[Finding]:
+    model, finding = _model(settings)
+    yield finding
+    if not (settings.data / DATABASE).exists():
+        yield _good("data directory", f"{settings.data} holds no database yet; `serve` makes one")
+        return
+    try:
+        with held(settings.data) as database, examined(database) as found:
+            yield _good("data directory", f"{settings.data}, open to nobody else")
+            yield from _inside(settings, found, model=model)
+    except DataDirectoryInUse:
+        yield _good("data directory", f"{settings.data}, open to a running service; asking that")
+        yield from _over_http()
+    except MemsvcError as error:
+        yield _wrong("data directory", error.detail)
+
+
+def _model(settings: "Settings") -> tuple[str | None, Finding]:
+    if settings.embedder == HASHING:
+        found = HashingEmbedder().fingerprint.text
+        return found, _good("model", f"{found}, for trying things out")
+    named = Path(settings.embedder).expanduser()
+    folder = named if is_ready(named) else settings.models / slug(settings.embedder)
+    try:
+        found = read(folder).fingerprint.text
+    except MemsvcError as error:
+        return None, _wrong("model", f"{error.detail} Run `memsvc model`.")
+    return found, _good("model", f"{found} in {folder}")
+
+
+def _inside(settings: "Settings", found: Examined, *, model: str | None) -> Iterator[Finding]:
+    revision = found.revision
+    if revision != HEAD:
+        yield _wrong("database", f"is at revision {revision}, not {HEAD}; run `memsvc migrate`")
+        return
+    yield _good("database", f"revision {revision}")
+    yield _key_file(settings)
+    with found.keeping.read() as reading:
+        lexicon, embedder = reading.facts.get(LEXICON), reading.facts.get(EMBEDDER)
+    yield _agrees("lexicon rules", lexicon, words_of(settings.language).fingerprint)
+    if model is not None:
+        yield _agrees("vectors' model", embedder, model)
+    yield from _counted(found, fingerprint=embedder)
+    verify = Verify(found.keeping)
+    for space in _all_spaces(found.keeping):
+        verdict = verify(OWNER, space.name)
+        yield Finding(
+            check=f"ledger of {space.name}",
+            ok=verdict.is_whole,
+            detail=f"{verdict.entries} entries"
+            if verdict.is_whole
+            else f"broken at position {verdict.broken_at}: {verdict.reason}",
+        )
+
+
+def _key_file(settings: "Settings") -> Finding:
+    file = settings.data / KEY_FILE
+    if not file.exists():
+        return _good("key file", "was taken away; MEMSVC_KEY must hold a key")
+    mode = file.stat().st_mode & 0o777
+    if mode & 0o077:
+        return _wrong("key file", f"{file} can be read by others (mode {mode:o}); chmod 600 it")
+    return _good("key file", f"{file}, for its owner alone")
+
+
+def _all_spaces(keeping: SqlKeeping) -> Iterator[Space]:
+    cursor: str | None = None
+    while True:
+        with keeping.read() as reading:
+            page = reading.spaces.page(among=None, after=cursor, limit=PAGE)
+        yield from page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _agrees(check: str, kept: str | None, wanted: str) -> Finding:
+    if kept == wanted:
+        return _good(check, wanted)
+    return _wrong(check, f"kept for {kept}, set to {wanted}; the next start makes them anew")
+
+
+def _counted(found: Examined, *, fingerprint: str | None) -> Iterator[Finding]:
+    for tally in found.tallies(fingerprint=fingerprint):
+        yield Finding(
+            check=f"indexes of {tally.space}",
+            ok=tally.is_whole,
+            detail=f"{tally.turns} turns, {tally.with_terms} with terms, "
+            f"{tally.with_vectors} with vectors, {tally.owed} waiting for theirs",
+        )
+    stray = found.strays()
+    yield Finding(
+        check="strays", ok=stray == 0, detail=f"{stray} terms and vectors without their turn"
+    )
+
+
+def _over_http() -> Iterator[Finding]:
+    try:
+        with Client(retries=0) as client:
+            ready = client.ready()
+            for part, state in ready.parts.items():
+                yield Finding(check=part, ok=ready.ready, detail=state)
+            for space in client.spaces():
+                verdict = client.space(space.name).verify_ledger()
+                detail = verdict.reason or f"{verdict.entries} entries"
+                yield Finding(check=f"ledger of {space.name}", ok=verdict.is_whole, detail=detail)
+    except MemsvcError as error:
+        yield _wrong("service", error.detail)
+
+
+def _good(check: str, detail: str) -> Finding:
+    return Finding(check=check, ok=True, detail=detail)
+
+
+def _wrong(check: str, detail: str) -> Finding:
+    return Finding(check=check, ok=False, detail=detail)

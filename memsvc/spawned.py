@@ -1,0 +1,65 @@
+"""A service in a process of its own, started as a user starts it: for demo and measurements."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from memsvc.domain.errors import NotReady, Unavailable
+from memsvc.sdk.client import Client
+
+PATIENCE_S = 60.0
+POLL_S = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Spawned:
+    """A running service: its address, an admin's client, and how long it took to be there."""
+
+    address: str
+    client: Client
+    healthy_after_s: float
+    ready_after_s: float
+
+
+@contextmanager
+def spawned(data: Path, *, port: int) -> Iterator[Spawned]:
+    """Run `memsvc serve` over a data directory; stop it at the end. Raises `NotReady`."""
+    address = f"http://127.0.0.1:{port}"
+    environment = {
+        **os.environ,
+        "MEMSVC_DATA": str(data),
+        "MEMSVC_HOST": "127.0.0.1",
+        "MEMSVC_PORT": str(port),
+        "MEMSVC_LOG_LEVEL": "warning",
+    }
+    begun = time.perf_counter()
+    command = [sys.executable, "-m", "memsvc.cli", "serve"]
+    service = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603
+    try:
+        with Client(address, "none yet", retries=0) as anyone:
+            healthy = _until(lambda: anyone.health().status == "ok", service) - begun
+            ready = _until(lambda: anyone.ready().ready, service) - begun
+        key = (data / "admin.key").read_text().strip()
+        with Client(address, key) as client:
+            yield Spawned(address, client, healthy, ready)
+    finally:
+        service.terminate()
+        service.wait(timeout=PATIENCE_S)
+
+
+def _until(holds: Callable[[], bool], service: "subprocess.Popen[bytes]") -> float:
+    """Wait until something holds; return when it did."""
+    deadline = time.perf_counter() + PATIENCE_S
+    while time.perf_counter() < deadline and service.poll() is None:
+        try:
+            if holds():
+                return time.perf_counter()
+        except Unavailable:
+            pass  # not listening yet, or still opening
+        time.sleep(POLL_S)
+    raise NotReady("The service did not start; what it printed on standard error says why.")

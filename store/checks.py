@@ -1,0 +1,97 @@
+"""Counting what belongs together, for the doctor: rows here, and what was derived from them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, func, select, text
+
+from memsvc.domain.ids import SpaceName
+from store.engine import open_engine
+from store.schema import current
+from store.tables import embeddings, outbox, spaces, turns
+from store.uow import SqlKeeping, one_view
+
+_TERMS = text(
+    "SELECT count(*) FROM lexicon WHERE rowid IN (SELECT key FROM turns WHERE space = :space)"
+)
+_STRAY_TERMS = text("SELECT count(*) FROM lexicon WHERE rowid NOT IN (SELECT key FROM turns)")
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many turns of a space stand in each place; `owed` ones wait for their vector."""
+
+    space: SpaceName
+    turns: int
+    with_terms: int
+    with_vectors: int
+    owed: int
+
+    @property
+    def is_whole(self) -> bool:
+        """True when every turn has its terms, and its vector or a job that will make it."""
+        return self.turns == self.with_terms == self.with_vectors + self.owed
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A database that is looked at and not changed."""
+
+    engine: Engine
+
+    @property
+    def revision(self) -> str | None:
+        """The migration that it stands at; None when it is empty."""
+        with one_view(self.engine) as connection:
+            return current(connection)
+
+    @property
+    def keeping(self) -> SqlKeeping:
+        """Its rows, to be read only: the writer never starts."""
+        return SqlKeeping(self.engine, apply=lambda _delta: None, waiting_limit=1)
+
+    def tallies(self, *, fingerprint: str | None) -> list[Tally]:
+        """Count each space's turns; vectors count when they are of this fingerprint."""
+        with one_view(self.engine) as connection:
+            return list(_tallies(connection, fingerprint))
+
+    def strays(self) -> int:
+        """Count terms and vectors whose turn has no row."""
+        with one_view(self.engine) as connection:
+            terms: int = connection.execute(_STRAY_TERMS).scalar_one()
+            vectors = connection.execute(
+                select(func.count())
+                .select_from(embeddings)
+                .where(embeddings.c.turn.not_in(select(turns.c.key)))
+            ).scalar_one()
+        return terms + vectors
+
+
+@contextmanager
+def examined(database: Path) -> Iterator[Examined]:
+    """Lend a database for a look."""
+    engine = open_engine(database, readers=2)
+    try:
+        yield Examined(engine)
+    finally:
+        engine.dispose()
+
+
+def _tallies(connection: Connection, fingerprint: str | None) -> Iterator[Tally]:
+    for space in connection.execute(select(spaces.c.key, spaces.c.name).order_by(spaces.c.name)):
+        of_space = turns.c.space == space.key
+        yield Tally(
+            space=SpaceName(space.name),
+            turns=connection.execute(select(func.count()).where(of_space)).scalar_one(),
+            with_terms=connection.execute(_TERMS, {"space": space.key}).scalar_one(),
+            with_vectors=connection.execute(
+                select(func.count(embeddings.c.turn.distinct()))
+                .join(turns, turns.c.key == embeddings.c.turn)
+                .where(embeddings.c.space == space.key, embeddings.c.fingerprint == fingerprint)
+            ).scalar_one(),
+            owed=connection.execute(
+                select(func.count(outbox.c.turn.distinct())).where(outbox.c.space == space.key)
+            ).scalar_one(),
+        )

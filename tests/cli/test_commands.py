@@ -1,0 +1,296 @@
+"""The commands, each run in process over a directory of its own."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+from click.testing import CliRunner, Result
+
+from memsvc.cli.family import CODES, HOMES, exit_code, memsvc
+from memsvc.domain import errors
+from memsvc.domain.errors import MemsvcError
+from store.directory import held
+from store.schema import HEAD
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data directory that does not exist yet."""
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def run(data: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """Run a command line over that directory, with no service anywhere."""
+    monkeypatch.setenv("MEMSVC_DATA", str(data))
+    monkeypatch.setenv("MEMSVC_EMBEDDER", "hashing")
+    monkeypatch.setenv("MEMSVC_URL", "http://127.0.0.1:1")
+    monkeypatch.delenv("MEMSVC_KEY", raising=False)
+
+    def invoke(*words: str, text: str | None = None) -> Result:
+        return CliRunner().invoke(memsvc, list(words), input=text)
+
+    yield invoke
+    structlog.reset_defaults()
+
+
+def test_what_is_written_is_recalled_with_its_reasons(run: Run) -> None:
+    written = run("write", "alice", "chat", "I moved to Lisbon.", "--speaker", "Ann", "--local")
+    recalled = run("recall", "alice", "Lisbon", "--local")
+
+    assert written.stdout == "wrote 1 turn to alice/chat, ledger position 3\n"
+    assert "Ann: I moved to Lisbon." in recalled.stdout
+    assert "dense" in recalled.stdout
+    assert "rank 1" in recalled.stdout
+
+
+def test_explain_prints_the_stages(run: Run) -> None:
+    run("write", "alice", "chat", "tea", "--local")
+
+    assert "gather" in run("recall", "alice", "tea", "--local", "--explain").stdout
+
+
+def test_json_is_all_that_stands_on_standard_output(run: Run) -> None:
+    written = run("write", "alice", "chat", "tea", "--local", "--json")
+    recalled = run("recall", "alice", "tea", "--local", "--json")
+    verdict = run("verify", "alice", "--local", "--json")
+
+    assert json.loads(written.stdout)[0]["turns"][0]["seq"] == 0
+    assert json.loads(recalled.stdout)["hits"][0]["text"] == "tea"
+    assert json.loads(verdict.stdout)["is_whole"] is True
+
+
+def test_text_comes_from_standard_input_for_a_dash(run: Run) -> None:
+    run("write", "alice", "chat", "-", "--local", text="tea\nand cake\n")
+
+    hits = json.loads(run("recall", "alice", "tea", "--local", "--json").stdout)["hits"]
+
+    assert hits[0]["text"] == "tea\nand cake"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("turns.json", '[{"content": "a"}, {"content": "b"}]'),
+        ("wrapped.json", '{"turns": [{"content": "a"}, {"content": "b"}]}'),
+        ("turns.jsonl", '{"content": "a"}\n\n{"content": "b"}\n'),
+    ],
+)
+def test_turns_come_from_a_file(run: Run, tmp_path: Path, name: str, content: str) -> None:
+    file = tmp_path / name
+    file.write_text(content)
+
+    written = run("write", "alice", "chat", "--file", str(file), "--local", "--json")
+
+    assert [len(batch["turns"]) for batch in json.loads(written.stdout)] == [2]
+
+
+def test_a_long_file_is_written_in_batches(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "turns.jsonl"
+    file.write_text("\n".join(json.dumps({"content": f"turn {n}"}) for n in range(1_001)))
+
+    written = run("write", "alice", "chat", "--file", str(file), "--local", "--json")
+
+    assert [len(batch["turns"]) for batch in json.loads(written.stdout)] == [1_000, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("bad.json", "{"),
+        ("bad.jsonl", '{"content": "a"}\n{'),
+        ("bytes.json", "\udcff"),
+        ("empty.json", "[]"),
+        ("shape.json", '[{"text": "a"}]'),
+        ("number.json", "1"),
+    ],
+)
+def test_a_file_that_holds_no_turns_is_said_in_one_line(
+    run: Run, tmp_path: Path, name: str, content: str
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(content.encode("utf-8", "surrogateescape"))
+
+    refused = run("write", "alice", "chat", "--file", str(file), "--local")
+
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("error: ")
+    assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("write", "alice", "chat", "--local"),
+        ("write", "alice", "chat", "text", "--file", __file__, "--local"),
+        ("keys", "create", "bob", "--local"),
+        ("keys", "create", "bob", "--space", "a", "--all-spaces", "--local"),
+        ("recall", "alice", "tea", "-k", "0", "--local"),
+        ("recall", "alice", "tea", "-k", "x", "--local"),
+        ("no-such-command",),
+        ("serve", "--port", "99999"),
+    ],
+)
+def test_a_command_that_is_not_valid_ends_with_2(run: Run, words: tuple[str, ...]) -> None:
+    assert run(*words).exit_code == 2
+
+
+def test_what_is_not_there_ends_with_3(run: Run) -> None:
+    refused = run("verify", "nobody", "--local")
+
+    assert refused.exit_code == 3
+    assert refused.stderr.startswith("error: There is no space 'nobody'")
+
+
+def test_a_service_that_is_not_there_ends_with_4(run: Run) -> None:
+    refused = run("recall", "alice", "tea")
+
+    assert refused.exit_code == 4
+    assert "memsvc serve" in refused.stderr
+
+
+def test_a_directory_in_use_ends_with_5(run: Run, data: Path) -> None:
+    with held(data):
+        refused = run("recall", "alice", "tea", "--local")
+
+    assert refused.exit_code == 5
+    assert refused.stderr.count("\n") == 1
+
+
+def test_a_setting_that_is_not_valid_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEMSVC_READERS", "none")
+
+    refused = run("recall", "alice", "tea", "--local")
+
+    assert refused.exit_code == 2
+    assert "MEMSVC_READERS" in refused.stderr
+
+
+def test_keys_are_made_listed_and_revoked(run: Run) -> None:
+    made = run("keys", "create", "bob", "--role", "reader", "--space", "alice", "--local")
+    listed = json.loads(run("keys", "list", "--local", "--json").stdout)
+    (bob,) = [key for key in listed if key["name"] == "bob"]
+    revoked = run("keys", "revoke", bob["id"], "--local")
+
+    assert made.stdout.startswith("msk_")
+    assert (bob["role"], bob["spaces"]) == ("reader", ["alice"])
+    assert revoked.exit_code == 0
+    assert "bob" not in run("keys", "list", "--local").stdout
+
+
+def test_the_doctor_finds_nothing_wrong_with_what_was_just_written(run: Run) -> None:
+    run("write", "alice", "chat", "tea", "--local")
+
+    found = run("doctor", "--json")
+
+    assert found.exit_code == 0
+    checks = {finding["check"] for finding in json.loads(found.stdout)}
+    assert {"model", "database", "key file", "indexes of alice", "ledger of alice"} <= checks
+
+
+def test_the_doctor_has_nothing_against_a_directory_that_is_not_there_yet(
+    run: Run, data: Path
+) -> None:
+    assert run("doctor").exit_code == 0
+    assert not data.exists()
+
+
+@pytest.mark.parametrize(
+    ("damage", "check"),
+    [
+        ("DELETE FROM lexicon", "indexes of alice"),
+        ("DELETE FROM embeddings", "indexes of alice"),
+        ("UPDATE embeddings SET turn = turn + 1000", "strays"),
+        ("UPDATE turns SET content = 'coffee'", "ledger of alice"),
+        ("DELETE FROM ledger WHERE position = 2", "ledger of alice"),
+        ("UPDATE store_facts SET value = 'x' WHERE name = 'embedder'", "vectors' model"),
+        ("UPDATE store_facts SET value = 'x' WHERE name = 'lexicon'", "lexicon rules"),
+        ("UPDATE alembic_version SET version_num = '0000'", "database"),
+    ],
+)
+def test_the_doctor_finds_what_is_wrong(run: Run, data: Path, damage: str, check: str) -> None:
+    run("write", "alice", "chat", "tea", "--local")
+    connection = sqlite3.connect(data / "memsvc.db")
+    connection.execute(damage)
+    connection.commit()
+    connection.close()
+
+    found = run("doctor", "--json")
+
+    assert found.exit_code == 1
+    wrong = [finding["check"] for finding in json.loads(found.stdout) if not finding["ok"]]
+    assert check in wrong
+
+
+def test_the_doctor_minds_a_key_file_that_others_can_read(run: Run, data: Path) -> None:
+    run("write", "alice", "chat", "tea", "--local")
+    (data / "admin.key").chmod(0o644)
+
+    assert "WRONG  key file" in run("doctor").stdout
+
+
+def test_verify_ends_with_1_when_the_ledger_is_broken(run: Run, data: Path) -> None:
+    run("write", "alice", "chat", "tea", "--local")
+    connection = sqlite3.connect(data / "memsvc.db")
+    connection.execute("UPDATE turns SET content = 'coffee'")
+    connection.commit()
+    connection.close()
+
+    found = run("verify", "alice", "--local")
+
+    assert found.exit_code == 1
+    assert found.stdout.startswith("broken at position 3")
+
+
+def test_migrate_says_where_it_came_from(run: Run) -> None:
+    first = json.loads(run("migrate", "--json").stdout)
+    second = run("migrate")
+
+    assert first == {"from": None, "to": HEAD}
+    assert "already" in second.stdout
+
+
+def test_a_model_that_is_nowhere_ends_with_5(run: Run, tmp_path: Path) -> None:
+    refused = run("model", "--name", str(tmp_path / "nowhere"))
+
+    assert refused.exit_code == 5
+    assert refused.stderr.splitlines()[-1].startswith("error: ")
+
+
+def test_every_error_has_an_exit_code_and_none_is_taken_for_a_finding() -> None:
+    made: MemsvcError = errors.Busy("later")
+
+    assert exit_code(made) == 4
+    assert 1 not in CODES.values()
+
+
+def test_every_command_says_what_it_does(run: Run) -> None:
+    for name in HOMES:
+        told = run(name, "--help")
+        assert told.exit_code == 0, told.output
+        assert len(told.stdout.splitlines()) > 3
+    assert "Exit codes" in run("--help").stdout
+
+
+def test_without_click_one_line_says_what_to_install() -> None:
+    program = "import sys; sys.modules['click'] = None\nfrom memsvc.cli import main\nmain()"
+
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+
+    assert done.returncode == 5
+    assert done.stderr == (
+        "error: the command line is not installed; run `pip install 'memsvc[server]'`.\n"
+    )

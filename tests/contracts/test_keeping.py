@@ -1,0 +1,256 @@
+"""What every keeping of rows does, seen through its port. Today there is one: SQLite."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from memsvc.domain.access import Role
+from memsvc.domain.ids import KeyId, Position, SpaceName, StreamName, TurnId
+from memsvc.domain.memory import Space
+from memsvc.domain.recall import Filter
+from memsvc.domain.work import Step
+from memsvc.ports.keeping import Keeping, Unit
+from memsvc.world import CountingIds
+from tests.store.opened import MODEL, NOW, make_space, open_store, say
+
+SOON = NOW + timedelta(seconds=60)
+
+
+@pytest.fixture
+def keeping(tmp_path: Path) -> Iterator[Keeping]:
+    with open_store(tmp_path) as store:
+        yield store.keeping
+
+
+@pytest.fixture
+def ids() -> CountingIds:
+    return CountingIds()
+
+
+@pytest.fixture
+def alice(keeping: Keeping, ids: CountingIds) -> Space:
+    return keeping.write(lambda unit: make_space(unit, "alice", ids))
+
+
+def test_a_unit_keeps_all_of_what_it_did_or_nothing(keeping: Keeping, ids: CountingIds) -> None:
+    def work(unit: Unit) -> None:
+        space = make_space(unit, "alice", ids)
+        say(unit, space, ["a word"], ids=ids)
+        unit.facts.put("a", "fact")
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        keeping.write(work)
+    with keeping.read() as reading:
+        assert reading.spaces.find(SpaceName("alice")) is None
+        assert reading.facts.get("a") is None
+
+
+def test_a_turn_is_known_by_id_only_in_its_own_space(
+    keeping: Keeping, ids: CountingIds, alice: Space
+) -> None:
+    bob = keeping.write(lambda unit: make_space(unit, "bob", ids))
+    (turn,) = keeping.write(lambda unit: say(unit, alice, ["a word"], ids=ids))
+    with keeping.read() as reading:
+        assert reading.turns.get(alice.key, turn.id) == turn
+        assert reading.turns.get(bob.key, turn.id) is None
+        assert reading.turns.by_keys(bob.key, [turn.key]) == []
+        assert reading.turns.page(bob.key, Filter(), after=None, limit=9).items == ()
+        assert reading.turns.versions(bob.key, turn.key) == []
+        assert reading.streams.find(bob.key, StreamName("chat")) is None
+
+
+def test_nothing_of_one_space_can_be_changed_through_another(
+    keeping: Keeping, ids: CountingIds, alice: Space
+) -> None:
+    bob = keeping.write(lambda unit: make_space(unit, "bob", ids))
+    (turn,) = keeping.write(lambda unit: say(unit, alice, ["a word"], ids=ids))
+
+    def meddle(unit: Unit) -> None:
+        unit.turns.mark_embedded(bob.key, [turn.key])
+        unit.turns.set_lengths(bob.key, {turn.key: 99})
+        unit.outbox.retry(bob.key, now=NOW)
+        unit.turns.delete(bob.key, [turn.key])
+
+    keeping.write(meddle)
+    with keeping.read() as reading:
+        assert reading.turns.get(alice.key, turn.id) == turn
+        assert list(reading.lexicon.postings(alice.key, ["word"])) == ["word"]
+
+
+def test_turns_come_in_the_order_of_the_keys_that_were_asked_for(
+    keeping: Keeping, ids: CountingIds, alice: Space
+) -> None:
+    first, second, third = keeping.write(lambda unit: say(unit, alice, ["1", "2", "3"], ids=ids))
+    with keeping.read() as reading:
+        found = reading.turns.by_keys(alice.key, [third.key, 9_999, first.key, second.key])
+    assert found == [third, first, second]
+
+
+def test_a_revised_turn_keeps_its_versions_oldest_first(
+    keeping: Keeping, ids: CountingIds, alice: Space
+) -> None:
+    (turn,) = keeping.write(lambda unit: say(unit, alice, ["a word"], ids=ids))
+
+    def revise(place: str, position: int) -> None:
+        def work(unit: Unit) -> None:
+            current = unit.turns.get(alice.key, turn.id)
+            assert current is not None
+            unit.turns.revise(
+                alice.key, current, metadata={"at": place}, place=place, position=Position(position)
+            )
+
+        keeping.write(work)
+
+    revise("Oslo", 10)
+    revise("Lima", 11)
+    with keeping.read() as reading:
+        now = reading.turns.get(alice.key, turn.id)
+        earlier = reading.turns.versions(alice.key, turn.key)
+    assert now is not None
+    assert (now.place, now.metadata, now.version) == ("Lima", {"at": "Lima"}, 11)
+    assert [(one.position, one.place) for one in earlier] == [(turn.version, None), (10, "Oslo")]
+
+
+def test_a_job_is_leased_once_until_its_lease_runs_out(
+    keeping: Keeping, ids: CountingIds, alice: Space
+) -> None:
+    (turn,) = keeping.write(lambda unit: say(unit, alice, ["a"], ids=ids, vector=None))
+    keeping.write(lambda unit: unit.outbox.put(alice.key, Step.EMBED, [turn.key], now=NOW))
+
+    def attempts(seconds: int) -> list[int]:
+        now = NOW + timedelta(seconds=seconds)
+        jobs = keeping.write(
+            lambda unit: unit.outbox.claim(Step.EMBED, now=now, lease_s=60.0, limit=5)
+        )
+        return [job.attempts for job in jobs]
+
+    assert [attempts(0), attempts(0), attempts(59), attempts(60)] == [[1], [], [], [2]]
+
+
+def test_jobs_of_one_claim_are_of_one_space_and_the_oldest_space_is_served_first(
+    keeping: Keeping, ids: CountingIds, alice: Space
+) -> None:
+    bob = keeping.write(lambda unit: make_space(unit, "bob", ids))
+    for space, due in ((alice, SOON), (bob, NOW)):
+        turns = keeping.write(
+            lambda unit, space=space: say(unit, space, ["a", "b"], ids=ids, vector=None)
+        )
+        keys = [turn.key for turn in turns]
+        keeping.write(
+            lambda unit, space=space, keys=keys, due=due: unit.outbox.put(
+                space.key, Step.EMBED, keys, now=due
+            )
+        )
+
+    def claimed() -> list[int]:
+        jobs = keeping.write(
+            lambda unit: unit.outbox.claim(Step.EMBED, now=SOON, lease_s=60.0, limit=5)
+        )
+        return [job.space for job in jobs]
+
+    assert [claimed(), claimed(), claimed()] == [[bob.key] * 2, [alice.key] * 2, []]
+
+
+def test_a_parked_job_waits_for_a_retry_and_a_finished_one_is_counted(
+    keeping: Keeping, ids: CountingIds, alice: Space
+) -> None:
+    (turn,) = keeping.write(lambda unit: say(unit, alice, ["a"], ids=ids, vector=None))
+    keeping.write(lambda unit: unit.outbox.put(alice.key, Step.EMBED, [turn.key], now=NOW))
+
+    def claim(unit: Unit) -> None:
+        (job,) = unit.outbox.claim(Step.EMBED, now=NOW, lease_s=60.0, limit=5)
+        unit.outbox.park(alice.key, job, reason="no model", now=NOW)
+
+    keeping.write(claim)
+    with keeping.read() as reading:
+        backlog = reading.outbox.backlog(alice.key, now=SOON)
+    assert [(one.turn, one.reason) for one in backlog.parked] == [(turn.id, "no model")]
+    assert dict(backlog.waiting) == {}
+    assert keeping.write(lambda unit: unit.outbox.retry(alice.key, now=NOW)) == 1
+
+    def finish(unit: Unit) -> None:
+        jobs = unit.outbox.claim(Step.EMBED, now=NOW, lease_s=60.0, limit=5)
+        unit.outbox.finish(alice.key, jobs)
+
+    keeping.write(finish)
+    with keeping.read() as reading:
+        backlog = reading.outbox.backlog(alice.key, now=SOON)
+        assert (backlog.done, backlog.parked, reading.outbox.waiting()) == (1, (), 0)
+
+
+def test_a_turn_without_a_vector_of_the_model_is_owed_one_and_only_once(
+    keeping: Keeping, ids: CountingIds, alice: Space
+) -> None:
+    keeping.write(lambda unit: say(unit, alice, ["has one"], ids=ids))
+    keeping.write(lambda unit: say(unit, alice, ["has none"], ids=ids, vector=None))
+    owed = [
+        keeping.write(lambda unit: unit.embeddings.owe_missing(MODEL, now=NOW)) for _ in range(2)
+    ]
+    assert owed == [1, 0]
+
+
+def test_an_answer_is_kept_for_one_actor_one_key_and_one_space(
+    keeping: Keeping, ids: CountingIds, alice: Space
+) -> None:
+    bob = keeping.write(lambda unit: make_space(unit, "bob", ids))
+    for answer in ("first", "second"):
+        keeping.write(
+            lambda unit, answer=answer: unit.answers.keep(
+                alice.key,
+                actor="k1",
+                idempotency_key="i1",
+                digest=b"d",
+                answer={"is": answer},
+                at=NOW,
+            )
+        )
+    with keeping.read() as reading:
+
+        def found(space: Space, actor: str, key: str, *, since: int = 0) -> object:
+            moment = NOW + timedelta(seconds=since)
+            return reading.answers.find(space.key, actor=actor, idempotency_key=key, since=moment)
+
+        assert found(alice, "k1", "i1") == (b"d", {"is": "second"})
+        assert found(bob, "k1", "i1") is None
+        assert found(alice, "k2", "i1") is None
+        assert found(alice, "k1", "i2") is None
+        assert found(alice, "k1", "i1", since=1) is None
+    assert keeping.write(lambda unit: unit.answers.drop_before(SOON)) == 1
+
+
+def test_a_key_is_known_by_its_hash_until_it_is_revoked(keeping: Keeping) -> None:
+    made = keeping.write(
+        lambda unit: unit.keys.add(
+            KeyId("k_1"), secret_hash=b"h", name="n", role=Role.READER, spaces=["alice"], at=NOW
+        )
+    )
+    with keeping.read() as reading:
+        assert reading.keys.by_hash(b"h") == made
+        assert reading.keys.by_hash(b"other") is None
+    revoked = [keeping.write(lambda unit: unit.keys.delete(KeyId("k_1"))) for _ in range(2)]
+    assert revoked == [True, False]
+    with keeping.read() as reading:
+        assert reading.keys.by_hash(b"h") is None
+
+
+def test_a_client_id_is_known_in_its_own_stream_only(
+    keeping: Keeping, ids: CountingIds, alice: Space
+) -> None:
+    keeping.write(lambda unit: say(unit, alice, ["a"], ids=ids))
+    with keeping.read() as reading:
+        stream = reading.streams.find(alice.key, StreamName("chat"))
+        assert stream is not None
+        assert reading.turns.known(alice.key, stream.key, ["never said"]) == {}
+        assert reading.turns.get(alice.key, TurnId("t_none")) is None
+
+
+def test_counts_tell_bytes_of_text_not_characters(
+    keeping: Keeping, ids: CountingIds, alice: Space
+) -> None:
+    keeping.write(lambda unit: say(unit, alice, ["é", "東京"], ids=ids))
+    with keeping.read() as reading:
+        counts = reading.spaces.counts(alice.key)
+    assert (counts.streams, counts.turns, counts.vectors, counts.text_bytes) == (1, 2, 2, 8)

@@ -1,0 +1,96 @@
+"""The front door for tests: the real app over real rows, asked in process with real keys."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from memsvc.config import Settings
+from memsvc.local import InProcess
+from memsvc.server.factory import RESOURCES, build_app
+
+Route = tuple[str, str]
+
+BODIES: Mapping[Route, Mapping[str, Any]] = {
+    ("POST", "/v1/spaces/{space}/streams/{stream}/turns"): {"turns": [{"content": "Tea at four."}]},
+    ("POST", "/v1/spaces/{space}/recall"): {"question": "When is tea?", "explain": True},
+    ("PATCH", "/v1/spaces/{space}/turns/{turn}"): {"metadata": {"edited": True}},
+    ("POST", "/v1/keys"): {"name": "made in a test", "role": "reader", "spaces": ["nowhere"]},
+}
+"""A body that each route which takes one would accept."""
+
+_numbers = count()
+
+
+@dataclass(frozen=True)
+class Front:
+    """A running app, and the key of its first admin."""
+
+    app: FastAPI
+    http: httpx.Client
+    admin: str
+    settings: Settings
+    _secrets: dict[tuple[str, ...], str] = field(default_factory=dict)
+
+    def ask(
+        self, method: str, path: str, *, key: str | None = "", **request: Any
+    ) -> httpx.Response:
+        """Send a request with a key: the admin's unless another is given, none for None."""
+        headers = dict(request.pop("headers", {}))
+        if key is not None:
+            headers.setdefault("Authorization", f"Bearer {key or self.admin}")
+        return self.http.request(method, path, headers=headers, **request)
+
+    def key(self, role: str, *spaces: str) -> str:
+        """Return the secret of a key with this role in these spaces."""
+        if (role, *spaces) not in self._secrets:
+            body = {"name": f"a {role}", "role": role, "spaces": list(spaces)}
+            self._secrets[role, *spaces] = self.ask("POST", "/v1/keys", json=body).json()["secret"]
+        return self._secrets[role, *spaces]
+
+    def space(self) -> str:
+        """Return a name that no test has used."""
+        return f"space-{next(_numbers)}"
+
+    def write(self, space: str, *contents: str, stream: str = "chat", **more: Any) -> list[str]:
+        """Write turns and return their ids."""
+        turns = [{"content": content, **more} for content in contents]
+        path = f"/v1/spaces/{space}/streams/{stream}/turns"
+        written = self.ask("POST", path, json={"turns": turns})
+        assert written.status_code == 201, written.text
+        return [turn["id"] for turn in written.json()["turns"]]
+
+    def position(self, space: str) -> int:
+        """Return where the space's ledger stands."""
+        position: int = self.ask("GET", f"/v1/spaces/{space}").json()["position"]
+        return position
+
+
+@contextmanager
+def open_front(folder: Path, **overrides: Any) -> Iterator[Front]:
+    """Run the app over a data directory."""
+    given: dict[str, Any] = {"embedder": "hashing", "position_wait_s": 0.05, "max_body_bytes": 200_000}
+    settings = Settings(data=folder, **(given | overrides))
+    app = build_app(settings)
+    transport = InProcess(app)
+    with httpx.Client(transport=transport, base_url="http://memsvc.test") as http:
+        admin = (folder / "admin.key").read_text().strip()
+        yield Front(app, http, admin, settings)
+
+
+def all_routes() -> list[Route]:
+    """Return every endpoint there is, deletions last and what they empty after what is in it."""
+    found = [
+        (method, route.path)
+        for resource in RESOURCES
+        for route in resource.router.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods or ()
+    ]
+    return sorted(found, key=lambda route: (route[0] == "DELETE", -len(route[1]), route))

@@ -1,0 +1,393 @@
+"""Whatever a client sends wrong is refused as a problem, is never a 5xx, and stores nothing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+from memsvc.sdk.wire import Problem
+from tests.server.front import BODIES, Front, Route, all_routes
+
+ECHO = "secret-value-of-the-sender"
+WRITE = ("POST", "/v1/spaces/{space}/streams/{stream}/turns")
+RECALL = ("POST", "/v1/spaces/{space}/recall")
+REVISE = ("PATCH", "/v1/spaces/{space}/turns/{turn}")
+MAKE_KEY = ("POST", "/v1/keys")
+TAKES_BODY = list(BODIES)
+JSON = {"Content-Type": "application/json"}
+
+
+def refused(answer: httpx.Response, *statuses: int) -> Problem:
+    """Hold an answer to the form of every refusal; return what it says."""
+    assert answer.status_code in statuses, (answer.status_code, answer.text)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert ECHO not in answer.text
+    problem = Problem.model_validate_json(answer.content)
+    assert problem.status == answer.status_code
+    assert problem.detail
+    assert problem.request_id == answer.headers["X-Request-Id"]
+    return problem
+
+
+class Target:
+    """A space with one turn, and the promise that nothing in it changes."""
+
+    def __init__(self, front: Front) -> None:
+        self.front = front
+        self.space = front.space()
+        (self.turn,) = front.write(self.space, "Tea at four.")
+        self.position = front.position(self.space)
+        self.keys = self._keys()
+
+    def ask(self, route: Route, **request: Any) -> httpx.Response:
+        """Send a request to a route, with valid names in its path and a valid If-Match."""
+        path = route[1].format(space=self.space, stream="chat", turn=self.turn, key="k_none")
+        headers = {"If-Match": f'"{self.position}"', **request.pop("headers", {})}
+        return self.front.ask(route[0], path, headers=headers, **request)
+
+    def is_unchanged(self) -> bool:
+        """Tell that neither the ledger nor the keys have grown."""
+        return self.front.position(self.space) == self.position and self._keys() == self.keys
+
+    def _keys(self) -> int:
+        return len(self.front.ask("GET", "/v1/keys", params={"limit": 500}).json()["items"])
+
+
+@pytest.fixture
+def target(front: Front) -> Target:
+    """A space to be refused at."""
+    return Target(front)
+
+
+MALFORMED: Mapping[str, bytes] = {
+    "nothing": b"",
+    "not JSON": b"{" + ECHO.encode(),
+    "cut off": b'{"question": "',
+    "bad UTF-8": b'{"question": "\xff\xfe", "turns": [{"content": "\xff"}]}',
+    "UTF-16": '{"question": "x"}'.encode("utf-16-le") + b"\x00",
+    "deep nesting": b"[" * 100_000,
+    "deep nesting, closed": b"[" * 90_000 + b"]" * 90_000,
+    "deep objects": b'{"a":' * 30_000 + b"1" + b"}" * 30_000,
+    "a number of 5,000 digits": b'{"k": ' + b"9" * 5_000 + b"}",
+    "a list": b"[]",
+    "a string": b'"x"',
+    "a number": b"1",
+    "null": b"null",
+    "NaN": b"NaN",
+}
+
+
+@pytest.mark.parametrize("body", MALFORMED.values(), ids=list(MALFORMED))
+@pytest.mark.parametrize("route", TAKES_BODY, ids=" ".join)
+def test_a_malformed_body_is_refused(target: Target, route: Route, body: bytes) -> None:
+    refused(target.ask(route, content=body, headers=JSON), 400)
+
+    assert target.is_unchanged()
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        None,
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "json",
+        "/",
+        ECHO,
+    ],
+)
+@pytest.mark.parametrize("route", TAKES_BODY, ids=" ".join)
+def test_a_body_that_is_not_called_json_is_refused(
+    target: Target, route: Route, content_type: str | None
+) -> None:
+    headers = {} if content_type is None else {"Content-Type": content_type}
+
+    refused(target.ask(route, content=b'{"question": "x"}', headers=headers), 400)
+
+    assert target.is_unchanged()
+
+
+@pytest.mark.parametrize("route", TAKES_BODY, ids=" ".join)
+def test_a_body_over_the_limit_is_refused(target: Target, route: Route) -> None:
+    problem = refused(target.ask(route, content=b" " * 200_001, headers=JSON), 413)
+
+    assert problem.limit == 200_000
+    assert target.is_unchanged()
+
+
+LONE = "\\ud800"
+FIELDS: Mapping[str, tuple[Route, str]] = {
+    "no turns": (WRITE, '{"turns": []}'),
+    "1,001 turns": (WRITE, '{"turns": [%s]}' % ",".join(['{"content":"x"}'] * 1_001)),
+    "turns are text": (WRITE, f'{{"turns": "{ECHO}"}}'),
+    "a turn is a number": (WRITE, '{"turns": [1]}'),
+    "no content": (WRITE, '{"turns": [{"role": "user"}]}'),
+    "content is null": (WRITE, '{"turns": [{"content": null}]}'),
+    "content is a number": (WRITE, '{"turns": [{"content": 1}]}'),
+    "content is white": (WRITE, '{"turns": [{"content": " \\n"}]}'),
+    "content holds NUL": (WRITE, f'{{"turns": [{{"content": "{ECHO}\\u0000"}}]}}'),
+    "content holds a surrogate": (WRITE, f'{{"turns": [{{"content": "{ECHO}{LONE}"}}]}}'),
+    "speaker holds NUL": (WRITE, '{"turns": [{"content": "x", "speaker": "\\u0000"}]}'),
+    "speaker holds a surrogate": (WRITE, f'{{"turns": [{{"content": "x", "speaker": "{LONE}"}}]}}'),
+    "speaker is long": (WRITE, '{"turns": [{"content": "x", "speaker": "%s"}]}' % ("x" * 201)),
+    "id is no name": (WRITE, f'{{"turns": [{{"content": "x", "id": "/{ECHO}"}}]}}'),
+    "id ends a line": (WRITE, '{"turns": [{"content": "x", "id": "a\\n"}]}'),
+    "at is no time": (WRITE, f'{{"turns": [{{"content": "x", "at": "{ECHO}"}}]}}'),
+    "at is too early": (WRITE, '{"turns": [{"content": "x", "at": "0001-01-01T00:00:00+14:00"}]}'),
+    "at is too late": (WRITE, '{"turns": [{"content": "x", "at": "9999-12-31T23:59:59-14:00"}]}'),
+    "source is none of ours": (WRITE, f'{{"turns": [{{"content": "x", "source": "{ECHO}"}}]}}'),
+    "an unknown field": (WRITE, f'{{"turns": [{{"content": "x", "contents": "{ECHO}"}}]}}'),
+    "an unknown field with a surrogate": (WRITE, f'{{"turns": [{{"content":"x","{LONE}":1}}]}}'),
+    "metadata is a list": (WRITE, '{"turns": [{"content": "x", "metadata": []}]}'),
+    "metadata holds NaN": (WRITE, '{"turns": [{"content": "x", "metadata": {"a": NaN}}]}'),
+    "metadata holds infinity": (WRITE, '{"turns": [{"content": "x", "metadata": {"a": 1e999}}]}'),
+    "metadata holds a huge int": (
+        WRITE,
+        '{"turns":[{"content":"x","metadata":{"a":%d}}]}' % 10**40,
+    ),
+    "metadata holds NUL": (WRITE, '{"turns": [{"content": "x", "metadata": {"a": "\\u0000"}}]}'),
+    "metadata holds a surrogate": (
+        WRITE,
+        f'{{"turns":[{{"content":"x","metadata":{{"a":"{LONE}"}}}}]}}',
+    ),
+    "metadata name with a surrogate": (
+        WRITE,
+        f'{{"turns":[{{"content":"x","metadata":{{"{LONE}":1}}}}]}}',
+    ),
+    "metadata name ends a line": (WRITE, '{"turns":[{"content":"x","metadata":{"a\\n":1}}]}'),
+    "metadata is deep": (
+        WRITE,
+        '{"turns":[{"content":"x","metadata":%s1%s}]}' % ('{"a":' * 50, "}" * 50),
+    ),
+    "metadata is large": (
+        WRITE,
+        '{"turns":[{"content":"x","metadata":{"a":"%s"}}]}' % ("x" * 9_000),
+    ),
+    "embed is none of ours": (WRITE, f'{{"turns": [{{"content": "x"}}], "embed": "{ECHO}"}}'),
+    "question is white": (RECALL, '{"question": " "}'),
+    "question is missing": (RECALL, "{}"),
+    "question is long": (RECALL, '{"question": "%s"}' % ("x" * 8_001)),
+    "question holds NUL": (RECALL, '{"question": "\\u0000x"}'),
+    "question holds a surrogate": (RECALL, f'{{"question": "{LONE}x"}}'),
+    "k is 0": (RECALL, '{"question": "x", "k": 0}'),
+    "k is 101": (RECALL, '{"question": "x", "k": 101}'),
+    "k is text": (RECALL, f'{{"question": "x", "k": "{ECHO}"}}'),
+    "k is NaN": (RECALL, '{"question": "x", "k": NaN}'),
+    "k is infinite": (RECALL, '{"question": "x", "k": 1e999}'),
+    "k is huge": (RECALL, '{"question": "x", "k": %d}' % 10**60),
+    "budget is negative": (RECALL, '{"question": "x", "budget_tokens": -1}'),
+    "kinds are none of ours": (RECALL, '{"question": "x", "kinds": ["dream"]}'),
+    "kinds are none at all": (RECALL, '{"question": "x", "kinds": []}'),
+    "a misspelt filter": (RECALL, '{"question": "x", "filters": {"stream": "a"}}'),
+    "a filter of 101 streams": (
+        RECALL,
+        '{"question":"x","filters":{"streams":[%s]}}' % ",".join(['"a"'] * 101),
+    ),
+    "a nested metadata filter": (RECALL, '{"question":"x","filters":{"metadata":{"a":{"b":1}}}}'),
+    "between is no time": (RECALL, f'{{"question": "x", "between": {{"since": "{ECHO}"}}}}'),
+    "an unknown recipe": (RECALL, '{"question": "x", "recipe": "stew"}'),
+    "min_position is negative": (RECALL, '{"question": "x", "min_position": -1}'),
+    "an edit of nothing": (REVISE, "{}"),
+    "an edit of the text": (REVISE, f'{{"content": "{ECHO}"}}'),
+    "an edit with a deep place": (REVISE, '{"place": {"a": 1}}'),
+    "an edit with a long place": (REVISE, '{"place": "%s"}' % ("x" * 201)),
+    "a key without a name": (MAKE_KEY, '{"role": "reader", "spaces": ["a"]}'),
+    "a key without spaces": (MAKE_KEY, '{"name": "x", "role": "reader", "spaces": []}'),
+    "a key with a role of its own": (MAKE_KEY, f'{{"name":"x","role":"{ECHO}","spaces":["a"]}}'),
+    "a key for a space with NUL": (MAKE_KEY, '{"name":"x","role":"reader","spaces":["a\\u0000"]}'),
+    "a key for a space with a surrogate": (
+        MAKE_KEY,
+        f'{{"name":"x","role":"reader","spaces":["{LONE}"]}}',
+    ),
+    "a key for a space that cannot be": (
+        MAKE_KEY,
+        '{"name":"x","role":"reader","spaces":["../a"]}',
+    ),
+    "a key named with NUL": (MAKE_KEY, '{"name":"\\u0000","role":"reader","spaces":["a"]}'),
+}
+
+
+@pytest.mark.parametrize(("route", "body"), FIELDS.values(), ids=list(FIELDS))
+def test_a_field_that_is_not_valid_is_named_and_not_repeated(
+    target: Target, route: Route, body: str
+) -> None:
+    problem = refused(target.ask(route, content=body.encode(), headers=JSON), 422)
+
+    assert problem.field
+    assert problem.type == "invalid_field"
+    assert target.is_unchanged()
+
+
+def test_a_turn_over_its_limit_is_refused_with_the_limit(front: Front) -> None:
+    target = Target(front)
+    body = {"turns": [{"content": "fits"}, {"content": "x" * (front.settings.max_turn_chars + 1)}]}
+
+    answer = front.ask("POST", f"/v1/spaces/{target.space}/streams/chat/turns", json=body)
+
+    assert answer.status_code == 413  # by the body's limit, which this app sets lower
+    assert target.is_unchanged()
+
+
+QUERIES: Mapping[str, str] = {
+    "limit 0": "limit=0",
+    "limit 501": "limit=501",
+    "limit of words": f"limit={ECHO}",
+    "limit huge": f"limit={10**50}",
+    "limit empty": "limit=",
+    "a misspelt parameter": f"lmit={ECHO}",
+}
+LISTS = [
+    ("GET", path)
+    for path in (
+        "/v1/spaces",
+        "/v1/keys",
+        "/v1/spaces/{space}/streams",
+        "/v1/spaces/{space}/turns",
+        "/v1/spaces/{space}/ledger",
+    )
+]
+OWN_QUERIES: Mapping[str, tuple[str, str]] = {
+    "cursor of words": ("turns", f"cursor={ECHO}"),
+    "cursor huge": ("turns", "cursor=" + "9" * 60),
+    "cursor negative": ("turns", "cursor=-1"),
+    "cursor long": ("streams", "cursor=" + "x" * 5_000),
+    "cursor with NUL": ("streams", "cursor=%00"),
+    "cursor empty": ("turns", "cursor="),
+    "metadata of words": ("turns", f"metadata={ECHO}"),
+    "metadata a list": ("turns", "metadata=[]"),
+    "metadata deep": ("turns", "metadata=" + "[" * 5_000),
+    "metadata nested": ("turns", 'metadata={"a":{"b":1}}'),
+    "metadata NaN": ("turns", 'metadata={"a":NaN}'),
+    "metadata huge int": ("turns", f'metadata={{"a":{10**40}}}'),
+    "metadata surrogate": ("turns", 'metadata={"a":"\\ud800"}'),
+    "source": ("turns", f"source={ECHO}"),
+    "since": ("turns", f"since={ECHO}"),
+    "until": ("turns", "until=99999-01-01"),
+    "stream": ("turns", "stream=../x"),
+    "speaker with NUL": ("turns", "speaker=%00"),
+    "after negative": ("ledger", "after=-1"),
+    "after huge": ("ledger", f"after={2**63}"),
+    "after of words": ("ledger", f"after={ECHO}"),
+}
+
+
+@pytest.mark.parametrize("route", LISTS, ids=" ".join)
+@pytest.mark.parametrize("query", QUERIES.values(), ids=list(QUERIES))
+def test_a_list_refuses_a_page_that_cannot_be(target: Target, route: Route, query: str) -> None:
+    problem = refused(target.ask((route[0], f"{route[1]}?{query}")), 422)
+
+    assert problem.field
+
+
+@pytest.mark.parametrize(("where", "query"), OWN_QUERIES.values(), ids=list(OWN_QUERIES))
+def test_a_list_refuses_a_filter_that_cannot_be(front: Front, where: str, query: str) -> None:
+    target = Target(front)
+
+    problem = refused(front.ask("GET", f"/v1/spaces/{target.space}/{where}?{query}"), 422)
+
+    assert problem.field
+
+
+@pytest.mark.parametrize("query", ["%ff=%fe", "limit=%ff", "speaker=%ff%fe", "&&&=&", "a" * 10_000])
+def test_a_query_of_raw_bytes_is_never_a_failure(target: Target, query: str) -> None:
+    answer = target.ask(("GET", "/v1/spaces/{space}/turns?" + query))
+
+    assert answer.status_code in {200, 422}
+
+
+NAMES = ["%00", "a%00b", "%ff%fe", "%ED%A0%80", ".hidden", "-x", "a%0A", "x" * 129, "%20", "a%2Fb"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("route", [r for r in all_routes() if "{" in r[1]], ids=" ".join)
+def test_a_name_that_cannot_be_is_refused_wherever_it_stands(
+    front: Front, target: Target, route: Route, name: str
+) -> None:
+    good = {"space": target.space, "stream": "chat", "turn": target.turn, "key": "k_none"}
+    for part in good:
+        if f"{{{part}}}" in route[1]:
+            path = route[1].format(**(good | {part: name}))
+            headers = {"If-Match": f'"{target.position}"'}
+            answer = front.ask(route[0], path, json=BODIES.get(route), headers=headers)
+            refused(answer, 404, 405, 422)
+
+    assert target.is_unchanged()
+
+
+@pytest.mark.parametrize("route", [r for r in all_routes() if "{" in r[1]], ids=" ".join)
+def test_an_id_that_is_not_there_is_not_found(front: Front, route: Route) -> None:
+    names = {"space": "no-space", "stream": "no-stream", "turn": "t_no", "key": "k_no"}
+    if route in {WRITE, ("PUT", "/v1/spaces/{space}")}:
+        return  # these make what is not there
+    headers = {"If-Match": '"1"'}
+
+    answer = front.ask(route[0], route[1].format(**names), json=BODIES.get(route), headers=headers)
+
+    refused(answer, 404)
+
+
+@pytest.mark.parametrize("route", all_routes(), ids=" ".join)
+@pytest.mark.parametrize("method", ["GET", "PUT", "POST", "PATCH", "DELETE", "HEAD", "TRACE", "X"])
+def test_a_method_that_a_path_does_not_take_is_refused(
+    front: Front, route: Route, method: str
+) -> None:
+    taken = {other for other, path in all_routes() if path == route[1]}
+    if method in taken:
+        return
+    path = route[1].format(space="s", stream="s", turn="t", key="k")
+
+    answer = front.ask(method, path, json={})
+
+    assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) <= taken
+
+
+IF_MATCH = ["*", "3", 'W/"3"', '""', '"x"', '"-1"', '"3", "4"', f'"{"9" * 30}"', '"\xb2"', ""]
+
+
+@pytest.mark.parametrize("tag", IF_MATCH)
+def test_an_if_match_that_names_no_version_is_refused(target: Target, tag: str) -> None:
+    headers = {b"If-Match": tag.encode("latin-1")}
+    path = f"/v1/spaces/{target.space}/turns/{target.turn}"
+
+    problem = refused(
+        target.front.http.patch(
+            path,
+            json={"place": "x"},
+            headers={b"Authorization": f"Bearer {target.front.admin}".encode(), **headers},
+        ),
+        422,
+    )
+
+    assert problem.field == "If-Match"
+    assert target.is_unchanged()
+
+
+@pytest.mark.parametrize("key", ["", "x" * 201, "with space", "t\xe4st", "tab\t"])
+def test_an_idempotency_key_that_cannot_be_is_refused(target: Target, key: str) -> None:
+    headers = {b"Idempotency-Key": key.encode("latin-1")}
+    path = f"/v1/spaces/{target.space}/streams/chat/turns"
+
+    problem = refused(
+        target.front.http.post(
+            path,
+            json={"turns": [{"content": "x"}]},
+            headers={b"Authorization": f"Bearer {target.front.admin}".encode(), **headers},
+        ),
+        422,
+    )
+
+    assert problem.field == "Idempotency-Key"
+    assert target.is_unchanged()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/v1", "/v2/spaces", "/v1/spaces/", "/v1/spaces/a/notes", "//", "/%ff", "/v1/keys/a/b"],
+)
+def test_a_path_that_is_no_endpoint_is_not_found(front: Front, path: str) -> None:
+    problem = refused(front.ask("GET", path), 404)
+
+    assert problem.type == "route_not_found"

@@ -1,0 +1,94 @@
+"""No endpoint tells a key anything of a space that it is not bound to."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.server.front import BODIES, Front, Route, all_routes
+
+CANARY = "canary7f"
+"""Stands in every text of the other space; each place has its own number behind it."""
+
+
+@pytest.fixture(scope="module")
+def other(front: Front) -> dict[str, str]:
+    """A space full of canaries, and the names by which a key might try to reach it."""
+    names = {"space": f"{CANARY}-space", "stream": f"{CANARY}-stream"}
+    path = f"/v1/spaces/{names['space']}/streams/{names['stream']}/turns"
+    turn = {
+        "content": f"{CANARY}-content Tea at four.",
+        "id": f"{CANARY}-client-id",
+        "role": f"{CANARY}-role",
+        "speaker": f"{CANARY}-speaker",
+        "place": f"{CANARY}-place",
+        "metadata": {f"{CANARY}-name": f"{CANARY}-value", "edited": True},
+    }
+    body = {
+        "turns": [turn],
+        "user_id": f"{CANARY}-user",
+        "agent_id": f"{CANARY}-agent",
+        "title": f"{CANARY}-title",
+    }
+    written = front.ask("POST", path, json=body).json()
+    key = {"name": f"{CANARY}-key", "role": "reader", "spaces": [names["space"]]}
+    made = front.ask("POST", "/v1/keys", json=key).json()
+    return {**names, "turn": written["turns"][0]["id"], "key": made["id"]}
+
+
+def requests(own: dict[str, str], other: dict[str, str]) -> Iterator[tuple[Route, dict[str, str]]]:
+    """Name in every route's path its own things, the other's, and the other's inside its own."""
+    for route in all_routes():
+        # A write would give the own space a stream of the other's name: no leak, but a canary.
+        stream = own["stream"] if route[0] == "POST" else other["stream"]
+        for names in (other, {**other, "space": own["space"], "stream": stream}, own):
+            yield route, names
+
+
+@pytest.mark.parametrize("role", ["reader", "writer", "admin", "unknown", None])
+def test_no_canary_of_another_space_is_ever_answered(
+    front: Front, other: dict[str, str], role: str | None
+) -> None:
+    space = front.space()
+    (turn,) = front.write(space, "Tea at four.", metadata={"edited": True})
+    own = {"space": space, "stream": "chat", "turn": turn, "key": "k_none"}
+    key = front.key(role, space) if role in {"reader", "writer", "admin"} else role
+    asked = 0
+    for route, names in requests(own, other):
+        path = route[1].format(**names)
+        headers = {"If-Match": '"3"', "Idempotency-Key": "leak"}
+        answer = front.ask(route[0], path, key=key, json=BODIES.get(route), headers=headers)
+        told = (answer.text + json.dumps(dict(answer.headers))).replace(path, "")
+        for sent in names.values():  # a refusal may name what it was asked for, and nothing else
+            told = told.replace(sent, "")
+        assert CANARY not in told, (route, names)
+        assert names["space"] == own["space"] or answer.status_code != 200 or "{" not in route[1]
+        asked += 1
+
+    assert asked == 3 * len(all_routes())
+
+
+@pytest.mark.parametrize("role", ["reader", "writer", "admin"])
+def test_another_space_answers_like_one_that_does_not_exist(
+    front: Front, other: dict[str, str], role: str
+) -> None:
+    key = front.key(role, "somewhere")
+    for route in all_routes():
+        if "{space}" not in route[1]:
+            continue
+        answers = []
+        for space in (other["space"], "no-such-space-"):
+            path = route[1].format(**(other | {"space": space}))
+            headers = {"If-Match": '"3"', "X-Request-Id": "same"}
+            answer = front.ask(route[0], path, key=key, json=BODIES.get(route), headers=headers)
+            answers.append((answer.status_code, answer.text.replace(space, "")))
+        assert answers[0] == answers[1], route
+        assert answers[0][0] == 404, route
+
+
+def test_nothing_of_the_other_space_was_changed_by_all_this(
+    front: Front, other: dict[str, str]
+) -> None:
+    verdict = front.ask("POST", f"/v1/spaces/{other['space']}/ledger/verify").json()
+
+    assert (verdict["is_whole"], verdict["entries"]) == (True, 3)

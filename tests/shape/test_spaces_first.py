@@ -1,0 +1,101 @@
+"""No query in the store without its space: every repository method takes the space first."""
+
+import inspect
+from collections.abc import Iterator
+
+import pytest
+
+from memsvc.ports import keeping
+from memsvc.ports.lexicon import LexiconReader, LexiconWriter
+from store.answers import AnswerRows
+from store.embeddings import EmbeddingRows
+from store.facts import FactRows
+from store.keys import KeyRows
+from store.ledger import LedgerRows
+from store.lexicon import FtsLexicon
+from store.outbox import OutboxRows
+from store.spaces import SpaceRows
+from store.streams import StreamRows
+from store.turns import TurnRows
+
+ROWS: dict[type, type] = {
+    SpaceRows: keeping.SpaceWriter,
+    StreamRows: keeping.StreamWriter,
+    TurnRows: keeping.TurnWriter,
+    EmbeddingRows: keeping.EmbeddingWriter,
+    LedgerRows: keeping.LedgerWriter,
+    OutboxRows: keeping.OutboxWriter,
+    AnswerRows: keeping.AnswerKeeper,
+    FactRows: keeping.FactKeeper,
+    KeyRows: keeping.KeyWriter,
+    FtsLexicon: LexiconWriter,
+}
+
+ABOUT_THE_INSTALLATION = {
+    "SpaceRows.find": "a space's name is how its key is come by",
+    "SpaceRows.page": "the list of spaces; `among` holds it to those a key may see",
+    "SpaceRows.make": "the space is not there yet",
+    "KeyRows.by_hash": "a secret comes before any space",
+    "KeyRows.page": "keys belong to the installation",
+    "KeyRows.add": "keys belong to the installation",
+    "KeyRows.delete": "keys belong to the installation",
+    "FactRows.get": "facts are about the store as a whole",
+    "FactRows.put": "facts are about the store as a whole",
+    "OutboxRows.claim": "which job is due, in whatever space; every job says its space",
+    "OutboxRows.waiting": "one number for the metrics",
+    "AnswerRows.drop_before": "answers past their time, of every space",
+    "EmbeddingRows.owe_missing": "a new model owes every turn of every space a vector",
+}
+"""Methods that reach across spaces, each with its reason."""
+
+
+def methods_of(owner: type) -> Iterator[tuple[str, inspect.Signature]]:
+    for name, member in inspect.getmembers(owner, inspect.isfunction):
+        if not name.startswith("_"):
+            yield name, inspect.signature(member)
+
+
+def shape(signature: inspect.Signature) -> list[tuple[str, object, object]]:
+    return [(one.name, one.kind, one.default) for one in signature.parameters.values()]
+
+
+METHODS = [
+    pytest.param(rows, name, signature, id=f"{rows.__name__}.{name}")
+    for rows in ROWS
+    for name, signature in methods_of(rows)
+]
+
+
+@pytest.mark.parametrize(("rows", "name", "signature"), METHODS)
+def test_the_space_comes_first(rows: type, name: str, signature: inspect.Signature) -> None:
+    _self, *given = signature.parameters.values()
+    takes_space = (
+        bool(given) and given[0].name == "space" and given[0].annotation.__name__ == ("SpaceKey")
+    )
+    assert takes_space != (f"{rows.__name__}.{name}" in ABOUT_THE_INSTALLATION)
+
+
+@pytest.mark.parametrize(("rows", "name", "signature"), METHODS)
+def test_every_method_is_the_ports_own(rows: type, name: str, signature: inspect.Signature) -> None:
+    assert shape(signature) == shape(dict(methods_of(ROWS[rows]))[name])
+
+
+def test_every_method_of_the_ports_is_there() -> None:
+    for rows, port in ROWS.items():
+        assert {name for name, _ in methods_of(port)} == {name for name, _ in methods_of(rows)}
+
+
+def test_every_exception_is_still_needed() -> None:
+    there = {f"{rows.__name__}.{name}" for rows in ROWS for name, _ in methods_of(rows)}
+    assert set(ABOUT_THE_INSTALLATION) <= there
+
+
+def test_every_repository_of_the_ports_is_looked_at() -> None:
+    """A repository that is added to `Unit` and not here would go unwatched."""
+    hints = [
+        member.fget.__annotations__["return"]
+        for member in vars(keeping.Unit).values()
+        if isinstance(member, property) and member.fget is not None
+    ]
+    assert set(hints) == set(ROWS.values())
+    assert LexiconReader in LexiconWriter.__mro__

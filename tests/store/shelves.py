@@ -1,0 +1,49 @@
+"""Comparing indexes with what their rows say."""
+
+import numpy as np
+
+from memsvc.domain.ids import SpaceKey
+from memsvc.domain.memory import Fingerprint, Space
+from memsvc.ports.indexes import SpaceIndexes
+from store.loading import LoadedSpace, load
+from store.timeline import ArrayTimeline
+from store.uow import one_view
+from tests.store.opened import MODEL, Store
+
+
+def assert_shelf_equals_rows(
+    store: Store, space: Space, *, fingerprint: Fingerprint = MODEL
+) -> None:
+    """Assert that the lent indexes are those that loading from rows would make now."""
+    with one_view(store.engine) as connection:
+        anew = load(connection, SpaceKey(space.key), fingerprint)
+    with store.shelf.open(space.key) as indexes:
+        assert_same(indexes, anew)
+
+
+def assert_same(indexes: SpaceIndexes | LoadedSpace, anew: LoadedSpace) -> None:
+    """Assert that two sets of indexes would answer every question alike."""
+    assert indexes.position == anew.position
+    held = indexes.timeline
+    assert isinstance(held, ArrayTimeline)
+    keys = anew.timeline.keys()
+    assert held.keys().tolist() == keys.tolist()
+    assert len(held) == len(anew.timeline)
+    assert held.mean_length == anew.timeline.mean_length
+    assert held.stream_count == anew.timeline.stream_count
+    assert held.mean_stream_length == anew.timeline.mean_stream_length
+    assert held.streams(keys).tolist() == anew.timeline.streams(keys).tolist()
+    assert held.lengths(keys).tolist() == anew.timeline.lengths(keys).tolist()
+    ours, theirs = held.neighbours(keys), anew.timeline.neighbours(keys)
+    assert (ours.before.tolist(), ours.after.tolist()) == (
+        theirs.before.tolist(),
+        theirs.after.tolist(),
+    )
+    assert len(indexes.vectors) == len(anew.vectors)
+    assert np.allclose(indexes.vectors.means(keys), anew.vectors.means(keys), atol=1e-6)
+    for axis in np.eye(anew.vectors.dimension, dtype=np.float32):
+        ours_found, right = (
+            index.search(axis, k=len(keys) + 1) for index in (indexes.vectors, anew.vectors)
+        )
+        assert ours_found.keys.tolist() == right.keys.tolist()
+        assert np.array_equal(ours_found.scores, right.scores)

@@ -1,0 +1,132 @@
+"""The database's shape: migrations lead to exactly the tables that the code knows."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, inspect, text
+
+from memsvc.domain.errors import DataDirectoryUnusable, SchemaTooNew
+from store.engine import open_engine
+from store.schema import HEAD, current, migrate, migrations
+from store.tables import OF_A_SPACE, OF_A_TURN, metadata
+from tests.store.opened import open_store
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    opened = open_engine(tmp_path / "memsvc.db", readers=2)
+    yield opened
+    opened.dispose()
+
+
+def config() -> Config:
+    made = Config()
+    made.set_main_option("script_location", str(migrations()))
+    made.set_main_option("path_separator", "os")
+    return made
+
+
+def is_ours(_object: object, name: str | None, kind: str, *_about: object) -> bool:
+    return not (kind == "table" and name is not None and name.startswith("lexicon"))
+
+
+def shape_of(engine: Engine) -> set[tuple[str, str]]:
+    with engine.begin() as connection:
+        rows = connection.execute(text("SELECT name, coalesce(sql, '') FROM sqlite_master"))
+        return {(row[0], row[1]) for row in rows if row[0] != "alembic_version"}
+
+
+def test_an_upgraded_empty_database_equals_the_tables(engine: Engine) -> None:
+    migrate(engine)
+    with engine.begin() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_object": is_ours}
+        )
+        assert compare_metadata(context, metadata) == []
+
+
+def test_an_upgraded_database_keeps_every_promise_that_alembic_does_not_compare(
+    tmp_path: Path, engine: Engine
+) -> None:
+    """Autogenerate looks at neither primary keys nor AUTOINCREMENT; the DDL tells both."""
+    migrate(engine)
+    made = open_engine(tmp_path / "made.db", readers=2)
+    metadata.create_all(made)
+    for table in metadata.sorted_tables:
+        ours, theirs = (inspect(one).get_pk_constraint(table.name) for one in (engine, made))
+        assert ours == theirs
+    counting = {name for name, sql in shape_of(engine) if "AUTOINCREMENT" in sql}
+    assert counting == {name for name, sql in shape_of(made) if "AUTOINCREMENT" in sql}
+    made.dispose()
+
+
+def test_the_lexicon_and_its_vocabulary_are_there(engine: Engine) -> None:
+    migrate(engine)
+    virtual = {name: sql for name, sql in shape_of(engine) if "VIRTUAL" in sql}
+    assert set(virtual) == {"lexicon", "lexicon_terms"}
+    assert "fts5vocab" in virtual["lexicon_terms"]
+
+
+def test_head_is_the_newest_migration_and_there_is_only_one() -> None:
+    assert ScriptDirectory.from_config(config()).get_heads() == [HEAD]
+
+
+def test_a_first_start_comes_from_nothing_and_a_second_finds_it_done(engine: Engine) -> None:
+    assert migrate(engine) is None
+    assert migrate(engine) == HEAD
+    with engine.begin() as connection:
+        assert current(connection) == HEAD
+
+
+def test_going_down_leaves_nothing_and_going_up_again_leads_to_the_same(engine: Engine) -> None:
+    migrate(engine)
+    before = shape_of(engine)
+    down = config()
+    with engine.begin() as connection:
+        down.attributes["connection"] = connection
+        command.downgrade(down, "base")
+    left = {name for name, _ in shape_of(engine) if not name.startswith("sqlite_")}
+    assert left == set()
+    migrate(engine)
+    assert shape_of(engine) == before
+
+
+def test_a_database_of_a_newer_memsvc_is_refused_and_left_as_it_is(engine: Engine) -> None:
+    migrate(engine)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaTooNew, match="9999"):
+        migrate(engine)
+    with engine.begin() as connection:
+        assert current(connection) == "9999"
+
+
+def test_a_file_that_is_no_database_is_said_to_be_unusable(tmp_path: Path) -> None:
+    (tmp_path / "memsvc.db").write_bytes(b"this is not a database" * 100)
+    with pytest.raises(DataDirectoryUnusable, match="not a database"), open_store(tmp_path):
+        pass
+
+
+def test_every_table_with_a_space_goes_with_its_space() -> None:
+    """A table that is added later and forgotten here would keep what was to be forgotten."""
+    with_space = {table.name for table in metadata.sorted_tables if "space" in table.c}
+    assert {table.name for table in OF_A_SPACE} == with_space
+    with_turn = {table.name for table in metadata.sorted_tables if "turn" in table.c}
+    assert {table.name for table in OF_A_TURN} == with_turn
+
+
+def test_every_index_of_a_table_with_a_space_begins_with_the_space() -> None:
+    """All but two: which job is due next, and a turn's versions, ask across spaces or by turn."""
+    outside = {
+        index.name
+        for table in OF_A_SPACE
+        for index in table.indexes
+        if next(iter(index.columns)).name != "space"
+    }
+    assert outside == {"ix_outbox_step_parked_at_due_at"}

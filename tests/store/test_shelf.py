@@ -1,0 +1,244 @@
+"""Indexes follow their rows, by whichever way they get there."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from memsvc.domain.ledger import Change
+from memsvc.domain.memory import Fingerprint, Space, Turn
+from memsvc.domain.recall import Filter
+from memsvc.ports.keeping import Unit
+from memsvc.ports.vectors import Ranked
+from store.loading import load, missed
+from store.shelf import IndexShelf
+from store.uow import one_view
+from tests.store.opened import (
+    EAST,
+    MODEL,
+    NORTH,
+    WEST,
+    Store,
+    embedding,
+    enter,
+    make_space,
+    open_store,
+    say,
+)
+from tests.store.shelves import assert_same, assert_shelf_equals_rows
+
+VECTORS = (EAST, WEST, NORTH)
+
+
+@pytest.fixture(scope="module")
+def long_lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with open_store(tmp_path_factory.mktemp("shelf")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(tmp_path) as opened:
+        yield opened
+
+
+def standing(unit: Unit, space: Space) -> list[Turn]:
+    return list(unit.turns.page(space.key, Filter(), after=None, limit=1_000).items)
+
+
+def delete(unit: Unit, space: Space, turns: list[Turn]) -> None:
+    unit.turns.delete(space.key, [turn.key for turn in turns])
+    enter(unit, space, Change.TURN_DELETED, [turn.id for turn in turns])
+
+
+def embed(unit: Unit, space: Space, turn: Turn, *, pieces: int) -> None:
+    vectors = np.array([VECTORS[(turn.seq + piece) % 3] for piece in range(pieces)])
+    unit.embeddings.add(space.key, [embedding(turn.key, vectors)], fingerprint=MODEL)
+    unit.turns.mark_embedded(space.key, [turn.key])
+    enter(unit, space, Change.TURN_EMBEDDED, [turn.id])
+
+
+Step = tuple[str, int, int]
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("write"), st.integers(1, 3), st.integers(0, 2)),
+        st.tuples(st.just("write without vectors"), st.integers(1, 3), st.integers(0, 2)),
+        st.tuples(st.just("write and delete"), st.integers(1, 3), st.integers(0, 2)),
+        st.tuples(st.just("delete"), st.integers(0, 50), st.integers(1, 2)),
+        st.tuples(st.just("embed"), st.integers(0, 50), st.integers(1, 3)),
+        st.tuples(st.just("revise"), st.integers(0, 50), st.just(0)),
+        st.tuples(st.just("look"), st.just(0), st.just(0)),
+    ),
+    max_size=14,
+)
+
+
+def take(step: Step, unit: Unit, space: Space, store: Store) -> None:
+    what, first, second = step
+    turns = standing(unit, space)
+    waiting = [turn for turn in turns if not turn.embedded]
+    stream, texts = f"s{second}", [f"word {n}" for n in range(first)]
+    if what == "write":
+        say(unit, space, texts, ids=store.ids, stream=stream, vector=VECTORS[second])
+    elif what == "write without vectors":
+        say(unit, space, texts, ids=store.ids, stream=stream, vector=None)
+    elif what == "write and delete":
+        delete(unit, space, say(unit, space, texts, ids=store.ids, stream=stream))
+    elif what == "delete" and turns:
+        begin = first % len(turns)
+        delete(unit, space, turns[begin : begin + second])
+    elif what == "embed" and waiting:
+        embed(unit, space, waiting[first % len(waiting)], pieces=second)
+    elif what == "revise" and turns:
+        turn = turns[first % len(turns)]
+        position = enter(unit, space, Change.TURN_REVISED, [turn.id])
+        unit.turns.revise(space.key, turn, metadata={"n": first}, place=None, position=position)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(steps=steps)
+def test_following_commits_catching_up_and_loading_anew_lead_to_the_same_indexes(
+    long_lived: Store, steps: list[Step]
+) -> None:
+    """One shelf hears of every commit; one set of indexes reads the ledger now and then."""
+    store, space = (
+        long_lived,
+        long_lived.keeping.write(
+            lambda unit: make_space(unit, long_lived.ids.new("space"), long_lived.ids)
+        ),
+    )
+    with store.shelf.open(space.key), one_view(store.engine) as connection:
+        held = load(connection, space.key, MODEL)
+    for step in [*steps, ("look", 0, 0)]:
+        store.keeping.write(lambda unit, step=step: take(step, unit, space, store))
+        if step[0] != "look":
+            continue
+        with one_view(store.engine) as connection:
+            delta = missed(connection, space.key, MODEL, held=held)
+            assert delta is not None
+            held.apply(delta)
+            assert_same(held, load(connection, space.key, MODEL))
+    assert_shelf_equals_rows(store, space)
+
+
+def test_catching_up_on_nothing_changes_nothing(store: Store) -> None:
+    alice = store.space("alice")
+    store.say(alice, "one", "two")
+    with one_view(store.engine) as connection:
+        held = load(connection, alice.key, MODEL)
+        delta = missed(connection, alice.key, MODEL, held=held)
+        assert delta is not None
+        held.apply(delta)
+        assert_same(held, load(connection, alice.key, MODEL))
+
+
+def test_there_is_nothing_to_catch_up_on_in_a_space_that_is_gone(store: Store) -> None:
+    alice = store.space("alice")
+    with one_view(store.engine) as connection:
+        held = load(connection, alice.key, MODEL)
+    store.keeping.write(lambda unit: unit.spaces.delete(alice.key))
+    with one_view(store.engine) as connection:
+        assert missed(connection, alice.key, MODEL, held=held) is None
+
+
+def test_indexes_of_a_deleted_space_are_empty(store: Store) -> None:
+    alice = store.space("alice")
+    store.say(alice, "one")
+    with store.shelf.open(alice.key) as indexes:
+        assert len(indexes.timeline) == 1
+    store.keeping.write(lambda unit: unit.spaces.delete(alice.key))
+    with store.shelf.open(alice.key) as indexes:
+        assert (len(indexes.timeline), len(indexes.vectors), indexes.position) == (0, 0, 0)
+
+
+def test_a_space_made_again_under_its_old_name_begins_empty(store: Store) -> None:
+    alice = store.space("alice")
+    store.say(alice, "one")
+    with store.shelf.open(alice.key):
+        pass
+    store.keeping.write(lambda unit: unit.spaces.delete(alice.key))
+    again = store.space("alice")
+    assert again.key > alice.key
+    with store.shelf.open(again.key) as indexes:
+        assert (len(indexes.timeline), indexes.position) == (0, 1)
+
+
+def test_spaces_have_indexes_of_their_own(store: Store) -> None:
+    alice, bob = store.space("alice"), store.space("bob")
+    store.say(alice, "one", "two")
+    store.say(bob, "three")
+    with store.shelf.open(alice.key) as alices, store.shelf.open(bob.key) as bobs:
+        assert (len(alices.timeline), len(bobs.timeline)) == (2, 1)
+        assert not set(keys(alices.vectors.search(EAST, k=9))) & set(
+            keys(bobs.vectors.search(EAST, k=9))
+        )
+
+
+def keys(ranked: Ranked) -> list[int]:
+    found: list[int] = ranked.keys.tolist()
+    return found
+
+
+def test_vectors_of_another_model_are_not_loaded(store: Store) -> None:
+    alice = store.space("alice")
+    store.say(alice, "one")
+    other = IndexShelf(
+        lambda: one_view(store.engine),
+        fingerprint=Fingerprint("other", "fp32", 4),
+        max_bytes=2**30,
+    )
+    with other.open(alice.key) as indexes:
+        assert (len(indexes.vectors), len(indexes.timeline)) == (0, 1)
+
+
+def test_a_shelf_without_room_keeps_answering_one_space_at_a_time(tmp_path: Path) -> None:
+    with open_store(tmp_path, max_bytes=0) as store:
+        spaces = [store.space(f"space {n}") for n in range(4)]
+        for turn in range(3):
+            for space in spaces:
+                store.say(space, f"turn {turn}")
+                assert_shelf_equals_rows(store, space)
+                with store.shelf.open(space.key) as indexes:
+                    assert len(indexes.timeline) == turn + 1
+        one_space = store.shelf.nbytes
+        with store.shelf.open(spaces[0].key):
+            assert store.shelf.nbytes == one_space
+
+
+def test_the_least_recently_used_space_makes_room(tmp_path: Path) -> None:
+    with open_store(tmp_path / "measured") as store:
+        alice = store.space("alice")
+        store.say(alice, "one")
+        assert_shelf_equals_rows(store, alice)
+        one_space = store.shelf.nbytes
+    with open_store(tmp_path / "limited", max_bytes=2 * one_space) as store:
+        alice, bob, carol = (store.space(name) for name in ("alice", "bob", "carol"))
+        for space in (alice, bob, carol):
+            store.say(space, "one")
+        loads = []
+        for space in (alice, bob, alice, carol, alice, bob):
+            with store.shelf.open(space.key) as indexes:
+                loads.append(indexes.vectors)
+        first_alice, first_bob, second_alice, _, third_alice, second_bob = loads
+        assert first_alice is second_alice is third_alice
+        assert first_bob is not second_bob
+
+
+def test_an_index_that_is_lent_does_not_change_until_it_is_given_back(store: Store) -> None:
+    alice = store.space("alice")
+    store.say(alice, "one")
+    with ThreadPoolExecutor(1) as threads:
+        with store.shelf.open(alice.key) as indexes:
+            answer = threads.submit(store.say, alice, "two")
+            while len(store.texts(alice)) < 2:  # committed, and waiting to be applied
+                pass
+            assert len(indexes.timeline) == 1
+            assert not answer.done()
+        answer.result(30)
+    assert_shelf_equals_rows(store, alice)

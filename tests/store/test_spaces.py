@@ -1,0 +1,107 @@
+"""Spaces: what is deleted is gone from every table, and what is not stays as it was."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+import sqlite3
+
+import pytest
+
+from memsvc.app.remember import Batch
+from memsvc.domain.ids import SpaceName, StreamName
+from memsvc.domain.memory import NewTurn, Space
+from store.directory import DATABASE
+from tests.worlds import World, open_world
+
+ALICE, BOB = SpaceName("alice"), SpaceName("bob")
+COUNTERS = {"sqlite_sequence"}
+"""SQLite's own note of the last key given, which is never to be given again."""
+
+INVERTED = {"lexicon_data", "lexicon_idx", "lexicon_terms"}
+"""The inverted file itself, asked by term below; it has no rows that belong to anybody."""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with open_world(tmp_path) as opened:
+        yield opened
+
+
+def fill(world: World, space: SpaceName, word: str) -> None:
+    """Leave something of the space in every table that can hold something of a space."""
+    batch = Batch(StreamName("chat"), (NewTurn(role="user", content=f"{word} one"),))
+    written = world.service.remember(world.admin, space, batch, idempotency_key="again")
+    world.service.revise(
+        world.admin,
+        space,
+        written.turns[0].id,
+        version=written.turns[0].position,
+        metadata={"edited": True},
+        place=None,
+    )
+    world.write(space, "later", f"{word} two", embed_later=True)
+
+
+def the_space(world: World, name: SpaceName) -> Space:
+    return world.service.inspect.space(world.admin, name).space
+
+
+def dump(folder: Path) -> dict[str, list[tuple[object, ...]]]:
+    with closing(sqlite3.connect(folder / DATABASE)) as connection:
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        return {
+            name: connection.execute(f'SELECT * FROM "{name}"').fetchall()  # noqa: S608
+            for (name,) in names.fetchall()
+            if name not in COUNTERS | INVERTED
+        }
+
+
+def terms(folder: Path) -> list[str]:
+    with closing(sqlite3.connect(folder / DATABASE)) as connection:
+        rows = connection.execute("SELECT DISTINCT term FROM lexicon_terms").fetchall()
+    return sorted(term for (term,) in rows)
+
+
+def test_the_small_world_leaves_something_in_every_table(world: World, tmp_path: Path) -> None:
+    """Otherwise the next test would prove nothing about the empty ones."""
+    fill(world, ALICE, "heron")
+    assert [name for name, rows in dump(tmp_path).items() if not rows] == []
+
+
+def test_deleting_a_space_leaves_no_row_of_it_in_any_table(world: World, tmp_path: Path) -> None:
+    fill(world, BOB, "kestrel")
+    before = dump(tmp_path)
+    fill(world, ALICE, "heron")
+    world.service.forget.space(world.admin, ALICE)
+    assert dump(tmp_path) == before
+
+
+def test_deleting_a_space_leaves_no_term_of_it(world: World, tmp_path: Path) -> None:
+    fill(world, BOB, "kestrel")
+    before = terms(tmp_path)
+    fill(world, ALICE, "heron")
+    assert any("heron" in term for term in terms(tmp_path))
+    world.service.forget.space(world.admin, ALICE)
+    assert terms(tmp_path) == before
+
+
+def test_deleting_a_space_leaves_no_vector_of_it(world: World) -> None:
+    fill(world, ALICE, "heron")
+    alice = the_space(world, ALICE)
+    with world.service.shelf.open(alice.key) as indexes:
+        assert len(indexes.vectors) == 1
+    world.service.forget.space(world.admin, ALICE)
+    with world.service.shelf.open(alice.key) as indexes:
+        assert (len(indexes.vectors), len(indexes.timeline)) == (0, 0)
+
+
+def test_deleting_the_turns_and_streams_one_by_one_leaves_only_space_ledger_and_answers(
+    world: World, tmp_path: Path
+) -> None:
+    fill(world, ALICE, "heron")
+    for stream in ("chat", "later"):
+        world.service.forget.stream(world.admin, ALICE, StreamName(stream))
+    left = {name for name, rows in dump(tmp_path).items() if rows}
+    whole_store = {"alembic_version", "keys", "store_facts", "lexicon_config"}
+    assert left - whole_store == {"spaces", "ledger", "answers"}
+    assert terms(tmp_path) == []

@@ -1,0 +1,106 @@
+"""How many SQL statements the daily work takes. A query for every turn would show here.
+
+A number that changes for a good reason is changed here, in the same commit.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from memsvc.domain.ids import SpaceName, StreamName
+from memsvc.domain.recall import Filter, Question
+from tests.worlds import World, open_world
+
+ALICE = SpaceName("alice")
+FRAME = ("BEGIN", "SAVEPOINT", "RELEASE")
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A space in use: everything is there that a first write would have to make."""
+    with open_world(tmp_path) as opened:
+        opened.write("alice", "chat", *[f"turn number {n} about herons" for n in range(100)])
+        opened.service.recall(opened.admin, ALICE, Question("herons"))
+        yield opened
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Collect what is sent to any database meanwhile; what frames a unit is left out."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if not statement.startswith(FRAME):
+            seen.append(" ".join(statement.split())[:100])
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def test_one_turn_is_written_with_nine_statements(world: World) -> None:
+    with statements() as seen:
+        world.write("alice", "chat", "one more")
+    assert len(seen) == 9, seen
+
+
+@pytest.mark.parametrize("embed_later", [False, True])
+def test_a_hundred_turns_take_as_many_statements_as_two(world: World, embed_later: bool) -> None:
+    with statements() as two:
+        world.write("alice", "chat", "one", "two", embed_later=embed_later)
+    with statements() as hundred:
+        world.write("alice", "chat", *map(str, range(100)), embed_later=embed_later)
+    assert hundred == two
+
+
+def test_a_recall_of_one_word_takes_four_statements(world: World) -> None:
+    with statements() as seen:
+        world.service.recall(world.admin, ALICE, Question("herons"))
+    assert len(seen) == 4, seen
+
+
+def test_a_recall_takes_one_statement_more_for_every_further_word(world: World) -> None:
+    with statements() as one:
+        world.service.recall(world.admin, ALICE, Question("herons"))
+    with statements() as three:
+        world.service.recall(world.admin, ALICE, Question("herons number turn"))
+    assert len(three) == len(one) + 2, three
+
+
+def test_a_recall_of_fifty_takes_as_many_statements_as_one_of_five(world: World) -> None:
+    with statements() as five:
+        world.service.recall(world.admin, ALICE, Question("herons", k=5))
+    with statements() as fifty:
+        world.service.recall(world.admin, ALICE, Question("herons", k=50))
+    assert fifty == five
+
+
+def test_a_filter_costs_a_recall_one_statement(world: World) -> None:
+    with statements() as open_to_all:
+        world.service.recall(world.admin, ALICE, Question("herons"))
+    where = Filter(roles=("user",), streams=(StreamName("chat"),))
+    with statements() as filtered:
+        world.service.recall(world.admin, ALICE, Question("herons", where=where))
+    assert len(filtered) == len(open_to_all) + 1, filtered
+
+
+def test_a_list_takes_two_statements_however_long(world: World) -> None:
+    for limit in (1, 100):
+        with statements() as seen:
+            world.service.inspect.turns(world.admin, ALICE, Filter(), after=None, limit=limit)
+        assert len(seen) == 2, seen
+
+
+def test_deleting_a_stream_of_a_hundred_turns_takes_as_many_as_one_of_ten(world: World) -> None:
+    world.write("alice", "short", *map(str, range(10)))
+    with statements() as short:
+        world.service.forget.stream(world.admin, ALICE, StreamName("short"))
+    with statements() as long:
+        world.service.forget.stream(world.admin, ALICE, StreamName("chat"))
+    assert len(long) == len(short), long
