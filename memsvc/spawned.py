@@ -1,6 +1,7 @@
 """A service in a process of its own, started as a user starts it: for demo and measurements."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -24,6 +25,13 @@ class Spawned:
     client: Client
     healthy_after_s: float
     ready_after_s: float
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    return port
 
 
 @contextmanager

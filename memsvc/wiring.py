@@ -110,8 +110,6 @@ def open_service(
             shelf=shelf,
             embedder=embedder,
         )
-        first = service.admit.make_first()
-        if first is not None:
-            write_key_file(settings.data, first.secret)
+        service.admit.make_first(keep=partial(write_key_file, settings.data))
         service.tend.at_start(embedder.fingerprint)
         yield service

@@ -8,6 +8,7 @@ the mean of two stored ones, and its BM25 with both neighbours is a sum of three
 as embedding and indexing the joined texts; see the report in docs/reports).
 """
 
+import math
 from typing import Protocol
 
 import numpy as np
@@ -28,6 +29,11 @@ class Arm(Protocol):
         """What it is called in traces and in a hit's `why`."""
         ...
 
+    @property
+    def silence(self) -> float:
+        """What having nothing to say counts as beside its scores; NaN if it does not count."""
+        ...
+
     def propose(self, ask: Ask, limit: int) -> Keys:
         """Return up to `limit` turns that it finds best."""
         ...
@@ -41,6 +47,7 @@ class Dense:
     """Alike in meaning: the cosine of the question with the turn's best piece."""
 
     name = "dense"
+    silence = math.nan
 
     def propose(self, ask: Ask, limit: int) -> Keys:
         """Return the nearest turns."""
@@ -59,6 +66,7 @@ class DenseBefore:
     """Alike in meaning together with the turn before: the cosine with the mean of the two."""
 
     name = "dense_before"
+    silence = math.nan
 
     def propose(self, ask: Ask, limit: int) -> Keys:  # noqa: ARG002  the port's signature
         """Propose nothing: what it would find is a neighbour of what `Dense` finds."""
@@ -82,20 +90,22 @@ class Lexical:
     """Said in the same words: BM25 over stems."""
 
     name = "lexical"
+    silence = 0.0
 
     def propose(self, ask: Ask, limit: int) -> Keys:
         """Return the turns with the highest BM25."""
         return best_of(ask.matching, ask.among, limit)
 
     def score(self, ask: Ask, keys: Keys) -> Scores:
-        """Return each turn's BM25; 0 when it shares no term."""
-        return lookup(ask.matching, keys)
+        """Return each turn's BM25; NaN when it shares no term."""
+        return _or_nan(lookup(ask.matching, keys))
 
 
 class LexicalAround:
     """Said in the same words, together with the turns beside it."""
 
     name = "lexical_around"
+    silence = 0.0
 
     def propose(self, ask: Ask, limit: int) -> Keys:  # noqa: ARG002  the port's signature
         """Propose nothing: what it would find is a neighbour of what `Lexical` finds."""
@@ -105,21 +115,27 @@ class LexicalAround:
         """Return the turn's BM25 and half of each neighbour's."""
         before, after = ask.indexes.timeline.neighbours(keys)
         beside = lookup(ask.matching, before) + lookup(ask.matching, after)
-        return lookup(ask.matching, keys) + NEIGHBOUR_WEIGHT * beside
+        return _or_nan(lookup(ask.matching, keys) + NEIGHBOUR_WEIGHT * beside)
 
 
 class LexicalStream:
     """The whole stream is about the question's words: BM25 of all its turns as one text."""
 
     name = "lexical_stream"
+    silence = 0.0
 
     def propose(self, ask: Ask, limit: int) -> Keys:  # noqa: ARG002  the port's signature
         """Propose nothing: a stream is no answer; it speaks for the turns that others propose."""
         return NO_KEYS
 
     def score(self, ask: Ask, keys: Keys) -> Scores:
-        """Return the BM25 of each turn's stream; 0 when it shares no term."""
-        return lookup(ask.matching_streams, ask.indexes.timeline.streams(keys))
+        """Return the BM25 of each turn's stream; NaN when it shares no term."""
+        return _or_nan(lookup(ask.matching_streams, ask.indexes.timeline.streams(keys)))
+
+
+def _or_nan(scores: Scores) -> Scores:
+    """Return NaN for 0: where no term is shared, BM25 says nothing."""
+    return np.where(scores > 0, scores, np.nan).astype(np.float32)
 
 
 def best_of(ranked: Ranked, among: Keys | None, limit: int) -> Keys:

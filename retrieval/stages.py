@@ -64,7 +64,8 @@ class Fuse(Composable):
         total = sum(weight for _, weight in self.weights)
         for arm, weight in self.weights:
             scores = arm.score(ask, pool.keys)
-            pool = pool.plus(arm.name, scores, min_max(scores) * np.float32(weight / total))
+            counted = np.where(np.isnan(scores), np.float32(arm.silence), scores)
+            pool = pool.plus(arm.name, scores, min_max(counted) * np.float32(weight / total))
         return pool
 
     @override
@@ -93,7 +94,7 @@ class Lean(Composable):
             return pool
         before, after = ask.indexes.timeline.neighbours(pool.keys)
         better = np.maximum(_scores_at(pool, before), _scores_at(pool, after))
-        return pool.plus("neighbour", better, np.float32(self.weight) * better)
+        return pool.plus("neighbour", _heard(better), np.float32(self.weight) * better)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +123,27 @@ class Session(Composable):
         means = sums / np.bincount(group[counted])
         of_candidate = np.empty(len(order), dtype=np.float32)
         of_candidate[order] = means[group]
-        return pool.plus("session", of_candidate, np.float32(self.weight) * of_candidate)
+        return pool.plus("session", _heard(of_candidate), np.float32(self.weight) * of_candidate)
 
 
 def min_max(scores: Scores) -> Scores:
-    """Bring scores to 0..1; NaN and scores that are all alike become 0."""
+    """Bring scores to 0..1; NaN becomes 0.
+
+    Scores that are all alike tell nothing about order; they become 1 if they speak for their
+    candidates and 0 if they do not, so that a space's only turn is not called worthless.
+    """
     known = ~np.isnan(scores)
     if not known.any():
         return np.zeros(len(scores), dtype=np.float32)
     lowest, highest = scores[known].min(), scores[known].max()
     if highest - lowest <= 0:
-        return np.zeros(len(scores), dtype=np.float32)
+        return (known & (scores > 0)).astype(np.float32)
     return np.where(known, (scores - lowest) / (highest - lowest), 0.0).astype(np.float32)
+
+
+def _heard(scores: Scores) -> Scores:
+    """Return the scores with NaN for 0: a neighbour or session worth nothing says nothing."""
+    return np.where(scores > 0, scores, np.nan).astype(np.float32)
 
 
 def _scores_at(pool: Pool, keys: np.ndarray[Any, np.dtype[np.int64]]) -> Scores:

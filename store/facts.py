@@ -21,3 +21,7 @@ class FactRows:
         """Keep a fact in place of an older one."""
         self._connection.execute(delete(store_facts).where(store_facts.c.name == name))
         self._connection.execute(insert(store_facts).values(name=name, value=value))
+
+    def drop(self, name: str) -> None:
+        """Drop a fact, if it is there."""
+        self._connection.execute(delete(store_facts).where(store_facts.c.name == name))

@@ -25,6 +25,7 @@ _DELETE = text(
 _DELETE_SPACE = text(
     "DELETE FROM lexicon WHERE rowid IN (SELECT key FROM turns WHERE space = :space)"
 )
+_SETTLE = text("INSERT INTO lexicon(lexicon) VALUES ('optimize')")
 _POSTINGS = text("SELECT doc FROM lexicon_terms WHERE term = :term")
 
 
@@ -58,6 +59,14 @@ class FtsLexicon:
         """Take turns out; their rows in `turns` must still stand, for they name the space."""
         if turns:
             self._connection.execute(_DELETE, [{"turn": turn, "space": space} for turn in turns])
+
+    def settle(self) -> None:
+        """Merge all segments into one, without the terms of deleted rows.
+
+        Until then FTS5 only marks them as deleted: no search finds them, but a reader of the
+        file's bytes would. Freed pages are overwritten (`secure_delete`).
+        """
+        self._connection.execute(_SETTLE)
 
     def remove_all(self, space: SpaceKey) -> None:
         """Take a whole space out; its rows in `turns` must still stand."""

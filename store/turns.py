@@ -84,6 +84,7 @@ class TurnRows:
                 turns.c.seq,
                 turns.c.position,
                 turns.c.content_digest,
+                turns.c.embedded,
             ).where(
                 turns.c.space == space,
                 turns.c.stream == stream,
@@ -92,7 +93,7 @@ class TurnRows:
         )
         return {
             row.client_id: KnownTurn(
-                TurnId(row.id), row.seq, Position(row.position), row.content_digest
+                TurnId(row.id), row.seq, Position(row.position), row.content_digest, row.embedded
             )
             for row in rows
         }

@@ -6,7 +6,7 @@ would add a fifth of a second to every request and nothing to its safety.
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from memsvc.domain.access import ALL_SPACES, Access, Role
@@ -58,13 +58,19 @@ class Admit:
             lambda unit: self._make(unit, name=name, role=role, spaces=spaces)
         )
 
-    def make_first(self) -> MadeKey | None:
-        """Make an admin key for all spaces, unless there are keys already."""
+    def make_first(self, *, keep: Callable[[str], object]) -> bool:
+        """Make an admin key for all spaces, unless there are keys already; tell whether it was.
 
-        def work(unit: Unit) -> MadeKey | None:
+        `keep` gets the secret before the key counts: whatever happens in between, the owner is
+        not locked out, and the next start makes another one.
+        """
+
+        def work(unit: Unit) -> bool:
             if unit.keys.page(after=None, limit=1).items:
-                return None
-            return self._make(unit, name="first admin", role=Role.ADMIN, spaces=[ALL_SPACES])
+                return False
+            made = self._make(unit, name="first admin", role=Role.ADMIN, spaces=[ALL_SPACES])
+            keep(made.secret)
+            return True
 
         return self.keeping.write(work)
 

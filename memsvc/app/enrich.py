@@ -4,7 +4,7 @@ A job is claimed by lease, so that one whose worker died is due again; it is ide
 doing it twice does no harm; it is struck off in the unit that keeps its result. A batch that
 fails is done again one by one, so that one bad job does not hold up its neighbours. What fails
 alone is tried again later and later, and after its last try parked with the reason, for a person
-to see.
+to see. While model or store are unavailable nothing is parked: they come back by themselves.
 """
 
 from collections.abc import Sequence
@@ -28,10 +28,13 @@ from memsvc.ports.world import Clock
 log = structlog.get_logger(__name__)
 
 LEASE_S = 60.0
-BATCH = 32
+BATCH = 16
 TRIES = 5
 FIRST_PAUSE_S = 2.0
 """Pause before the second try; it doubles with every further one."""
+
+LONGEST_PAUSE_S = 60.0
+"""Pause between tries while something is unavailable, however long that lasts."""
 
 WORKER = "worker"
 """The actor that the ledger names for what enrichment did."""
@@ -69,14 +72,14 @@ class Enrich:
         try:
             self._embed(jobs[0].space, jobs)
         except Unavailable as error:  # nobody's own fault: one by one would fare no better
-            self._fail(jobs, reason=error.detail)
+            self._fail(jobs, reason=error.detail, park=False)
         except Exception as error:  # the worker's edge: one bad job must not stop the rest
             if len(jobs) > 1:
                 for job in jobs:
                     self._do([job])
                 return
             log.exception("enrichment.failed", step=jobs[0].step, turn=jobs[0].turn)
-            self._fail(jobs, reason=f"{type(error).__name__}: {error}")
+            self._fail(jobs, reason=f"{type(error).__name__}: {error}", park=True)
 
     def _embed(self, space: SpaceKey, jobs: Sequence[Job]) -> None:
         with self.keeping.read() as reading:
@@ -119,17 +122,19 @@ class Enrich:
 
         self.keeping.write(work)
 
-    def _fail(self, jobs: Sequence[Job], *, reason: str) -> None:
-        """Give each job another try later, or park it."""
+    def _fail(self, jobs: Sequence[Job], *, reason: str, park: bool) -> None:
+        """Give each job another try later, or, after its last, park it if that is wanted."""
 
         def work(unit: Unit) -> None:
             now = self.clock.now()
             for job in jobs:
-                if job.attempts >= TRIES:
+                if park and job.attempts >= TRIES:
                     unit.outbox.park(job.space, job, reason=reason, now=now)
                 else:
-                    pause = timedelta(seconds=FIRST_PAUSE_S * 2 ** (job.attempts - 1))
-                    unit.outbox.postpone(job.space, job, until=now + pause, reason=reason)
+                    doublings = min(job.attempts - 1, TRIES)
+                    pause_s = min(FIRST_PAUSE_S * 2**doublings, LONGEST_PAUSE_S)
+                    until = now + timedelta(seconds=pause_s)
+                    unit.outbox.postpone(job.space, job, until=until, reason=reason)
 
         self.keeping.write(work)
         log.warning("enrichment.postponed", jobs=len(jobs))

@@ -17,6 +17,8 @@ from memsvc.ports.keeping import EntryDraft, Keeping, Unit
 from memsvc.ports.world import Clock
 
 PAGE = 1_000
+UNSETTLED = "lexicon.unsettled"
+"""The store's fact that the lexicon still holds traces of deleted turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,10 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """The use cases, with what they need."""
+    """The use cases, with what they need.
+
+    Each leaves a mark in the store that the lexicon is to be settled, which `Tend` does soon after.
+    """
 
     keeping: Keeping
     clock: Clock
@@ -42,6 +47,7 @@ class Forget:
             held = the_space(unit, access, space, Role.WRITER)
             found = the_turn(unit, held.key, turn)
             position = self._delete_turns(unit, held, access, [found])
+            unit.facts.put(UNSETTLED, "yes")
             return Forgotten(turns=1, streams=0, position=position)
 
         return self.keeping.write(work)
@@ -56,6 +62,7 @@ class Forget:
             if turns:
                 self._delete_turns(unit, held, access, turns)
             unit.streams.delete(held.key, found.key)
+            unit.facts.put(UNSETTLED, "yes")
             digest = digest_of({"deleted": found.name}, secret=held.secret)
             position = unit.ledger.append(
                 held.key,
@@ -74,6 +81,7 @@ class Forget:
             held = the_space(unit, access, space, Role.ADMIN)
             counts = unit.spaces.counts(held.key)
             unit.spaces.delete(held.key)
+            unit.facts.put(UNSETTLED, "yes")
             return Forgotten(turns=counts.turns, streams=counts.streams, position=None)
 
         return self.keeping.write(work)

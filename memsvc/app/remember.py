@@ -54,7 +54,7 @@ class WrittenTurn:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a write answers; `replayed` when an earlier request with its key wrote it."""
+    """What a write answers; `replayed` when nothing new was written."""
 
     turns: tuple[WrittenTurn, ...]
     position: Position
@@ -174,7 +174,6 @@ class Remember:
             known,
             turns,
             position=Position(unit.ledger.next_position(space.key) - 1),
-            embedded=all(turn.embedded for turn in turns) and _embedded(unit, space, known),
         )
         if request.idempotency_key is not None:
             unit.answers.keep(
@@ -293,12 +292,6 @@ def _known(
     return unit.turns.known(space.key, stream.key, client_ids)
 
 
-def _embedded(unit: Unit, space: Space, known: Mapping[str, KnownTurn]) -> bool:
-    """Tell whether all of these turns have their vectors; a first write may still owe them."""
-    held = (unit.turns.get(space.key, turn.id) for turn in known.values())
-    return all(turn is not None and turn.embedded for turn in held)
-
-
 def _fresh(ready: Sequence[_Ready], known: Mapping[str, KnownTurn]) -> list[_Ready]:
     """Return the turns that the stream does not hold yet; refuse an id with other content."""
     digests = {client_id: turn.content_digest for client_id, turn in known.items()}
@@ -320,7 +313,6 @@ def _written(
     turns: Sequence[Turn],
     *,
     position: Position,
-    embedded: bool,
 ) -> Written:
     """Say for each turn of the request, in its order, where it is."""
     by_client_id = {turn.client_id: turn for turn in turns if turn.client_id is not None}
@@ -338,4 +330,10 @@ def _written(
             place, replayed = by_client_id[client_id], client_id in answered
             answered.add(client_id)
         written.append(WrittenTurn(place.id, client_id, place.seq, place.position, replayed))
-    return Written(tuple(written), position, embedded)
+    return Written(
+        tuple(written),
+        position,
+        embedded=all(turn.embedded for turn in turns)
+        and all(turn.embedded for turn in known.values()),
+        replayed=all(turn.replayed for turn in written),
+    )

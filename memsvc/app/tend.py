@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from memsvc.app.forget import UNSETTLED
 from memsvc.app.remember import ANSWERS_KEPT
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.memory import Fingerprint, NewTurn
@@ -61,6 +62,20 @@ class Tend:
         count = self.keeping.write(work)
         log.info("lexicon.rebuilt", turns=count, rules=self.analyzer.fingerprint)
         return count
+
+    def settle_lexicon(self) -> bool:
+        """Remove the last traces of deleted turns from the lexicon; tell whether there were any."""
+        with self.keeping.read() as reading:
+            if reading.facts.get(UNSETTLED) is None:
+                return False
+
+        def work(unit: Unit) -> None:
+            unit.lexicon.settle()
+            unit.facts.drop(UNSETTLED)
+
+        self.keeping.write(work)
+        log.info("lexicon.settled")
+        return True
 
     def drop_old_answers(self) -> int:
         """Drop answers to Idempotency-Keys that are past their time."""

@@ -43,7 +43,10 @@ class Verify:
                 held.key, after=Position(walk.position), limit=PAGE
             ):
                 for entry in entries:
-                    reason = _wrong(reading, held, entry, walk, gone)
+                    try:
+                        reason = _wrong(reading, held, entry, walk, gone)
+                    except (TypeError, ValueError) as error:  # a row that rows.py cannot read
+                        reason = f"the turn that it speaks of cannot be read ({error})"
                     if reason is not None:
                         return Verdict(False, walk.position, walk.head, entry.position, reason)
             if walk.position != held.position:

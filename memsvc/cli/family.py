@@ -41,6 +41,8 @@ HOMES = {
     "migrate": "memsvc.cli.upkeep",
     "model": "memsvc.cli.upkeep",
     "eval": "memsvc.cli.evaluate",
+    "demo": "memsvc.cli.show",
+    "bench": "memsvc.cli.show",
 }
 
 EPILOG = """\b

@@ -60,7 +60,7 @@ class ArmScore:
 class Hit:
     """One turn that answers, with the reason. `score` is the fused score; higher is better.
 
-    `turns` names every turn that says the very same, the one shown first.
+    `turns` names the turns found that say the very same, the one shown first.
     """
 
     turn: Turn

@@ -33,7 +33,7 @@ _LISTS = {
         le la les un une des du de d l je me moi mon ma mes tu te toi ton ta tes il elle lui son
         sa ses se on nous notre nos vous votre vos ils elles leur leurs ce cet cette ces c qui que
         qu quoi quel quelle quels quelles quand où pourquoi comment dont suis es est sommes êtes
-        sont était étaient été être ai as a avons avez ont avait avaient eu avoir fait faire peut
+        sont était étaient être ai as a avons avez ont avait avaient eu avoir fait faire peut
         doit et ou mais si alors donc car à au aux en dans sur sous par pour avec sans entre avant
         après ne pas non oui aussi très plus y
     """,

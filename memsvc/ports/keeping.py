@@ -70,6 +70,7 @@ class KnownTurn:
     seq: int
     position: Position
     content_digest: bytes
+    embedded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +349,10 @@ class FactKeeper(Protocol):
 
     def put(self, name: str, value: str) -> None:
         """Keep a fact in place of an older one."""
+        ...
+
+    def drop(self, name: str) -> None:
+        """Drop a fact, if it is there."""
         ...
 
 

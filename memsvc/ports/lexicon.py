@@ -57,6 +57,10 @@ class LexiconWriter(LexiconReader, Protocol):
         """Take turns out, while their rows still stand; unknown ones are passed over."""
         ...
 
+    def settle(self) -> None:
+        """Drop what the file still holds of turns that were taken out, in every space."""
+        ...
+
     def remove_all(self, space: SpaceKey) -> None:
         """Take a whole space out, while the rows of its turns still stand."""
         ...

@@ -203,7 +203,7 @@ class Written(Answer):
     position: int = Field(description="The ledger position after this write.")
     embedded: bool = Field(description="False when vectors follow later.")
     replayed: bool = Field(
-        default=False, description="True when an earlier request with this key wrote it."
+        default=False, description="True when earlier requests had written all of it."
     )
 
 

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from memsvc.domain.errors import InvalidRequest, MemsvcError, TooLarge
 from memsvc.server.meters import Meters
 from memsvc.server.problems import fault, problem
+from memsvc.server.traffic import Traffic
 
 log = structlog.get_logger(__name__)
 
@@ -27,9 +28,10 @@ PROBES = {"/healthz", "/readyz", "/metrics"}
 class Observed:
     """Names, times, counts and logs every request."""
 
-    def __init__(self, app: ASGIApp, *, meters: Meters) -> None:
+    def __init__(self, app: ASGIApp, *, meters: Meters, traffic: Traffic) -> None:
         self._app = app
         self._meters = meters
+        self._traffic = traffic
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run one request. Only a failure in the middle of an answer comes out."""
@@ -39,7 +41,10 @@ class Observed:
         begun = perf_counter()
         request_id = _request_id(scope)
         scope["state"] = {**scope.get("state", {}), "request_id": request_id}
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with (
+            self._traffic.passing(),
+            structlog.contextvars.bound_contextvars(request_id=request_id),
+        ):
             answer = _Answer(send, request_id)
             try:
                 await self._app(scope, receive, answer.send)

@@ -27,6 +27,7 @@ from memsvc.server.routes import (
     streams,
     turns,
 )
+from memsvc.server.traffic import Traffic
 
 if TYPE_CHECKING:  # at run time this import is the very cost that opening keeps off the start
     from memsvc.wiring import Service
@@ -54,8 +55,12 @@ def build_app(
     whose user owns the data directory anyway. `on_failure` hears why the service could not open,
     instead of the log.
     """
+    traffic = Traffic()
     opening = Opening(
-        partial(open_service, settings), with_worker=settings.enrich, on_failure=on_failure
+        partial(open_service, settings),
+        with_worker=settings.enrich,
+        make_way=traffic.wait_for_gap,
+        on_failure=on_failure,
     )
     meters = Meters()
 
@@ -86,6 +91,6 @@ def build_app(
         app.include_router(resource.router)
     add_handlers(app)
     app.add_middleware(Bounded, max_bytes=settings.max_body_bytes)
-    app.add_middleware(Observed, meters=meters)
+    app.add_middleware(Observed, meters=meters, traffic=traffic)
     app.openapi = partial(document, app)  # type: ignore[method-assign]
     return app

@@ -21,7 +21,10 @@ def configure(*, level: str, as_json: bool = False) -> None:
     ]
     if as_json:
         rendering: list[Any] = [
-            structlog.processors.dict_tracebacks,
+            # Without locals: those of a failed write would be somebody's words.
+            structlog.processors.ExceptionRenderer(
+                structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+            ),
             structlog.processors.JSONRenderer(),
         ]
     else:

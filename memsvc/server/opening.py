@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 import structlog
 
 from memsvc.domain.errors import MemsvcError, NotReady, ServerFault
-from memsvc.worker import working
+from memsvc.worker import Chore, working
 
 if TYPE_CHECKING:  # at run time this import is the very cost that opening keeps off the start
     from memsvc.wiring import Service
 
 log = structlog.get_logger(__name__)
+
+MINUTE_S = 60.0
+HOUR_S = 3_600.0
 
 CLOSE_WAIT_S = 10.0
 """How long a shutdown waits for an opening that it interrupts; a migration just rolls back."""
@@ -32,10 +35,12 @@ class Opening:
         open_service: "Callable[[], AbstractContextManager[Service]]",
         *,
         with_worker: bool,
+        make_way: Callable[[float], object],
         on_failure: Callable[[MemsvcError], None] | None = None,
     ) -> None:
         self._open = open_service
         self._with_worker = with_worker
+        self._make_way = make_way
         self._on_failure = on_failure
         self._settled = Event()
         self._closing = Event()
@@ -93,8 +98,13 @@ class Opening:
                 self._fail(ServerFault("The service could not be opened; its log says why."))
                 return
             if self._with_worker:
-                enrich, tend = service.enrich.work_once, service.tend.drop_old_answers
-                stack.enter_context(working(enrich, tend=tend))
+                chores = (
+                    Chore(service.tend.settle_lexicon, every_s=MINUTE_S),
+                    Chore(service.tend.drop_old_answers, every_s=HOUR_S),
+                )
+                stack.enter_context(
+                    working(service.enrich.work_once, chores=chores, make_way=self._make_way)
+                )
             self._service = service
             self._settled.set()
             log.info("service.opened", model=service.embedder.fingerprint.text)

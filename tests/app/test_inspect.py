@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memsvc.domain.access import Role
@@ -116,6 +116,7 @@ def seven(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield world
 
 
+@settings(deadline=None)
 @given(limit=st.integers(1, 9))
 def test_pages_of_any_size_together_are_the_whole(seven: World, limit: int) -> None:
     found = walk(
@@ -127,6 +128,7 @@ def test_pages_of_any_size_together_are_the_whole(seven: World, limit: int) -> N
     assert [turn.content for turn in found] == [f"turn {number}" for number in range(7)]
 
 
+@settings(deadline=None)
 @given(limit=st.integers(1, 9))
 def test_pages_of_what_a_filter_lets_through(seven: World, limit: int) -> None:
     where = Filter(streams=(StreamName("odd"),))
@@ -147,6 +149,7 @@ def test_a_cursor_that_is_none_is_refused(seven: World, cursor: str) -> None:
     assert refused.value.field == "cursor"
 
 
+@settings(deadline=None)
 @given(limit=st.integers(1, 12), after=st.integers(0, 12))
 def test_the_ledger_is_read_from_any_position(seven: World, limit: int, after: int) -> None:
     """Ten entries: a space, two streams, seven turns."""

@@ -7,7 +7,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memsvc.domain.access import Role
@@ -203,7 +203,7 @@ def test_why_gives_each_arms_own_score_and_rank(world: World) -> None:
 
     assert (first.why["dense"].rank, second.why["dense"].rank) == (1, 2)
     assert first.why["dense"].score == pytest.approx(1.0)
-    assert second.why["lexical"].score == 0
+    assert "lexical" not in second.why
 
 
 def test_the_answer_names_its_recipe_and_what_each_stage_did(varied: World) -> None:
@@ -323,6 +323,7 @@ def test_a_budget_too_small_for_anything_gives_no_context(varied: World) -> None
     assert found.hits
 
 
+@settings(deadline=None)
 @given(budget=st.integers(0, 200))
 def test_the_context_keeps_to_any_budget_and_says_its_length(varied: World, budget: int) -> None:
     found = ask(varied, "tea", budget_tokens=budget)
@@ -331,6 +332,7 @@ def test_the_context_keeps_to_any_budget_and_says_its_length(varied: World, budg
     assert length == found.context_tokens <= budget
 
 
+@settings(deadline=None)
 @given(budget=st.integers(0, 200))
 def test_a_larger_budget_never_holds_less(varied: World, budget: int) -> None:
     smaller, larger = (

@@ -313,7 +313,9 @@ batches = st.lists(
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(written=batches)
 def test_whatever_is_sent_the_ledger_has_no_gap_and_the_stream_has_what_was_accepted(
     world: World, written: list[list[tuple[str, str | None]]]
@@ -422,7 +424,6 @@ def test_embed_later_is_found_by_words_at_once_and_by_meaning_after_the_worker(
         "lexical",
         "lexical_around",
         "lexical_stream",
-        "neighbour",
         "session",
     ]
     assert ask(world, "Lisbon", recipe="dense").hits == ()

@@ -1,7 +1,7 @@
 """What every keeping of rows does, seen through its port. Today there is one: SQLite."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -134,16 +134,13 @@ def test_jobs_of_one_claim_are_of_one_space_and_the_oldest_space_is_served_first
     keeping: Keeping, ids: CountingIds, alice: Space
 ) -> None:
     bob = keeping.write(lambda unit: make_space(unit, "bob", ids))
-    for space, due in ((alice, SOON), (bob, NOW)):
-        turns = keeping.write(
-            lambda unit, space=space: say(unit, space, ["a", "b"], ids=ids, vector=None)
-        )
-        keys = [turn.key for turn in turns]
-        keeping.write(
-            lambda unit, space=space, keys=keys, due=due: unit.outbox.put(
-                space.key, Step.EMBED, keys, now=due
-            )
-        )
+
+    def owe(unit: Unit, space: Space, due: datetime) -> None:
+        turns = say(unit, space, ["a", "b"], ids=ids, vector=None)
+        unit.outbox.put(space.key, Step.EMBED, [turn.key for turn in turns], now=due)
+
+    keeping.write(lambda unit: owe(unit, alice, SOON))
+    keeping.write(lambda unit: owe(unit, bob, NOW))
 
     def claimed() -> list[int]:
         jobs = keeping.write(
@@ -196,17 +193,19 @@ def test_an_answer_is_kept_for_one_actor_one_key_and_one_space(
     keeping: Keeping, ids: CountingIds, alice: Space
 ) -> None:
     bob = keeping.write(lambda unit: make_space(unit, "bob", ids))
-    for answer in ("first", "second"):
-        keeping.write(
-            lambda unit, answer=answer: unit.answers.keep(
-                alice.key,
-                actor="k1",
-                idempotency_key="i1",
-                digest=b"d",
-                answer={"is": answer},
-                at=NOW,
-            )
+
+    def keep(unit: Unit, answer: str) -> None:
+        unit.answers.keep(
+            alice.key,
+            actor="k1",
+            idempotency_key="i1",
+            digest=b"d",
+            answer={"is": answer},
+            at=NOW,
         )
+
+    keeping.write(lambda unit: keep(unit, "first"))
+    keeping.write(lambda unit: keep(unit, "second"))
     with keeping.read() as reading:
 
         def found(space: Space, actor: str, key: str, *, since: int = 0) -> object:

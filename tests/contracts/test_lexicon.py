@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,6 +26,9 @@ class DictLexicon:
 
     def __init__(self) -> None:
         self._spaces: dict[SpaceKey, dict[TurnKey, Counter[str]]] = {ALICE: {}, BOB: {}}
+
+    def settle(self) -> None:
+        """Nothing: what is removed is gone at once."""
 
     def postings(self, space: SpaceKey, terms: Sequence[str]) -> Mapping[str, Postings]:
         found = {}
@@ -131,6 +133,13 @@ def test_a_whole_space_can_be_taken_out_and_the_others_stay(lexicon: LexiconWrit
     lexicon.remove_all(ALICE)
     assert held(lexicon, ALICE, "cat") == {}
     assert held(lexicon, BOB, "cat") == {"cat": {11: 1}}
+
+
+def test_settling_changes_no_answer(lexicon: LexiconWriter) -> None:
+    lexicon.add(ALICE, {ALICES[0]: ["cat"], ALICES[1]: ["cat", "dog", "dog"]})
+    lexicon.remove(ALICE, [ALICES[0]])
+    lexicon.settle()
+    assert held(lexicon, ALICE, "cat", "dog") == {"cat": {2: 1}, "dog": {2: 2}}
 
 
 @pytest.mark.parametrize(

@@ -207,16 +207,14 @@ class FlatIndexBesideItsTwin(RuleBasedStateMachine):
     @rule(corner=corners, k=st.integers(1, 20), among=st.none() | some_keys)
     def search(self, corner: int, k: int, among: Keys | None) -> None:
         query = CORNERS[corner]
-        flat, exact = (
-            index.search(query, k=k, among=among) for index in (self.flat, self.exact)
-        )
+        flat, exact = (index.search(query, k=k, among=among) for index in (self.flat, self.exact))
         assert pairs(flat) == pairs(exact)
 
     @rule(corner=corners, keys=some_keys)
     def look_at_items(self, corner: int, keys: Keys) -> None:
         query = CORNERS[corner]
-        cosines = (index.cosines(query, keys) for index in (self.flat, self.exact))
-        assert np.array_equal(*cosines, equal_nan=True)
+        ours, right = (index.cosines(query, keys) for index in (self.flat, self.exact))
+        assert np.array_equal(ours, right, equal_nan=True)
         assert np.allclose(self.flat.means(keys), self.exact.means(keys), atol=1e-6)
 
     @invariant()

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from memsvc.domain.ledger import GENESIS, canonical, chain, digest_of
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-ENTRY = {
+ENTRY: dict[str, Any] = {
     "position": 1,
     "change": "turn.added",
     "subject": "t_1",
@@ -21,8 +22,8 @@ ENTRY = {
 }
 
 
-def link(previous: bytes = GENESIS, **changed: object) -> bytes:
-    return chain(previous, **{**ENTRY, **changed})  # type: ignore[arg-type]
+def link(previous: bytes = GENESIS, **changed: Any) -> bytes:
+    return chain(previous, **{**ENTRY, **changed})
 
 
 def test_the_chain_begins_with_32_zero_bytes() -> None:
@@ -45,7 +46,7 @@ def test_equal_entries_hash_alike() -> None:
         ("at", AT.replace(microsecond=1)),
     ],
 )
-def test_a_change_to_any_field_changes_the_hash(field: str, other: object) -> None:
+def test_a_change_to_any_field_changes_the_hash(field: str, other: Any) -> None:
     assert link(**{field: other}) != link()
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memsvc.domain.memory import NewTurn
@@ -58,6 +58,7 @@ def test_however_long_a_speakers_name_is_there_is_room_for_the_text() -> None:
     assert len(found.spans) == -(-100 // LEAST_ROOM)
 
 
+@settings(deadline=None)
 @given(words=st.integers(0, 700), speaker=st.none() | st.sampled_from(["Ada", "Bob the builder"]))
 def test_no_piece_is_over_what_the_model_takes_and_nothing_is_lost(
     words: int, speaker: str | None

@@ -73,6 +73,7 @@ class FixedArm:
     name: str
     proposes: tuple[int, ...] = ()
     says: Mapping[int, float] = field(default_factory=dict)
+    silence: float = np.nan
 
     def propose(self, ask: Ask, limit: int) -> Keys:  # noqa: ARG002  the port's signature
         return keys(*self.proposes[:limit])

@@ -6,7 +6,7 @@ length L is 0.9 * (0.6 + 0.4 * L / 3) = 0.54 + 0.12 * L.
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memsvc.ports.vectors import Ranked
@@ -108,6 +108,7 @@ words = st.lists(st.sampled_from("abcdef"), min_size=1, max_size=8).map(" ".join
 spaces = st.lists(st.tuples(st.integers(1, 3), words), min_size=1, max_size=8)
 
 
+@settings(deadline=None)
 @given(turns=spaces, question=st.permutations(list("aabcf")))
 def test_the_order_of_the_questions_words_does_not_count(
     turns: list[tuple[int, str]], question: list[str]
@@ -119,6 +120,7 @@ def test_the_order_of_the_questions_words_does_not_count(
     np.testing.assert_allclose(one.scores, other.scores, rtol=1e-5)
 
 
+@settings(deadline=None)
 @given(turns=spaces, question=words)
 def test_a_turn_matches_exactly_when_it_shares_a_term_and_keys_ascend(
     turns: list[tuple[int, str]], question: str
@@ -132,6 +134,7 @@ def test_a_turn_matches_exactly_when_it_shares_a_term_and_keys_ascend(
     assert np.all(found.scores > 0)
 
 
+@settings(deadline=None)
 @given(turns=spaces, question=words)
 def test_streams_of_one_turn_each_score_as_their_turns(
     turns: list[tuple[int, str]], question: str

@@ -1,7 +1,7 @@
 """Pool: candidates side by side in flat arrays."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memsvc.ports.vectors import Ranked
@@ -69,6 +69,7 @@ def test_looking_up_in_nothing_gives_zeros() -> None:
 numbers = st.lists(st.integers(0, 30), max_size=12)
 
 
+@settings(deadline=None)
 @given(first=numbers, second=numbers, third=numbers)
 def test_gathering_does_not_care_about_order(
     first: list[int], second: list[int], third: list[int]
@@ -79,6 +80,7 @@ def test_gathering_does_not_care_about_order(
     assert forth.keys.tolist() == back.keys.tolist() == sorted({*first, *second, *third})
 
 
+@settings(deadline=None)
 @given(held=st.dictionaries(st.integers(0, 30), st.sampled_from([0.0, 0.25, 1.0]), max_size=12))
 def test_best_first_is_what_sorting_by_score_and_then_key_gives(held: dict[int, float]) -> None:
     pool = pool_of(dict(sorted(held.items())))
@@ -86,6 +88,7 @@ def test_best_first_is_what_sorting_by_score_and_then_key_gives(held: dict[int, 
     assert pool.keys[pool.best_first()].tolist() == sorted(held, key=lambda key: (-held[key], key))
 
 
+@settings(deadline=None)
 @given(held=numbers, asked=numbers)
 def test_the_place_of_a_candidate_leads_back_to_it(held: list[int], asked: list[int]) -> None:
     pool = Pool().with_keys(keys(*held))

@@ -146,6 +146,7 @@ def ranking(recipe: Recipe, ask: Ask) -> Keys:
     return pool.keys[pool.best_first()]
 
 
+@settings(deadline=None)
 @given(ask=asks(), recipe=recipes)
 def test_candidates_are_distinct_stand_and_may_answer(ask: Ask, recipe: Recipe) -> None:
     pool, _ = recipe.run(ask)
@@ -155,6 +156,7 @@ def test_candidates_are_distinct_stand_and_may_answer(ask: Ask, recipe: Recipe) 
     assert ask.among is None or np.isin(pool.keys, ask.among).all()
 
 
+@settings(deadline=None)
 @given(ask=asks(), recipe=recipes)
 def test_a_score_is_the_sum_of_its_shares(ask: Ask, recipe: Recipe) -> None:
     pool, _ = recipe.run(ask)
@@ -164,6 +166,7 @@ def test_a_score_is_the_sum_of_its_shares(ask: Ask, recipe: Recipe) -> None:
     assert np.isfinite(pool.score).all()
 
 
+@settings(deadline=None)
 @given(ask=asks(), recipe=recipes)
 def test_an_arm_that_has_nothing_to_say_of_a_turn_adds_nothing_to_it(
     ask: Ask, recipe: Recipe
@@ -174,6 +177,7 @@ def test_an_arm_that_has_nothing_to_say_of_a_turn_adds_nothing_to_it(
         assert not pool.shares[name][np.isnan(said)].any()
 
 
+@settings(deadline=None)
 @given(ask=asks())
 def test_the_fused_score_lies_between_0_and_1(ask: Ask) -> None:
     gather, widen, fuse, *_ = RECIPES["default"].stages
@@ -183,11 +187,13 @@ def test_the_fused_score_lies_between_0_and_1(ask: Ask) -> None:
     assert np.all((pool.score >= 0) & (pool.score <= 1 + 1e-6))
 
 
+@settings(deadline=None)
 @given(ask=asks(), recipe=recipes)
 def test_asking_twice_gives_the_same_order(ask: Ask, recipe: Recipe) -> None:
     assert ranking(recipe, ask).tolist() == ranking(recipe, ask).tolist()
 
 
+@settings(deadline=None)
 @given(ask=asks(), arms=st.permutations([Dense(), Lexical(), FixedArm("third", (1, 2, 3))]))
 def test_the_order_in_which_arms_propose_does_not_count(ask: Ask, arms: list[Arm]) -> None:
     fuse = Fuse(((Dense(), 1.0), (Lexical(), 0.8)))
@@ -199,7 +205,7 @@ def test_the_order_in_which_arms_propose_does_not_count(ask: Ask, arms: list[Arm
     np.testing.assert_array_equal(first.score, second.score)
 
 
-@settings(max_examples=50)
+@settings(deadline=None, max_examples=50)
 @given(ask=asks(), recipe=recipes)
 def test_running_changes_nothing_in_the_ask(ask: Ask, recipe: Recipe) -> None:
     before = len(ask.indexes.vectors), ask.matching.scores.copy()

@@ -4,7 +4,7 @@ from math import nan
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memsvc.ports.vectors import Scores
@@ -58,10 +58,11 @@ def test_widening_nothing_gives_nothing() -> None:
         (scores(2, 4, 3), [0, 1, 0.5]),
         (scores(2, nan, 4), [0, 0, 1]),
         (scores(-1, -0.5), [0, 1]),
-        (scores(3, 3, 3), [0, 0, 0]),
-        (scores(3), [0]),
+        (scores(3, 3, 3), [1, 1, 1]),
+        (scores(3), [1]),
+        (scores(0, 0), [0, 0]),
         (scores(nan, nan), [0, 0]),
-        (scores(nan, 3), [0, 0]),
+        (scores(nan, 3), [0, 1]),
         (scores(), []),
     ],
 )
@@ -69,6 +70,7 @@ def test_scores_are_brought_between_0_and_1(given_scores: Scores, expected: list
     assert min_max(given_scores).tolist() == expected
 
 
+@settings(deadline=None)
 @given(
     raw=st.lists(st.floats(-1e6, 1e6, width=32) | st.just(nan), max_size=20),
 )
@@ -123,7 +125,7 @@ def test_a_candidate_leans_on_the_better_of_its_neighbours() -> None:
 
     found = Lean(weight=0.5).run(ASK, pool)
 
-    np.testing.assert_allclose(found.arms["neighbour"], [0.4, 1.0, 0.4, 0.0, 0.8], rtol=1e-6)
+    np.testing.assert_allclose(found.arms["neighbour"], [0.4, 1.0, 0.4, np.nan, 0.8], rtol=1e-6)
     np.testing.assert_allclose(found.score, [0.4, 0.9, 1.2, 0.8, 0.4], rtol=1e-6)
 
 
@@ -149,6 +151,7 @@ held_scores = st.dictionaries(
 ).map(lambda held: dict(sorted(held.items())))
 
 
+@settings(deadline=None)
 @given(held=held_scores, best=st.integers(1, 4))
 def test_a_session_says_what_averaging_by_hand_gives(held: dict[int, float], best: int) -> None:
     stream_of = dict(enumerate([1, 1, 1, 2, 2, 1], start=1))
@@ -156,4 +159,18 @@ def test_a_session_says_what_averaging_by_hand_gives(held: dict[int, float], bes
 
     for key, said in zip(held, found.arms["session"].tolist(), strict=True):
         of_stream = [score for other, score in held.items() if stream_of[other] == stream_of[key]]
-        assert said == pytest.approx(np.mean(sorted(of_stream, reverse=True)[:best]), abs=1e-6)
+        expected = np.mean(sorted(of_stream, reverse=True)[:best])
+        if expected > 0:
+            assert said == pytest.approx(expected, abs=1e-6)
+        else:
+            assert np.isnan(said)
+
+
+def test_an_arms_silence_counts_as_much_as_it_says() -> None:
+    """BM25 has a bottom, so no shared word is the worst score; a missing vector is no score."""
+    says = {1: 2.0, 2: 4.0}
+    with_bottom = Fuse(((FixedArm("words", says=says, silence=0.0), 1.0),))
+    without = Fuse(((FixedArm("meaning", says=says), 1.0),))
+
+    assert with_bottom.run(ASK, Pool(keys=keys(1, 2, 3))).score.tolist() == [0.5, 1.0, 0.0]
+    assert without.run(ASK, Pool(keys=keys(1, 2, 3))).score.tolist() == [0.0, 1.0, 0.0]

@@ -75,7 +75,11 @@ class Front:
 @contextmanager
 def open_front(folder: Path, **overrides: Any) -> Iterator[Front]:
     """Run the app over a data directory."""
-    given: dict[str, Any] = {"embedder": "hashing", "position_wait_s": 0.05, "max_body_bytes": 200_000}
+    given: dict[str, Any] = {
+        "embedder": "hashing",
+        "position_wait_s": 0.05,
+        "max_body_bytes": 200_000,
+    }
     settings = Settings(data=folder, **(given | overrides))
     app = build_app(settings)
     transport = InProcess(app)

@@ -1,13 +1,14 @@
 """Whatever a client sends wrong is refused as a problem, is never a 5xx, and stores nothing."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from memsvc.sdk.wire import Problem
-from tests.server.front import BODIES, Front, Route, all_routes
+from tests.server.front import BODIES, Front, Route, all_routes, open_front
 
 ECHO = "secret-value-of-the-sender"
 WRITE = ("POST", "/v1/spaces/{space}/streams/{stream}/turns")
@@ -33,10 +34,10 @@ def refused(answer: httpx.Response, *statuses: int) -> Problem:
 class Target:
     """A space with one turn, and the promise that nothing in it changes."""
 
-    def __init__(self, front: Front) -> None:
+    def __init__(self, front: Front, content: str = "Tea at four.") -> None:
         self.front = front
         self.space = front.space()
-        (self.turn,) = front.write(self.space, "Tea at four.")
+        (self.turn,) = front.write(self.space, content)
         self.position = front.position(self.space)
         self.keys = self._keys()
 
@@ -118,9 +119,14 @@ def test_a_body_over_the_limit_is_refused(target: Target, route: Route) -> None:
 
 
 LONE = "\\ud800"
+LONG = "x" * 9_000
+HUGE = 10**60
+DEEP = '{"a":' * 50 + "1" + "}" * 50
+MANY_TURNS = ",".join(['{"content":"x"}'] * 1_001)
+MANY_NAMES = ",".join(['"a"'] * 101)
 FIELDS: Mapping[str, tuple[Route, str]] = {
     "no turns": (WRITE, '{"turns": []}'),
-    "1,001 turns": (WRITE, '{"turns": [%s]}' % ",".join(['{"content":"x"}'] * 1_001)),
+    "1,001 turns": (WRITE, f'{{"turns": [{MANY_TURNS}]}}'),
     "turns are text": (WRITE, f'{{"turns": "{ECHO}"}}'),
     "a turn is a number": (WRITE, '{"turns": [1]}'),
     "no content": (WRITE, '{"turns": [{"role": "user"}]}'),
@@ -131,7 +137,7 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "content holds a surrogate": (WRITE, f'{{"turns": [{{"content": "{ECHO}{LONE}"}}]}}'),
     "speaker holds NUL": (WRITE, '{"turns": [{"content": "x", "speaker": "\\u0000"}]}'),
     "speaker holds a surrogate": (WRITE, f'{{"turns": [{{"content": "x", "speaker": "{LONE}"}}]}}'),
-    "speaker is long": (WRITE, '{"turns": [{"content": "x", "speaker": "%s"}]}' % ("x" * 201)),
+    "speaker is long": (WRITE, f'{{"turns": [{{"content": "x", "speaker": "{LONG}"}}]}}'),
     "id is no name": (WRITE, f'{{"turns": [{{"content": "x", "id": "/{ECHO}"}}]}}'),
     "id ends a line": (WRITE, '{"turns": [{"content": "x", "id": "a\\n"}]}'),
     "at is no time": (WRITE, f'{{"turns": [{{"content": "x", "at": "{ECHO}"}}]}}'),
@@ -145,7 +151,7 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "metadata holds infinity": (WRITE, '{"turns": [{"content": "x", "metadata": {"a": 1e999}}]}'),
     "metadata holds a huge int": (
         WRITE,
-        '{"turns":[{"content":"x","metadata":{"a":%d}}]}' % 10**40,
+        f'{{"turns":[{{"content":"x","metadata":{{"a":{HUGE}}}}}]}}',
     ),
     "metadata holds NUL": (WRITE, '{"turns": [{"content": "x", "metadata": {"a": "\\u0000"}}]}'),
     "metadata holds a surrogate": (
@@ -159,16 +165,16 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "metadata name ends a line": (WRITE, '{"turns":[{"content":"x","metadata":{"a\\n":1}}]}'),
     "metadata is deep": (
         WRITE,
-        '{"turns":[{"content":"x","metadata":%s1%s}]}' % ('{"a":' * 50, "}" * 50),
+        f'{{"turns":[{{"content":"x","metadata":{DEEP}}}]}}',
     ),
     "metadata is large": (
         WRITE,
-        '{"turns":[{"content":"x","metadata":{"a":"%s"}}]}' % ("x" * 9_000),
+        f'{{"turns":[{{"content":"x","metadata":{{"a":"{LONG}"}}}}]}}',
     ),
     "embed is none of ours": (WRITE, f'{{"turns": [{{"content": "x"}}], "embed": "{ECHO}"}}'),
     "question is white": (RECALL, '{"question": " "}'),
     "question is missing": (RECALL, "{}"),
-    "question is long": (RECALL, '{"question": "%s"}' % ("x" * 8_001)),
+    "question is long": (RECALL, f'{{"question": "{LONG}"}}'),
     "question holds NUL": (RECALL, '{"question": "\\u0000x"}'),
     "question holds a surrogate": (RECALL, f'{{"question": "{LONE}x"}}'),
     "k is 0": (RECALL, '{"question": "x", "k": 0}'),
@@ -176,14 +182,14 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "k is text": (RECALL, f'{{"question": "x", "k": "{ECHO}"}}'),
     "k is NaN": (RECALL, '{"question": "x", "k": NaN}'),
     "k is infinite": (RECALL, '{"question": "x", "k": 1e999}'),
-    "k is huge": (RECALL, '{"question": "x", "k": %d}' % 10**60),
+    "k is huge": (RECALL, f'{{"question": "x", "k": {HUGE}}}'),
     "budget is negative": (RECALL, '{"question": "x", "budget_tokens": -1}'),
     "kinds are none of ours": (RECALL, '{"question": "x", "kinds": ["dream"]}'),
     "kinds are none at all": (RECALL, '{"question": "x", "kinds": []}'),
     "a misspelt filter": (RECALL, '{"question": "x", "filters": {"stream": "a"}}'),
     "a filter of 101 streams": (
         RECALL,
-        '{"question":"x","filters":{"streams":[%s]}}' % ",".join(['"a"'] * 101),
+        f'{{"question":"x","filters":{{"streams":[{MANY_NAMES}]}}}}',
     ),
     "a nested metadata filter": (RECALL, '{"question":"x","filters":{"metadata":{"a":{"b":1}}}}'),
     "between is no time": (RECALL, f'{{"question": "x", "between": {{"since": "{ECHO}"}}}}'),
@@ -192,7 +198,7 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "an edit of nothing": (REVISE, "{}"),
     "an edit of the text": (REVISE, f'{{"content": "{ECHO}"}}'),
     "an edit with a deep place": (REVISE, '{"place": {"a": 1}}'),
-    "an edit with a long place": (REVISE, '{"place": "%s"}' % ("x" * 201)),
+    "an edit with a long place": (REVISE, f'{{"place": "{LONG}"}}'),
     "a key without a name": (MAKE_KEY, '{"role": "reader", "spaces": ["a"]}'),
     "a key without spaces": (MAKE_KEY, '{"name": "x", "role": "reader", "spaces": []}'),
     "a key with a role of its own": (MAKE_KEY, f'{{"name":"x","role":"{ECHO}","spaces":["a"]}}'),
@@ -220,14 +226,15 @@ def test_a_field_that_is_not_valid_is_named_and_not_repeated(
     assert target.is_unchanged()
 
 
-def test_a_turn_over_its_limit_is_refused_with_the_limit(front: Front) -> None:
-    target = Target(front)
-    body = {"turns": [{"content": "fits"}, {"content": "x" * (front.settings.max_turn_chars + 1)}]}
+def test_a_turn_over_its_limit_is_refused_with_the_limit(tmp_path: Path) -> None:
+    with open_front(tmp_path, max_turn_chars=10) as front:
+        target = Target(front, "Tea.")
+        body = {"turns": [{"content": "fits"}, {"content": ECHO}]}
 
-    answer = front.ask("POST", f"/v1/spaces/{target.space}/streams/chat/turns", json=body)
+        problem = refused(target.ask(WRITE, json=body), 413)
 
-    assert answer.status_code == 413  # by the body's limit, which this app sets lower
-    assert target.is_unchanged()
+        assert (problem.field, problem.limit) == ("turns.1.content", 10)
+        assert target.is_unchanged()
 
 
 QUERIES: Mapping[str, str] = {

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from memsvc.server.edge import Bounded, Observed
 from memsvc.server.meters import Meters
+from memsvc.server.traffic import Traffic
 from tests.server.front import Front
 
 
@@ -53,7 +54,7 @@ def ask(
 
 
 def app_around(inner: ASGIApp) -> ASGIApp:
-    return Observed(Bounded(inner, max_bytes=10), meters=Meters())
+    return Observed(Bounded(inner, max_bytes=10), meters=Meters(), traffic=Traffic())
 
 
 def test_a_body_in_pieces_arrives_whole() -> None:

@@ -1,11 +1,14 @@
 """The worker's loop: it works while there is work, waits longer and longer, and never dies."""
 
 from collections.abc import Callable
-from threading import Event
+from threading import Event, Thread
 
 import structlog
 
-from memsvc.worker import LONGEST_PAUSE_S, TEND_EVERY_S, work_until, working
+from memsvc.server.traffic import Traffic
+from memsvc.worker import LONGEST_GIVING_WAY_S, LONGEST_PAUSE_S, Chore, work_until, working
+
+HOUR_S = 3_600.0
 
 
 class Script:
@@ -15,6 +18,7 @@ class Script:
         self._answers = list(answers)
         self.stop = Event()
         self.pauses: list[float] = []
+        self.ways: list[float] = []
         self.tended = 0
         self.time = 0.0
 
@@ -37,7 +41,8 @@ class Script:
         work_until(
             self.stop,
             self.enrich,
-            tend=self.tend,
+            chores=(Chore(self.tend, every_s=HOUR_S),),
+            make_way=self.ways.append,
             clock=clock or (lambda: self.time),
             pause=self.pause,
         )
@@ -68,10 +73,10 @@ def test_a_failure_is_reported_and_the_loop_goes_on() -> None:
     assert len(script.pauses) == 2
 
 
-def test_it_tends_at_the_start_and_then_hourly() -> None:
+def test_a_chore_is_done_at_the_start_and_then_every_so_often() -> None:
     script = Script(*[1] * 10)
     hours = iter(range(100))
-    script.run(clock=lambda: next(hours) * TEND_EVERY_S / 4)
+    script.run(clock=lambda: next(hours) * HOUR_S / 4)
 
     assert 2 <= script.tended < 10
 
@@ -83,5 +88,32 @@ def test_it_stops_when_its_time_is_over() -> None:
         worked.set()
         return 0
 
-    with working(enrich, tend=lambda: None):
+    with working(enrich):
         assert worked.wait(5)
+
+
+def test_it_makes_way_before_every_step() -> None:
+    script = Script(1, 1, 0)
+    script.run()
+
+    assert script.ways == [LONGEST_GIVING_WAY_S] * 3
+
+
+def test_the_way_is_free_when_the_last_request_has_passed() -> None:
+    traffic = Traffic()
+    traffic.wait_for_gap(60)
+
+    with traffic.passing():
+        passing = Thread(target=traffic.wait_for_gap, args=(60,))
+        passing.start()
+        passing.join(0.02)
+        assert passing.is_alive()
+    passing.join(5)
+
+    assert not passing.is_alive()
+
+
+def test_requests_without_end_do_not_hold_up_the_worker_for_ever() -> None:
+    traffic = Traffic()
+    with traffic.passing():
+        traffic.wait_for_gap(0.01)

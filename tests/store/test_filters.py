@@ -122,14 +122,14 @@ def test_each_kind_of_filter_lets_some_turns_through_and_the_right_ones(
     assert ids(filtered(world, where)) == ids(right)
 
 
-@pytest.mark.parametrize("value", VALUES, ids=repr)
 @pytest.mark.parametrize("name", NAMES)
 def test_metadata_is_compared_by_name_type_and_value(
-    world: World, everything: list[Turn], name: str, value: Any
+    world: World, everything: list[Turn], name: str
 ) -> None:
-    where = Filter(metadata={name: value})
-    right = [turn for turn in everything if passes(turn, where)]
-    assert ids(filtered(world, where)) == ids(right)
+    for value in VALUES:
+        where = Filter(metadata={name: value})
+        right = [turn for turn in everything if passes(turn, where)]
+        assert ids(filtered(world, where)) == ids(right), value
 
 
 @pytest.mark.parametrize("name", ["nested", "listed", "empty", "absent"])
@@ -158,7 +158,7 @@ filters = st.builds(
 
 
 @settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(where=filters)
 def test_filters_combine_as_the_plain_predicate_does(

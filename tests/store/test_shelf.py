@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -77,7 +78,7 @@ steps = st.lists(
 )
 
 
-def take(step: Step, unit: Unit, space: Space, store: Store) -> None:
+def take(step: Step, space: Space, store: Store, unit: Unit) -> None:
     what, first, second = step
     turns = standing(unit, space)
     waiting = [turn for turn in turns if not turn.embedded]
@@ -100,7 +101,7 @@ def take(step: Step, unit: Unit, space: Space, store: Store) -> None:
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(steps=steps)
 def test_following_commits_catching_up_and_loading_anew_lead_to_the_same_indexes(
@@ -116,7 +117,7 @@ def test_following_commits_catching_up_and_loading_anew_lead_to_the_same_indexes
     with store.shelf.open(space.key), one_view(store.engine) as connection:
         held = load(connection, space.key, MODEL)
     for step in [*steps, ("look", 0, 0)]:
-        store.keeping.write(lambda unit, step=step: take(step, unit, space, store))
+        store.keeping.write(partial(take, step, space, store))
         if step[0] != "look":
             continue
         with one_view(store.engine) as connection:

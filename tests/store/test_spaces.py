@@ -1,9 +1,9 @@
 """Spaces: what is deleted is gone from every table, and what is not stays as it was."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-import sqlite3
 
 import pytest
 
@@ -73,6 +73,7 @@ def test_deleting_a_space_leaves_no_row_of_it_in_any_table(world: World, tmp_pat
     before = dump(tmp_path)
     fill(world, ALICE, "heron")
     world.service.forget.space(world.admin, ALICE)
+    world.service.tend.settle_lexicon()
     assert dump(tmp_path) == before
 
 
@@ -83,6 +84,28 @@ def test_deleting_a_space_leaves_no_term_of_it(world: World, tmp_path: Path) -> 
     assert any("heron" in term for term in terms(tmp_path))
     world.service.forget.space(world.admin, ALICE)
     assert terms(tmp_path) == before
+
+
+@pytest.mark.parametrize("what", ["turn", "stream", "space"])
+def test_no_byte_of_a_deleted_word_is_left_on_disk_once_the_lexicon_is_settled(
+    tmp_path: Path, what: str
+) -> None:
+    """FTS5 only marks terms as deleted, so a reader of the file would still find them."""
+    with open_world(tmp_path) as world:
+        world.write("alice", "kept", "kestrel")
+        written = world.write("alice", "chat", "heronwort")
+        world.write("bob", "chat", "kestrel")
+        forget = {
+            "turn": lambda: world.service.forget.turn(world.admin, ALICE, written.turns[0].id),
+            "stream": lambda: world.service.forget.stream(world.admin, ALICE, StreamName("chat")),
+            "space": lambda: world.service.forget.space(world.admin, ALICE),
+        }
+        forget[what]()
+        assert world.service.tend.settle_lexicon()
+        assert not world.service.tend.settle_lexicon()
+    # Closed, so that the write-ahead log has gone into the database.
+    assert [path.name for path in tmp_path.iterdir() if b"heronwort" in path.read_bytes()] == []
+    assert b"kestrel" in (tmp_path / DATABASE).read_bytes()
 
 
 def test_deleting_a_space_leaves_no_vector_of_it(world: World) -> None:

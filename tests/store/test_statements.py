@@ -51,7 +51,7 @@ def test_one_turn_is_written_with_nine_statements(world: World) -> None:
 
 
 @pytest.mark.parametrize("embed_later", [False, True])
-def test_a_hundred_turns_take_as_many_statements_as_two(world: World, embed_later: bool) -> None:
+def test_a_hundred_turns_take_as_many_statements_as_two(world: World, *, embed_later: bool) -> None:
     with statements() as two:
         world.write("alice", "chat", "one", "two", embed_later=embed_later)
     with statements() as hundred:
