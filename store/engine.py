@@ -36,6 +36,8 @@ def open_engine(path: Path, *, readers: int) -> Engine:
         pool_size=readers + 1,
         max_overflow=0,
         pool_timeout=30,
+        # Whoever borrows a connection ends its own transaction; a second ROLLBACK costs 50 us.
+        pool_reset_on_return=None,
         connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
     )
 

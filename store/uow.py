@@ -66,7 +66,10 @@ class _Job(Generic[T]):
     deltas: tuple[Delta, ...] = ()
 
     def run(self, connection: Connection) -> None:
-        """Run the unit in a savepoint; what it raises is its own answer and nobody else's."""
+        """Run the unit in a savepoint; what it raises is its own answer and nobody else's.
+
+        Raises only what says that the database itself failed.
+        """
         self.refusal = None
         self.deltas = ()  # a first run, in a group that broke, may have left some
         unit = SqlUnit(connection)

@@ -7,7 +7,8 @@ would add a fifth of a second to every request and nothing to its safety.
 import base64
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 
 from memsvc.domain.access import ALL_SPACES, Access, Role
 from memsvc.domain.errors import KeyNotFound, KeyRequired
@@ -27,6 +28,37 @@ class MadeKey:
     secret: str
 
 
+class KeyRing:
+    """Keys looked up lately, by the hash of their secret. A revocation empties it.
+
+    `turn` counts revocations: what was read before one is not remembered after it.
+    """
+
+    def __init__(self, size: int = 1_024) -> None:
+        self._size = size
+        self._held: dict[bytes, Access] = {}
+        self._lock = Lock()
+        self.turn = 0
+
+    def find(self, secret_hash: bytes) -> Access | None:
+        """Return the key if it is remembered."""
+        return self._held.get(secret_hash)
+
+    def keep(self, secret_hash: bytes, access: Access, *, turn: int) -> None:
+        """Remember a key that was read while `turn` was current."""
+        with self._lock:
+            if turn == self.turn:
+                if len(self._held) >= self._size:
+                    self._held.clear()
+                self._held[secret_hash] = access
+
+    def empty(self) -> None:
+        """Forget every key, after one was revoked."""
+        with self._lock:
+            self.turn += 1
+            self._held.clear()
+
+
 @dataclass(frozen=True, slots=True)
 class Admit:
     """The use cases, with what they need."""
@@ -34,16 +66,27 @@ class Admit:
     keeping: Keeping
     clock: Clock
     ids: Ids
+    ring: KeyRing = field(default_factory=KeyRing)
 
     def __call__(self, secret: str | None) -> Access:
         """Return what the bearer of this secret may do. Raises `KeyRequired`."""
         if not secret:
             raise KeyRequired("Send a key as `Authorization: Bearer <key>`.")
+        known = self.remembered(secret)
+        if known is not None:
+            return known
+        secret_hash = _hash(secret)
+        turn = self.ring.turn
         with self.keeping.read() as reading:
-            access = reading.keys.by_hash(_hash(secret))
+            access = reading.keys.by_hash(secret_hash)
         if access is None:
             raise KeyRequired("This key is not known, or was revoked; ask for a new one.")
+        self.ring.keep(secret_hash, access, turn=turn)
         return access
+
+    def remembered(self, secret: str | None) -> Access | None:
+        """Return what the bearer may do if that is known without asking the store."""
+        return self.ring.find(_hash(secret)) if secret else None
 
     def keys(self, access: Access, *, after: str | None, limit: int) -> Page[Access]:
         """List the keys. Needs an admin of the whole installation."""
@@ -77,7 +120,9 @@ class Admit:
     def revoke(self, access: Access, key: KeyId) -> None:
         """Revoke a key; requests with it are refused from now on. Raises `KeyNotFound`."""
         access.require(Role.ADMIN)
-        if not self.keeping.write(lambda unit: unit.keys.delete(key)):
+        was_there = self.keeping.write(lambda unit: unit.keys.delete(key))
+        self.ring.empty()
+        if not was_there:
             raise KeyNotFound(key)
 
     def _make(self, unit: Unit, *, name: str, role: Role, spaces: Sequence[str]) -> MadeKey:

@@ -40,6 +40,9 @@ log = structlog.get_logger(__name__)
 ANSWERS_KEPT = timedelta(hours=24)
 """How long a request with an Idempotency-Key is answered with its first result."""
 
+WORTH_A_LOOK = 16
+"""Turns from which on it pays to look for an earlier answer before embedding them again."""
+
 
 @dataclass(frozen=True, slots=True)
 class WrittenTurn:
@@ -133,8 +136,11 @@ class Remember:
             )
 
     def _earlier(self, request: "_Request") -> Written | None:
-        """Look before the costly part whether this very request was answered already."""
-        if request.idempotency_key is None:
+        """Look before the costly part whether this very request was answered already.
+
+        The unit of work looks again, and decides; for a few turns that alone is cheaper.
+        """
+        if request.idempotency_key is None or len(request.batch.turns) < WORTH_A_LOOK:
             return None
         with self.keeping.read() as reading:
             space = reading.spaces.find(request.space)

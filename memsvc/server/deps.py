@@ -8,6 +8,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request, Security
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from memsvc.domain.access import Access, Role
@@ -34,29 +35,35 @@ class Caller:
     access: Access
 
 
-def _opening(request: Request) -> Opening:
+# Dependencies are coroutines although they await nothing, or almost: a plain function would be
+# sent to a thread of its own, which costs more than what it does.
+
+
+async def _opening(request: Request) -> Opening:
     opening: Opening = request.app.state.opening
     return opening
 
 
-def _meters(request: Request) -> Meters:
+async def _meters(request: Request) -> Meters:
     meters: Meters = request.app.state.meters
     return meters
 
 
-def _caller(request: Request, credentials: Credentials) -> Caller:
-    service = _opening(request).service
+async def _caller(request: Request, credentials: Credentials) -> Caller:
+    opening: Opening = request.app.state.opening
+    service = opening.service
     owner: Access | None = request.app.state.owner
-    if owner is not None:
-        return Caller(service, owner)
     secret = None if credentials is None else credentials.credentials
-    return Caller(service, service.admit(secret))
+    access = owner or service.admit.remembered(secret)
+    if access is None:
+        access = await run_in_threadpool(service.admit, secret)
+    return Caller(service, access)
 
 
-def _observer(request: Request, credentials: Credentials) -> None:
+async def _observer(request: Request, credentials: Credentials) -> None:
     """Let this machine read the numbers, and elsewhere only an admin of the installation."""
     if not _is_from_here(request):
-        _caller(request, credentials).access.require(Role.ADMIN)
+        (await _caller(request, credentials)).access.require(Role.ADMIN)
 
 
 def _is_from_here(request: Request) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from memsvc.app.admit import KeyRing
 from memsvc.domain.access import ALL_SPACES, Access, Role
 from memsvc.domain.errors import KeyNotFound, KeyRequired, RoleTooWeak, SpaceNotFound
 from memsvc.domain.ids import KeyId, Position, TurnId
@@ -220,3 +221,35 @@ def test_a_key_may_be_bound_to_a_space_before_it_is_made(world: World) -> None:
     remember(world, said("I like tea."), access=access)
 
     assert ask(world, "tea", access=access).hits[0].turn.content == "I like tea."
+
+
+def test_a_key_once_admitted_is_remembered_until_any_key_is_revoked(world: World) -> None:
+    mine, my_secret = make(world)
+    other, _ = make(world)
+    admit = world.service.admit
+
+    assert admit.remembered(my_secret) is None
+    assert admit(my_secret) == mine == admit.remembered(my_secret)
+    admit.revoke(world.admin, other.id)
+
+    assert admit.remembered(my_secret) is None
+
+
+def test_a_key_that_was_revoked_while_it_was_looked_up_is_not_remembered(world: World) -> None:
+    access, _ = make(world)
+    ring = KeyRing()
+
+    turn = ring.turn
+    ring.empty()
+    ring.keep(b"hash", access, turn=turn)
+
+    assert ring.find(b"hash") is None
+
+
+def test_a_full_ring_makes_room(world: World) -> None:
+    access, _ = make(world)
+    ring = KeyRing(size=2)
+    for number in range(3):
+        ring.keep(bytes([number]), access, turn=ring.turn)
+
+    assert [ring.find(bytes([number])) for number in range(3)] == [None, None, access]
