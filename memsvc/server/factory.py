@@ -16,6 +16,7 @@ from memsvc.server.edge import Bounded, Observed
 from memsvc.server.meters import Meters
 from memsvc.server.openapi import document
 from memsvc.server.opening import Opening
+from memsvc.server.pages import add_pages
 from memsvc.server.problems import add_handlers
 from memsvc.server.routes import (
     enrichment,
@@ -81,6 +82,7 @@ def build_app(
         description=about.description(settings),
         openapi_tags=about.TAGS,
         lifespan=lifespan,
+        docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
     )
@@ -89,6 +91,7 @@ def build_app(
     app.state.owner = owner
     for resource in RESOURCES:
         app.include_router(resource.router)
+    add_pages(app)
     add_handlers(app)
     app.add_middleware(Bounded, max_bytes=settings.max_body_bytes)
     app.add_middleware(Observed, meters=meters, traffic=traffic)

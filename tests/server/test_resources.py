@@ -1,5 +1,7 @@
 """Spaces, streams, recall, ledger, enrichment, keys, health: what each answers when all is well."""
 
+import re
+
 from tests.server.front import Front
 
 
@@ -162,7 +164,11 @@ def test_listed_keys_have_no_secrets(front: Front) -> None:
 def test_health_needs_no_key(front: Front) -> None:
     assert front.ask("GET", "/healthz", key=None).json()["status"] == "ok"
     assert front.ask("GET", "/readyz", key=None).json()["ready"] is True
-    assert front.ask("GET", "/docs", key=None).status_code == 200
+    page = front.ask("GET", "/docs", key=None)
+    assert page.status_code == 200
+    for asset in re.findall(r'(?:href|src)="([^"]+)"', page.text):
+        assert asset.startswith("/docs/assets/"), "the page asks another server"
+        assert front.ask("GET", asset, key=None).status_code == 200
 
 
 def test_metrics_count_by_route_template_and_never_name_a_space(front: Front) -> None:
