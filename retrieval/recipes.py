@@ -2,7 +2,8 @@
 
 The weights of `default` were found on development conversations (LoCoMo) and are round numbers on
 a flat optimum: meaning and words count about alike, a turn read with its neighbours half as much
-as the turn alone, the whole stream's words a little. docs/reports has the table with each arm off.
+as the turn alone, the whole stream's words a little. docs/reports has what it reaches, beside the
+recipes `dense` and `lexical` and plain baselines.
 """
 
 from retrieval.arms import Dense, DenseBefore, Lexical, LexicalAround, LexicalStream
