@@ -21,8 +21,15 @@ from memsvc.domain.ledger import Change, digest_of
 from memsvc.domain.memory import NewTurn, Turn
 from memsvc.domain.work import Job, Step
 from memsvc.ingest.compose import embed_prepared, prepare
-from memsvc.ports.keeping import Embedding, EntryDraft, Keeping, Unit
+from memsvc.ports.keeping import (
+    Keeping,
+    Unit,
+)
 from memsvc.ports.models import Embedder
+from memsvc.ports.records import (
+    Embedding,
+    EntryDraft,
+)
 from memsvc.ports.world import Clock
 
 log = structlog.get_logger(__name__)

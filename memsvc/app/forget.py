@@ -13,7 +13,13 @@ from memsvc.domain.ids import Position, SpaceKey, SpaceName, StreamName, TurnId
 from memsvc.domain.ledger import Change, digest_of
 from memsvc.domain.memory import Space, Turn
 from memsvc.domain.recall import Filter
-from memsvc.ports.keeping import EntryDraft, Keeping, Unit
+from memsvc.ports.keeping import (
+    Keeping,
+    Unit,
+)
+from memsvc.ports.records import (
+    EntryDraft,
+)
 from memsvc.ports.world import Clock
 
 PAGE = 1_000

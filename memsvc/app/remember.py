@@ -24,15 +24,17 @@ from memsvc.domain.work import Step
 from memsvc.ingest.compose import Prepared, embed_prepared, prepare, said
 from memsvc.ports.keeping import (
     AnswerKeeper,
-    Embedding,
-    EntryDraft,
     Keeping,
-    KnownTurn,
-    TurnDraft,
     Unit,
 )
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder, Matrix
+from memsvc.ports.records import (
+    Embedding,
+    EntryDraft,
+    KnownTurn,
+    TurnDraft,
+)
 from memsvc.ports.world import Clock, Ids
 
 log = structlog.get_logger(__name__)

@@ -10,7 +10,7 @@ def main() -> None:
     try:
         from memsvc.cli.family import memsvc  # noqa: PLC0415  click comes with [server]
     except ModuleNotFoundError as error:
-        if error.name != "click":
+        if error.name not in {"click", "structlog"}:
             raise
         sys.stderr.write(
             "error: the command line is not installed; run `pip install 'memsvc[server]'`.\n"

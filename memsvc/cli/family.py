@@ -15,6 +15,7 @@ from typing_extensions import override
 from memsvc.cli import BROKEN
 from memsvc.domain import errors
 from memsvc.domain.errors import MemsvcError
+from memsvc.server.logs import configure
 
 USAGE = 2
 REFUSED = 3
@@ -102,3 +103,4 @@ def _end(sentence: str, code: int) -> NoReturn:
 @click.group(cls=Family, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 def memsvc() -> None:
     """Keep the memory of LLM agents: write what happened, ask, and get what matters."""
+    configure(level="warning")  # to standard error; standard output is for answers

@@ -6,7 +6,6 @@ itself is about the installation (keys, the list of spaces, which jobs are due).
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -21,84 +20,22 @@ from memsvc.domain.ids import (
     TurnId,
     TurnKey,
 )
-from memsvc.domain.ledger import Change, Entry
-from memsvc.domain.memory import Fingerprint, Page, Source, Space, Span, Stream, Turn, TurnVersion
+from memsvc.domain.ledger import Entry
+from memsvc.domain.memory import Fingerprint, Page, Space, Stream, Turn, TurnVersion
 from memsvc.domain.recall import Filter
 from memsvc.domain.work import Backlog, Job, Step
 from memsvc.ports.lexicon import LexiconReader, LexiconWriter
-from memsvc.ports.models import Matrix
+from memsvc.ports.records import (
+    Embedding,
+    EntryDraft,
+    KnownTurn,
+    SpaceCounts,
+    StreamSummary,
+    TurnDraft,
+)
 from memsvc.ports.vectors import Keys
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class TurnDraft:
-    """A turn ready to be kept. `length` counts its terms; `content_digest` is for replays."""
-
-    id: TurnId
-    role: str
-    content: str
-    speaker: str | None
-    client_id: str | None
-    at: datetime
-    place: str | None
-    source: Source
-    metadata: Mapping[str, Any]
-    user_id: str | None
-    agent_id: str | None
-    tokens: int
-    length: int
-    content_digest: bytes
-    embedded: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Embedding:
-    """The vectors of one turn, and which run of its text each stands for."""
-
-    turn: TurnKey
-    spans: tuple[Span, ...]
-    vectors: Matrix
-
-
-@dataclass(frozen=True, slots=True)
-class KnownTurn:
-    """A turn that a client id already names, with the digest to compare and the first answer."""
-
-    id: TurnId
-    seq: int
-    position: Position
-    content_digest: bytes
-    embedded: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SpaceCounts:
-    """How much a space holds. `text_bytes` counts the turns' UTF-8 text."""
-
-    streams: int
-    turns: int
-    vectors: int
-    text_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class StreamSummary:
-    """A stream with how much it holds and when something last happened in it."""
-
-    stream: Stream
-    turns: int
-    last_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class EntryDraft:
-    """A ledger entry before it has a place in the chain."""
-
-    change: Change
-    subject: str
-    digest: bytes
 
 
 class SpaceReader(Protocol):

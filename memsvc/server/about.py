@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 
 from memsvc.config import Settings
-from memsvc.sdk import wire
+from memsvc.sdk import checked
 
 API_VERSION = "1"
 """The version of the interface, as in /v1; the software's own is in /healthz."""
@@ -47,13 +47,13 @@ they name no offset.
 |---|---|
 | request body | {settings.max_body_bytes:,} bytes |
 | text of one turn | {settings.max_turn_chars:,} characters |
-| turns in one write | {wire.MAX_BATCH:,} |
-| metadata of one turn | {wire.MAX_METADATA_BYTES:,} bytes, {wire.MAX_METADATA_DEPTH} deep |
-| question | {wire.MAX_QUESTION_CHARS:,} characters |
-| hits | {wire.MAX_K} |
-| context | {wire.MAX_BUDGET_TOKENS:,} tokens of the embedding model |
-| page | {wire.MAX_PAGE} items |
-| values of one filter | {wire.MAX_FILTER_VALUES} |
-| name of a space, stream or turn | {wire.MAX_NAME} characters |
+| turns in one write | {checked.MAX_BATCH:,} |
+| metadata of one turn | {checked.MAX_METADATA_BYTES:,} bytes, {checked.MAX_METADATA_DEPTH} deep |
+| question | {checked.MAX_QUESTION_CHARS:,} characters |
+| hits | {checked.MAX_K} |
+| context | {checked.MAX_BUDGET_TOKENS:,} tokens of the embedding model |
+| page | {checked.MAX_PAGE} items |
+| values of one filter | {checked.MAX_FILTER_VALUES} |
+| name of a space, stream or turn | {checked.MAX_NAME} characters |
 | wait for `min_position` | {settings.position_wait_s:g} seconds |
 """

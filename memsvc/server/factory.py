@@ -12,9 +12,9 @@ from memsvc.config import Settings
 from memsvc.domain.access import Access
 from memsvc.domain.errors import MemsvcError
 from memsvc.server import about
+from memsvc.server.document import document
 from memsvc.server.edge import Bounded, Observed
 from memsvc.server.meters import Meters
-from memsvc.server.openapi import document
 from memsvc.server.opening import Opening
 from memsvc.server.pages import add_pages
 from memsvc.server.problems import add_handlers

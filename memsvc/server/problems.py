@@ -26,7 +26,9 @@ from memsvc.domain.errors import (
     ServerFault,
     Unavailable,
 )
-from memsvc.sdk.wire import NAME_PATTERN
+from memsvc.sdk.checked import (
+    NAME_PATTERN,
+)
 
 log = structlog.get_logger(__name__)
 

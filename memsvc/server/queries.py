@@ -10,13 +10,15 @@ from fastapi import Header, Path, Query
 from pydantic import Field, Json
 
 from memsvc.domain.memory import Source
-from memsvc.sdk.wire import (
+from memsvc.sdk.checked import (
     MAX_FILTER_VALUES,
     MAX_PAGE,
     Label,
     MetadataFilter,
     Moment,
     Name,
+)
+from memsvc.sdk.wire import (
     Request,
 )
 

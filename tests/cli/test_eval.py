@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-import structlog
 from click.testing import CliRunner
 
 from memsvc.cli.family import memsvc
@@ -26,7 +25,6 @@ def test_with_json_standard_output_holds_only_the_object(file: Path, tmp_path: P
     done = CliRunner().invoke(
         memsvc, ["eval", "locomo", str(file), "--json", "--report", str(reports)]
     )
-    structlog.reset_defaults()
 
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
@@ -38,7 +36,6 @@ def test_with_json_standard_output_holds_only_the_object(file: Path, tmp_path: P
 
 def test_a_limit_bounds_the_questions(file: Path) -> None:
     done = CliRunner().invoke(memsvc, ["eval", "locomo", str(file), "--json", "--limit", "1"])
-    structlog.reset_defaults()
 
     assert json.loads(done.stdout)["questions"] == 1
 

@@ -1,0 +1,124 @@
+"""The types that wire shapes are made of: names, texts, times and metadata within their limits.
+
+Whatever passes here can be stored by any database, sent in any answer and compared in any filter;
+nobody behind the edge looks again.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, StringConstraints
+
+MAX_BATCH = 1_000
+MAX_K = 100
+MAX_PAGE = 500
+MAX_BUDGET_TOKENS = 32_000
+MAX_METADATA_BYTES = 8_192
+MAX_METADATA_DEPTH = 6
+MAX_NAME = 128
+MAX_QUESTION_CHARS = 8_000
+MAX_FILTER_VALUES = 100
+LARGEST_EXACT_INT = 2**53
+
+NAME_PATTERN = r"^\w[\w.:@+=~\- ]*$"
+METADATA_KEY = re.compile(r"[\w.:@+~\- ]{1,64}")
+
+
+def _has_plain_text(text: str) -> str:
+    """Refuse what a database or a UTF-8 answer cannot hold."""
+    if "\x00" in text:
+        msg = "text may not hold the character U+0000; remove it"
+        raise ValueError(msg)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        msg = "text may not hold lone surrogates; send valid Unicode"
+        raise ValueError(msg) from error
+    return text
+
+
+def _says_something(text: str) -> str:
+    if not text.strip():
+        msg = "text must hold more than white space"
+        raise ValueError(msg)
+    return text
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """Read a time without an offset as UTC; bring every other one to UTC."""
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        msg = "the time is outside the years 1 to 9999 once brought to UTC"
+        raise ValueError(msg) from error
+
+
+def _checked_scalar(value: Any) -> None:
+    if isinstance(value, str):
+        _has_plain_text(value)
+    elif isinstance(value, float) and not math.isfinite(value):
+        msg = "metadata numbers must be finite"
+        raise ValueError(msg)
+    elif isinstance(value, int) and abs(value) > LARGEST_EXACT_INT:
+        msg = "metadata integers must lie within 2^53; send larger ones as text"
+        raise ValueError(msg)
+
+
+def _check_metadata(value: Any, depth: int = 1) -> None:
+    if depth > MAX_METADATA_DEPTH:
+        msg = f"metadata may be nested {MAX_METADATA_DEPTH} deep at most"
+        raise ValueError(msg)
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if METADATA_KEY.fullmatch(key) is None:
+                msg = "metadata keys are 1 to 64 letters, digits, spaces or . : @ + ~ - _"
+                raise ValueError(msg)
+            _check_metadata(inner, depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            _check_metadata(inner, depth + 1)
+    else:
+        _checked_scalar(value)
+
+
+def _metadata_fits(metadata: dict[str, Any]) -> dict[str, Any]:
+    _check_metadata(metadata)
+    if len(repr(metadata).encode()) > MAX_METADATA_BYTES:
+        msg = f"metadata may take {MAX_METADATA_BYTES} bytes at most"
+        raise ValueError(msg)
+    return metadata
+
+
+def _scalars_only(metadata: dict[str, Any]) -> dict[str, Any]:
+    if any(isinstance(value, dict | list) or value is None for value in metadata.values()):
+        msg = "a metadata filter compares text, numbers and booleans only"
+        raise ValueError(msg)
+    return _metadata_fits(metadata)
+
+
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=MAX_NAME, pattern=NAME_PATTERN),
+    AfterValidator(_has_plain_text),
+]
+"""A space's, stream's or turn's name: letters and digits of any script, then also . : @ + = ~ -"""
+
+NameOrAll = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=MAX_NAME, pattern=rf"^\*$|{NAME_PATTERN}"),
+    AfterValidator(_has_plain_text),
+]
+"""A space's name, or "*" for all of them."""
+
+Label = Annotated[
+    str, StringConstraints(min_length=1, max_length=200), AfterValidator(_has_plain_text)
+]
+"""A short free text: a speaker, a role, a place, a user's or agent's id."""
+
+Text = Annotated[str, AfterValidator(_has_plain_text), AfterValidator(_says_something)]
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
+Metadata = Annotated[dict[str, Any], AfterValidator(_metadata_fits)]
+MetadataFilter = Annotated[dict[str, Any], AfterValidator(_scalars_only)]
