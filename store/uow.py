@@ -8,7 +8,7 @@ alone. Nobody gets an answer before the COMMIT, nor before the indexes in memory
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from queue import Empty, Full, Queue
 from threading import Lock, Thread
@@ -65,16 +65,17 @@ class _Job(Generic[T]):
     refusal: Exception | None = None
     deltas: tuple[Delta, ...] = ()
 
-    def run(self, connection: Connection) -> None:
-        """Run the unit in a savepoint; what it raises is its own answer and nobody else's.
+    def run(self, connection: Connection, *, alone: bool) -> None:
+        """Run the unit; what it raises is its own answer and nobody else's.
 
-        Raises only what says that the database itself failed.
+        In company it has a savepoint of its own; `alone` the caller rolls back a refused unit with
+        the whole transaction. Raises only what says that the database itself failed.
         """
         self.refusal = None
         self.deltas = ()  # a first run, in a group that broke, may have left some
         unit = SqlUnit(connection)
         try:
-            with connection.begin_nested():
+            with nullcontext() if alone else connection.begin_nested():
                 self.result = self.work(unit)
         except OperationalError:
             raise  # the database itself failed, and with it perhaps the whole transaction
@@ -169,9 +170,11 @@ class SqlKeeping:
 
     def _commit(self, connection: Connection, group: list[_Job[Any]]) -> None:
         try:
-            with connection.begin():
+            with connection.begin() as transaction:
                 for job in group:
-                    job.run(connection)
+                    job.run(connection, alone=len(group) == 1)
+                if len(group) == 1 and group[0].refusal is not None:
+                    transaction.rollback()
         except Exception as error:  # the writer must outlive whatever failed
             connection.invalidate()
             if len(group) > 1:  # one unit may have broken it for all: each gets its own try

@@ -15,6 +15,7 @@ from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
+import memsvc
 from memsvc.ports.models import Embedder
 from memsvc.sdk.client import Client
 from memsvc.sdk.wire import NewTurn
@@ -41,8 +42,10 @@ def measure_speed(
     data: Path, *, port: int, embedder: Embedder, writes: int, progress: Callable[[str], None]
 ) -> list[Figure]:
     """Start a service over an empty directory and measure it; `writes` single turns are written."""
+    progress("in process")
+    inside = _in_process(data / "inside", embedder, texts(writes))
     progress("start")
-    with spawned(data, port=port) as service:
+    with spawned(data / "served", port=port) as service:
         progress("single writes")
         singles = _single_writes(service.client, embedder, texts(writes))
         progress("recalls")
@@ -55,6 +58,7 @@ def measure_speed(
         Figure("start to /healthz", service.healthy_after_s, "s"),
         Figure("start to /readyz, empty directory", service.ready_after_s, "s"),
         *singles,
+        inside,
         *recalls,
         *bulk,
         *later,
@@ -107,6 +111,25 @@ def _single_writes(client: Client, embedder: Embedder, said: Sequence[str]) -> l
         Figure("one turn written over HTTP, p50", written * 1e3, "ms", written / bare, beside),
         Figure("found first right after its write", statistics.mean(finding), "share"),
     ]
+
+
+def _in_process(data: Path, embedder: Embedder, said: Sequence[str]) -> Figure:
+    """Write one turn at a time through `memsvc.open`, each after its bare embedding."""
+    embedding, writing = [], []
+    with memsvc.open(data) as client:
+        space = client.space("speed-inside")
+        for number, text in enumerate(said):
+            embedding.append(_timed(partial(embedder.embed, [f"{SPEAKER}: {text}"])))
+            turn = NewTurn(content=text, speaker=SPEAKER)
+            writing.append(_timed(partial(space.write, f"s{number // 20}", [turn])))
+    written = statistics.median(writing)
+    return Figure(
+        "one turn written in process, p50",
+        written * 1e3,
+        "ms",
+        written / statistics.median(embedding),
+        "one embedding of it",
+    )
 
 
 def _recalls(client: Client, embedder: Embedder) -> list[Figure]:

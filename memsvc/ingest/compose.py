@@ -33,12 +33,17 @@ class Prepared:
 
 def prepare(turn: NewTurn, embedder: Embedder) -> Prepared:
     """Cut a turn into what the model can take in one pass, each piece with the speaker in front."""
-    prefix = f"{turn.speaker}: " if turn.speaker else ""
-    tokens = embedder.tokens(turn.content)
-    room = embedder.max_tokens - MARKERS - len(embedder.tokens(prefix))
-    spans = pieces(turn.content, tokens, limit=max(room, LEAST_ROOM))
+    text = said(turn)
+    prefix = text[: len(text) - len(turn.content)]
+    tokens = embedder.tokens(text)
+    own = [token for token in tokens if token.start >= len(prefix)]
+    whole = Span(0, len(turn.content))
+    if len(tokens) <= embedder.max_tokens - MARKERS:  # nearly every turn: looked at only once
+        return Prepared(tokens=len(own), spans=(whole,), texts=(text,))
+    room = max(embedder.max_tokens - MARKERS - (len(tokens) - len(own)), LEAST_ROOM)
+    spans = pieces(turn.content, embedder.tokens(turn.content), limit=room)
     return Prepared(
-        tokens=len(tokens),
+        tokens=len(own),
         spans=tuple(spans),
         texts=tuple(f"{prefix}{turn.content[span.start : span.end]}" for span in spans),
     )
