@@ -12,6 +12,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, StringConstraints
 
+from memsvc.domain.errors import InvalidField
+
 MAX_BATCH = 1_000
 MAX_K = 100
 MAX_PAGE = 500
@@ -25,6 +27,10 @@ LARGEST_EXACT_INT = 2**53
 
 NAME_PATTERN = r"^\w[\w.:@+=~\- ]*$"
 METADATA_KEY = re.compile(r"[\w.:@+~\- ]{1,64}")
+
+
+_LIMITS = ("max_length", "min_length", "le", "ge", "lt", "gt")
+"""Where pydantic's complaints keep the bound that was crossed."""
 
 
 def _has_plain_text(text: str) -> str:
@@ -122,3 +128,18 @@ Text = Annotated[str, AfterValidator(_has_plain_text), AfterValidator(_says_some
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
 Metadata = Annotated[dict[str, Any], AfterValidator(_metadata_fits)]
 MetadataFilter = Annotated[dict[str, Any], AfterValidator(_scalars_only)]
+
+
+def complaint(found: Mapping[str, Any], *, field: str) -> InvalidField:
+    """Return one of pydantic's complaints as ours: which field, what is wrong, the limit crossed.
+
+    What the field held is not repeated. `field` is empty for the request as a whole.
+    """
+    context = found.get("ctx") or {}
+    what = found["msg"].removeprefix("Value error, ")
+    if context.get("pattern") == NAME_PATTERN:
+        what = "a name starts with a letter, digit or _ and may go on with spaces and . : @ + = ~ -"
+    limits = [context[name] for name in _LIMITS if isinstance(context.get(name), int)]
+    return InvalidField(
+        f"{field or 'The request'}: {what}.", field=field, limit=limits[0] if limits else None
+    )

@@ -37,6 +37,7 @@ from memsvc.domain.errors import (
     VersionMismatch,
     VersionRequired,
 )
+from memsvc.sdk.checked import complaint
 from memsvc.sdk.wire import Problem
 
 _BY_STATUS: Mapping[int, type[MemsvcError]] = {
@@ -107,14 +108,7 @@ def is_problem(headers: Mapping[str, str]) -> bool:
 def invalid_field(error: ValidationError) -> InvalidField:
     """Return pydantic's first complaint as ours: which field, what is wrong, the limit crossed."""
     first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    what = first["msg"].removeprefix("Value error, ")
-    context = first.get("ctx", {})
-    crossed = [
-        context[name] for name in ("max_length", "min_length", "le", "ge") if name in context
-    ]
-    limit = crossed[0] if crossed and isinstance(crossed[0], int) else None
-    return InvalidField(f"{where or 'The request'}: {what}.", field=where, limit=limit)
+    return complaint(first, field=".".join(str(part) for part in first["loc"]))
 
 
 @cache

@@ -19,16 +19,13 @@ from starlette.responses import Response
 
 from memsvc.domain import errors
 from memsvc.domain.errors import (
-    InvalidField,
     InvalidRequest,
     MemsvcError,
     RouteNotFound,
     ServerFault,
     Unavailable,
 )
-from memsvc.sdk.checked import (
-    NAME_PATTERN,
-)
+from memsvc.sdk.checked import complaint
 
 log = structlog.get_logger(__name__)
 
@@ -70,8 +67,6 @@ STATUS: Mapping[type[MemsvcError], int] = {
     errors.ServerFault: 500,
 }
 """Every class of the tree, each with its own line: a new one without a line fails a test."""
-
-_LIMITS = ("max_length", "min_length", "le", "ge", "lt", "gt")
 
 
 def problem(
@@ -123,7 +118,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  what it is registered for
-    return _answer(request, complaint(error.errors()))
+    return _answer(request, first_of(error.errors()))
 
 
 async def _by_http(request: Request, error: Exception) -> Response:
@@ -154,7 +149,7 @@ def _own(request: Request, error: HTTPException) -> MemsvcError:
     return ServerFault("The service failed; its log says more under this request id.")
 
 
-def complaint(found: Sequence[Any]) -> MemsvcError:
+def first_of(found: Sequence[Any]) -> MemsvcError:
     """Return the first of pydantic's complaints as ours: which field, what is wrong, which limit.
 
     A body that is no JSON, or no object, is malformed as a whole; anything else is one field.
@@ -165,14 +160,7 @@ def complaint(found: Sequence[Any]) -> MemsvcError:
         return InvalidRequest("The body is not JSON; send one JSON object in UTF-8.")
     if part == "body" and not inner:
         return InvalidRequest("The body must be one JSON object, sent as application/json.")
-    field = _printable(".".join(str(name) for name in inner))[:LONGEST_FIELD]
-    context = first.get("ctx") or {}
-    what = first["msg"].removeprefix("Value error, ")
-    if context.get("pattern") == NAME_PATTERN:
-        what = "a name starts with a letter, digit or _ and may go on with spaces and . : @ + = ~ -"
-    limits = [context[name] for name in _LIMITS if name in context]
-    limit = limits[0] if limits and isinstance(limits[0], int) else None
-    return InvalidField(f"{field}: {what}.", field=field, limit=limit)
+    return complaint(first, field=_printable(".".join(str(name) for name in inner))[:LONGEST_FIELD])
 
 
 def _headers(error: MemsvcError, status: int) -> dict[str, str]:

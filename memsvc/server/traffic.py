@@ -24,7 +24,7 @@ class Traffic:
                 self._inside -= 1
                 self._changed.notify_all()
 
-    def wait_for_gap(self, longest_s: float) -> None:
-        """Return when nothing is in flight, at the latest after `longest_s`."""
+    def wait_for_gap(self, longest_s: float) -> bool:
+        """Return when nothing is in flight, or after `longest_s`; tell which of the two."""
         with self._changed:
-            self._changed.wait_for(lambda: self._inside == 0, timeout=longest_s)
+            return self._changed.wait_for(lambda: self._inside == 0, timeout=longest_s)

@@ -50,6 +50,9 @@ def test_closing_twice_does_nothing(tmp_path: Path) -> None:
     client.close()
     client.close()
 
+    with memsvc.open(tmp_path, embedder="hashing") as again:
+        assert again.ready().ready
+
 
 def test_a_program_that_forgets_to_close_still_ends_and_keeps_what_it_wrote(
     tmp_path: Path,

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from memsvc.domain import errors
 from memsvc.domain.errors import InvalidField, MemsvcError, NotReady, TurnNotFound
-from memsvc.server.problems import STATUS, complaint, fault, problem
+from memsvc.server.problems import STATUS, fault, first_of, problem
 
 
 def classes(root: type[MemsvcError] = MemsvcError) -> Iterator[type[MemsvcError]]:
@@ -82,7 +82,7 @@ def test_a_fault_says_nothing_of_the_inside() -> None:
 def test_a_complaint_names_field_and_limit(
     found: dict[str, object], field: str, limit: int | None
 ) -> None:
-    error = complaint([found])
+    error = first_of([found])
 
     assert isinstance(error, InvalidField)
     assert (error.field, error.limit) == (field, limit)

@@ -116,4 +116,5 @@ def test_the_way_is_free_when_the_last_request_has_passed() -> None:
 def test_requests_without_end_do_not_hold_up_the_worker_for_ever() -> None:
     traffic = Traffic()
     with traffic.passing():
-        traffic.wait_for_gap(0.01)
+        assert not traffic.wait_for_gap(0.01)
+    assert traffic.wait_for_gap(0.01)

@@ -1,14 +1,19 @@
-"""What commands change for their process, undone after each test."""
+"""For every test: what it changes for its process is undone, and slow machines are no news."""
 
 import logging
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 import structlog
+
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
+    """Commands and `memsvc.open` configure logging; the next test must not inherit that."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     yield
