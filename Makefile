@@ -80,4 +80,4 @@ wheel: $(VENV)/.tools ## build the distribution
 	$(BIN)/python -m build --wheel --no-isolation
 
 clean: ## remove the environment and everything built
-	rm -rf $(VENV) dist build .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -8,6 +8,7 @@ from memsvc.domain.access import Access, Role
 from memsvc.domain.ids import Position, SpaceName, TurnId
 from memsvc.domain.ledger import GENESIS, Change, Entry, Verdict, chain
 from memsvc.domain.memory import Space, Turn, TurnVersion
+from memsvc.domain.recall import Filter
 from memsvc.ports.keeping import Keeping, Reading
 
 PAGE = 2_000
@@ -42,11 +43,12 @@ class Verify:
             while entries := reading.ledger.page(
                 held.key, after=Position(walk.position), limit=PAGE
             ):
+                rows = _Rows(reading, held, since=entries[0].position)
                 for entry in entries:
                     try:
-                        reason = _wrong(reading, held, entry, walk, gone)
+                        reason = _wrong(rows, entry, walk, gone)
                     except (TypeError, ValueError) as error:  # a row that rows.py cannot read
-                        reason = f"the turn that it speaks of cannot be read ({error})"
+                        reason = f"a turn from this position on cannot be read ({error})"
                     if reason is not None:
                         return Verdict(False, walk.position, walk.head, entry.position, reason)
             if walk.position != held.position:
@@ -69,7 +71,34 @@ def _deleted(reading: Reading, space: Space) -> set[str]:
     return gone
 
 
-def _wrong(reading: Reading, space: Space, entry: Entry, walk: _Walk, gone: set[str]) -> str | None:
+class _Rows:
+    """The turns of one space, those added from a position on read together, others one by one."""
+
+    def __init__(self, reading: Reading, space: Space, *, since: Position) -> None:
+        self._reading = reading
+        self.space = space
+        self._since = since
+        self._near: dict[str, Turn] | None = None
+
+    def turn(self, turn_id: str) -> Turn | None:
+        """Return the turn of that id."""
+        if self._near is None:
+            page = self._reading.turns.page(
+                self.space.key, Filter(), after=str(self._since - 1), limit=PAGE
+            )
+            self._near = {turn.id: turn for turn in page.items}
+        return self._near.get(turn_id) or self._reading.turns.get(self.space.key, TurnId(turn_id))
+
+    def versions(self, turn: Turn) -> dict[Position, TurnVersion]:
+        """Return every version of a turn by its position; one never edited has the one."""
+        current = TurnVersion(turn.version, turn.place, turn.metadata)
+        if turn.version == turn.position:
+            return {turn.version: current}
+        earlier = self._reading.turns.versions(self.space.key, turn.key)
+        return {version.position: version for version in (*earlier, current)}
+
+
+def _wrong(rows: _Rows, entry: Entry, walk: _Walk, gone: set[str]) -> str | None:
     """Take one step; return what does not fit, if anything."""
     if entry.position != walk.position + 1:
         return f"position {walk.position + 1} is missing"
@@ -86,25 +115,18 @@ def _wrong(reading: Reading, space: Space, entry: Entry, walk: _Walk, gone: set[
     if walk.head != entry.hash:
         return "its hash does not follow from the entry before it"
     if entry.change in (Change.TURN_ADDED, Change.TURN_REVISED) and entry.subject not in gone:
-        return _wrong_turn(reading, space, entry)
+        return _wrong_turn(rows, entry)
     return None
 
 
-def _wrong_turn(reading: Reading, space: Space, entry: Entry) -> str | None:
-    turn = reading.turns.get(space.key, TurnId(entry.subject))
+def _wrong_turn(rows: _Rows, entry: Entry) -> str | None:
+    turn = rows.turn(entry.subject)
     if turn is None:
         return "the turn that it speaks of has no row and was never deleted"
-    versions = {
-        version.position: version
-        for version in (
-            *reading.turns.versions(space.key, turn.key),
-            TurnVersion(turn.version, turn.place, turn.metadata),
-        )
-    }
-    version = versions.get(entry.position)
+    version = rows.versions(turn).get(entry.position)
     if version is None:
         return "the version of the turn that it speaks of is missing"
-    if _digest(entry, turn, version, secret=space.secret) != entry.digest:
+    if _digest(entry, turn, version, secret=rows.space.secret) != entry.digest:
         return "the turn that it speaks of has other content now"
     return None
 
