@@ -3,19 +3,20 @@
 A number that changes for a good reason is changed here, in the same commit.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
 from memsvc.domain.ids import SpaceName, StreamName
 from memsvc.domain.recall import Filter, Question
 from tests.worlds import World, open_world
 
 ALICE = SpaceName("alice")
+Statements: TypeAlias = Callable[[], AbstractContextManager[list[str]]]
 FRAME = ("BEGIN", "SAVEPOINT", "RELEASE")
 
 
@@ -28,30 +29,41 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield opened
 
 
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Collect what is sent to any database meanwhile; what frames a unit is left out."""
-    seen: list[str] = []
+@pytest.fixture
+def statements(tmp_path: Path) -> Statements:
+    """Collect what is sent to this test's database; what frames a unit is left out.
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        if not statement.startswith(FRAME):
-            seen.append(" ".join(statement.split())[:100])
+    Other services of this process, whose workers look for jobs now and then, do not count.
+    """
 
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
+    @contextmanager
+    def collecting() -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(connection: Connection, _cursor: Any, statement: str, *_more: Any) -> None:
+            is_ours = Path(connection.engine.url.database or "").parent == tmp_path
+            if is_ours and not statement.startswith(FRAME):
+                seen.append(" ".join(statement.split())[:100])
+
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+
+    return collecting
 
 
-def test_one_turn_is_written_with_nine_statements(world: World) -> None:
+def test_one_turn_is_written_with_nine_statements(world: World, statements: Statements) -> None:
     with statements() as seen:
         world.write("alice", "chat", "one more")
     assert len(seen) == 9, seen
 
 
 @pytest.mark.parametrize("embed_later", [False, True])
-def test_a_hundred_turns_take_as_many_statements_as_two(world: World, *, embed_later: bool) -> None:
+def test_a_hundred_turns_take_as_many_statements_as_two(
+    world: World, statements: Statements, *, embed_later: bool
+) -> None:
     with statements() as two:
         world.write("alice", "chat", "one", "two", embed_later=embed_later)
     with statements() as hundred:
@@ -59,13 +71,15 @@ def test_a_hundred_turns_take_as_many_statements_as_two(world: World, *, embed_l
     assert hundred == two
 
 
-def test_a_recall_of_one_word_takes_four_statements(world: World) -> None:
+def test_a_recall_of_one_word_takes_four_statements(world: World, statements: Statements) -> None:
     with statements() as seen:
         world.service.recall(world.admin, ALICE, Question("herons"))
     assert len(seen) == 4, seen
 
 
-def test_a_recall_takes_one_statement_more_for_every_further_word(world: World) -> None:
+def test_a_recall_takes_one_statement_more_for_every_further_word(
+    world: World, statements: Statements
+) -> None:
     with statements() as one:
         world.service.recall(world.admin, ALICE, Question("herons"))
     with statements() as three:
@@ -73,7 +87,9 @@ def test_a_recall_takes_one_statement_more_for_every_further_word(world: World) 
     assert len(three) == len(one) + 2, three
 
 
-def test_a_recall_of_fifty_takes_as_many_statements_as_one_of_five(world: World) -> None:
+def test_a_recall_of_fifty_takes_as_many_statements_as_one_of_five(
+    world: World, statements: Statements
+) -> None:
     with statements() as five:
         world.service.recall(world.admin, ALICE, Question("herons", k=5))
     with statements() as fifty:
@@ -81,7 +97,7 @@ def test_a_recall_of_fifty_takes_as_many_statements_as_one_of_five(world: World)
     assert fifty == five
 
 
-def test_a_filter_costs_a_recall_one_statement(world: World) -> None:
+def test_a_filter_costs_a_recall_one_statement(world: World, statements: Statements) -> None:
     with statements() as open_to_all:
         world.service.recall(world.admin, ALICE, Question("herons"))
     where = Filter(roles=("user",), streams=(StreamName("chat"),))
@@ -90,14 +106,16 @@ def test_a_filter_costs_a_recall_one_statement(world: World) -> None:
     assert len(filtered) == len(open_to_all) + 1, filtered
 
 
-def test_a_list_takes_two_statements_however_long(world: World) -> None:
+def test_a_list_takes_two_statements_however_long(world: World, statements: Statements) -> None:
     for limit in (1, 100):
         with statements() as seen:
             world.service.inspect.turns(world.admin, ALICE, Filter(), after=None, limit=limit)
         assert len(seen) == 2, seen
 
 
-def test_deleting_a_stream_of_a_hundred_turns_takes_as_many_as_one_of_ten(world: World) -> None:
+def test_deleting_a_stream_of_a_hundred_turns_takes_as_many_as_one_of_ten(
+    world: World, statements: Statements
+) -> None:
     world.write("alice", "short", *map(str, range(10)))
     with statements() as short:
         world.service.forget.stream(world.admin, ALICE, StreamName("short"))
