@@ -114,9 +114,7 @@ class Session(Composable):
             return pool
         streams = ask.indexes.timeline.streams(pool.keys)
         order = np.lexsort((-pool.score, streams))
-        sorted_streams = streams[order]
-        firsts = np.flatnonzero(np.diff(sorted_streams, prepend=sorted_streams[0] - 1))
-        group = np.cumsum(np.isin(np.arange(len(order)), firsts)) - 1
+        _, firsts, group = np.unique(streams[order], return_index=True, return_inverse=True)
         within = np.arange(len(order)) - firsts[group]
         counted = within < self.best
         sums = np.bincount(group[counted], weights=pool.score[order][counted])

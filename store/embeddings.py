@@ -8,9 +8,7 @@ from sqlalchemy import Connection, exists, insert, literal, select, update
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.memory import Fingerprint
 from memsvc.domain.work import Step
-from memsvc.ports.records import (
-    Embedding,
-)
+from memsvc.ports.records import Embedding
 from store.delta import Deltas
 from store.tables import Instant, outbox, turns
 from store.tables import embeddings as embedding_rows

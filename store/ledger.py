@@ -7,9 +7,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from memsvc.domain.ids import Position, SpaceKey
 from memsvc.domain.ledger import Entry, chain
-from memsvc.ports.records import (
-    EntryDraft,
-)
+from memsvc.ports.records import EntryDraft
 from store.delta import Deltas
 from store.rows import entry_from
 from store.tables import ledger, spaces

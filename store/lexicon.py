@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 
 from memsvc.domain.ids import SpaceKey, TurnKey
 from memsvc.ports.lexicon import Postings
+from store.facts import FactRows
 
 _INSERT = text("INSERT INTO lexicon(rowid, terms) VALUES (:turn, :terms)")
 _DELETE = text(
@@ -27,6 +28,10 @@ _DELETE_SPACE = text(
 )
 _SETTLE = text("INSERT INTO lexicon(lexicon) VALUES ('optimize')")
 _POSTINGS = text("SELECT doc FROM lexicon_terms WHERE term = :term")
+
+
+UNSETTLED = "lexicon.unsettled"
+"""The store's fact that terms were deleted since the last merge of all segments."""
 
 
 class FtsLexicon:
@@ -59,6 +64,11 @@ class FtsLexicon:
         """Take turns out; their rows in `turns` must still stand, for they name the space."""
         if turns:
             self._connection.execute(_DELETE, [{"turn": turn, "space": space} for turn in turns])
+            FactRows(self._connection).put(UNSETTLED, "yes")
+
+    def is_settled(self) -> bool:
+        """Tell whether the file is free of traces of turns that were taken out of any space."""
+        return FactRows(self._connection).get(UNSETTLED) is None
 
     def settle(self) -> None:
         """Merge all segments into one, without the terms of deleted rows.
@@ -67,10 +77,12 @@ class FtsLexicon:
         file's bytes would. Freed pages are overwritten (`secure_delete`).
         """
         self._connection.execute(_SETTLE)
+        FactRows(self._connection).drop(UNSETTLED)
 
     def remove_all(self, space: SpaceKey) -> None:
         """Take a whole space out; its rows in `turns` must still stand."""
         self._connection.execute(_DELETE_SPACE, {"space": space})
+        FactRows(self._connection).put(UNSETTLED, "yes")
 
 
 def _in_space(space: SpaceKey, term: str) -> str:

@@ -3,6 +3,7 @@
 Both ways lead to the same indexes; a test holds them to it.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,13 +61,8 @@ def load(connection: Connection, space: SpaceKey, fingerprint: Fingerprint) -> L
     loaded.position = (
         connection.execute(select(spaces.c.position).where(spaces.c.key == space)).scalar() or 0
     )
-    rows = connection.execute(
-        select(turns.c.key, turns.c.stream, turns.c.length)
-        .where(turns.c.space == space)
-        .order_by(turns.c.key)
-    )
-    for row in rows:
-        loaded.timeline.append(row.key, stream=row.stream, length=row.length)
+    for turn in _added(connection, space, after=0):
+        loaded.timeline.append(turn.key, stream=turn.stream, length=turn.length)
     stored = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(
         select(embeddings.c.turn, embeddings.c.vector)
         .where(embeddings.c.space == space, embeddings.c.fingerprint == fingerprint.text)
@@ -89,19 +85,20 @@ def missed(
     if head is None:
         return None
     delta = Delta(space=space, before=held.position, after=head)
-    _read_added(connection, delta)
+    delta.added.extend(_added(connection, space, after=held.position))
     _read_vectors(connection, delta, fingerprint)
     _read_removed(connection, delta, held.timeline)
     return delta
 
 
-def _read_added(connection: Connection, delta: Delta) -> None:
+def _added(connection: Connection, space: SpaceKey, *, after: int) -> Iterator[AddedTurn]:
+    """Read the standing turns that were added after a ledger position, in the order of keys."""
     rows = connection.execute(
         select(turns.c.key, turns.c.stream, turns.c.length)
-        .where(turns.c.space == delta.space, turns.c.position > delta.before)
+        .where(turns.c.space == space, turns.c.position > after)
         .order_by(turns.c.key)
     )
-    delta.added.extend(AddedTurn(row.key, row.stream, row.length) for row in rows)
+    return (AddedTurn(row.key, row.stream, row.length) for row in rows)
 
 
 def _read_vectors(connection: Connection, delta: Delta, fingerprint: Fingerprint) -> None:

@@ -8,9 +8,7 @@ from sqlalchemy import Connection, LargeBinary, bindparam, cast, delete, func, i
 from memsvc.domain.ids import SpaceKey, SpaceName
 from memsvc.domain.ledger import GENESIS
 from memsvc.domain.memory import Page, Space
-from memsvc.ports.records import (
-    SpaceCounts,
-)
+from memsvc.ports.records import SpaceCounts
 from store.delta import Deltas
 from store.lexicon import FtsLexicon
 from store.rows import space_from

@@ -7,9 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from memsvc.domain.ids import SpaceKey, StreamKey, StreamName
 from memsvc.domain.memory import Page, Stream
-from memsvc.ports.records import (
-    StreamSummary,
-)
+from memsvc.ports.records import StreamSummary
 from store.cursors import number_from
 from store.rows import stream_from
 from store.tables import streams, turns

@@ -9,10 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from memsvc.domain.ids import Position, SpaceKey, StreamKey, TurnId, TurnKey
 from memsvc.domain.memory import Page, Stream, Turn, TurnVersion
 from memsvc.domain.recall import Filter
-from memsvc.ports.records import (
-    KnownTurn,
-    TurnDraft,
-)
+from memsvc.ports.records import KnownTurn, TurnDraft
 from memsvc.ports.vectors import Keys
 from store.cursors import number_from
 from store.delta import AddedTurn, Deltas

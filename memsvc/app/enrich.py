@@ -18,18 +18,11 @@ from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import Unavailable
 from memsvc.domain.ids import SpaceKey, SpaceName
 from memsvc.domain.ledger import Change, digest_of
-from memsvc.domain.memory import NewTurn, Turn
 from memsvc.domain.work import Job, Step
 from memsvc.ingest.compose import embed_prepared, prepare
-from memsvc.ports.keeping import (
-    Keeping,
-    Unit,
-)
+from memsvc.ports.keeping import Keeping, Unit
 from memsvc.ports.models import Embedder
-from memsvc.ports.records import (
-    Embedding,
-    EntryDraft,
-)
+from memsvc.ports.records import Embedding, EntryDraft
 from memsvc.ports.world import Clock
 
 log = structlog.get_logger(__name__)
@@ -91,7 +84,7 @@ class Enrich:
     def _embed(self, space: SpaceKey, jobs: Sequence[Job]) -> None:
         with self.keeping.read() as reading:
             turns = reading.turns.by_keys(space, [job.turn for job in jobs])
-        prepared = [prepare(_as_new(turn), self.embedder) for turn in turns]
+        prepared = [prepare(turn, self.embedder) for turn in turns]
         vectors = embed_prepared(prepared, self.embedder)
         found = {
             turn.key: Embedding(turn.key, ready.spans, own)
@@ -145,7 +138,3 @@ class Enrich:
 
         self.keeping.write(work)
         log.warning("enrichment.postponed", jobs=len(jobs))
-
-
-def _as_new(turn: Turn) -> NewTurn:
-    return NewTurn(role=turn.role, content=turn.content, speaker=turn.speaker)

@@ -11,20 +11,13 @@ from memsvc.app.look_up import the_space, the_stream, the_turn
 from memsvc.domain.access import Access, Role
 from memsvc.domain.ids import Position, SpaceKey, SpaceName, StreamName, TurnId
 from memsvc.domain.ledger import Change, digest_of
-from memsvc.domain.memory import Space, Turn
+from memsvc.domain.memory import Space, Turn, pages
 from memsvc.domain.recall import Filter
-from memsvc.ports.keeping import (
-    Keeping,
-    Unit,
-)
-from memsvc.ports.records import (
-    EntryDraft,
-)
+from memsvc.ports.keeping import Keeping, Unit
+from memsvc.ports.records import EntryDraft
 from memsvc.ports.world import Clock
 
 PAGE = 1_000
-UNSETTLED = "lexicon.unsettled"
-"""The store's fact that the lexicon still holds traces of deleted turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +31,7 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """The use cases, with what they need.
-
-    Each leaves a mark in the store that the lexicon is to be settled, which `Tend` does soon after.
-    """
+    """The use cases, with what they need. The lexicon's last traces go when `Tend` settles it."""
 
     keeping: Keeping
     clock: Clock
@@ -53,7 +43,6 @@ class Forget:
             held = the_space(unit, access, space, Role.WRITER)
             found = the_turn(unit, held.key, turn)
             position = self._delete_turns(unit, held, access, [found])
-            unit.facts.put(UNSETTLED, "yes")
             return Forgotten(turns=1, streams=0, position=position)
 
         return self.keeping.write(work)
@@ -68,7 +57,6 @@ class Forget:
             if turns:
                 self._delete_turns(unit, held, access, turns)
             unit.streams.delete(held.key, found.key)
-            unit.facts.put(UNSETTLED, "yes")
             digest = digest_of({"deleted": found.name}, secret=held.secret)
             position = unit.ledger.append(
                 held.key,
@@ -87,7 +75,6 @@ class Forget:
             held = the_space(unit, access, space, Role.ADMIN)
             counts = unit.spaces.counts(held.key)
             unit.spaces.delete(held.key)
-            unit.facts.put(UNSETTLED, "yes")
             return Forgotten(turns=counts.turns, streams=counts.streams, position=None)
 
         return self.keeping.write(work)
@@ -113,11 +100,5 @@ class Forget:
 
 def _all_turns(unit: Unit, space: SpaceKey, stream: StreamName) -> list[Turn]:
     where = Filter(streams=(stream,))
-    turns: list[Turn] = []
-    cursor: str | None = None
-    while True:
-        page = unit.turns.page(space, where, after=cursor, limit=PAGE)
-        turns.extend(page.items)
-        cursor = page.next_cursor
-        if cursor is None:
-            return turns
+    walk = pages(lambda cursor: unit.turns.page(space, where, after=cursor, limit=PAGE))
+    return [turn for page in walk for turn in page.items]

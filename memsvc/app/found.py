@@ -7,13 +7,8 @@ from memsvc.domain.access import Access, Role
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.ledger import Change, digest_of
 from memsvc.domain.memory import Space
-from memsvc.ports.keeping import (
-    Keeping,
-    Unit,
-)
-from memsvc.ports.records import (
-    EntryDraft,
-)
+from memsvc.ports.keeping import Keeping, Unit
+from memsvc.ports.records import EntryDraft
 from memsvc.ports.world import Clock, Ids
 
 

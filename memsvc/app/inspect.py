@@ -9,13 +9,8 @@ from memsvc.domain.ledger import Entry
 from memsvc.domain.memory import Page, Space, Turn, TurnVersion
 from memsvc.domain.recall import Filter
 from memsvc.domain.work import Backlog
-from memsvc.ports.keeping import (
-    Keeping,
-)
-from memsvc.ports.records import (
-    SpaceCounts,
-    StreamSummary,
-)
+from memsvc.ports.keeping import Keeping
+from memsvc.ports.records import SpaceCounts, StreamSummary
 from memsvc.ports.world import Clock
 
 

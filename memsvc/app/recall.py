@@ -12,12 +12,7 @@ from numpy.typing import NDArray
 
 from memsvc.app.pack import pack
 from memsvc.domain.access import Access, Role
-from memsvc.domain.errors import (
-    InvalidField,
-    ModelUnavailable,
-    PositionNotReached,
-    SpaceNotFound,
-)
+from memsvc.domain.errors import InvalidField, ModelUnavailable, PositionNotReached, SpaceNotFound
 from memsvc.domain.ids import SpaceKey, SpaceName, TurnKey
 from memsvc.domain.recall import ArmScore, Filter, Hit, Question, Recalled
 from memsvc.ports.indexes import Shelf, SpaceIndexes

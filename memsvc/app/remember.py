@@ -22,19 +22,10 @@ from memsvc.domain.ledger import Change, canonical, digest_of
 from memsvc.domain.memory import NewTurn, Space, Stream, Turn
 from memsvc.domain.work import Step
 from memsvc.ingest.compose import Prepared, embed_prepared, prepare, said
-from memsvc.ports.keeping import (
-    AnswerKeeper,
-    Keeping,
-    Unit,
-)
+from memsvc.ports.keeping import AnswerKeeper, Keeping, Unit
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder, Matrix
-from memsvc.ports.records import (
-    Embedding,
-    EntryDraft,
-    KnownTurn,
-    TurnDraft,
-)
+from memsvc.ports.records import Embedding, EntryDraft, KnownTurn, TurnDraft
 from memsvc.ports.world import Clock, Ids
 
 log = structlog.get_logger(__name__)
@@ -166,10 +157,9 @@ class Remember:
         space = unit.spaces.find(request.space) or make_space(
             unit, request.space, request.access, clock=self.clock, ids=self.ids
         )
-        if request.idempotency_key is not None:
-            earlier = _replay(unit.answers, space, request)
-            if earlier is not None:
-                return earlier
+        earlier = _replay(unit.answers, space, request)
+        if earlier is not None:
+            return earlier
         stream = unit.streams.find(space.key, request.batch.stream)
         known = _known(unit, space, stream, ready)
         fresh = _fresh(ready, known)

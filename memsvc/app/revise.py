@@ -11,13 +11,8 @@ from memsvc.domain.errors import VersionMismatch
 from memsvc.domain.ids import SpaceName, TurnId
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Turn
-from memsvc.ports.keeping import (
-    Keeping,
-    Unit,
-)
-from memsvc.ports.records import (
-    EntryDraft,
-)
+from memsvc.ports.keeping import Keeping, Unit
+from memsvc.ports.records import EntryDraft
 from memsvc.ports.world import Clock
 
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 import structlog
 
-from memsvc.app.forget import UNSETTLED
 from memsvc.app.remember import ANSWERS_KEPT
 from memsvc.domain.ids import SpaceKey
-from memsvc.domain.memory import Fingerprint, NewTurn
+from memsvc.domain.memory import Fingerprint, pages
 from memsvc.domain.recall import Filter
 from memsvc.ingest.compose import said
 from memsvc.ports.keeping import Keeping, Unit
@@ -49,15 +48,10 @@ class Tend:
         """Make the terms of every turn anew from its row; return how many turns."""
 
         def work(unit: Unit) -> int:
-            count = 0
-            cursor: str | None = None
-            while True:
-                page = unit.spaces.page(among=None, after=cursor, limit=PAGE)
-                count += sum(self._reindex(unit, space.key) for space in page.items)
-                cursor = page.next_cursor
-                if cursor is None:
-                    unit.facts.put(LEXICON, self.analyzer.fingerprint)
-                    return count
+            walk = pages(lambda cursor: unit.spaces.page(among=None, after=cursor, limit=PAGE))
+            count = sum(self._reindex(unit, space.key) for page in walk for space in page.items)
+            unit.facts.put(LEXICON, self.analyzer.fingerprint)
+            return count
 
         count = self.keeping.write(work)
         log.info("lexicon.rebuilt", turns=count, rules=self.analyzer.fingerprint)
@@ -66,14 +60,9 @@ class Tend:
     def settle_lexicon(self) -> bool:
         """Remove the last traces of deleted turns from the lexicon; tell whether there were any."""
         with self.keeping.read() as reading:
-            if reading.facts.get(UNSETTLED) is None:
+            if reading.lexicon.is_settled():
                 return False
-
-        def work(unit: Unit) -> None:
-            unit.lexicon.settle()
-            unit.facts.drop(UNSETTLED)
-
-        self.keeping.write(work)
+        self.keeping.write(lambda unit: unit.lexicon.settle())
         log.info("lexicon.settled")
         return True
 
@@ -85,21 +74,14 @@ class Tend:
     def _reindex(self, unit: Unit, space: SpaceKey) -> int:
         unit.lexicon.remove_all(space)
         count = 0
-        cursor: str | None = None
-        while True:
-            page = unit.turns.page(space, Filter(), after=cursor, limit=PAGE)
-            terms = {
-                turn.key: self.analyzer.terms(
-                    said(NewTurn(role=turn.role, content=turn.content, speaker=turn.speaker))
-                )
-                for turn in page.items
-            }
+        for page in pages(
+            lambda cursor: unit.turns.page(space, Filter(), after=cursor, limit=PAGE)
+        ):
+            terms = {turn.key: self.analyzer.terms(said(turn)) for turn in page.items}
             unit.lexicon.add(space, terms)
             unit.turns.set_lengths(space, {key: len(own) for key, own in terms.items()})
             count += len(terms)
-            cursor = page.next_cursor
-            if cursor is None:
-                return count
+        return count
 
     def _owe_vectors(self, unit: Unit, fingerprint: Fingerprint) -> int:
         owed = unit.embeddings.owe_missing(fingerprint, now=self.clock.now())

@@ -20,7 +20,6 @@ class _Walk:
 
     head: bytes = GENESIS
     position: int = 0
-    deleted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from memsvc.app.tend import EMBEDDER, LEXICON
 from memsvc.app.verify import Verify
 from memsvc.cli.reach import as_json, data_option, settings_with
 from memsvc.domain.errors import DataDirectoryInUse, MemsvcError
-from memsvc.domain.memory import Space
+from memsvc.domain.memory import Page, Space, pages
 from memsvc.ingest.words import words_of
 from memsvc.llm.exported import is_ready, read
 from memsvc.llm.fakes import HashingEmbedder
@@ -136,14 +136,11 @@ def _key_file(settings: "Settings") -> Finding:
 
 
 def _all_spaces(keeping: SqlKeeping) -> Iterator[Space]:
-    cursor: str | None = None
-    while True:
+    def page_after(cursor: str | None) -> Page[Space]:
         with keeping.read() as reading:
-            page = reading.spaces.page(among=None, after=cursor, limit=PAGE)
-        yield from page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            return
+            return reading.spaces.page(among=None, after=cursor, limit=PAGE)
+
+    return (space for page in pages(page_after) for space in page.items)
 
 
 def _agrees(check: str, kept: str | None, wanted: str) -> Finding:

@@ -11,17 +11,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from memsvc.cli.reach import as_json, reached, reaching, show
 from memsvc.domain.errors import InvalidField
-from memsvc.sdk.checked import (
-    MAX_BATCH,
-)
+from memsvc.sdk.checked import MAX_BATCH
 from memsvc.sdk.client import Space
-from memsvc.sdk.wire import (
-    Hit,
-    NewTurn,
-    Recalled,
-    StageTrace,
-    Written,
-)
+from memsvc.sdk.wire import Hit, NewTurn, Recalled, StageTrace, Written
 
 FOUND_WRONG = 1
 _TURNS = TypeAdapter(list[NewTurn])

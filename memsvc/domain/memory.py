@@ -4,21 +4,13 @@ A turn is the source of record: its text never changes. Everything else in the s
 over turns, or a version of what may be edited about them (metadata and place).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from memsvc.domain.ids import (
-    Position,
-    SpaceKey,
-    SpaceName,
-    StreamKey,
-    StreamName,
-    TurnId,
-    TurnKey,
-)
+from memsvc.domain.ids import Position, SpaceKey, SpaceName, StreamKey, StreamName, TurnId, TurnKey
 
 T = TypeVar("T")
 
@@ -133,3 +125,14 @@ class Page(Generic[T]):
 
     items: tuple[T, ...]
     next_cursor: str | None
+
+
+def pages(page_after: Callable[[str | None], Page[T]]) -> Iterator[Page[T]]:
+    """Walk a list to its end: yield the page after each cursor, beginning without one."""
+    cursor: str | None = None
+    while True:
+        page = page_after(cursor)
+        yield page
+        cursor = page.next_cursor
+        if cursor is None:
+            return

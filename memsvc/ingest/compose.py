@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from memsvc.domain.memory import NewTurn, Span
+from memsvc.domain.memory import NewTurn, Span, Turn
 from memsvc.ingest.pieces import pieces
 from memsvc.ports.models import Embedder, Matrix
 
@@ -17,7 +17,7 @@ LEAST_ROOM = 32
 """Tokens left for the text however long the speaker's name is."""
 
 
-def said(turn: NewTurn) -> str:
+def said(turn: NewTurn | Turn) -> str:
     """Return the turn's text as it is found by."""
     return f"{turn.speaker}: {turn.content}" if turn.speaker else turn.content
 
@@ -31,7 +31,7 @@ class Prepared:
     texts: tuple[str, ...]
 
 
-def prepare(turn: NewTurn, embedder: Embedder) -> Prepared:
+def prepare(turn: NewTurn | Turn, embedder: Embedder) -> Prepared:
     """Cut a turn into what the model can take in one pass, each piece with the speaker in front."""
     text = said(turn)
     prefix = text[: len(text) - len(turn.content)]

@@ -45,6 +45,10 @@ class LexiconReader(Protocol):
         """Return the postings of each of these terms that the space holds at all."""
         ...
 
+    def is_settled(self) -> bool:
+        """Tell whether the file is free of traces of turns that were taken out of any space."""
+        ...
+
 
 class LexiconWriter(LexiconReader, Protocol):
     """Reads and changes the inverted file, inside a unit of work."""

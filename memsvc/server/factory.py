@@ -18,16 +18,7 @@ from memsvc.server.meters import Meters
 from memsvc.server.opening import Opening
 from memsvc.server.pages import add_pages
 from memsvc.server.problems import add_handlers
-from memsvc.server.routes import (
-    enrichment,
-    health,
-    keys,
-    ledger,
-    recall,
-    spaces,
-    streams,
-    turns,
-)
+from memsvc.server.routes import enrichment, health, keys, ledger, recall, spaces, streams, turns
 from memsvc.server.traffic import Traffic
 
 if TYPE_CHECKING:  # at run time this import is the very cost that opening keeps off the start

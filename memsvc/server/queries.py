@@ -10,17 +10,8 @@ from fastapi import Header, Path, Query
 from pydantic import Field, Json
 
 from memsvc.domain.memory import Source
-from memsvc.sdk.checked import (
-    MAX_FILTER_VALUES,
-    MAX_PAGE,
-    Label,
-    MetadataFilter,
-    Moment,
-    Name,
-)
-from memsvc.sdk.wire import (
-    Request,
-)
+from memsvc.sdk.checked import MAX_FILTER_VALUES, MAX_PAGE, Label, MetadataFilter, Moment, Name
+from memsvc.sdk.wire import Request
 
 DEFAULT_PAGE = 50
 LARGEST_POSITION = 2**63 - 1

@@ -18,9 +18,7 @@ from memsvc.domain.ledger import Entry, Verdict
 from memsvc.domain.memory import NewTurn, Page, Source, Turn, TurnVersion
 from memsvc.domain.recall import Filter, Hit, Question, Recalled
 from memsvc.domain.work import Backlog
-from memsvc.ports.records import (
-    StreamSummary,
-)
+from memsvc.ports.records import StreamSummary
 from memsvc.sdk import wire
 from memsvc.server.queries import TurnQuery
 

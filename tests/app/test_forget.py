@@ -8,17 +8,7 @@ from memsvc.domain.errors import SpaceNotFound, StreamNotFound, TurnNotFound
 from memsvc.domain.ids import Position, StreamName, TurnId
 from memsvc.domain.ledger import Change
 from store.directory import DATABASE
-from tests.app.small import (
-    ALICE,
-    BOB,
-    CHAT,
-    ask,
-    remember,
-    rows,
-    said,
-    texts,
-    turns_of,
-)
+from tests.app.small import ALICE, BOB, CHAT, ask, remember, rows, said, texts, turns_of
 from tests.worlds import World, open_world
 
 SECRET = "xylophonist"

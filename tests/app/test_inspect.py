@@ -13,9 +13,7 @@ from memsvc.domain.errors import InvalidField, SpaceNotFound, StreamNotFound, Tu
 from memsvc.domain.ids import Position, SpaceName, StreamName, TurnId
 from memsvc.domain.memory import Page
 from memsvc.domain.recall import Filter
-from memsvc.ports.records import (
-    SpaceCounts,
-)
+from memsvc.ports.records import SpaceCounts
 from tests.app.small import ALICE, ANYTHING, BOB, CHAT, key_of, remember, said, turns_of
 from tests.worlds import World, open_world
 

@@ -27,6 +27,9 @@ class DictLexicon:
     def __init__(self) -> None:
         self._spaces: dict[SpaceKey, dict[TurnKey, Counter[str]]] = {ALICE: {}, BOB: {}}
 
+    def is_settled(self) -> bool:
+        return True
+
     def settle(self) -> None:
         """Nothing: what is removed is gone at once."""
 

@@ -43,6 +43,7 @@ ABOUT_THE_INSTALLATION = {
     "FactRows.put": "facts are about the store as a whole",
     "FactRows.drop": "facts are about the store as a whole",
     "FtsLexicon.settle": "one file holds the terms of all spaces, and is rewritten whole",
+    "FtsLexicon.is_settled": "one file holds the terms of all spaces, and is rewritten whole",
     "OutboxRows.claim": "which job is due, in whatever space; every job says its space",
     "OutboxRows.waiting": "one number for the metrics",
     "AnswerRows.drop_before": "answers past their time, of every space",

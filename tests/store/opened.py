@@ -13,15 +13,9 @@ from memsvc.domain.ids import Position, SpaceName, StreamName, TurnId, TurnKey
 from memsvc.domain.ledger import Change, digest_of
 from memsvc.domain.memory import Fingerprint, Source, Space, Span, Turn
 from memsvc.domain.recall import Filter
-from memsvc.ports.keeping import (
-    Unit,
-)
+from memsvc.ports.keeping import Unit
 from memsvc.ports.models import Matrix, Vector
-from memsvc.ports.records import (
-    Embedding,
-    EntryDraft,
-    TurnDraft,
-)
+from memsvc.ports.records import Embedding, EntryDraft, TurnDraft
 from memsvc.world import CountingIds, StandingClock
 from store.delta import Delta
 from store.directory import DATABASE
