@@ -26,6 +26,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from typing_extensions import override
 
@@ -79,6 +80,8 @@ spaces = Table(
     Column("head", LargeBinary, nullable=False),
     Column("jobs_done", BigInteger, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("settings", JSON, server_default=text("'{}'"), nullable=False),
+    Column("version", BigInteger, server_default=text("0"), nullable=False),
     sqlite_autoincrement=True,
 )
 
@@ -119,11 +122,45 @@ turns = Table(
     Column("position", BigInteger, nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("embedded", Boolean(create_constraint=False), nullable=False),
+    Column("expires_at", Instant),
     UniqueConstraint("space", "id"),
     UniqueConstraint("space", "position"),
     UniqueConstraint("space", "stream", "seq"),
     Index(None, "space", "stream", "client_id", unique=True),
+    Index(
+        None,
+        "expires_at",
+        sqlite_where=text("expires_at IS NOT NULL"),
+        postgresql_where=text("expires_at IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("key", Key, primary_key=True, autoincrement=True),
+    _space(),
+    Column("name", String(128), nullable=False),
+    Column("title", String(200)),
+    Column("media_type", String(100), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    UniqueConstraint("space", "name"),
+    sqlite_autoincrement=True,
+)
+
+document_parts = Table(
+    "document_parts",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("document", Key, primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("stream", Key, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    UniqueConstraint("space", "stream"),
 )
 
 turn_versions = Table(
@@ -213,5 +250,15 @@ store_facts = Table(
 OF_A_TURN = (turn_versions, embeddings, outbox)
 """Tables whose rows belong to one turn and go with it."""
 
-OF_A_SPACE = (turn_versions, embeddings, outbox, answers, ledger, turns, streams)
+OF_A_SPACE = (
+    turn_versions,
+    embeddings,
+    outbox,
+    answers,
+    ledger,
+    document_parts,
+    documents,
+    turns,
+    streams,
+)
 """Tables whose rows go with their space, those that point at others first."""

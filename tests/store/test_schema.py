@@ -97,6 +97,25 @@ def test_going_down_leaves_nothing_and_going_up_again_leads_to_the_same(engine: 
     assert shape_of(engine) == before
 
 
+def test_rows_of_the_first_schema_are_still_there_after_every_later_migration(
+    engine: Engine,
+) -> None:
+    first = config()
+    with engine.begin() as connection:
+        first.attributes["connection"] = connection
+        command.upgrade(first, "0001")
+        connection.execute(
+            text(
+                "INSERT INTO spaces(name, secret, position, head, jobs_done, created_at) "
+                "VALUES ('alice', x'01', 0, x'02', 0, 0)"
+            )
+        )
+    assert migrate(engine) == "0001"
+    with engine.begin() as connection:
+        kept = connection.execute(text("SELECT name, settings, version FROM spaces")).one()
+    assert tuple(kept) == ("alice", "{}", 0)
+
+
 def test_a_database_of_a_newer_memsvc_is_refused_and_left_as_it_is(engine: Engine) -> None:
     migrate(engine)
     with engine.begin() as connection:
@@ -122,11 +141,11 @@ def test_every_table_with_a_space_goes_with_its_space() -> None:
 
 
 def test_every_index_of_a_table_with_a_space_begins_with_the_space() -> None:
-    """All but two: which job is due next, and a turn's versions, ask across spaces or by turn."""
+    """All but two: which job is due next and which turn has expired are asked across spaces."""
     outside = {
         index.name
         for table in OF_A_SPACE
         for index in table.indexes
         if next(iter(index.columns)).name != "space"
     }
-    assert outside == {"ix_outbox_step_parked_at_due_at"}
+    assert outside == {"ix_outbox_step_parked_at_due_at", "ix_turns_expires_at"}

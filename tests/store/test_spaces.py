@@ -20,6 +20,8 @@ COUNTERS = {"sqlite_sequence"}
 INVERTED = {"lexicon_data", "lexicon_idx", "lexicon_terms"}
 """The inverted file itself, asked by term below; it has no rows that belong to anybody."""
 
+UNUSED_YET = {"documents", "document_parts"}
+
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
@@ -52,7 +54,7 @@ def dump(folder: Path) -> dict[str, list[tuple[object, ...]]]:
         return {
             name: connection.execute(f'SELECT * FROM "{name}"').fetchall()  # noqa: S608
             for (name,) in names.fetchall()
-            if name not in COUNTERS | INVERTED
+            if name not in COUNTERS | INVERTED | UNUSED_YET
         }
 
 
