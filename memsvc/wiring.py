@@ -27,10 +27,11 @@ from memsvc.ports.models import Embedder
 from memsvc.ports.world import Clock, Ids
 from memsvc.world import RandomIds, SystemClock
 from retrieval.recipes import RECIPES
-from store.directory import held, write_key_file
+from store.directory import SNAPSHOTS, held, write_key_file
 from store.engine import open_engine
 from store.schema import migrate
 from store.shelf import IndexShelf
+from store.snapshots import Snapshots
 from store.uow import SqlKeeping, one_view
 
 HASHING = "hashing"
@@ -88,9 +89,11 @@ def open_service(
             partial(one_view, engine),
             fingerprint=embedder.fingerprint,
             max_bytes=settings.index_bytes,
+            snapshots=Snapshots(settings.data / SNAPSHOTS),
         )
         keeping = SqlKeeping(engine, apply=shelf.apply, waiting_limit=settings.waiting_writes)
         keeping.start()
+        stack.callback(shelf.close)
         stack.callback(keeping.close)
         service = Service(
             remember=Remember(
@@ -111,5 +114,6 @@ def open_service(
             embedder=embedder,
         )
         service.admit.make_first(keep=partial(write_key_file, settings.data))
+        shelf.drop_outdated_snapshots()
         service.tend.at_start(embedder.fingerprint)
         yield service

@@ -40,6 +40,7 @@ def working(
     *,
     chores: Sequence[Chore] = (),
     make_way: Callable[[float], object] = _nobody,
+    name: str = "memsvc-worker",
 ) -> Iterator[None]:
     """Run the loop in a thread for as long as this lasts; leave when its present job is done."""
     stop = Event()
@@ -47,7 +48,7 @@ def working(
         target=work_until,
         args=(stop, enrich),
         kwargs={"chores": chores, "make_way": make_way},
-        name="memsvc-worker",
+        name=name,
         daemon=True,
     )
     thread.start()

@@ -144,6 +144,10 @@ def best_of(ranked: Ranked, among: Keys | None, limit: int) -> Keys:
     if among is not None:
         kept = np.isin(keys, among)
         keys, scores = keys[kept], scores[kept]
+    if len(keys) > limit:  # most of some ten thousand need no order at all
+        kth = np.partition(scores, len(scores) - limit)[len(scores) - limit]
+        kept = scores >= kth
+        keys, scores = keys[kept], scores[kept]
     order = np.lexsort((keys, -scores))
     return keys[order[:limit]]
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from memsvc.ports.indexes import SpaceIndexes
 from memsvc.ports.models import Vector
@@ -18,7 +20,7 @@ class Ask:
 
     `vector` is None when no model could be run; dense arms then have nothing to say. `matching`
     holds the BM25 score of every turn that shares a term with the question, keys ascending;
-    `matching_streams` the same of whole streams.
+    `matching_streams` the same of whole streams, by their numbers.
     `among`, ascending, restricts who may answer; neighbours outside it still count as context.
     """
 
@@ -72,7 +74,7 @@ class Pool:
         return np.lexsort((self.keys, -self.score))
 
 
-def lookup(ranked: Ranked, keys: Keys) -> Scores:
+def lookup(ranked: Ranked, keys: NDArray[np.signedinteger[Any]]) -> Scores:
     """Return the score that each key has in `ranked`, whose keys ascend; 0 where it has none."""
     if len(ranked.keys) == 0:
         return np.zeros(len(keys), dtype=np.float32)

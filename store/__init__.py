@@ -1,1 +1,1 @@
-"""Keeping: rows, ledger, lexicon and vectors. The only home of SQLAlchemy and FAISS."""
+"""Keeping: rows, ledger, terms and vectors. The only home of SQLAlchemy and FAISS."""

@@ -5,18 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy import Connection, Engine, Table, func, select
 
 from memsvc.domain.ids import SpaceName
 from store.engine import open_engine
 from store.schema import current
-from store.tables import embeddings, outbox, spaces, turns
+from store.tables import embeddings, outbox, spaces, terms, turns
 from store.uow import SqlKeeping, one_view
-
-_TERMS = text(
-    "SELECT count(*) FROM lexicon WHERE rowid IN (SELECT key FROM turns WHERE space = :space)"
-)
-_STRAY_TERMS = text("SELECT count(*) FROM lexicon WHERE rowid NOT IN (SELECT key FROM turns)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +55,7 @@ class Examined:
     def strays(self) -> int:
         """Count terms and vectors whose turn has no row."""
         with one_view(self.engine) as connection:
-            terms: int = connection.execute(_STRAY_TERMS).scalar_one()
-            vectors = connection.execute(
-                select(func.count())
-                .select_from(embeddings)
-                .where(embeddings.c.turn.not_in(select(turns.c.key)))
-            ).scalar_one()
-        return terms + vectors
+            return sum(_strays(connection, table) for table in (terms, embeddings))
 
 
 @contextmanager
@@ -85,7 +74,12 @@ def _tallies(connection: Connection, fingerprint: str | None) -> Iterator[Tally]
         yield Tally(
             space=SpaceName(space.name),
             turns=connection.execute(select(func.count()).where(of_space)).scalar_one(),
-            with_terms=connection.execute(_TERMS, {"space": space.key}).scalar_one(),
+            with_terms=connection.execute(
+                select(func.count())
+                .select_from(terms)
+                .join(turns, turns.c.key == terms.c.turn)
+                .where(terms.c.space == space.key)
+            ).scalar_one(),
             with_vectors=connection.execute(
                 select(func.count(embeddings.c.turn.distinct()))
                 .join(turns, turns.c.key == embeddings.c.turn)
@@ -95,3 +89,9 @@ def _tallies(connection: Connection, fingerprint: str | None) -> Iterator[Tally]
                 select(func.count(outbox.c.turn.distinct())).where(outbox.c.space == space.key)
             ).scalar_one(),
         )
+
+
+def _strays(connection: Connection, table: Table) -> int:
+    return connection.execute(
+        select(func.count()).select_from(table).where(table.c.turn.not_in(select(turns.c.key)))
+    ).scalar_one()

@@ -1,5 +1,6 @@
 """What one unit of work changed, as the indexes in memory need to know it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from memsvc.domain.ids import SpaceKey
@@ -19,13 +20,15 @@ class AddedTurn:
 class Delta:
     """Changes of one space between two ledger positions; filled while a unit runs.
 
-    Applied in this order: added, vectors, removed. `dropped` means that the space is gone.
+    Applied in this order: added with their terms, vectors, removed. `dropped` means that the space
+    is gone, or that its indexes are to be loaded anew.
     """
 
     space: SpaceKey
     before: int
     after: int
     added: list[AddedTurn] = field(default_factory=list)
+    terms: dict[int, Sequence[str]] = field(default_factory=dict)
     vectors: list[tuple[int, Matrix]] = field(default_factory=list)
     removed: list[int] = field(default_factory=list)
     dropped: bool = False

@@ -11,6 +11,7 @@ from memsvc.domain.errors import DataDirectoryInUse, DataDirectoryUnusable
 DATABASE = "memsvc.db"
 LOCK = "memsvc.lock"
 KEY_FILE = "admin.key"
+SNAPSHOTS = "indexes"
 
 
 @contextmanager

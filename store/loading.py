@@ -5,19 +5,23 @@ Both ways lead to the same indexes; a test holds them to it.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
-from memsvc.domain.ids import SpaceKey
+from memsvc.domain.ids import Position, SpaceKey
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Fingerprint
+from memsvc.ports.indexes import NOBODY, SpaceIndexes
 from memsvc.ports.models import Matrix
-from memsvc.ports.vectors import VectorIndex
 from store.delta import AddedTurn, Delta
-from store.tables import embeddings, ledger, spaces, turns
+from store.inverted import InvertedFile
+from store.snapshots import Arrays
+from store.tables import embeddings, ledger, spaces, terms, turns
 from store.timeline import ArrayTimeline
-from store.vectors.faiss_flat import FlatIndex
+from store.vectors.layered import LayeredIndex
 
 ROWS_AT_ONCE = 4_096
 
@@ -26,19 +30,41 @@ ROWS_AT_ONCE = 4_096
 class LoadedSpace:
     """The indexes of one space, and the ledger position that they have applied."""
 
-    vectors: VectorIndex
+    vectors: LayeredIndex
     timeline: ArrayTimeline
+    lexicon: InvertedFile
     position: int
+
+    @property
+    def indexes(self) -> SpaceIndexes:
+        """The indexes as a recall sees them."""
+        return SpaceIndexes(self.vectors, self.timeline, self.lexicon, Position(self.position))
 
     @property
     def nbytes(self) -> int:
         """Bytes of memory that the indexes take."""
-        return self.vectors.nbytes + self.timeline.nbytes
+        return self.vectors.nbytes + self.timeline.nbytes + self.lexicon.nbytes
+
+    @property
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What changes from commit to commit, as copies; the settled vectors are not in it."""
+        return self.timeline.arrays | self.lexicon.arrays | self.vectors.arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays, *, dimension: int, position: int) -> Self:
+        """Return the indexes as they were when `arrays` were taken."""
+        return cls(
+            LayeredIndex.from_arrays(dimension, arrays),
+            ArrayTimeline.from_arrays(arrays),
+            InvertedFile.from_arrays(arrays),
+            position,
+        )
 
     def apply(self, delta: Delta) -> None:
         """Bring the indexes from `delta.before` to `delta.after`."""
         for turn in delta.added:
-            self.timeline.append(turn.key, stream=turn.stream, length=turn.length)
+            place = self.timeline.append(turn.key, stream=turn.stream, length=turn.length)
+            self.lexicon.append(place, delta.terms.get(turn.key, ()))
         if delta.vectors:
             keys = np.repeat(
                 np.array([key for key, _ in delta.vectors], dtype=np.int64),
@@ -57,12 +83,15 @@ def load(connection: Connection, space: SpaceKey, fingerprint: Fingerprint) -> L
 
     Only vectors of this fingerprint are read: those of another model would not compare.
     """
-    loaded = LoadedSpace(FlatIndex(fingerprint.dimension), ArrayTimeline(), position=0)
+    loaded = LoadedSpace(
+        LayeredIndex(fingerprint.dimension), ArrayTimeline(), InvertedFile(), position=0
+    )
     loaded.position = (
         connection.execute(select(spaces.c.position).where(spaces.c.key == space)).scalar() or 0
     )
     for turn in _added(connection, space, after=0):
         loaded.timeline.append(turn.key, stream=turn.stream, length=turn.length)
+    _read_terms(connection, space, loaded)
     stored = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(
         select(embeddings.c.turn, embeddings.c.vector)
         .where(embeddings.c.space == space, embeddings.c.fingerprint == fingerprint.text)
@@ -86,9 +115,33 @@ def missed(
         return None
     delta = Delta(space=space, before=held.position, after=head)
     delta.added.extend(_added(connection, space, after=held.position))
+    delta.terms.update(_terms_of_added(connection, delta))
     _read_vectors(connection, delta, fingerprint)
     _read_removed(connection, delta, held.timeline)
     return delta
+
+
+def head_at(connection: Connection, space: SpaceKey, position: int) -> str | None:
+    """Return the hash of the ledger at a position, in hexadecimal; None if there is none."""
+    found = connection.execute(
+        select(ledger.c.hash).where(ledger.c.space == space, ledger.c.position == position)
+    ).scalar()
+    return None if found is None else found.hex()
+
+
+def has_deletions(connection: Connection, space: SpaceKey, *, after: int) -> bool:
+    """Tell whether any turn was deleted since a ledger position, or the space is gone."""
+    there = connection.execute(select(spaces.c.key).where(spaces.c.key == space)).first()
+    deleted = connection.execute(
+        select(ledger.c.position)
+        .where(
+            ledger.c.space == space,
+            ledger.c.position > after,
+            ledger.c.change == Change.TURN_DELETED.value,
+        )
+        .limit(1)
+    ).first()
+    return there is None or deleted is not None
 
 
 def _added(connection: Connection, space: SpaceKey, *, after: int) -> Iterator[AddedTurn]:
@@ -99,6 +152,27 @@ def _added(connection: Connection, space: SpaceKey, *, after: int) -> Iterator[A
         .order_by(turns.c.key)
     )
     return (AddedTurn(row.key, row.stream, row.length) for row in rows)
+
+
+def _read_terms(connection: Connection, space: SpaceKey, loaded: LoadedSpace) -> None:
+    """Enter the terms of every turn of the timeline, whose places count up with the keys."""
+    rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(
+        select(terms.c.turn, terms.c.terms).where(terms.c.space == space).order_by(terms.c.turn)
+    )
+    for part in rows.partitions():
+        places = loaded.timeline.places(np.array([row.turn for row in part], dtype=np.int64))
+        for place, row in zip(places.tolist(), part, strict=True):
+            if place != NOBODY:  # a stray row, which the doctor reports
+                loaded.lexicon.append(place, row.terms.split())
+
+
+def _terms_of_added(connection: Connection, delta: Delta) -> Iterator[tuple[int, list[str]]]:
+    rows = connection.execute(
+        select(terms.c.turn, terms.c.terms)
+        .join(turns, turns.c.key == terms.c.turn)
+        .where(terms.c.space == delta.space, turns.c.position > delta.before)
+    )
+    return ((row.turn, row.terms.split()) for row in rows)
 
 
 def _read_vectors(connection: Connection, delta: Delta, fingerprint: Fingerprint) -> None:
@@ -123,16 +197,7 @@ def _read_vectors(connection: Connection, delta: Delta, fingerprint: Fingerprint
 
 def _read_removed(connection: Connection, delta: Delta, timeline: ArrayTimeline) -> None:
     """Find the turns that are held and have no row. The ledger names them by id only."""
-    deleted = connection.execute(
-        select(ledger.c.position)
-        .where(
-            ledger.c.space == delta.space,
-            ledger.c.position > delta.before,
-            ledger.c.change == Change.TURN_DELETED.value,
-        )
-        .limit(1)
-    ).first()
-    if deleted is not None:
+    if has_deletions(connection, delta.space, after=delta.before):
         standing = connection.execute(select(turns.c.key).where(turns.c.space == delta.space))
         delta.removed.extend(set(timeline.keys().tolist()).difference(standing.scalars()))
 

@@ -43,13 +43,9 @@ TURN_COLUMNS = (
 )
 
 
-def select_turns(space: SpaceKey) -> Select[Any]:
-    """Select whole turns of one space."""
-    return (
-        select(*TURN_COLUMNS)
-        .join(streams, streams.c.key == turns.c.stream)
-        .where(turns.c.space == space)
-    )
+def select_turns() -> Select[Any]:
+    """Select whole turns, of whichever space the caller names."""
+    return select(*TURN_COLUMNS).join(streams, streams.c.key == turns.c.stream)
 
 
 def turn_from(row: AnyRow) -> Turn:

@@ -10,7 +10,6 @@ from memsvc.domain.ledger import GENESIS
 from memsvc.domain.memory import Page, Space
 from memsvc.ports.records import SpaceCounts
 from store.delta import Deltas
-from store.lexicon import FtsLexicon
 from store.rows import space_from
 from store.tables import OF_A_SPACE, embeddings, spaces, streams, turns
 
@@ -72,7 +71,6 @@ class SpaceRows:
 
     def delete(self, space: SpaceKey) -> None:
         """Delete the space and every row of it in every table."""
-        FtsLexicon(self._connection).remove_all(space)
         for table in OF_A_SPACE:
             self._connection.execute(delete(table).where(table.c.space == space))
         self._connection.execute(delete(spaces).where(spaces.c.key == space))

@@ -174,6 +174,16 @@ turn_versions = Table(
     Index(None, "space", "turn"),
 )
 
+terms = Table(
+    "terms",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("turn", Key, primary_key=True),
+    Column("terms", Text, nullable=False),
+    # Read in the order of its key, whole spaces at once: the rows may as well lie in that order.
+    sqlite_with_rowid=False,
+)
+
 embeddings = Table(
     "embeddings",
     metadata,
@@ -247,11 +257,12 @@ store_facts = Table(
     Column("value", String(200), nullable=False),
 )
 
-OF_A_TURN = (turn_versions, embeddings, outbox)
+OF_A_TURN = (turn_versions, terms, embeddings, outbox)
 """Tables whose rows belong to one turn and go with it."""
 
 OF_A_SPACE = (
     turn_versions,
+    terms,
     embeddings,
     outbox,
     answers,

@@ -1,40 +1,61 @@
 """The order of a space's turns in memory: streams, neighbours and lengths in flat arrays.
 
-About 40 bytes a turn. A recall asks for the neighbours of a few hundred candidates; from rows
-that is the slowest query of the whole recall, from here it is a few array look-ups.
+About 35 bytes a turn. A recall asks for the neighbours of a few hundred candidates and for the
+lengths of some ten thousand turns that share a word; from rows those are the slowest queries of
+the whole recall, from here they are array look-ups.
 """
+
+from collections.abc import Mapping
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from memsvc.ports.indexes import NOBODY, Neighbours
+from memsvc.ports.indexes import NOBODY, Neighbours, Numbers
+from memsvc.ports.lexicon import Places
 from memsvc.ports.vectors import Keys
 
-Column = NDArray[np.int64]
 FIRST_ROOM = 64
+
+_COLUMNS: dict[str, type[np.generic]] = {
+    "key": np.int64,
+    "stream": np.int32,
+    "length": np.int32,
+    "before": np.int32,
+    "after": np.int32,
+    "stands": np.bool_,
+}
 
 
 class ArrayTimeline:
     """Turns in the order of writing, each linked to the one before and after it in its stream.
 
-    A slot is a turn's place in the arrays. Keys rise with slots, so a slot is found by bisection;
-    a deleted turn keeps its slot, unlinked, until the timeline is loaded anew.
+    A place is where a turn stands in the arrays. Keys rise with places, so a place is found by
+    bisection; a deleted turn keeps its place, unlinked, until the timeline is loaded anew. A
+    stream is known by a number of its own here, in the order in which the streams began.
     """
 
     def __init__(self) -> None:
         self._used = 0
         self._alive = 0
         self._total_length = 0
-        self._columns: dict[str, Column] = {
-            name: np.empty(FIRST_ROOM, dtype=np.int64)
-            for name in ("key", "stream", "length", "before", "after", "alive")
+        self._columns: dict[str, NDArray[Any]] = {
+            name: np.zeros(FIRST_ROOM, dtype=kind) for name, kind in _COLUMNS.items()
         }
-        self._last_of_stream: dict[int, int] = {}
-        self._stream_lengths: dict[int, int] = {}
+        self._number_of: dict[int, int] = {}
+        self._stream_lengths: Numbers = np.zeros(FIRST_ROOM, dtype=np.int64)
+        self._stream_turns: Numbers = np.zeros(FIRST_ROOM, dtype=np.int64)
+        self._last_of: Numbers = np.full(FIRST_ROOM, NOBODY, dtype=np.int64)
+        self._stream_count = 0
 
     def __len__(self) -> int:
         """Return how many turns stand in the space."""
         return self._alive
+
+    @property
+    def size(self) -> int:
+        """How many places there are, those of deleted turns included."""
+        return self._used
 
     @property
     def nbytes(self) -> int:
@@ -49,96 +70,150 @@ class ArrayTimeline:
     @property
     def stream_count(self) -> int:
         """How many streams hold a turn."""
-        return len(self._stream_lengths)
+        return self._stream_count
 
     @property
     def mean_stream_length(self) -> float:
         """The mean length in terms of the space's streams; 0.0 when there are none."""
         return self._total_length / self.stream_count if self.stream_count else 0.0
 
-    def append(self, key: int, *, stream: int, length: int) -> None:
-        """Add a turn at the end of its stream; its key is above every key so far."""
-        slot = self._used
-        if slot == len(self._columns["key"]):
+    @property
+    def stream_lengths(self) -> Numbers:
+        """The length in terms of each stream, by its number; 0 for one that was emptied."""
+        return self._stream_lengths[: len(self._number_of)]
+
+    @property
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Everything the timeline holds, as copies, for `from_arrays`."""
+        columns = {name: self._column(name).copy() for name in _COLUMNS}
+        return columns | {"streams": np.array(list(self._number_of), dtype=np.int64)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """Return a timeline as it was when `arrays` were taken."""
+        made = cls()
+        for stream in arrays["streams"].tolist():
+            made._numbered(stream)
+        made._columns = {name: arrays[name].copy() for name in _COLUMNS}
+        made._used = len(arrays["key"])
+        stands, lengths = made._columns["stands"], made._columns["length"]
+        numbers, count = made._columns["stream"][stands], len(made._last_of)
+        made._stream_turns = np.bincount(numbers, minlength=count)
+        made._stream_lengths = np.bincount(
+            numbers, weights=lengths[stands], minlength=count
+        ).astype(np.int64)
+        made._last_of[numbers] = np.flatnonzero(stands)  # the last of each to be assigned stays
+        made._stream_count = int(np.count_nonzero(made._stream_turns))
+        made._alive, made._total_length = int(stands.sum()), int(lengths[stands].sum())
+        return made
+
+    def append(self, key: int, *, stream: int, length: int) -> int:
+        """Add a turn at the end of its stream and return its place; its key is above all others."""
+        place = self._used
+        if place == len(self._columns["key"]):
             for name, column in self._columns.items():
-                self._columns[name] = np.concatenate([column, np.empty_like(column)])
-        before = self._last_of_stream.get(stream, NOBODY)
-        row = {
-            "key": key,
-            "stream": stream,
-            "length": length,
-            "before": before,
-            "after": NOBODY,
-            "alive": 1,
-        }
-        for name, value in row.items():
-            self._columns[name][slot] = value
+                room = np.zeros(max(place, FIRST_ROOM), dtype=column.dtype)
+                self._columns[name] = np.concatenate([column, room])
+        number = self._numbered(stream)
+        before = int(self._last_of[number])
+        row = (key, number, length, before, NOBODY, True)
+        for column, value in zip(self._columns.values(), row, strict=True):
+            column[place] = value
         if before != NOBODY:
-            self._columns["after"][before] = slot
-        self._last_of_stream[stream] = slot
-        self._stream_lengths[stream] = self._stream_lengths.get(stream, 0) + length
+            self._columns["after"][before] = place
+        self._last_of[number] = place
+        self._count(number, turns=1, length=length)
         self._used += 1
-        self._alive += 1
-        self._total_length += length
+        return place
 
     def remove(self, key: int) -> None:
         """Take a turn out; its neighbours become each other's. Unknown keys are passed over."""
-        slot = int(np.searchsorted(self._columns["key"][: self._used], key))
-        if not bool(self.knows(np.array([key]))[0]):
+        place = int(self.places(np.array([key], dtype=np.int64))[0])
+        if place == NOBODY:
             return
-        before = int(self._columns["before"][slot])
-        after = int(self._columns["after"][slot])
+        number, length, before, after = (
+            int(self._columns[name][place]) for name in ("stream", "length", "before", "after")
+        )
         if before != NOBODY:
             self._columns["after"][before] = after
-        stream, length = (int(self._columns[name][slot]) for name in ("stream", "length"))
         if after != NOBODY:
             self._columns["before"][after] = before
-        elif before != NOBODY:
-            self._last_of_stream[stream] = before
-        self._columns["alive"][slot] = 0
-        self._alive -= 1
-        self._total_length -= length
-        self._stream_lengths[stream] -= length
-        if before == after == NOBODY:
-            del self._last_of_stream[stream], self._stream_lengths[stream]
+        else:
+            self._last_of[number] = before
+        self._columns["stands"][place] = False
+        self._count(number, turns=-1, length=-length)
 
     def keys(self) -> Keys:
         """Return the keys of all turns that stand, ascending."""
-        used: Keys = self._columns["key"][: self._used]
-        standing: Keys = used[self._columns["alive"][: self._used] == 1]
+        standing: Keys = self._column("key")[self._column("stands")]
         return standing
+
+    def places(self, keys: Keys) -> Numbers:
+        """Return where each of these turns stands; `NOBODY` for one that does not."""
+        if self._used == 0:
+            return np.full(len(keys), NOBODY, dtype=np.int64)
+        places = np.minimum(np.searchsorted(self._column("key"), keys), self._used - 1)
+        known: NDArray[np.bool_] = (self._columns["key"][places] == keys) & self._columns["stands"][
+            places
+        ]
+        return np.where(known, places, NOBODY).astype(np.int64)
+
+    def keys_at(self, places: Places) -> Keys:
+        """Return the key of the turn at each place; `NOBODY` stays itself."""
+        return np.where(places == NOBODY, NOBODY, self._columns["key"][places]).astype(np.int64)
+
+    def stands_at(self, places: Places) -> NDArray[np.bool_]:
+        """Tell for each place whether its turn still stands."""
+        stands: NDArray[np.bool_] = self._columns["stands"][places]
+        return stands
+
+    def lengths_at(self, places: Places) -> NDArray[np.int32]:
+        """Return the length in terms of the turn at each place."""
+        return np.asarray(self._columns["length"][places], dtype=np.int32)
+
+    def streams_at(self, places: Places) -> NDArray[np.int32]:
+        """Return the number of the stream of the turn at each place."""
+        return np.asarray(self._columns["stream"][places], dtype=np.int32)
 
     def knows(self, keys: Keys) -> NDArray[np.bool_]:
         """Tell for each key whether such a turn stands in the space."""
-        if self._used == 0:
-            return np.zeros(len(keys), dtype=bool)
-        slots = np.minimum(self._slots(keys), self._used - 1)
-        found = (self._columns["key"][slots] == keys) & (self._columns["alive"][slots] == 1)
-        return np.asarray(found, dtype=bool)
+        known: NDArray[np.bool_] = self.places(keys) != NOBODY
+        return known
 
     def neighbours(self, keys: Keys) -> Neighbours:
         """Return the turns directly before and after each of these; every key must be known."""
-        slots = self._slots(keys)
-        return Neighbours(self._keys_at("before", slots), self._keys_at("after", slots))
+        places = self.places(keys)
+        before, after = self._columns["before"][places], self._columns["after"][places]
+        return Neighbours(self.keys_at(before), self.keys_at(after))
 
-    def streams(self, keys: Keys) -> Column:
-        """Return the stream key of each turn; every key must be known."""
-        return self._columns["stream"][self._slots(keys)]
+    def streams(self, keys: Keys) -> NDArray[np.int32]:
+        """Return the number of each turn's stream; every key must be known."""
+        return self.streams_at(self.places(keys))
 
-    def stream_lengths(self, streams: Column) -> Column:
-        """Return the length in terms of each stream; every stream must hold a turn."""
-        return np.array(
-            [self._stream_lengths[stream] for stream in streams.tolist()], dtype=np.int64
-        )
-
-    def lengths(self, keys: Keys) -> Column:
+    def lengths(self, keys: Keys) -> NDArray[np.int32]:
         """Return the length in terms of each turn; every key must be known."""
-        return self._columns["length"][self._slots(keys)]
+        return self.lengths_at(self.places(keys))
 
-    def _slots(self, keys: Keys) -> Column:
-        return np.searchsorted(self._columns["key"][: self._used], keys).astype(np.int64)
+    def _column(self, name: str) -> NDArray[Any]:
+        return self._columns[name][: self._used]
 
-    def _keys_at(self, link: str, slots: Column) -> Keys:
-        linked = self._columns[link][slots]
-        keys = self._columns["key"][linked]
-        return np.where(linked == NOBODY, NOBODY, keys).astype(np.int64)
+    def _numbered(self, stream: int) -> int:
+        """Return the stream's number, given now if it has none."""
+        number = self._number_of.setdefault(stream, len(self._number_of))
+        if number == len(self._last_of):  # no room left for its sums
+            self._stream_lengths = _doubled(self._stream_lengths, filled=0)
+            self._stream_turns = _doubled(self._stream_turns, filled=0)
+            self._last_of = _doubled(self._last_of, filled=NOBODY)
+        return number
+
+    def _count(self, number: int, *, turns: int, length: int) -> None:
+        held = int(self._stream_turns[number])
+        self._stream_turns[number] += turns
+        self._stream_lengths[number] += length
+        self._stream_count += (held + turns > 0) - (held > 0)
+        self._alive += turns
+        self._total_length += length
+
+
+def _doubled(column: Numbers, *, filled: int) -> Numbers:
+    return np.concatenate([column, np.full_like(column, filled)])

@@ -26,10 +26,10 @@ from store.embeddings import EmbeddingRows
 from store.facts import FactRows
 from store.keys import KeyRows
 from store.ledger import LedgerRows
-from store.lexicon import FtsLexicon
 from store.outbox import OutboxRows
 from store.spaces import SpaceRows
 from store.streams import StreamRows
+from store.terms import TermRows
 from store.turns import TurnRows
 
 log = structlog.get_logger(__name__)
@@ -53,7 +53,7 @@ class SqlUnit:
         self.outbox = OutboxRows(connection)
         self.answers = AnswerRows(connection)
         self.keys = KeyRows(connection)
-        self.lexicon = FtsLexicon(connection)
+        self.terms = TermRows(connection, self.deltas)
         self.facts = FactRows(connection)
 
 

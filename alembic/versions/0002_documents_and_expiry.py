@@ -1,4 +1,4 @@
-"""Documents with their parts, turns that expire, and settings of a space."""
+"""Documents with their parts, turns that expire, settings of a space, and terms as plain rows."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -53,9 +53,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("space", "document", "ordinal", name=op.f("pk_document_parts")),
         sa.UniqueConstraint("space", "stream", name=op.f("uq_document_parts_space_stream")),
     )
+    op.create_table(
+        "terms",
+        sa.Column("space", KEY, nullable=False),
+        sa.Column("turn", KEY, nullable=False),
+        sa.Column("terms", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["space"], ["spaces.key"], name=op.f("fk_terms_space")),
+        sa.PrimaryKeyConstraint("space", "turn", name=op.f("pk_terms")),
+        sqlite_with_rowid=False,
+    )
+    op.execute("DROP TABLE lexicon_terms")
+    op.execute("DROP TABLE lexicon")
+    # Which rules the terms were made under: without it the next start makes them from the texts.
+    op.execute("DELETE FROM store_facts WHERE name IN ('lexicon', 'lexicon.unsettled')")
 
 
 def downgrade() -> None:
+    op.execute(
+        """CREATE VIRTUAL TABLE lexicon USING fts5(
+        terms,
+        columnsize = 0,
+        tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* P* S* Co'"
+    )"""
+    )
+    op.execute("CREATE VIRTUAL TABLE lexicon_terms USING fts5vocab('lexicon', 'instance')")
+    op.execute("DELETE FROM store_facts WHERE name = 'lexicon'")
+    op.drop_table("terms")
     op.drop_table("document_parts")
     op.drop_table("documents")
     op.drop_index(op.f("ix_turns_expires_at"), "turns")

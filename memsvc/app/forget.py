@@ -31,7 +31,7 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """The use cases, with what they need. The lexicon's last traces go when `Tend` settles it."""
+    """The use cases, with what they need."""
 
     keeping: Keeping
     clock: Clock

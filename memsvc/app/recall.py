@@ -70,7 +70,7 @@ class Recall:
         vector = self._vector(question.text)
         terms = self.analyzer.asked(question.text)
         with self._opened(space, min_position) as (key, indexes), self.keeping.read() as reading:
-            postings = reading.lexicon.postings(key, terms)
+            postings = indexes.lexicon.postings(terms)
             ask = Ask(
                 vector=vector,
                 indexes=indexes,

@@ -201,7 +201,7 @@ class Remember:
             [self._draft(ready, request) for ready in fresh],
             first_position=unit.ledger.next_position(space.key),
         )
-        unit.lexicon.add(
+        unit.terms.add(
             space.key,
             {turn.key: ready.terms for turn, ready in zip(turns, fresh, strict=True)},
         )

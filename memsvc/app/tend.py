@@ -57,28 +57,19 @@ class Tend:
         log.info("lexicon.rebuilt", turns=count, rules=self.analyzer.fingerprint)
         return count
 
-    def settle_lexicon(self) -> bool:
-        """Remove the last traces of deleted turns from the lexicon; tell whether there were any."""
-        with self.keeping.read() as reading:
-            if reading.lexicon.is_settled():
-                return False
-        self.keeping.write(lambda unit: unit.lexicon.settle())
-        log.info("lexicon.settled")
-        return True
-
     def drop_old_answers(self) -> int:
         """Drop answers to Idempotency-Keys that are past their time."""
         before = self.clock.now() - ANSWERS_KEPT
         return self.keeping.write(lambda unit: unit.answers.drop_before(before))
 
     def _reindex(self, unit: Unit, space: SpaceKey) -> int:
-        unit.lexicon.remove_all(space)
+        unit.terms.remove_all(space)
         count = 0
         for page in pages(
             lambda cursor: unit.turns.page(space, Filter(), after=cursor, limit=PAGE)
         ):
             terms = {turn.key: self.analyzer.terms(said(turn)) for turn in page.items}
-            unit.lexicon.add(space, terms)
+            unit.terms.add(space, terms)
             unit.turns.set_lengths(space, {key: len(own) for key, own in terms.items()})
             count += len(terms)
         return count

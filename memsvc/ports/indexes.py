@@ -1,16 +1,19 @@
 """What is kept in memory for a space, derived from its rows and following its ledger."""
 
 from contextlib import AbstractContextManager
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from memsvc.domain.ids import Position, SpaceKey
+from memsvc.ports.lexicon import Lexicon, Places
 from memsvc.ports.vectors import Keys, VectorIndex
 
+Numbers: TypeAlias = NDArray[np.int64]
+
 NOBODY = -1
-"""Stands where there is no neighbour."""
+"""Stands where there is no neighbour, or no such turn."""
 
 
 class Neighbours(NamedTuple):
@@ -23,7 +26,9 @@ class Neighbours(NamedTuple):
 class Timeline(Protocol):
     """The order of a space's turns: which stream each is in, what stands beside it, how long.
 
-    Deleted turns are passed over: their neighbours become each other's neighbours.
+    Deleted turns are passed over: their neighbours become each other's neighbours. Inside, turns
+    stand at places 0, 1, 2 and so on, ascending with their keys; a deleted turn's place stays
+    empty. Streams are known by numbers 0, 1, 2 and so on. Both hold until the next load.
     """
 
     def __len__(self) -> int:
@@ -35,6 +40,31 @@ class Timeline(Protocol):
         """The mean length in terms of the space's turns; 0.0 when there are none."""
         ...
 
+    @property
+    def size(self) -> int:
+        """How many places there are, empty ones included."""
+        ...
+
+    def places(self, keys: Keys) -> Numbers:
+        """Return where each of these turns stands; `NOBODY` for one that does not."""
+        ...
+
+    def keys_at(self, places: Places) -> Keys:
+        """Return the key of the turn at each place; `NOBODY` stays itself."""
+        ...
+
+    def stands_at(self, places: Places) -> NDArray[np.bool_]:
+        """Tell for each place whether its turn still stands."""
+        ...
+
+    def lengths_at(self, places: Places) -> NDArray[np.int32]:
+        """Return the length in terms of the turn at each place."""
+        ...
+
+    def streams_at(self, places: Places) -> NDArray[np.int32]:
+        """Return the number of the stream of the turn at each place."""
+        ...
+
     def knows(self, keys: Keys) -> NDArray[np.bool_]:
         """Tell for each key whether such a turn stands in the space."""
         ...
@@ -43,8 +73,8 @@ class Timeline(Protocol):
         """Return the turns directly before and after each of these; every key must be known."""
         ...
 
-    def streams(self, keys: Keys) -> NDArray[np.int64]:
-        """Return the stream key of each turn; every key must be known."""
+    def streams(self, keys: Keys) -> NDArray[np.int32]:
+        """Return the number of each turn's stream; every key must be known."""
         ...
 
     @property
@@ -57,11 +87,12 @@ class Timeline(Protocol):
         """How many streams hold a turn."""
         ...
 
-    def stream_lengths(self, streams: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the length in terms of each stream; every stream must hold a turn."""
+    @property
+    def stream_lengths(self) -> Numbers:
+        """The length in terms of each stream, by its number; 0 for one that was emptied."""
         ...
 
-    def lengths(self, keys: Keys) -> NDArray[np.int64]:
+    def lengths(self, keys: Keys) -> NDArray[np.int32]:
         """Return the length in terms of each turn; every key must be known."""
         ...
 
@@ -71,6 +102,7 @@ class SpaceIndexes(NamedTuple):
 
     vectors: VectorIndex
     timeline: Timeline
+    lexicon: Lexicon
     position: Position
 
 

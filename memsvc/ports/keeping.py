@@ -24,7 +24,7 @@ from memsvc.domain.ledger import Entry
 from memsvc.domain.memory import Fingerprint, Page, Space, Stream, Turn, TurnVersion
 from memsvc.domain.recall import Filter
 from memsvc.domain.work import Backlog, Job, Step
-from memsvc.ports.lexicon import LexiconReader, LexiconWriter
+from memsvc.ports.lexicon import TermWriter
 from memsvc.ports.records import (
     Embedding,
     EntryDraft,
@@ -278,7 +278,7 @@ class AnswerKeeper(Protocol):
 
 
 class FactKeeper(Protocol):
-    """Keeps facts about the store as a whole, such as the rules its lexicon was made under."""
+    """Keeps facts about the store as a whole, such as the rules its terms were made under."""
 
     def get(self, name: str) -> str | None:
         """Return a fact."""
@@ -344,8 +344,6 @@ class Reading(Protocol):
     @property
     def keys(self) -> KeyReader: ...
     @property
-    def lexicon(self) -> LexiconReader: ...
-    @property
     def facts(self) -> FactKeeper: ...
 
 
@@ -369,7 +367,7 @@ class Unit(Protocol):
     @property
     def keys(self) -> KeyWriter: ...
     @property
-    def lexicon(self) -> LexiconWriter: ...
+    def terms(self) -> TermWriter: ...
     @property
     def facts(self) -> FactKeeper: ...
 

@@ -5,20 +5,22 @@ The file only knows which turn holds which term how often; how that becomes a sc
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from memsvc.domain.ids import SpaceKey, TurnKey
-from memsvc.ports.vectors import Keys
+
+Places: TypeAlias = NDArray[np.signedinteger[Any]]
+"""Where turns stand in the timeline of their space."""
 
 
 class Postings(NamedTuple):
-    """The turns that hold one term, keys ascending, and how often each holds it."""
+    """Where in the timeline the turns stand that hold one term, ascending, and how often each."""
 
-    keys: Keys
-    counts: NDArray[np.int64]
+    places: Places
+    counts: NDArray[np.uint16]
 
 
 class Analyzer(Protocol):
@@ -30,7 +32,10 @@ class Analyzer(Protocol):
         ...
 
     def terms(self, text: str) -> list[str]:
-        """Return the terms of `text` in order, repeats included; pure and repeatable."""
+        """Return the terms of `text` in order, repeats included; pure and repeatable.
+
+        No term holds white space.
+        """
         ...
 
     def asked(self, question: str) -> list[str]:
@@ -38,33 +43,24 @@ class Analyzer(Protocol):
         ...
 
 
-class LexiconReader(Protocol):
-    """Reads the inverted file."""
+class Lexicon(Protocol):
+    """The inverted file of one space, kept in memory beside its timeline."""
 
-    def postings(self, space: SpaceKey, terms: Sequence[str]) -> Mapping[str, Postings]:
-        """Return the postings of each of these terms that the space holds at all."""
+    def postings(self, terms: Sequence[str]) -> Mapping[str, Postings]:
+        """Return the postings of each of these terms that was ever entered.
+
+        A place whose turn was deleted may still be among them; the timeline tells.
+        """
         ...
 
-    def is_settled(self) -> bool:
-        """Tell whether the file is free of traces of turns that were taken out of any space."""
-        ...
 
-
-class LexiconWriter(LexiconReader, Protocol):
-    """Reads and changes the inverted file, inside a unit of work."""
+class TermWriter(Protocol):
+    """Keeps the terms of turns as rows, from which inverted files are made."""
 
     def add(self, space: SpaceKey, texts: Mapping[TurnKey, Sequence[str]]) -> None:
-        """Enter the terms of new turns."""
-        ...
-
-    def remove(self, space: SpaceKey, turns: Sequence[TurnKey]) -> None:
-        """Take turns out, while their rows still stand; unknown ones are passed over."""
-        ...
-
-    def settle(self) -> None:
-        """Drop what the file still holds of turns that were taken out, in every space."""
+        """Keep the terms of turns that have none."""
         ...
 
     def remove_all(self, space: SpaceKey) -> None:
-        """Take a whole space out, while the rows of its turns still stand."""
+        """Drop the terms of every turn of a space, to be made anew."""
         ...

@@ -286,7 +286,7 @@ class ReviseTurn(Request):
 
 
 class Deleted(Answer):
-    """What a deletion removed, from rows, lexicon and vectors."""
+    """What a deletion removed, from rows, terms and vectors."""
 
     turns: int
     streams: int

@@ -7,20 +7,20 @@ and closes it, so that the two can never meet.
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
+from functools import partial
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import structlog
 
 from memsvc.domain.errors import MemsvcError, NotReady, ServerFault
-from memsvc.worker import Chore, working
+from memsvc.worker import LONGEST_GIVING_WAY_S, Chore, working
 
 if TYPE_CHECKING:  # at run time this import is the very cost that opening keeps off the start
     from memsvc.wiring import Service
 
 log = structlog.get_logger(__name__)
 
-MINUTE_S = 60.0
 HOUR_S = 3_600.0
 
 CLOSE_WAIT_S = 10.0
@@ -98,19 +98,23 @@ class Opening:
                 self._fail(ServerFault("The service could not be opened; its log says why."))
                 return
             if self._with_worker:
-                chores = (
-                    Chore(service.tend.settle_lexicon, every_s=MINUTE_S),
-                    Chore(service.tend.drop_old_answers, every_s=HOUR_S),
-                )
+                chores = (Chore(service.tend.drop_old_answers, every_s=HOUR_S),)
                 stack.enter_context(
                     working(service.enrich.work_once, chores=chores, make_way=self._make_way)
                 )
+            tending = partial(service.shelf.tend, self._may_go_on)
+            stack.enter_context(working(tending, name="memsvc-tending"))
             self._service = service
             self._settled.set()
             log.info("service.opened", model=service.embedder.fingerprint.text)
             self._closing.wait()
             self._service = None
         log.info("service.closed")
+
+    def _may_go_on(self) -> bool:
+        """Let long work on the indexes make way for requests, and end with the service."""
+        self._make_way(LONGEST_GIVING_WAY_S)
+        return not self._closing.is_set()
 
     def _fail(self, error: MemsvcError) -> None:
         self._failure = error

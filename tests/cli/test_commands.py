@@ -205,7 +205,7 @@ def test_the_doctor_has_nothing_against_a_directory_that_is_not_there_yet(
 @pytest.mark.parametrize(
     ("damage", "check"),
     [
-        ("DELETE FROM lexicon", "indexes of alice"),
+        ("DELETE FROM terms", "indexes of alice"),
         ("DELETE FROM embeddings", "indexes of alice"),
         ("UPDATE embeddings SET turn = turn + 1000", "strays"),
         ("UPDATE turns SET content = 'coffee'", "ledger of alice"),

@@ -77,7 +77,6 @@ def test_nothing_of_one_space_can_be_changed_through_another(
     keeping.write(meddle)
     with keeping.read() as reading:
         assert reading.turns.get(alice.key, turn.id) == turn
-        assert list(reading.lexicon.postings(alice.key, ["word"])) == ["word"]
 
 
 def test_turns_come_in_the_order_of_the_keys_that_were_asked_for(

@@ -1,148 +1,119 @@
-"""What every inverted file does: FTS5's beside a dictionary's."""
+"""The inverted file in memory beside a plain dictionary, and rows of terms that lead to it."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from memsvc.domain.ids import SpaceKey, TurnKey
 from memsvc.ingest.words import words_of
-from memsvc.ports.lexicon import LexiconWriter, Postings
-from store.lexicon import FtsLexicon
-from store.uow import one_view
-from tests.store.opened import open_store
-
-ALICE, BOB = SpaceKey(1), SpaceKey(2)
-TURNS_EACH = 10
-ALICES = [TurnKey(key) for key in range(1, TURNS_EACH + 1)]
-BOBS = [TurnKey(key) for key in range(TURNS_EACH + 1, 2 * TURNS_EACH + 1)]
+from memsvc.ports.lexicon import Lexicon, Postings
+from store.inverted import LARGEST_COUNT, InvertedFile
+from tests.store.opened import Store, open_store
+from tests.store.shelves import loaded_anew
 
 
 class DictLexicon:
-    """The plain twin: terms by turn by space, counted anew for every answer."""
+    """The plain twin: the terms of every place, counted anew for every answer."""
 
     def __init__(self) -> None:
-        self._spaces: dict[SpaceKey, dict[TurnKey, Counter[str]]] = {ALICE: {}, BOB: {}}
+        self._places: dict[int, Counter[str]] = {}
 
-    def is_settled(self) -> bool:
-        return True
+    def append(self, place: int, terms: Sequence[str]) -> None:
+        self._places[place] = Counter(terms)
 
-    def settle(self) -> None:
-        """Nothing: what is removed is gone at once."""
-
-    def postings(self, space: SpaceKey, terms: Sequence[str]) -> Mapping[str, Postings]:
+    def postings(self, terms: Sequence[str]) -> Mapping[str, Postings]:
         found = {}
         for term in terms:
-            held = sorted(
-                (turn, own[term]) for turn, own in self._spaces[space].items() if own[term]
-            )
+            held = sorted((place, own[term]) for place, own in self._places.items() if own[term])
             if held:
-                keys, counts = zip(*held, strict=True)
-                found[term] = Postings(np.array(keys), np.array(counts))
+                places, counts = zip(*held, strict=True)
+                found[term] = Postings(np.array(places), np.array(counts, dtype=np.uint16))
         return found
 
-    def add(self, space: SpaceKey, texts: Mapping[TurnKey, Sequence[str]]) -> None:
-        self._spaces[space].update({turn: Counter(terms) for turn, terms in texts.items()})
 
-    def remove(self, space: SpaceKey, turns: Sequence[TurnKey]) -> None:
-        for turn in turns:
-            self._spaces[space].pop(turn, None)
-
-    def remove_all(self, space: SpaceKey) -> None:
-        self._spaces[space].clear()
+@pytest.fixture(params=[DictLexicon, InvertedFile])
+def lexicon(request: pytest.FixtureRequest) -> InvertedFile | DictLexicon:
+    made: InvertedFile | DictLexicon = request.param()
+    return made
 
 
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LexiconWriter]:
-    """An FTS5 lexicon in a database where ten turns stand in each of two spaces."""
-    with open_store(tmp_path_factory.mktemp("lexicon")) as store:
-        for name in ("alice", "bob"):
-            store.say(store.space(name), *[""] * TURNS_EACH)
-        with one_view(store.engine) as connection:
-            yield FtsLexicon(connection)
-
-
-@pytest.fixture(params=["dictionary", "fts5"])
-def lexicon(request: pytest.FixtureRequest) -> Iterator[LexiconWriter]:
-    if request.param == "dictionary":
-        yield DictLexicon()
-        return
-    fts: LexiconWriter = request.getfixturevalue("database")
-    clear(fts)
-    yield fts
-
-
-def clear(lexicon: LexiconWriter) -> None:
-    lexicon.remove_all(ALICE)
-    lexicon.remove_all(BOB)
-
-
-def held(lexicon: LexiconWriter, space: SpaceKey, *terms: str) -> dict[str, dict[int, int]]:
-    """Return the postings as {term: {turn: count}}."""
+def held(lexicon: Lexicon, *terms: str) -> dict[str, dict[int, int]]:
+    """Return the postings as {term: {place: count}}."""
     return {
-        term: dict(zip(postings.keys.tolist(), postings.counts.tolist(), strict=True))
-        for term, postings in lexicon.postings(space, terms).items()
+        term: dict(zip(postings.places.tolist(), postings.counts.tolist(), strict=True))
+        for term, postings in lexicon.postings(terms).items()
     }
 
 
-def test_a_term_is_found_with_how_often_each_turn_holds_it(lexicon: LexiconWriter) -> None:
-    lexicon.add(ALICE, {ALICES[0]: ["cat", "dog", "cat"], ALICES[1]: ["cat"], ALICES[2]: ["owl"]})
-    assert held(lexicon, ALICE, "cat", "owl") == {"cat": {1: 2, 2: 1}, "owl": {3: 1}}
-
-
-def test_postings_come_in_the_order_of_keys(lexicon: LexiconWriter) -> None:
-    for turn in (ALICES[5], ALICES[1], ALICES[3]):
-        lexicon.add(ALICE, {turn: ["cat"]})
-    assert lexicon.postings(ALICE, ["cat"])["cat"].keys.tolist() == [2, 4, 6]
-
-
-def test_a_term_that_nobody_said_has_no_postings(lexicon: LexiconWriter) -> None:
-    lexicon.add(ALICE, {ALICES[0]: ["cat"]})
-    assert held(lexicon, ALICE, "ca", "cats", "c", "") == {}
-
-
-def test_a_term_asked_for_twice_is_answered_once(lexicon: LexiconWriter) -> None:
-    lexicon.add(ALICE, {ALICES[0]: ["cat"]})
-    assert held(lexicon, ALICE, "cat", "cat") == {"cat": {1: 1}}
-
-
-def test_no_terms_have_no_postings(lexicon: LexiconWriter) -> None:
-    lexicon.add(ALICE, {})
-    lexicon.add(ALICE, {ALICES[0]: []})
-    assert held(lexicon, ALICE) == {}
-
-
-def test_spaces_never_meet(lexicon: LexiconWriter) -> None:
-    lexicon.add(ALICE, {ALICES[0]: ["cat", "1", "2"]})
-    lexicon.add(BOB, {BOBS[0]: ["cat", "2_cat", "1"]})
-    assert held(lexicon, ALICE, "cat", "2", "2_cat") == {"cat": {1: 1}, "2": {1: 1}}
-    assert held(lexicon, BOB, "cat", "1", "1_cat") == {"cat": {11: 1}, "1": {11: 1}}
-
-
-def test_removed_turns_are_found_no_more_and_unknown_ones_are_passed_over(
-    lexicon: LexiconWriter,
+def test_a_term_is_found_with_how_often_each_turn_holds_it(
+    lexicon: InvertedFile | DictLexicon,
 ) -> None:
-    lexicon.add(ALICE, {ALICES[0]: ["cat"], ALICES[1]: ["cat", "dog"]})
-    lexicon.remove(ALICE, [ALICES[0], TurnKey(999)])
-    assert held(lexicon, ALICE, "cat", "dog") == {"cat": {2: 1}, "dog": {2: 1}}
+    for place, terms in enumerate((["cat", "dog", "cat"], ["cat"], ["owl"])):
+        lexicon.append(place, terms)
+    assert held(lexicon, "cat", "owl") == {"cat": {0: 2, 1: 1}, "owl": {2: 1}}
 
 
-def test_a_whole_space_can_be_taken_out_and_the_others_stay(lexicon: LexiconWriter) -> None:
-    lexicon.add(ALICE, {ALICES[0]: ["cat"]})
-    lexicon.add(BOB, {BOBS[0]: ["cat"]})
-    lexicon.remove_all(ALICE)
-    assert held(lexicon, ALICE, "cat") == {}
-    assert held(lexicon, BOB, "cat") == {"cat": {11: 1}}
+def test_postings_come_in_the_order_of_places(lexicon: InvertedFile | DictLexicon) -> None:
+    for place in (2, 4, 6):
+        lexicon.append(place, ["cat"])
+    assert lexicon.postings(["cat"])["cat"].places.tolist() == [2, 4, 6]
 
 
-def test_settling_changes_no_answer(lexicon: LexiconWriter) -> None:
-    lexicon.add(ALICE, {ALICES[0]: ["cat"], ALICES[1]: ["cat", "dog", "dog"]})
-    lexicon.remove(ALICE, [ALICES[0]])
-    lexicon.settle()
-    assert held(lexicon, ALICE, "cat", "dog") == {"cat": {2: 1}, "dog": {2: 2}}
+def test_a_term_that_nobody_said_has_no_postings(lexicon: InvertedFile | DictLexicon) -> None:
+    lexicon.append(0, ["cat"])
+    assert held(lexicon, "ca", "cats", "c", "") == {}
+
+
+def test_a_term_asked_for_twice_is_answered_once(lexicon: InvertedFile | DictLexicon) -> None:
+    lexicon.append(0, ["cat"])
+    assert held(lexicon, "cat", "cat") == {"cat": {0: 1}}
+
+
+def test_no_terms_have_no_postings(lexicon: InvertedFile | DictLexicon) -> None:
+    lexicon.append(0, [])
+    assert held(lexicon) == {}
+
+
+def test_postings_in_hand_do_not_keep_the_file_from_growing(
+    lexicon: InvertedFile | DictLexicon,
+) -> None:
+    """A view of a growing array would make its next growth an error."""
+    lexicon.append(0, ["cat"])
+    in_hand = lexicon.postings(["cat"])["cat"]
+    for place in range(1, 1_000):
+        lexicon.append(place, ["cat"])
+    assert in_hand.places.tolist() == [0]
+    assert len(lexicon.postings(["cat"])["cat"].places) == 1_000
+
+
+def test_a_count_beyond_all_sense_is_kept_as_the_largest(tmp_path: Path) -> None:
+    inverted = InvertedFile()
+    inverted.append(0, ["cat"] * (LARGEST_COUNT + 10))
+    assert held(inverted, "cat") == {"cat": {0: LARGEST_COUNT}}
+
+
+few_terms = st.lists(st.sampled_from(["a", "b", "a_b", "1", "1_a", "b2"]), max_size=6)
+
+
+@given(turns=st.lists(few_terms, max_size=25))
+def test_the_file_says_what_the_dictionary_says(turns: list[list[str]]) -> None:
+    ours, twin = InvertedFile(), DictLexicon()
+    for place, terms in enumerate(turns):
+        ours.append(place, terms)
+        twin.append(place, terms)
+    asked = ("a", "b", "a_b", "1", "1_a", "b2")
+    assert held(ours, *asked) == held(twin, *asked)
+    assert len(ours) == len({term for terms in turns for term in terms})
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with open_store(tmp_path_factory.mktemp("terms")) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize(
@@ -160,65 +131,25 @@ def test_settling_changes_no_answer(lexicon: LexiconWriter) -> None:
         "የኢ",
         "ßtraße",
         "x²",
+        "\U0001e922",
+        "\U00010d00",
     ],
 )
-def test_terms_of_every_script_are_found_as_they_are(lexicon: LexiconWriter, term: str) -> None:
-    lexicon.add(ALICE, {ALICES[0]: [term, "and"]})
-    assert held(lexicon, ALICE, term) == {term: {1: 1}}
-
-
-@pytest.mark.parametrize("term", ["\U0001e922", "\U0002b820", "\ua7c2", "\u1c90", "\U00010d00"])
-def test_letters_younger_than_sqlite_are_found_too(lexicon: LexiconWriter, term: str) -> None:
-    """SQLite's tokenizer knows the categories of Unicode 6.1; later letters have none there."""
-    lexicon.add(ALICE, {ALICES[0]: [f"a{term}b"]})
-    assert held(lexicon, ALICE, f"a{term}b", "a", "b") == {f"a{term}b": {1: 1}}
-
-
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(text=st.text(max_size=30), language=st.sampled_from(["english", "none", "german"]))
-def test_whatever_term_the_analyzer_makes_of_a_text_finds_it(
-    database: LexiconWriter, text: str, language: str
+def test_terms_of_every_script_come_back_from_their_rows_as_they_are(
+    store: Store, term: str
 ) -> None:
-    terms = words_of(language).terms(text)
-    clear(database)
-    database.add(ALICE, {ALICES[0]: terms})
-    assert held(database, ALICE, *terms) == {
-        term: {1: count} for term, count in Counter(terms).items()
-    }
-
-
-few_terms = st.lists(st.sampled_from(["a", "b", "a_b", "1", "1_a", "b2"]), max_size=6)
-changes = st.lists(
-    st.one_of(
-        st.tuples(st.just("add"), st.integers(0, 2 * TURNS_EACH - 1), few_terms),
-        st.tuples(st.just("remove"), st.integers(0, 2 * TURNS_EACH - 1), st.just([])),
-        st.tuples(st.just("remove_all"), st.integers(0, 2 * TURNS_EACH - 1), st.just([])),
-    ),
-    max_size=25,
-)
+    space = store.space(f"of {ord(term[0])}")
+    store.say(space, f"{term} and")
+    assert held(loaded_anew(store, space).lexicon, term) == {term: {0: 1}}
 
 
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(changes=changes)
-def test_fts5_says_what_the_dictionary_says_whatever_is_done(
-    database: LexiconWriter, changes: list[tuple[str, int, list[str]]]
+@given(text=st.text(max_size=30), language=st.sampled_from(["english", "none", "german"]))
+def test_whatever_terms_the_analyzer_makes_of_a_text_survive_their_row(
+    text: str, language: str
 ) -> None:
-    clear(database)
-    twin = DictLexicon()
-    for change, place, terms in changes:
-        space = ALICE if place < TURNS_EACH else BOB
-        turn = [*ALICES, *BOBS][place]
-        for lexicon in (database, twin):
-            if change == "remove_all":
-                lexicon.remove_all(space)
-                continue
-            lexicon.remove(space, [turn])
-            if change == "add":
-                lexicon.add(space, {turn: terms})
-    for space in (ALICE, BOB):
-        asked = ("a", "b", "a_b", "1", "1_a", "b2")
-        assert held(database, space, *asked) == held(twin, space, *asked)
+    """They are kept as one text, parted by spaces."""
+    terms = words_of(language).terms(text)
+    assert " ".join(terms).split() == terms

@@ -47,19 +47,30 @@ class RowTimeline:
         return anew
 
 
+def partition(names: list[int]) -> list[int]:
+    """Name each stream by the first turn in it, so that two ways of numbering compare."""
+    return [names.index(name) for name in names]
+
+
 def assert_agrees(timeline: Timeline, twin: RowTimeline) -> None:
     keys = np.array([row.key for row in twin.rows], dtype=np.int64)
     lengths = twin.stream_lengths()
-    streams = np.array(list(lengths), dtype=np.int64)
     neighbours = timeline.neighbours(keys)
     assert len(timeline) == len(twin.rows)
     assert timeline.mean_length == twin.mean([row.length for row in twin.rows])
     assert timeline.stream_count == len(lengths)
     assert timeline.mean_stream_length == twin.mean(list(lengths.values()))
     assert timeline.knows(keys).all()
-    assert timeline.streams(keys).tolist() == [row.stream for row in twin.rows]
+    numbers = timeline.streams(keys).tolist()
+    assert partition(numbers) == partition([row.stream for row in twin.rows])
     assert timeline.lengths(keys).tolist() == [row.length for row in twin.rows]
-    assert timeline.stream_lengths(streams).tolist() == list(lengths.values())
+    by_number = dict(zip(numbers, [row.stream for row in twin.rows], strict=True))
+    assert {by_number[n]: timeline.stream_lengths[n] for n in by_number} == lengths
+    assert timeline.stream_lengths.sum() == sum(lengths.values())
+    places = timeline.places(keys)
+    assert timeline.stands_at(places).all()
+    assert timeline.keys_at(places).tolist() == keys.tolist()
+    assert places.max(initial=-1) < timeline.size
     assert neighbours.before.tolist() == [twin.neighbour(row, -1) for row in twin.rows]
     assert neighbours.after.tolist() == [twin.neighbour(row, +1) for row in twin.rows]
 

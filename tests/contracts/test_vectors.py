@@ -11,13 +11,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from typing_extensions import override
 
 from memsvc.domain.errors import DimensionMismatch
 from memsvc.ports.models import Matrix, Vector
 from memsvc.ports.vectors import Keys, Ranked, VectorIndex
 from store.vectors.exact import ExactIndex
 from store.vectors.faiss_flat import FlatIndex
+from store.vectors.layered import LayeredIndex, Sealing
 
 DIMENSION = 4
 AXES = [sign * np.eye(DIMENSION, dtype=np.float32)[axis] for axis in range(4) for sign in (1, -1)]
@@ -29,8 +31,24 @@ EAST, WEST, NORTH = CORNERS[0], CORNERS[1], CORNERS[2]
 Opened = Callable[[int], VectorIndex]
 
 
+class SealedIndex(LayeredIndex):
+    """A layered index whose every vector goes into a graph as soon as it is added."""
+
+    @override
+    def add(self, keys: Keys, vectors: Matrix) -> None:
+        super().add(keys, vectors)
+        if len(keys):
+            sealing = self.begin_sealing()
+            self.end_sealing(sealing, sealing.build(lambda: True))
+
+
 @pytest.fixture(
-    params=[pytest.param(ExactIndex, id="exact"), pytest.param(FlatIndex, id="faiss-flat")]
+    params=[
+        pytest.param(ExactIndex, id="exact"),
+        pytest.param(FlatIndex, id="faiss-flat"),
+        pytest.param(LayeredIndex, id="layered"),
+        pytest.param(SealedIndex, id="sealed"),
+    ]
 )
 def index(request: pytest.FixtureRequest) -> VectorIndex:
     opened: Opened = request.param
@@ -184,46 +202,70 @@ corners = st.integers(0, len(CORNERS) - 1)
 some_vectors = st.lists(st.tuples(st.integers(0, 12), corners), max_size=12)
 
 
-class FlatIndexBesideItsTwin(RuleBasedStateMachine):
-    """Whatever is added and removed, FAISS answers what the plain index answers."""
+class BesideItsTwin(RuleBasedStateMachine):
+    """Whatever is added, removed and sealed, FAISS answers what the plain index answers."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.flat = FlatIndex(DIMENSION)
-        self.exact = ExactIndex(DIMENSION)
+        self.flat, self.exact = FlatIndex(DIMENSION), ExactIndex(DIMENSION)
+        self.layered = LayeredIndex(DIMENSION)
+        self.sealing: Sealing | None = None
+
+    @property
+    def ours(self) -> list[VectorIndex]:
+        return [self.flat, self.layered]
 
     @rule(added=some_vectors)
     def add(self, added: list[tuple[int, int]]) -> None:
         keys = keys_of(*(key for key, _ in added))
         vectors = matrix_of(*(CORNERS[corner] for _, corner in added))
-        self.flat.add(keys, vectors)
-        self.exact.add(keys, vectors)
+        for index in (*self.ours, self.exact):
+            index.add(keys, vectors)
 
     @rule(keys=some_keys)
     def remove(self, keys: Keys) -> None:
-        self.flat.remove(keys)
-        self.exact.remove(keys)
+        for index in (*self.ours, self.exact):
+            index.remove(keys)
+
+    @precondition(lambda self: self.sealing is None)
+    @rule()
+    def begin_to_seal(self) -> None:
+        self.sealing = self.layered.begin_sealing()
+
+    @precondition(lambda self: self.sealing is not None)
+    @rule(is_let=st.booleans())
+    def end_sealing(self, *, is_let: bool) -> None:
+        assert self.sealing is not None
+        self.layered.end_sealing(self.sealing, self.sealing.build(lambda: is_let))
+        self.sealing = None
+
+    @precondition(lambda self: self.sealing is None)
+    @rule()
+    def keep_and_load(self) -> None:
+        settled = self.layered.settled
+        arrays = self.layered.arrays | ({} if settled is None else settled.arrays)
+        self.layered = LayeredIndex.from_arrays(DIMENSION, arrays)
 
     @rule(corner=corners, k=st.integers(1, 20), among=st.none() | some_keys)
     def search(self, corner: int, k: int, among: Keys | None) -> None:
-        query = CORNERS[corner]
-        flat, exact = (index.search(query, k=k, among=among) for index in (self.flat, self.exact))
-        assert pairs(flat) == pairs(exact)
+        right = pairs(self.exact.search(CORNERS[corner], k=k, among=among))
+        for index in self.ours:
+            assert pairs(index.search(CORNERS[corner], k=k, among=among)) == right
 
     @rule(corner=corners, keys=some_keys)
     def look_at_items(self, corner: int, keys: Keys) -> None:
-        query = CORNERS[corner]
-        ours, right = (index.cosines(query, keys) for index in (self.flat, self.exact))
-        assert np.array_equal(ours, right, equal_nan=True)
-        assert np.allclose(self.flat.means(keys), self.exact.means(keys), atol=1e-6)
+        right = self.exact.cosines(CORNERS[corner], keys)
+        for index in self.ours:
+            assert np.array_equal(index.cosines(CORNERS[corner], keys), right, equal_nan=True)
+            assert np.allclose(index.means(keys), self.exact.means(keys), atol=1e-6)
 
     @invariant()
     def hold_as_many(self) -> None:
-        assert len(self.flat) == len(self.exact)
+        assert [len(index) for index in self.ours] == [len(self.exact)] * 2
 
 
-FlatIndexBesideItsTwin.TestCase.settings = settings(max_examples=60, deadline=None)
-TestFlatIndexBesideItsTwin = FlatIndexBesideItsTwin.TestCase
+BesideItsTwin.TestCase.settings = settings(max_examples=80, deadline=None)
+TestBesideItsTwin = BesideItsTwin.TestCase
 
 
 @settings(max_examples=25, deadline=None)

@@ -4,7 +4,6 @@ Turns are numbered 1, 2, 3 in the order given; each is a stream's number and a t
 are its words between spaces. No rows are needed: retrieval sees indexes and postings alone.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +16,7 @@ from memsvc.ports.lexicon import Postings
 from memsvc.ports.vectors import Keys, Scores
 from retrieval.bm25 import bm25, bm25_of_streams
 from retrieval.pool import NO_KEYS, Ask, Pool
+from store.inverted import InvertedFile
 from store.timeline import ArrayTimeline
 from store.vectors.faiss_flat import FlatIndex
 
@@ -28,27 +28,25 @@ class SmallSpace:
 
     def __init__(self, *turns: tuple[int, str], unembedded: Sequence[int] = ()) -> None:
         self.timeline = ArrayTimeline()
+        self.lexicon = InvertedFile()
         self.vectors = FlatIndex(EMBEDDER.fingerprint.dimension)
+        self.streams = list(dict.fromkeys(stream for stream, _ in turns))
         self._texts = dict(enumerate((text for _, text in turns), start=1))
         for key, (stream, text) in enumerate(turns, start=1):
-            self.timeline.append(key, stream=stream, length=len(text.split()))
+            place = self.timeline.append(key, stream=stream, length=len(text.split()))
+            self.lexicon.append(place, text.split())
             if key not in unembedded:
                 self.vectors.add(keys(key), EMBEDDER.embed([text]))
 
     @property
     def indexes(self) -> SpaceIndexes:
-        return SpaceIndexes(self.vectors, self.timeline, Position(len(self._texts)))
+        return SpaceIndexes(self.vectors, self.timeline, self.lexicon, Position(len(self._texts)))
 
     @property
     def postings(self) -> Mapping[str, Postings]:
-        counts: dict[str, dict[int, int]] = {}
-        for key, text in self._texts.items():
-            for term, count in Counter(text.split()).items():
-                counts.setdefault(term, {})[key] = count
-        return {
-            term: Postings(keys(*held), np.array(list(held.values()), dtype=np.int64))
-            for term, held in counts.items()
-        }
+        return self.lexicon.postings(
+            [term for text in self._texts.values() for term in text.split()]
+        )
 
     def forget(self, key: int) -> None:
         """Take a turn out of the indexes; its postings stay, as in a read that began before."""

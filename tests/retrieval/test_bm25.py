@@ -28,7 +28,9 @@ def of_turns(space: SmallSpace, question: str) -> Ranked:
 
 
 def of_streams(space: SmallSpace, question: str) -> Ranked:
-    return bm25_of_streams(question.split(), space.postings, space.timeline)
+    """Score streams by the names that the small space gives them, not by their numbers."""
+    found = bm25_of_streams(question.split(), space.postings, space.timeline)
+    return Ranked(np.array(space.streams, dtype=np.int64)[found.keys], found.scores)
 
 
 def by_key(ranked: Ranked) -> dict[int, float]:
@@ -95,7 +97,7 @@ def test_a_question_that_shares_no_term_matches_nothing(question: str) -> None:
 
 
 def test_nothing_matches_in_an_empty_space() -> None:
-    assert by_key(bm25(["cat"], SmallSpace(*FIVE).postings, ArrayTimeline())) == {}
+    assert by_key(bm25(["cat"], {}, ArrayTimeline())) == {}
 
 
 def test_a_term_that_every_turn_holds_still_counts_for_a_little() -> None:

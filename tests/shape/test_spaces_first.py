@@ -6,16 +6,16 @@ from collections.abc import Iterator
 import pytest
 
 from memsvc.ports import keeping
-from memsvc.ports.lexicon import LexiconReader, LexiconWriter
+from memsvc.ports.lexicon import TermWriter
 from store.answers import AnswerRows
 from store.embeddings import EmbeddingRows
 from store.facts import FactRows
 from store.keys import KeyRows
 from store.ledger import LedgerRows
-from store.lexicon import FtsLexicon
 from store.outbox import OutboxRows
 from store.spaces import SpaceRows
 from store.streams import StreamRows
+from store.terms import TermRows
 from store.turns import TurnRows
 
 ROWS: dict[type, type] = {
@@ -28,7 +28,7 @@ ROWS: dict[type, type] = {
     AnswerRows: keeping.AnswerKeeper,
     FactRows: keeping.FactKeeper,
     KeyRows: keeping.KeyWriter,
-    FtsLexicon: LexiconWriter,
+    TermRows: TermWriter,
 }
 
 ABOUT_THE_INSTALLATION = {
@@ -42,8 +42,6 @@ ABOUT_THE_INSTALLATION = {
     "FactRows.get": "facts are about the store as a whole",
     "FactRows.put": "facts are about the store as a whole",
     "FactRows.drop": "facts are about the store as a whole",
-    "FtsLexicon.settle": "one file holds the terms of all spaces, and is rewritten whole",
-    "FtsLexicon.is_settled": "one file holds the terms of all spaces, and is rewritten whole",
     "OutboxRows.claim": "which job is due, in whatever space; every job says its space",
     "OutboxRows.waiting": "one number for the metrics",
     "AnswerRows.drop_before": "answers past their time, of every space",
@@ -101,4 +99,3 @@ def test_every_repository_of_the_ports_is_looked_at() -> None:
         if isinstance(member, property) and member.fget is not None
     ]
     assert set(hints) == set(ROWS.values())
-    assert LexiconReader in LexiconWriter.__mro__

@@ -18,10 +18,11 @@ from memsvc.ports.models import Matrix, Vector
 from memsvc.ports.records import Embedding, EntryDraft, TurnDraft
 from memsvc.world import CountingIds, StandingClock
 from store.delta import Delta
-from store.directory import DATABASE
+from store.directory import DATABASE, SNAPSHOTS
 from store.engine import open_engine
 from store.schema import migrate
 from store.shelf import IndexShelf
+from store.snapshots import Snapshots
 from store.uow import SqlKeeping, one_view
 
 NOW = StandingClock().now()
@@ -71,7 +72,12 @@ def open_store(
     engine = open_engine(folder / DATABASE, readers=readers)
     try:
         migrate(engine)
-        shelf = IndexShelf(partial(one_view, engine), fingerprint=MODEL, max_bytes=max_bytes)
+        shelf = IndexShelf(
+            partial(one_view, engine),
+            fingerprint=MODEL,
+            max_bytes=max_bytes,
+            snapshots=Snapshots(folder / SNAPSHOTS),
+        )
         keeping = SqlKeeping(engine, apply=partial(apply_with, shelf), waiting_limit=waiting_limit)
         keeping.start()
         with closing(keeping):
@@ -108,7 +114,7 @@ def say(
         [draft(text, TurnId(ids.new("t")), embedded=vector is not None) for text in texts],
         first_position=unit.ledger.next_position(space.key),
     )
-    unit.lexicon.add(space.key, {turn.key: turn.content.split() for turn in turns})
+    unit.terms.add(space.key, {turn.key: turn.content.split() for turn in turns})
     if vector is not None:
         made = [embedding(turn.key, vector[np.newaxis]) for turn in turns]
         unit.embeddings.add(space.key, made, fingerprint=fingerprint)

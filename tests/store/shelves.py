@@ -5,6 +5,7 @@ import numpy as np
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.memory import Fingerprint, Space
 from memsvc.ports.indexes import SpaceIndexes
+from store.inverted import InvertedFile
 from store.loading import LoadedSpace, load
 from store.timeline import ArrayTimeline
 from store.uow import one_view
@@ -15,8 +16,7 @@ def assert_shelf_equals_rows(
     store: Store, space: Space, *, fingerprint: Fingerprint = MODEL
 ) -> None:
     """Assert that the lent indexes are those that loading from rows would make now."""
-    with one_view(store.engine) as connection:
-        anew = load(connection, SpaceKey(space.key), fingerprint)
+    anew = loaded_anew(store, space, fingerprint=fingerprint)
     with store.shelf.open(space.key) as indexes:
         assert_same(indexes, anew)
 
@@ -32,13 +32,15 @@ def assert_same(indexes: SpaceIndexes | LoadedSpace, anew: LoadedSpace) -> None:
     assert held.mean_length == anew.timeline.mean_length
     assert held.stream_count == anew.timeline.stream_count
     assert held.mean_stream_length == anew.timeline.mean_stream_length
-    assert held.streams(keys).tolist() == anew.timeline.streams(keys).tolist()
+    ours_of, theirs_of = held.streams(keys).tolist(), anew.timeline.streams(keys).tolist()
+    assert [ours_of.index(n) for n in ours_of] == [theirs_of.index(n) for n in theirs_of]
     assert held.lengths(keys).tolist() == anew.timeline.lengths(keys).tolist()
     ours, theirs = held.neighbours(keys), anew.timeline.neighbours(keys)
     assert (ours.before.tolist(), ours.after.tolist()) == (
         theirs.before.tolist(),
         theirs.after.tolist(),
     )
+    assert _said(indexes) == _said(anew)
     assert len(indexes.vectors) == len(anew.vectors)
     assert np.allclose(indexes.vectors.means(keys), anew.vectors.means(keys), atol=1e-6)
     for axis in np.eye(anew.vectors.dimension, dtype=np.float32):
@@ -47,3 +49,22 @@ def assert_same(indexes: SpaceIndexes | LoadedSpace, anew: LoadedSpace) -> None:
         )
         assert ours_found.keys.tolist() == right.keys.tolist()
         assert np.array_equal(ours_found.scores, right.scores)
+
+
+def loaded_anew(store: Store, space: Space, *, fingerprint: Fingerprint = MODEL) -> LoadedSpace:
+    """Return the indexes that loading from rows makes now."""
+    with one_view(store.engine) as connection:
+        return load(connection, SpaceKey(space.key), fingerprint)
+
+
+def _said(indexes: SpaceIndexes | LoadedSpace) -> dict[str, dict[int, int]]:
+    """Return how often each turn that stands holds each term, by key."""
+    lexicon, timeline = indexes.lexicon, indexes.timeline
+    assert isinstance(lexicon, InvertedFile)
+    found: dict[str, dict[int, int]] = {}
+    for term, postings in lexicon.postings(list(lexicon)).items():
+        stands = timeline.stands_at(postings.places)
+        keys = timeline.keys_at(postings.places[stands]).tolist()
+        if keys:
+            found[term] = dict(zip(keys, postings.counts[stands].tolist(), strict=True))
+    return found

@@ -17,6 +17,7 @@ from memsvc.ports.keeping import Unit
 from memsvc.ports.vectors import Ranked
 from store.loading import load, missed
 from store.shelf import IndexShelf
+from store.snapshots import Snapshots
 from store.uow import one_view
 from tests.store.opened import (
     EAST,
@@ -186,13 +187,14 @@ def keys(ranked: Ranked) -> list[int]:
     return found
 
 
-def test_vectors_of_another_model_are_not_loaded(store: Store) -> None:
+def test_vectors_of_another_model_are_not_loaded(store: Store, tmp_path: Path) -> None:
     alice = store.space("alice")
     store.say(alice, "one")
     other = IndexShelf(
         lambda: one_view(store.engine),
         fingerprint=Fingerprint("other", "fp32", 4),
         max_bytes=2**30,
+        snapshots=Snapshots(tmp_path),
     )
     with other.open(alice.key) as indexes:
         assert (len(indexes.vectors), len(indexes.timeline)) == (0, 1)

@@ -17,9 +17,6 @@ ALICE, BOB = SpaceName("alice"), SpaceName("bob")
 COUNTERS = {"sqlite_sequence"}
 """SQLite's own note of the last key given, which is never to be given again."""
 
-INVERTED = {"lexicon_data", "lexicon_idx", "lexicon_terms"}
-"""The inverted file itself, asked by term below; it has no rows that belong to anybody."""
-
 UNUSED_YET = {"documents", "document_parts"}
 
 
@@ -54,14 +51,8 @@ def dump(folder: Path) -> dict[str, list[tuple[object, ...]]]:
         return {
             name: connection.execute(f'SELECT * FROM "{name}"').fetchall()  # noqa: S608
             for (name,) in names.fetchall()
-            if name not in COUNTERS | INVERTED | UNUSED_YET
+            if name not in COUNTERS | UNUSED_YET
         }
-
-
-def terms(folder: Path) -> list[str]:
-    with closing(sqlite3.connect(folder / DATABASE)) as connection:
-        rows = connection.execute("SELECT DISTINCT term FROM lexicon_terms").fetchall()
-    return sorted(term for (term,) in rows)
 
 
 def test_the_small_world_leaves_something_in_every_table(world: World, tmp_path: Path) -> None:
@@ -75,24 +66,11 @@ def test_deleting_a_space_leaves_no_row_of_it_in_any_table(world: World, tmp_pat
     before = dump(tmp_path)
     fill(world, ALICE, "heron")
     world.service.forget.space(world.admin, ALICE)
-    world.service.tend.settle_lexicon()
     assert dump(tmp_path) == before
 
 
-def test_deleting_a_space_leaves_no_term_of_it(world: World, tmp_path: Path) -> None:
-    fill(world, BOB, "kestrel")
-    before = terms(tmp_path)
-    fill(world, ALICE, "heron")
-    assert any("heron" in term for term in terms(tmp_path))
-    world.service.forget.space(world.admin, ALICE)
-    assert terms(tmp_path) == before
-
-
 @pytest.mark.parametrize("what", ["turn", "stream", "space"])
-def test_no_byte_of_a_deleted_word_is_left_on_disk_once_the_lexicon_is_settled(
-    tmp_path: Path, what: str
-) -> None:
-    """FTS5 only marks terms as deleted, so a reader of the file would still find them."""
+def test_no_byte_of_a_deleted_word_is_left_on_disk(tmp_path: Path, what: str) -> None:
     with open_world(tmp_path) as world:
         world.write("alice", "kept", "kestrel")
         written = world.write("alice", "chat", "heronwort")
@@ -103,8 +81,6 @@ def test_no_byte_of_a_deleted_word_is_left_on_disk_once_the_lexicon_is_settled(
             "space": lambda: world.service.forget.space(world.admin, ALICE),
         }
         forget[what]()
-        assert world.service.tend.settle_lexicon()
-        assert not world.service.tend.settle_lexicon()
     # Closed, so that the write-ahead log has gone into the database.
     assert [path.name for path in tmp_path.iterdir() if b"heronwort" in path.read_bytes()] == []
     assert b"kestrel" in (tmp_path / DATABASE).read_bytes()
@@ -127,6 +103,5 @@ def test_deleting_the_turns_and_streams_one_by_one_leaves_only_space_ledger_and_
     for stream in ("chat", "later"):
         world.service.forget.stream(world.admin, ALICE, StreamName(stream))
     left = {name for name, rows in dump(tmp_path).items() if rows}
-    whole_store = {"alembic_version", "keys", "store_facts", "lexicon_config"}
+    whole_store = {"alembic_version", "keys", "store_facts"}
     assert left - whole_store == {"spaces", "ledger", "answers"}
-    assert terms(tmp_path) == []
