@@ -11,6 +11,7 @@ SHA-256 of all that. It is written beside the old one and takes its place in one
 
 import hashlib
 import json
+import mmap
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -27,6 +28,9 @@ log = structlog.get_logger(__name__)
 
 FORMAT = b"memsvc indexes 1\n"
 DIGEST_BYTES = hashlib.sha256().digest_size
+
+LONGEST_HEADER = 4_096
+"""Bytes in which format and header end; the names and shapes of a dozen arrays."""
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -75,7 +79,7 @@ class Snapshots:
         """Return the space's snapshot if its bytes are whole and its model is this one."""
         path = self._path(space)
         try:
-            content = path.read_bytes()
+            content = _mapped(path)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -106,12 +110,22 @@ class Snapshots:
         return self._folder / f"{space}.indexes"
 
 
-def _parsed(content: bytes) -> tuple[Standing, Arrays] | None:
-    body = memoryview(content)[:-DIGEST_BYTES]
-    if not content.startswith(FORMAT) or hashlib.sha256(body).digest() != content[-DIGEST_BYTES:]:
+def _mapped(path: Path) -> memoryview:
+    """Map the file into memory: reading it would take its size a second time."""
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size == 0:  # which cannot be mapped
+            return memoryview(b"")
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def _parsed(content: memoryview) -> tuple[Standing, Arrays] | None:
+    """Read a whole file; the arrays are views of it. None when its bytes are not what they were."""
+    body = content[:-DIGEST_BYTES]
+    digest = bytes(content[-DIGEST_BYTES:])
+    if content[: len(FORMAT)] != FORMAT or hashlib.sha256(body).digest() != digest:
         return None
-    end = content.index(b"\n", len(FORMAT)) + 1
-    standing, layout = _header(content[len(FORMAT) : end])
+    end = len(FORMAT) + bytes(content[len(FORMAT) : LONGEST_HEADER]).index(b"\n") + 1
+    standing, layout = _header(bytes(content[len(FORMAT) : end]))
     arrays: dict[str, NDArray[Any]] = {}
     for name, kind, shape in layout:
         count = int(np.prod(shape, dtype=np.int64))
