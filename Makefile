@@ -14,6 +14,9 @@ TORCH_INDEX ?=
 # A ready ONNX folder (model.onnx, tokenizer.json, memsvc-model.json) makes torch unnecessary.
 MODEL ?=
 
+# Files of real text for `make bench`; any JSON will do.
+TEXTS ?=
+
 MODELS := $(abspath $(VENV))/models
 export MEMSVC_MODELS ?= $(MODELS)
 ifneq ($(MODEL),)
@@ -73,8 +76,15 @@ contracts: $(VENV)/.tools
 openapi: $(VENV)/.service ## write docs/openapi.json anew
 	$(BIN)/python -m memsvc.server.openapi > docs/openapi.json
 
-bench: $(VENV)/.tools ## measure speed beside what it is built on, print ratios
+$(VENV)/.peers: $(VENV)/.tools
+	$(PIP) --editable '.[$(EXTRAS),dev,bench]'
+	@touch $@
+
+bench: $(VENV)/.peers ## measure speed beside parts and peers; TEXTS='a.json b.json' measures growth
 	$(BIN)/memsvc bench
+ifneq ($(TEXTS),)
+	$(BIN)/memsvc bench scale $(TEXTS)
+endif
 
 wheel: $(VENV)/.tools ## build the distribution
 	$(BIN)/python -m build --wheel --no-isolation

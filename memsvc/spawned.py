@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+
 from memsvc.domain.errors import NotReady, Unavailable
 from memsvc.sdk.client import Client
 
@@ -21,10 +23,25 @@ POLL_S = 0.01
 class Spawned:
     """A running service: its address, an admin's client, and how long it took to be there."""
 
+    process: int
+
     address: str
     client: Client
     healthy_after_s: float
     ready_after_s: float
+
+    @property
+    def resident_bytes(self) -> int:
+        """Memory that the process has in use now; Linux tells."""
+        status = Path(f"/proc/{self.process}/status").read_text(encoding="ascii")
+        [line] = [line for line in status.splitlines() if line.startswith("VmRSS:")]
+        return int(line.split()[1]) * 1024
+
+    def meter(self, name: str) -> float:
+        """Return the value of one of the service's own numbers."""
+        text = httpx.get(f"{self.address}/metrics", trust_env=False).text
+        [line] = [line for line in text.splitlines() if line.startswith(f"{name} ")]
+        return float(line.split()[1])
 
 
 def free_port() -> int:
@@ -54,7 +71,7 @@ def spawned(data: Path, *, port: int) -> Iterator[Spawned]:
             ready = _until(lambda: anyone.ready().ready, service) - begun
         key = (data / "admin.key").read_text().strip()
         with Client(address, key) as client:
-            yield Spawned(address, client, healthy, ready)
+            yield Spawned(service.pid, address, client, healthy, ready)
     finally:
         service.terminate()
         service.wait(timeout=PATIENCE_S)

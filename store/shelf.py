@@ -146,6 +146,16 @@ class IndexShelf:
                 slot.loaded.nbytes for slot in self._slots.values() if slot.loaded is not None
             )
 
+    @property
+    def new_vectors(self) -> int:
+        """How many vectors of loaded spaces are in no graph yet."""
+        with self._guard:
+            return sum(
+                len(slot.loaded.vectors.fresh)
+                for slot in self._slots.values()
+                if slot.loaded is not None
+            )
+
     def _slot(self, space: SpaceKey) -> _Slot:
         with self._guard:
             slot = self._slots.setdefault(space, _Slot())

@@ -43,7 +43,7 @@ HOMES = {
     "model": "memsvc.cli.upkeep",
     "eval": "memsvc.cli.evaluate",
     "demo": "memsvc.cli.show",
-    "bench": "memsvc.cli.show",
+    "bench": "memsvc.cli.bench",
 }
 
 EPILOG = """\b

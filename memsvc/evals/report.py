@@ -95,13 +95,13 @@ class Report:
             [
                 f"{self.dataset}: {self.questions} questions, {self.commit}, {self.day}",
                 "",
-                *_aligned([["", *TABLE_METRICS], *(_metric_cells(row) for row in self.rows)]),
+                *aligned([["", *TABLE_METRICS], *(_metric_cells(row) for row in self.rows)]),
                 "",
                 f"{MAIN_METRIC} by category",
-                *_aligned(by_category),
+                *aligned(by_category),
                 "",
                 f"{MAIN_METRIC}, difference on the same questions, 95 % interval",
-                *_aligned([_difference_cells(difference) for difference in self.differences]),
+                *aligned([_difference_cells(difference) for difference in self.differences]),
             ]
         )
 
@@ -205,7 +205,8 @@ def _difference_cells(difference: Difference) -> list[str]:
     return [names, f"{found.mean:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"]
 
 
-def _aligned(cells: Sequence[Sequence[str]]) -> list[str]:
+def aligned(cells: Sequence[Sequence[str]]) -> list[str]:
+    """Return lines whose columns stand below each other."""
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()

@@ -39,6 +39,11 @@ class Meters:
         self._index_bytes = Gauge(
             "memsvc_index_bytes", "Memory that loaded indexes take.", registry=self._registry
         )
+        self._new_vectors = Gauge(
+            "memsvc_index_vectors_new",
+            "Vectors of loaded spaces that are compared one by one until they are in a graph.",
+            registry=self._registry,
+        )
 
     def request(self, method: str, route: str, *, status: int, took_s: float) -> None:
         """Count an answered request. `route` is a template, so that there are only so many."""
@@ -54,10 +59,11 @@ class Meters:
         """Count a question that was answered."""
         self._recalls.inc()
 
-    def stand(self, *, waiting: int, index_bytes: int) -> None:
+    def stand(self, *, waiting: int, index_bytes: int, new_vectors: int) -> None:
         """Set what is looked up only when somebody asks."""
         self._waiting.set(waiting)
         self._index_bytes.set(index_bytes)
+        self._new_vectors.set(new_vectors)
 
     def text(self) -> bytes:
         """Return everything in Prometheus' text format."""

@@ -51,8 +51,9 @@ def metrics(opening: Held, meters: Counted) -> Response:
     """Open on this machine; from elsewhere for an admin of all spaces."""
     try:
         service = opening.service
-        waiting, index_bytes = service.inspect.waiting_jobs(), service.shelf.nbytes
+        waiting = service.inspect.waiting_jobs()
+        index_bytes, new_vectors = service.shelf.nbytes, service.shelf.new_vectors
     except MemsvcError:  # the other numbers stand also while there is no service to ask
-        waiting = index_bytes = 0
-    meters.stand(waiting=waiting, index_bytes=index_bytes)
+        waiting = index_bytes = new_vectors = 0
+    meters.stand(waiting=waiting, index_bytes=index_bytes, new_vectors=new_vectors)
     return Response(meters.text(), media_type=MEDIA_TYPE)

@@ -1,0 +1,125 @@
+"""`memsvc bench`: how fast the service is, beside the parts it is made of and its peers."""
+
+import json
+import sys
+import tempfile
+from contextlib import nullcontext
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from memsvc.cli.reach import as_json, settings_with
+from memsvc.evals.plots import plot_scale
+from memsvc.evals.report import commit_id
+from memsvc.evals.scale import measure_scale
+from memsvc.evals.speed import measure_speed, table
+from memsvc.evals.texts import load_texts
+from memsvc.spawned import free_port
+from memsvc.wiring import open_embedder
+
+port_option = click.option(
+    "--port", type=click.IntRange(0, 65_535), default=0, help="Port to serve at; 0 for a free one."
+)
+SMALLEST = 100
+
+
+@click.group(invoke_without_command=True)
+@port_option
+@click.option(
+    "--writes", type=click.IntRange(10, 10_000), default=200, help="Single turns to write."
+)
+@as_json
+@click.pass_context
+def bench(ctx: click.Context, port: int, writes: int, *, as_json: bool) -> None:
+    """Measure speed over HTTP beside the bare embedder, in one run. Read the ratios."""
+    if ctx.invoked_subcommand is not None:
+        return
+    with tempfile.TemporaryDirectory(prefix="memsvc-bench-") as folder:
+        figures = measure_speed(
+            Path(folder),
+            port=port or free_port(),
+            embedder=open_embedder(settings_with()),
+            writes=writes,
+            progress=_say,
+        )
+    click.echo(
+        json.dumps([asdict(each) for each in figures], indent=2) if as_json else table(figures)
+    )
+
+
+@bench.command()
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.option(
+    "--turns",
+    "sizes",
+    type=click.IntRange(min=SMALLEST),
+    multiple=True,
+    default=(1_000, 10_000, 100_000),
+    show_default=True,
+    help="Sizes to measure at, rising; repeatable.",
+)
+@click.option("--questions", type=click.IntRange(min=10), default=300, show_default=True)
+@click.option(
+    "--self-asked",
+    type=click.IntRange(min=10),
+    default=2_000,
+    show_default=True,
+    help="Turns to ask for by their own text.",
+)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--data", type=click.Path(file_okay=False, path_type=Path), help="Keep the data here."
+)
+@click.option(
+    "--report",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the dated report, and plots of it, in this folder.",
+)
+@port_option
+@as_json
+def scale(
+    files: tuple[Path, ...],
+    *,
+    sizes: tuple[int, ...],
+    questions: int,
+    self_asked: int,
+    seed: int,
+    data: Path | None,
+    report: Path | None,
+    port: int,
+    as_json: bool,
+) -> None:
+    """Measure as one space grows, with the sentences and questions of JSON FILES of any kind."""
+    passing = tempfile.TemporaryDirectory(prefix="memsvc-scale-") if data is None else None
+    with passing or nullcontext(str(data)) as folder:
+        found = measure_scale(
+            Path(folder),
+            load_texts(files),
+            sizes=sorted(sizes),
+            questions=questions,
+            self_asked=self_asked,
+            port=port or free_port(),
+            embedder=open_embedder(settings_with()),
+            seed=seed,
+            progress=_say,
+        )
+    day = datetime.now(UTC).date()
+    whole = {"commit": commit_id(), "date": day.isoformat(), "seed": seed, **found.as_json()}
+    if report is not None:
+        report.mkdir(parents=True, exist_ok=True)
+        file = report / f"{day.isoformat()}-scale.json"
+        file.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
+        plot = plot_scale(found, file.with_suffix(".svg"))
+        print(f"report: {file} {plot or '(no plot: matplotlib is not installed)'}", file=sys.stderr)
+    click.echo(json.dumps(whole, indent=2) if as_json else found.table())
+
+
+def _say(what: str) -> None:
+    click.echo(f"measuring: {what}", err=True)

@@ -1,0 +1,68 @@
+"""Plain ways of finding the nearest vectors, to stand beside ours in one run.
+
+Each is given the same vectors and asked the same questions. What is not installed is left out.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+import faiss
+import numpy as np
+
+from memsvc.ports.models import Matrix, Vector
+from memsvc.ports.vectors import Keys
+
+CHROMA_BATCH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """One of them: `search` returns the keys that it finds nearest to a question."""
+
+    name: str
+    search: Callable[[Vector], Keys]
+
+
+def peers_over(keys: Keys, matrix: Matrix, *, k: int) -> Iterator[Peer]:
+    """Build each peer over the vectors and yield it, one at a time; it returns `k` keys."""
+    yield _numpy(keys, matrix, k=k)
+    yield _faiss_flat(keys, matrix, k=k)
+    if find_spec("chromadb") is not None:
+        yield _chroma(keys, matrix, k=k)
+
+
+def _numpy(keys: Keys, matrix: Matrix, *, k: int) -> Peer:
+    def search(question: Vector) -> Keys:
+        cosines = matrix @ question
+        return keys[np.argpartition(cosines, -k)[-k:]]
+
+    return Peer("NumPy, every vector", search)
+
+
+def _faiss_flat(keys: Keys, matrix: Matrix, *, k: int) -> Peer:
+    index = faiss.IndexFlatIP(matrix.shape[1])
+    index.add(np.ascontiguousarray(matrix))
+
+    def search(question: Vector) -> Keys:
+        _, rows = index.search(question[np.newaxis], k)
+        nearest: Keys = keys[rows[0]]
+        return nearest
+
+    return Peer("FAISS, every vector", search)
+
+
+def _chroma(keys: Keys, matrix: Matrix, *, k: int) -> Peer:
+    import chromadb  # noqa: PLC0415  a peer that need not be there
+
+    client = chromadb.EphemeralClient(chromadb.Settings(anonymized_telemetry=False))
+    collection = client.create_collection("peers", metadata={"hnsw:space": "cosine"})
+    for begin in range(0, len(keys), CHROMA_BATCH):
+        part = slice(begin, begin + CHROMA_BATCH)
+        collection.add(ids=[str(key) for key in keys[part].tolist()], embeddings=matrix[part])
+
+    def search(question: Vector) -> Keys:
+        found = collection.query(query_embeddings=question[np.newaxis], n_results=k)
+        return np.array([int(key) for key in found["ids"][0]], dtype=np.int64)
+
+    return Peer("Chroma, its default graph", search)
