@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from memsvc.domain.errors import MemsvcError
     from memsvc.local import open  # noqa: A004  memsvc.open(path) is the public name
+    from memsvc.sdk.aio import AsyncClient, AsyncSpace
     from memsvc.sdk.client import Client, Space
 
-__all__ = ["Client", "MemsvcError", "Space", "open"]
+__all__ = ["AsyncClient", "AsyncSpace", "Client", "MemsvcError", "Space", "open"]
 
 _HOMES = {
+    "AsyncClient": "memsvc.sdk.aio",
+    "AsyncSpace": "memsvc.sdk.aio",
     "Client": "memsvc.sdk.client",
     "MemsvcError": "memsvc.domain.errors",
     "Space": "memsvc.sdk.client",

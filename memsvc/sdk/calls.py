@@ -70,6 +70,12 @@ class Call(Generic[T]):
     answering: frozenset[int] = frozenset()
     about: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def sent_headers(self) -> dict[str, str]:
+        """Its headers with what they say of the body."""
+        described = {} if self.body is None else {"Content-Type": "application/json"}
+        return {**self.headers, **described}
+
     def is_answered_by(self, status: int) -> bool:
         """Tell whether a response of this status carries the answer, not an error."""
         return httpx.codes.is_success(status) or status in self.answering

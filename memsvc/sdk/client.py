@@ -6,6 +6,10 @@
 
 What a call holds and how its answer is read is `memsvc.sdk.calls`; when it is repeated,
 `memsvc.sdk.retries`. Every failure is one of `memsvc.domain.errors`.
+
+A verb of `Client`, `Space` or `Keys` shapes its arguments into a call and hands that to `send`, or
+to `walk` for a list, and returns what comes back untouched. So the verbs serve `memsvc.sdk.aio` as
+they are: there, `send` and `walk` return what can be awaited.
 """
 
 import random
@@ -20,13 +24,12 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from memsvc.domain.access import Role
-from memsvc.domain.errors import ServiceUnreachable, Unavailable
+from memsvc.domain.errors import Unavailable
 from memsvc.domain.memory import Source
 from memsvc.sdk import calls
-from memsvc.sdk.address import is_local, service_key, service_url
 from memsvc.sdk.calls import PAGE, Call
+from memsvc.sdk.connection import Connection
 from memsvc.sdk.faults import invalid_field
-from memsvc.sdk.retries import pause_s
 from memsvc.sdk.wire import (
     Ask,
     Between,
@@ -57,11 +60,6 @@ from memsvc.sdk.wire import (
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
 
-CONNECT_TIMEOUT_S = 5.0
-"""A service that is there takes a connection at once, however long its answers take."""
-
-NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-
 
 class Client:
     """A connection to one service. Any number of threads may share it; close it when done.
@@ -83,19 +81,17 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self._url = service_url(url)
-        found_key = service_key(key, url=self._url)
-        self._http = httpx.Client(
-            base_url=self._url,
-            headers={} if found_key is None else {"Authorization": f"Bearer {found_key}"},
-            timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, CONNECT_TIMEOUT_S)),
-            transport=transport,
-            # A proxy of the environment does not know what this machine calls 127.0.0.1.
-            trust_env=not is_local(self._url),
+        self._connection = Connection.to(
+            url, key, timeout_s=timeout_s, retries=retries, chance=chance
         )
-        self._retries = retries
+        self._http = httpx.Client(
+            base_url=self._connection.url,
+            headers=self._connection.headers,
+            timeout=self._connection.timeout,
+            transport=transport,
+            trust_env=self._connection.heeds_environment,
+        )
         self._sleep = sleep
-        self._chance = chance
 
     @property
     def keys(self) -> "Keys":
@@ -110,9 +106,9 @@ class Client:
         """Walk the spaces that the key may see."""
         return self.walk(lambda cursor: calls.list_spaces(limit=page, cursor=cursor))
 
-    def recipes(self) -> list[Recipe]:
-        """Return the recipes that a recall may name."""
-        return self.send(calls.list_recipes()).items
+    def recipes(self) -> Iterator[Recipe]:
+        """Walk the recipes that a recall may name."""
+        return self.walk(lambda _cursor: calls.list_recipes())
 
     def health(self) -> Health:
         """Return when the service lives."""
@@ -123,16 +119,13 @@ class Client:
         return self.send(calls.readiness())
 
     def send(self, call: Call[T]) -> T:
-        """Send a call and return its answer, trying again while `retries.pause_s` allows it."""
+        """Send a call and return its answer, trying again where and while that is safe."""
         tried = 1
         while True:
             try:
                 return self._try(call)
             except Unavailable as error:
-                pause = pause_s(call, error, tried=tried, chance=self._chance)
-                if pause is None or tried > self._retries:
-                    raise
-                self._sleep(pause)
+                self._sleep(self._connection.pause_after(call, error, tried=tried))
             tried += 1
 
     def walk(self, page_at: Callable[[str | None], Call[Page[T]]]) -> Iterator[T]:
@@ -161,29 +154,17 @@ class Client:
         self.close()
 
     def _try(self, call: Call[T]) -> T:
-        headers = dict(call.headers)
-        if call.body is not None:
-            headers["Content-Type"] = "application/json"
         try:
             response = self._http.request(
-                call.method, call.path, params=call.params, content=call.body, headers=headers
+                call.method,
+                call.path,
+                params=call.params,
+                content=call.body,
+                headers=call.sent_headers,
             )
         except httpx.RequestError as error:
-            raise self._unreachable(error) from error
+            raise self._connection.unreachable(error) from error
         return calls.read(call, response.status_code, response.headers, response.content)
-
-    def _unreachable(self, error: httpx.RequestError) -> ServiceUnreachable:
-        why = str(error) or type(error).__name__
-        if isinstance(error, NEVER_SENT):
-            return ServiceUnreachable(
-                f"No memsvc service answers at {self._url} ({why}); start one with `memsvc serve`, "
-                "or set MEMSVC_URL to where it runs.",
-                may_have_arrived=False,
-            )
-        return ServiceUnreachable(
-            f"The service at {self._url} took the request but gave no answer ({why}); look at what "
-            "it kept before you send the request again, or allow a longer timeout_s."
-        )
 
 
 class Space:
@@ -372,7 +353,7 @@ class Keys:
 
     def revoke(self, key_id: str) -> None:
         """Make a key useless from now on."""
-        self._client.send(calls.revoke_key(key_id))
+        return self._client.send(calls.revoke_key(key_id))
 
 
 def _valid(shape: type[M], **fields: object) -> M:

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from memsvc.sdk.aio import AsyncClient
 from memsvc.sdk.client import Client
 
 Reply = httpx.Response | Exception
@@ -51,6 +52,21 @@ class Service:
             sleep=self.waits.append,
             chance=chance,
         )
+
+    def async_client(
+        self, *, retries: int = 3, chance: Callable[[], float] = lambda: 0.5
+    ) -> AsyncClient:
+        return AsyncClient(
+            "http://memory.test",
+            "a-key",
+            retries=retries,
+            transport=httpx.MockTransport(self._reply),
+            sleep=self._sleep,
+            chance=chance,
+        )
+
+    async def _sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
 
     def sent(self, index: int = -1) -> Any:
         return json.loads(self.requests[index].content)

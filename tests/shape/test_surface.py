@@ -41,7 +41,7 @@ def test_importing_the_package_imports_nothing_else_of_it() -> None:
 
 def test_importing_the_sdk_imports_no_part_of_the_server() -> None:
     """click is not asked about here: httpx imports it where it finds it."""
-    assert not imported_by("memsvc.sdk.client") & {*HEAVY, "structlog"}
+    assert not imported_by("memsvc.sdk.client, memsvc.sdk.aio") & {*HEAVY, "structlog"}
 
 
 def test_the_vocabulary_imports_nothing_installed() -> None:

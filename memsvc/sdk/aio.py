@@ -1,0 +1,207 @@
+"""The client of a memsvc service for programs that await: asyncio, or whatever else anyio runs on.
+
+    async with AsyncClient() as client:
+        memory = client.space("alice")
+        await memory.write("chat-1", [{"role": "user", "content": "I moved to Lisbon in May."}])
+        print((await memory.recall("Where does she live?")).context)
+
+Only sending and pausing are written here. Every verb is the function of `memsvc.sdk.client`: it
+hands a call to `send` or `walk`, which here return something to await, and passes that on. So the
+two clients have the same verbs, arguments and defaults, and the same words about them.
+"""
+
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from functools import wraps
+from types import TracebackType
+from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast
+
+import anyio
+import httpx
+
+from memsvc.domain.errors import Unavailable
+from memsvc.sdk import calls
+from memsvc.sdk.calls import Call
+from memsvc.sdk.client import Client, Keys, Space
+from memsvc.sdk.connection import Connection
+from memsvc.sdk.wire import Page
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _awaited(
+    verb: Callable[Concatenate[Any, P], T],
+) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
+    """Return a verb as a coroutine: it runs, and refuses what it was given, when it is awaited."""
+    over_async = cast("Callable[Concatenate[Any, P], Awaitable[T]]", verb)
+
+    @wraps(verb)
+    async def awaited(self: Any, /, *given: P.args, **named: P.kwargs) -> T:
+        return await over_async(self, *given, **named)
+
+    return awaited
+
+
+def _walked(
+    verb: Callable[Concatenate[Any, P], Iterator[T]],
+) -> Callable[Concatenate[Any, P], AsyncIterator[T]]:
+    """Return a verb that lists, as it is, with the type that it has over an `AsyncClient`."""
+    return cast("Callable[Concatenate[Any, P], AsyncIterator[T]]", verb)
+
+
+class AsyncClient:
+    """A connection to one service. Any number of tasks may share it; `aclose` it when done.
+
+    Address, key and patience are those of `Client`. `transport` replaces the network; `sleep` and
+    `chance` (a draw from [0, 1)) replace time and randomness. A task that is cancelled stops
+    where it waits; what it had sent may have arrived.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        key: str | None = None,
+        *,
+        timeout_s: float = 30.0,
+        retries: int = 3,
+        transport: httpx.AsyncBaseTransport | None = None,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._connection = Connection.to(
+            url, key, timeout_s=timeout_s, retries=retries, chance=chance
+        )
+        self._http = httpx.AsyncClient(
+            base_url=self._connection.url,
+            headers=self._connection.headers,
+            timeout=self._connection.timeout,
+            transport=transport,
+            trust_env=self._connection.heeds_environment,
+        )
+        self._sleep = sleep
+
+    @property
+    def keys(self) -> "AsyncKeys":
+        """The keys of the installation; for an admin key alone."""
+        return AsyncKeys(self)
+
+    def space(self, name: str) -> "AsyncSpace":
+        """Return the space of that name, asking the service nothing; a first write makes it."""
+        return AsyncSpace(self, name)
+
+    spaces = _walked(Client.spaces)
+    recipes = _walked(Client.recipes)
+    health = _awaited(Client.health)
+    ready = _awaited(Client.ready)
+
+    async def send(self, call: Call[T]) -> T:
+        """Send a call and return its answer, trying again where and while that is safe."""
+        tried = 1
+        while True:
+            try:
+                return await self._try(call)
+            except Unavailable as error:
+                await self._sleep(self._connection.pause_after(call, error, tried=tried))
+            tried += 1
+
+    def walk(self, page_at: Callable[[str | None], Call[Page[T]]]) -> AsyncIterator[T]:
+        """Yield every item of a list, asking for the next page when the last one is used up."""
+        return _Walk(self.send, page_at)
+
+    async def aclose(self) -> None:
+        """Close the connections. The client cannot be used afterwards."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def _try(self, call: Call[T]) -> T:
+        try:
+            response = await self._http.request(
+                call.method,
+                call.path,
+                params=call.params,
+                content=call.body,
+                headers=call.sent_headers,
+            )
+        except httpx.RequestError as error:
+            raise self._connection.unreachable(error) from error
+        return calls.read(call, response.status_code, response.headers, response.content)
+
+
+class _Walk(Generic[T]):
+    """A list that is read page by page.
+
+    Not an async generator: one that is left early must be closed, and one that was cancelled is
+    over. This may be left at any item, and goes on after a cancellation where it stopped.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[Call[Page[T]]], Awaitable[Page[T]]],
+        page_at: Callable[[str | None], Call[Page[T]]],
+    ) -> None:
+        self._send = send
+        self._page_at = page_at
+        self._items: Iterator[T] = iter(())
+        self._cursor: str | None = None
+        self._has_more = True
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> T:
+        while True:
+            for item in self._items:
+                return item
+            if not self._has_more:
+                raise StopAsyncIteration
+            page = await self._send(self._page_at(self._cursor))
+            self._items, self._cursor = iter(page.items), page.next_cursor
+            self._has_more = self._cursor is not None
+
+
+class AsyncSpace:
+    """One space of a service: the memory of a tenant, user or agent."""
+
+    def __init__(self, client: AsyncClient, name: str) -> None:
+        self._client = client
+        self.name = name
+
+    write = _awaited(Space.write)
+    recall = _awaited(Space.recall)
+    turns = _walked(Space.turns)
+    turn = _awaited(Space.turn)
+    revise = _awaited(Space.revise)
+    versions = _awaited(Space.versions)
+    delete_turn = _awaited(Space.delete_turn)
+    streams = _walked(Space.streams)
+    stream = _awaited(Space.stream)
+    delete_stream = _awaited(Space.delete_stream)
+    make = _awaited(Space.make)
+    info = _awaited(Space.info)
+    delete = _awaited(Space.delete)
+    ledger = _walked(Space.ledger)
+    verify_ledger = _awaited(Space.verify_ledger)
+    enrichment = _awaited(Space.enrichment)
+    retry_enrichment = _awaited(Space.retry_enrichment)
+
+
+class AsyncKeys:
+    """The keys of an installation."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
+
+    create = _awaited(Keys.create)
+    list = _walked(Keys.list)
+    revoke = _awaited(Keys.revoke)

@@ -1,0 +1,71 @@
+"""The client that waits and the one that awaits have one surface."""
+
+import inspect
+from collections.abc import AsyncIterator
+
+import pytest
+
+from memsvc.sdk.aio import AsyncClient, AsyncKeys, AsyncSpace
+from memsvc.sdk.client import Client, Keys, Space
+
+PAIRS = [(Client, AsyncClient), (Space, AsyncSpace), (Keys, AsyncKeys)]
+AWAITED_NAMES = {"close": "aclose"}
+RETURNS_OF_ITS_OWN = {"keys", "space"}
+"""They ask the service nothing and return the other colour's things, so they are written twice."""
+
+
+def surface(owner: type) -> dict[str, object]:
+    return {name: thing for name, thing in vars(owner).items() if not name.startswith("_")}
+
+
+def parameters(verb: object) -> list[tuple[str, object, object]]:
+    assert callable(verb)
+    return [
+        (one.name, one.kind, one.default) for one in inspect.signature(verb).parameters.values()
+    ]
+
+
+def verbs(owner: type) -> list[str]:
+    return [name for name, thing in surface(owner).items() if inspect.isfunction(thing)]
+
+
+@pytest.mark.parametrize(("plain", "awaited"), PAIRS)
+def test_both_have_the_same_names(plain: type, awaited: type) -> None:
+    expected = {AWAITED_NAMES.get(name, name) for name in surface(plain)}
+
+    assert set(surface(awaited)) == expected
+
+
+@pytest.mark.parametrize(("plain", "awaited"), PAIRS)
+def test_every_verb_takes_the_same_arguments_and_says_the_same(plain: type, awaited: type) -> None:
+    for name in verbs(plain):
+        one, other = surface(plain)[name], surface(awaited)[AWAITED_NAMES.get(name, name)]
+        assert parameters(one) == parameters(other), name
+        assert inspect.getdoc(one), name
+        assert inspect.getdoc(one) == inspect.getdoc(other), name
+
+
+@pytest.mark.parametrize(("plain", "awaited"), PAIRS)
+def test_a_verb_that_lists_is_walked_and_every_other_one_awaited(
+    plain: type, awaited: type
+) -> None:
+    for name in verbs(plain):
+        if name in RETURNS_OF_ITS_OWN:
+            continue
+        lists = "Iterator[" in str(inspect.signature(getattr(plain, name)).return_annotation)
+        verb = getattr(awaited, AWAITED_NAMES.get(name, name))
+        assert inspect.iscoroutinefunction(verb) != lists, name
+
+
+def test_what_lists_is_an_async_iterator() -> None:
+    client = AsyncClient("http://127.0.0.1:9", "none")
+    space = client.space("alice")
+    walks: list[object] = [client.spaces(), client.recipes(), client.keys.list()]
+    walks += [space.turns(), space.streams(), space.ledger()]
+
+    assert all(isinstance(walk, AsyncIterator) for walk in walks)
+
+
+def test_both_are_made_from_the_same_arguments() -> None:
+    assert parameters(Client)[:-3] == parameters(AsyncClient)[:-3]
+    assert [one[0] for one in parameters(Client)] == [one[0] for one in parameters(AsyncClient)]

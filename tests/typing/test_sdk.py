@@ -1,0 +1,37 @@
+"""What a type checker must say of a program that uses the SDK: these lines are its test.
+
+mypy --strict reads this file with the rest. A verb whose types were lost on the way would make it
+fail here, and so would an ignore that nothing needs.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import assert_type
+
+from memsvc import AsyncClient, AsyncSpace, Client, Space
+from memsvc.sdk.wire import MadeKey, Recalled, SpaceInfo, TurnInfo, Written
+
+
+def plain(client: Client, space: Space) -> None:
+    assert_type(client.space("alice"), Space)
+    assert_type(client.spaces(), Iterator[SpaceInfo])
+    assert_type(client.keys.create("phone", role="reader", spaces=["alice"]), MadeKey)
+    assert_type(space.write("chat", [{"content": "tea"}], embed="later"), Written)
+    assert_type(space.recall("tea?", k=3), Recalled)
+    assert_type(next(space.turns(stream="chat")), TurnInfo)
+
+
+async def awaited(client: AsyncClient, space: AsyncSpace) -> None:
+    assert_type(client.space("alice"), AsyncSpace)
+    assert_type(client.spaces(), AsyncIterator[SpaceInfo])
+    assert_type(await client.keys.create("phone", role="reader", spaces=["alice"]), MadeKey)
+    assert_type(await space.write("chat", [{"content": "tea"}], embed="later"), Written)
+    assert_type(await space.recall("tea?", k=3), Recalled)
+    assert_type(await anext(space.turns(stream="chat")), TurnInfo)
+    await space.recall("tea?", kk=3)  # type: ignore[call-arg]
+    await space.write("chat", [{"content": "tea"}], embed="never")  # type: ignore[arg-type]
+    await space.revise("t_1", place="home")  # type: ignore[call-arg]
+
+
+def test_the_lines_above_are_there_for_the_type_checker() -> None:
+    assert plain.__annotations__["return"] is None
+    assert awaited.__annotations__["return"] is None
