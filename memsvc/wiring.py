@@ -14,6 +14,7 @@ from memsvc.app.forget import Forget
 from memsvc.app.found import Found
 from memsvc.app.inspect import Inspect
 from memsvc.app.recall import Recall
+from memsvc.app.recall_together import RecallTogether
 from memsvc.app.remember import Remember
 from memsvc.app.revise import Revise
 from memsvc.app.tend import Tend
@@ -43,6 +44,7 @@ class Service:
 
     remember: Remember
     recall: Recall
+    recall_together: RecallTogether
     revise: Revise
     forget: Forget
     found: Found
@@ -95,13 +97,15 @@ def open_service(
         keeping.start()
         stack.callback(shelf.close)
         stack.callback(keeping.close)
+        recall = Recall(
+            keeping, shelf, embedder, analyzer, RECIPES, wait_limit_s=settings.position_wait_s
+        )
         service = Service(
             remember=Remember(
                 keeping, embedder, analyzer, clock, ids, max_turn_chars=settings.max_turn_chars
             ),
-            recall=Recall(
-                keeping, shelf, embedder, analyzer, RECIPES, wait_limit_s=settings.position_wait_s
-            ),
+            recall=recall,
+            recall_together=RecallTogether(recall),
             revise=Revise(keeping, clock),
             forget=Forget(keeping, clock),
             found=Found(keeping, clock, ids),

@@ -1,6 +1,6 @@
 """The stages that recipes are made of."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +67,29 @@ class Fuse(Composable):
             counted = np.where(np.isnan(scores), np.float32(arm.silence), scores)
             pool = pool.plus(arm.name, scores, min_max(counted) * np.float32(weight / total))
         return pool
+
+    @override
+    def level(self, pools: Sequence[Pool]) -> list[Pool]:
+        """Fuse anew with one 0 and one 1 for all spaces.
+
+        Each arm's best and worst candidate of all the spaces bound its scale. So a space that
+        knows nothing of the matter cannot have a candidate worth 1 because it is the best of the
+        bad; docs/decisions has what that is worth, beside other ways to merge.
+        """
+        total = sum(weight for _, weight in self.weights)
+        bounds = np.cumsum([len(pool) for pool in pools])[:-1]
+        levelled = [Pool(keys=pool.keys) for pool in pools]
+        for arm, weight in self.weights:
+            scores = np.concatenate([pool.arms[arm.name] for pool in pools])
+            counted = np.where(np.isnan(scores), np.float32(arm.silence), scores)
+            shares = min_max(counted) * np.float32(weight / total)
+            levelled = [
+                pool.plus(arm.name, own, share)
+                for pool, own, share in zip(
+                    levelled, np.split(scores, bounds), np.split(shares, bounds), strict=True
+                )
+            ]
+        return levelled
 
     @override
     def facts(self, pool: Pool) -> Mapping[str, Any]:

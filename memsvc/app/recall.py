@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -10,10 +10,10 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from memsvc.app.pack import pack
+from memsvc.app.pack import Packed, pack
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import InvalidField, ModelUnavailable, PositionNotReached, SpaceNotFound
-from memsvc.domain.ids import SpaceKey, SpaceName, TurnKey
+from memsvc.domain.ids import SpaceKey, SpaceName, StreamName, TurnKey
 from memsvc.domain.recall import ArmScore, Filter, Hit, Question, Recalled
 from memsvc.ports.indexes import Shelf, SpaceIndexes
 from memsvc.ports.keeping import Keeping, Reading
@@ -61,32 +61,16 @@ class Recall:
         `min_position` has not been applied within the wait.
         """
         access.require(Role.READER, space=space)
-        chosen = self.recipes.get(recipe)
-        if chosen is None:
-            known = ", ".join(sorted(self.recipes))
-            raise InvalidField(
-                f"There is no recipe {recipe!r}; try one of {known}.", field="recipe"
-            )
-        vector = self._vector(question.text)
-        terms = self.analyzer.asked(question.text)
-        with self._opened(space, min_position) as (key, indexes), self.keeping.read() as reading:
-            postings = indexes.lexicon.postings(terms)
-            ask = Ask(
-                vector=vector,
-                indexes=indexes,
-                matching=bm25(terms, postings, indexes.timeline),
-                matching_streams=bm25_of_streams(terms, postings, indexes.timeline),
-                among=_among(reading, key, question.where),
-            )
-            pool, trace = chosen.run(ask)
-            hits = _hits(reading, key, pool, wanted=question.k)
-            titles = reading.streams.titles(key, list({hit.turn.stream for hit in hits}))
-        packed = pack(
-            hits,
-            titles=titles,
-            budget_tokens=question.budget_tokens,
-            count=lambda text: len(self.embedder.tokens(text)),
-        )
+        chosen = self.recipe(recipe)
+        asked = self.asked(question)
+        with (
+            self.opened(space, min_position, deadline=self.deadline()) as (key, indexes),
+            self.keeping.read() as reading,
+        ):
+            pool, trace = chosen.run(asked.of(reading, key, indexes))
+            hits = hits_of(reading, key, space, pool, wanted=question.k)
+            titles = titles_of(reading, key, hits)
+        packed = self.packed(hits, question, where=lambda hit: titled(hit, titles))
         return Recalled(
             hits=tuple(hits),
             context=packed.text,
@@ -94,23 +78,34 @@ class Recall:
             position=indexes.position,
             recipe=recipe,
             trace=trace,
-            missing_arms=DENSE_ARMS if vector is None else (),
+            missing_arms=asked.missing_arms,
         )
 
-    def _vector(self, text: str) -> Vector | None:
-        try:
-            vector: Vector = self.embedder.embed([text])[0]
-        except ModelUnavailable:
-            log.warning("recall.without_vectors")
-            return None
-        return vector
+    def recipe(self, name: str) -> Recipe:
+        """Return the recipe of that name. Raises `InvalidField`."""
+        if name not in self.recipes:
+            known = ", ".join(sorted(self.recipes))
+            raise InvalidField(f"There is no recipe {name!r}; try one of {known}.", field="recipe")
+        return self.recipes[name]
+
+    def asked(self, question: Question) -> "Asked":
+        """Return the question as every space's indexes can be asked it; it is embedded once."""
+        return Asked(
+            self._vector(question.text), self.analyzer.asked(question.text), question.where
+        )
+
+    def deadline(self) -> float:
+        """Return when to give up waiting for positions."""
+        return time.monotonic() + self.wait_limit_s
 
     @contextmanager
-    def _opened(
-        self, name: SpaceName, min_position: int | None
+    def opened(
+        self, name: SpaceName, min_position: int | None, *, deadline: float
     ) -> Iterator[tuple[SpaceKey, SpaceIndexes]]:
-        """Lend the space's indexes once they have applied `min_position`."""
-        deadline = time.monotonic() + self.wait_limit_s
+        """Lend the space's indexes once they have applied `min_position`.
+
+        Raises `SpaceNotFound`, and `PositionNotReached` after the deadline.
+        """
         while True:
             with self.keeping.read() as reading:
                 space = reading.spaces.find(name)
@@ -128,12 +123,68 @@ class Recall:
                 )
             time.sleep(POLL_S)
 
+    def packed(
+        self, hits: Sequence[Hit], question: Question, *, where: Callable[[Hit], str]
+    ) -> Packed:
+        """Return the context of the hits within the question's budget."""
+        return pack(
+            hits,
+            where=where,
+            budget_tokens=question.budget_tokens,
+            count=lambda text: len(self.embedder.tokens(text)),
+        )
+
+    def _vector(self, text: str) -> Vector | None:
+        try:
+            vector: Vector = self.embedder.embed([text])[0]
+        except ModelUnavailable:
+            log.warning("recall.without_vectors")
+            return None
+        return vector
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question ready for any space: its vector (None without a model), terms and filter."""
+
+    vector: Vector | None
+    terms: Sequence[str]
+    where: Filter
+
+    def of(self, reading: Reading, space: SpaceKey, indexes: SpaceIndexes) -> Ask:
+        """Return what a recipe needs to ask one space."""
+        postings = indexes.lexicon.postings(self.terms)
+        return Ask(
+            vector=self.vector,
+            indexes=indexes,
+            matching=bm25(self.terms, postings, indexes.timeline),
+            matching_streams=bm25_of_streams(self.terms, postings, indexes.timeline),
+            among=_among(reading, space, self.where),
+        )
+
+    @property
+    def missing_arms(self) -> tuple[str, ...]:
+        """The arms that have nothing to say without a model."""
+        return DENSE_ARMS if self.vector is None else ()
+
+
+def titles_of(reading: Reading, space: SpaceKey, hits: Sequence[Hit]) -> Mapping[StreamName, str]:
+    """Return the titles of the streams that the hits come from."""
+    return reading.streams.titles(space, list({hit.turn.stream for hit in hits}))
+
+
+def titled(hit: Hit, titles: Mapping[StreamName, str]) -> str:
+    """Return what a context calls the stream of a hit."""
+    return titles.get(hit.turn.stream, hit.turn.stream)
+
 
 def _among(reading: Reading, space: SpaceKey, where: Filter) -> Keys | None:
     return None if where.is_open else reading.turns.keys_where(space, where)
 
 
-def _hits(reading: Reading, space: SpaceKey, pool: Pool, *, wanted: int) -> list[Hit]:
+def hits_of(
+    reading: Reading, space: SpaceKey, name: SpaceName, pool: Pool, *, wanted: int
+) -> list[Hit]:
     """Return the best candidates as hits; turns that say the very same collapse into the best."""
     order = pool.best_first()
     ranks = {name: _ranks(scores) for name, scores in pool.arms.items()}
@@ -154,7 +205,8 @@ def _hits(reading: Reading, space: SpaceKey, pool: Pool, *, wanted: int) -> list
                 hits[same] = replace(first, turns=(*first.turns, turn.id))
             elif len(hits) < wanted:
                 score = float(pool.score[place])
-                hits[same] = Hit(turn, score, _why(pool, ranks, place), turns=(turn.id,))
+                why = _why(pool, ranks, place)
+                hits[same] = Hit(name, turn, score, why, turns=(turn.id,))
         if len(hits) == wanted:
             break
     return list(hits.values())

@@ -13,7 +13,7 @@ from memsvc.cli.reach import as_json, reached, reaching, show
 from memsvc.domain.errors import InvalidField
 from memsvc.sdk.checked import MAX_BATCH
 from memsvc.sdk.client import Space
-from memsvc.sdk.wire import Hit, NewTurn, Recalled, StageTrace, Written
+from memsvc.sdk.wire import Hit, NewTurn, Recalled, RecalledTogether, StageTrace, Written
 
 FOUND_WRONG = 1
 _TURNS = TypeAdapter(list[NewTurn])
@@ -109,6 +109,7 @@ def _written(space: Space, stream: str, turns: Sequence[NewTurn]) -> Iterator[Wr
 @click.option("--budget", type=int, default=2_000, show_default=True, help="Tokens of context.")
 @click.option("--recipe", default="default", show_default=True, help="Which recipe ranks.")
 @click.option("--explain", is_flag=True, help="Also print what each stage did.")
+@click.option("--also", multiple=True, metavar="SPACE", help="Ask this space too; repeatable.")
 @reaching
 @as_json
 def recall(
@@ -119,29 +120,54 @@ def recall(
     budget: int,
     recipe: str,
     explain: bool,
+    also: tuple[str, ...],
     local: bool,
     data: Path | None,
     as_json: bool,
 ) -> None:
     """Ask SPACE a QUESTION: hits best first, each with the arms that found it."""
     with reached(local=local, data=data) as client:
-        recalled = client.space(space).recall(
-            question, k=k, budget_tokens=budget, recipe=recipe, explain=explain
-        )
+        recalled: Recalled | RecalledTogether
+        if also:
+            recalled = client.recall(
+                question,
+                spaces=[space, *also],
+                k=k,
+                budget_tokens=budget,
+                recipe=recipe,
+                explain=explain,
+            )
+        else:
+            recalled = client.space(space).recall(
+                question, k=k, budget_tokens=budget, recipe=recipe, explain=explain
+            )
     if as_json:
         show(recalled)
         return
     _print_hits(recalled)
-    for stage in recalled.trace or ():
-        click.echo(_stage(stage))
+    for name, trace in _traces(recalled):
+        if name is not None:
+            click.echo(f"{name}:")
+        for stage in trace:
+            click.echo(_stage(stage))
 
 
-def _print_hits(recalled: Recalled) -> None:
+def _traces(
+    recalled: Recalled | RecalledTogether,
+) -> Iterator[tuple[str | None, Sequence[StageTrace]]]:
+    if isinstance(recalled, RecalledTogether):
+        yield from (recalled.traces or {}).items()
+    else:
+        yield None, recalled.trace or ()
+
+
+def _print_hits(recalled: Recalled | RecalledTogether) -> None:
     if not recalled.hits:
         click.echo("nothing found")
     for place, hit in enumerate(recalled.hits, 1):
         who = hit.speaker or hit.role
-        click.echo(f"{place:>2}. {hit.at:%Y-%m-%d %H:%M} UTC  {hit.stream}  {who}: {hit.text}")
+        where = hit.stream if isinstance(recalled, Recalled) else f"{hit.space} / {hit.stream}"
+        click.echo(f"{place:>2}. {hit.at:%Y-%m-%d %H:%M} UTC  {where}  {who}: {hit.text}")
         click.echo(f"    {hit.score:.3f} = {_reasons(hit)}")
     if recalled.missing_arms:
         click.echo(f"not asked: {', '.join(recalled.missing_arms)}", err=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from memsvc.domain.ids import Position, StreamName, TurnId
+from memsvc.domain.ids import Position, SpaceName, StreamName, TurnId
 from memsvc.domain.memory import Source, Turn
 
 
@@ -63,6 +63,7 @@ class Hit:
     `turns` names the turns found that say the very same, the one shown first.
     """
 
+    space: SpaceName
     turn: Turn
     score: float
     why: Mapping[str, ArmScore]
@@ -89,4 +90,17 @@ class Recalled:
     position: Position
     recipe: str
     trace: tuple[StageTrace, ...]
+    missing_arms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecalledTogether:
+    """The answer of several spaces: their hits as one list, and what each space says of itself."""
+
+    hits: tuple[Hit, ...]
+    context: str
+    context_tokens: int
+    positions: Mapping[SpaceName, Position]
+    recipe: str
+    traces: Mapping[SpaceName, tuple[StageTrace, ...]]
     missing_arms: tuple[str, ...] = ()

@@ -91,6 +91,7 @@ class AsyncClient:
         return AsyncSpace(self, name)
 
     spaces = _walked(Client.spaces)
+    recall = _awaited(Client.recall)
     recipes = _walked(Client.recipes)
     health = _awaited(Client.health)
     ready = _awaited(Client.ready)

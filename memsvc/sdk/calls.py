@@ -20,6 +20,7 @@ from memsvc.domain.errors import InvalidField, ServiceUnreachable
 from memsvc.sdk.faults import is_problem, rebuilt
 from memsvc.sdk.wire import (
     Ask,
+    AskTogether,
     Deleted,
     Enrichment,
     Health,
@@ -31,6 +32,7 @@ from memsvc.sdk.wire import (
     Page,
     Readiness,
     Recalled,
+    RecalledTogether,
     Recipe,
     Request,
     Retried,
@@ -243,6 +245,11 @@ def recall(space: str, ask: Ask) -> Call[Recalled]:
     """Ask a space a question."""
     about = {"space": space}
     return Call("POST", _space(space, "recall"), Recalled, body=_json(ask), about=about)
+
+
+def recall_together(ask: AskTogether) -> Call[RecalledTogether]:
+    """Ask several spaces a question."""
+    return Call("POST", "/v1/recall", RecalledTogether, body=_json(ask))
 
 
 def list_ledger(space: str, *, after: int = 0, limit: int = PAGE) -> Call[Page[LedgerEntry]]:

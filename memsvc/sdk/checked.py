@@ -23,6 +23,7 @@ MAX_METADATA_DEPTH = 6
 MAX_NAME = 128
 MAX_QUESTION_CHARS = 8_000
 MAX_FILTER_VALUES = 100
+MAX_SPACES_ASKED = 16
 LARGEST_EXACT_INT = 2**53
 
 NAME_PATTERN = r"^\w[\w.:@+=~\- ]*$"
@@ -98,6 +99,13 @@ def _metadata_fits(metadata: dict[str, Any]) -> dict[str, Any]:
     return metadata
 
 
+def _all_different(names: list[str]) -> list[str]:
+    if len(set(names)) < len(names):
+        msg = "name each of them once"
+        raise ValueError(msg)
+    return names
+
+
 def _scalars_only(metadata: dict[str, Any]) -> dict[str, Any]:
     if any(isinstance(value, dict | list) or value is None for value in metadata.values()):
         msg = "a metadata filter compares text, numbers and booleans only"
@@ -127,6 +135,7 @@ Label = Annotated[
 Text = Annotated[str, AfterValidator(_has_plain_text), AfterValidator(_says_something)]
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
 Metadata = Annotated[dict[str, Any], AfterValidator(_metadata_fits)]
+Distinct = AfterValidator(_all_different)
 MetadataFilter = Annotated[dict[str, Any], AfterValidator(_scalars_only)]
 
 

@@ -32,6 +32,7 @@ from memsvc.sdk.connection import Connection
 from memsvc.sdk.faults import invalid_field
 from memsvc.sdk.wire import (
     Ask,
+    AskTogether,
     Between,
     Deleted,
     Enrichment,
@@ -46,6 +47,7 @@ from memsvc.sdk.wire import (
     Page,
     Readiness,
     Recalled,
+    RecalledTogether,
     Recipe,
     Retried,
     ReviseTurn,
@@ -105,6 +107,37 @@ class Client:
     def spaces(self, *, page: int = PAGE) -> Iterator[SpaceInfo]:
         """Walk the spaces that the key may see."""
         return self.walk(lambda cursor: calls.list_spaces(limit=page, cursor=cursor))
+
+    def recall(
+        self,
+        question: str,
+        *,
+        spaces: Sequence[str],
+        k: int = 10,
+        budget_tokens: int = 2_000,
+        filters: Filters | Mapping[str, Any] | None = None,
+        between: Between | Mapping[str, Any] | None = None,
+        recipe: str = "default",
+        min_positions: Mapping[str, int] | None = None,
+        explain: bool = False,
+    ) -> RecalledTogether:
+        """Return what several spaces remember, as one list and one context; best first.
+
+        The key must be allowed to read each of them, else the whole question is `SpaceNotFound`.
+        """
+        ask = _valid(
+            AskTogether,
+            question=question,
+            spaces=spaces,
+            k=k,
+            budget_tokens=budget_tokens,
+            filters=Filters() if filters is None else filters,
+            between=between,
+            recipe=recipe,
+            min_positions=min_positions or {},
+            explain=explain,
+        )
+        return self.send(calls.recall_together(ask))
 
     def recipes(self) -> Iterator[Recipe]:
         """Walk the recipes that a recall may name."""

@@ -8,7 +8,14 @@ an older client can talk to a newer server. All times are RFC 3339; one without 
 from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 
 from memsvc.domain.access import Role
 from memsvc.domain.ledger import Change
@@ -21,6 +28,8 @@ from memsvc.sdk.checked import (
     MAX_K,
     MAX_METADATA_BYTES,
     MAX_QUESTION_CHARS,
+    MAX_SPACES_ASKED,
+    Distinct,
     Label,
     Metadata,
     MetadataFilter,
@@ -132,8 +141,8 @@ class Filters(Request):
     )
 
 
-class Ask(Request):
-    """A question to a space."""
+class AnyAsk(Request):
+    """What a question holds, however many spaces it goes to."""
 
     question: Annotated[Text, StringConstraints(max_length=MAX_QUESTION_CHARS)]
     k: int = Field(default=10, ge=1, le=MAX_K, description="How many hits at most.")
@@ -151,10 +160,37 @@ class Ask(Request):
     filters: Filters = Field(default_factory=Filters)
     between: Between | None = Field(default=None, description="When it must have happened.")
     recipe: Name = Field(default="default", description="Which recipe ranks; see /v1/recipes.")
+    explain: bool = Field(default=False, description="Also answer what each stage did.")
+
+
+class Ask(AnyAsk):
+    """A question to a space."""
+
     min_position: int | None = Field(
         default=None, ge=0, description="Wait, a short while, until this position is applied."
     )
-    explain: bool = Field(default=False, description="Also answer what each stage did.")
+
+
+class AskTogether(AnyAsk):
+    """A question to several spaces, all of which the key must be allowed to read."""
+
+    spaces: Annotated[list[Name], Distinct] = Field(
+        min_length=1, max_length=MAX_SPACES_ASKED, description="Whom to ask; each named once."
+    )
+    min_positions: dict[Name, Annotated[int, Field(ge=0)]] = Field(
+        default_factory=dict,
+        description="Wait, a short while, until each of these spaces has applied its position.",
+    )
+
+    @field_validator("min_positions")
+    @classmethod
+    def _waits_only_for_whom_it_asks(
+        cls, positions: dict[str, int], info: ValidationInfo
+    ) -> dict[str, int]:
+        if not positions.keys() <= set(info.data.get("spaces", positions)):
+            msg = "it may name only spaces that are asked"
+            raise ValueError(msg)
+        return positions
 
 
 class ArmScore(Answer):
@@ -169,6 +205,7 @@ class Hit(Answer):
     """One memory that answers. `turns` names every turn it stands for, itself first."""
 
     id: str
+    space: str
     kind: Literal["turn"]
     text: str
     score: float
@@ -195,18 +232,34 @@ class StageTrace(Answer):
     facts: dict[str, Any]
 
 
-class Recalled(Answer):
-    """The answer to a question."""
+class AnyRecalled(Answer):
+    """What every answer to a question holds."""
 
     hits: list[Hit]
     context: str = Field(description="Ready for a prompt: dated, attributed, marked as data.")
     context_tokens: int
-    position: int = Field(description="The ledger position that the answer stands at.")
     recipe: str
     missing_arms: list[str] = Field(
         default_factory=list, description="Arms that could not be asked, for instance dense."
     )
+
+
+class Recalled(AnyRecalled):
+    """The answer to a question."""
+
+    position: int = Field(description="The ledger position that the answer stands at.")
     trace: list[StageTrace] | None = None
+
+
+class RecalledTogether(AnyRecalled):
+    """The answer of several spaces: one list of hits, each with its space, and one context."""
+
+    positions: dict[str, int] = Field(
+        description="The ledger position that the answer stands at, by space."
+    )
+    traces: dict[str, list[StageTrace]] | None = Field(
+        default=None, description="What each stage did, by space, when that was asked for."
+    )
 
 
 class Recipe(Answer):

@@ -51,6 +51,7 @@ they name no offset.
 | metadata of one turn | {checked.MAX_METADATA_BYTES:,} bytes, {checked.MAX_METADATA_DEPTH} deep |
 | question | {checked.MAX_QUESTION_CHARS:,} characters |
 | hits | {checked.MAX_K} |
+| spaces in one question | {checked.MAX_SPACES_ASKED} |
 | context | {checked.MAX_BUDGET_TOKENS:,} tokens of the embedding model |
 | page | {checked.MAX_PAGE} items |
 | values of one filter | {checked.MAX_FILTER_VALUES} |

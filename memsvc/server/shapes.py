@@ -4,8 +4,8 @@
 """
 
 import re
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from memsvc.app.admit import MadeKey
 from memsvc.app.forget import Forgotten
@@ -16,7 +16,14 @@ from memsvc.domain.errors import InvalidField, VersionRequired
 from memsvc.domain.ids import SpaceName, StreamName
 from memsvc.domain.ledger import Entry, Verdict
 from memsvc.domain.memory import NewTurn, Page, Source, Turn, TurnVersion
-from memsvc.domain.recall import Filter, Hit, Question, Recalled
+from memsvc.domain.recall import (
+    Filter,
+    Hit,
+    Question,
+    Recalled,
+    RecalledTogether,
+    StageTrace,
+)
 from memsvc.domain.work import Backlog
 from memsvc.ports.records import StreamSummary
 from memsvc.sdk import wire
@@ -66,7 +73,7 @@ def _turn_from(turn: wire.NewTurn) -> NewTurn:
     )
 
 
-def question_from(ask: wire.Ask) -> Question:
+def question_from(ask: wire.AnyAsk) -> Question:
     """Return what a recall asks."""
     where = ask.filters
     return Question(
@@ -200,30 +207,50 @@ def written_shape(space: SpaceName, stream: str, written: Written) -> wire.Writt
 
 def recalled_shape(recalled: Recalled, *, explain: bool) -> wire.Recalled:
     """Return the answer to a question, with its trace when that was asked for."""
-    trace = [
+    return wire.Recalled(
+        **_found(recalled),
+        position=recalled.position,
+        trace=_trace_shape(recalled.trace) if explain else None,
+    )
+
+
+def recalled_together_shape(recalled: RecalledTogether, *, explain: bool) -> wire.RecalledTogether:
+    """Return the answer of several spaces, with their traces when that was asked for."""
+    traces = {space: _trace_shape(trace) for space, trace in recalled.traces.items()}
+    return wire.RecalledTogether(
+        **_found(recalled),
+        positions=dict(recalled.positions),
+        traces=traces if explain else None,
+    )
+
+
+def _found(recalled: Recalled | RecalledTogether) -> dict[str, Any]:
+    return {
+        "hits": [_hit_shape(hit) for hit in recalled.hits],
+        "context": recalled.context,
+        "context_tokens": recalled.context_tokens,
+        "recipe": recalled.recipe,
+        "missing_arms": list(recalled.missing_arms),
+    }
+
+
+def _trace_shape(trace: Sequence[StageTrace]) -> list[wire.StageTrace]:
+    return [
         wire.StageTrace(
             stage=stage.stage,
             candidates=stage.candidates,
             took_ms=stage.took_ms,
             facts=dict(stage.facts),
         )
-        for stage in recalled.trace
+        for stage in trace
     ]
-    return wire.Recalled(
-        hits=[_hit_shape(hit) for hit in recalled.hits],
-        context=recalled.context,
-        context_tokens=recalled.context_tokens,
-        position=recalled.position,
-        recipe=recalled.recipe,
-        missing_arms=list(recalled.missing_arms),
-        trace=trace if explain else None,
-    )
 
 
 def _hit_shape(hit: Hit) -> wire.Hit:
     turn = hit.turn
     return wire.Hit(
         id=turn.id,
+        space=hit.space,
         kind="turn",
         text=turn.content,
         score=hit.score,

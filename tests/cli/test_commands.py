@@ -57,6 +57,17 @@ def test_explain_prints_the_stages(run: Run) -> None:
     assert "gather" in run("recall", "alice", "tea", "--local", "--explain").stdout
 
 
+def test_several_spaces_are_asked_together(run: Run) -> None:
+    run("write", "alice", "chat", "green tea", "--local")
+    run("write", "team", "plans", "black tea", "--local")
+
+    asked = run("recall", "alice", "tea", "--also", "team", "--local", "--explain")
+
+    assert "alice / chat  user: green tea" in asked.stdout
+    assert "team / plans  user: black tea" in asked.stdout
+    assert "team:\n" in asked.stdout
+
+
 def test_json_is_all_that_stands_on_standard_output(run: Run) -> None:
     written = run("write", "alice", "chat", "tea", "--local", "--json")
     recalled = run("recall", "alice", "tea", "--local", "--json")

@@ -74,7 +74,7 @@ class WordService:
     @staticmethod
     def _hit(number: int, turn: dict[str, Any]) -> dict[str, Any]:
         said = {"kind": "turn", "role": "user", "source": "user", "metadata": {}, "why": {}}
-        place = {"at": turn["at"], "stream": turn["stream"], "seq": number}
+        place = {"space": "eval", "at": turn["at"], "stream": turn["stream"], "seq": number}
         names = {"id": f"turn_{number}", "turns": [f"turn_{number}"]}
         return {**said, **place, **names, "text": turn["content"], "score": 1.0}
 

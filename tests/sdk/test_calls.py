@@ -8,7 +8,7 @@ from memsvc.domain.access import Role
 from memsvc.domain.errors import InvalidField, NotReady, ServiceUnreachable
 from memsvc.sdk import calls
 from memsvc.sdk.calls import Call
-from memsvc.sdk.wire import Ask, NewKey, NewTurn, ReviseTurn, WriteTurns
+from memsvc.sdk.wire import Ask, AskTogether, NewKey, NewTurn, ReviseTurn, WriteTurns
 from tests.sdk.service import SPACE, problem
 
 TURNS = WriteTurns(turns=[NewTurn(content="I moved.")])
@@ -32,6 +32,7 @@ ENDPOINTS: list[tuple[Call[Any], str]] = [
     (calls.delete_turn("a", "t"), "DELETE /v1/spaces/a/turns/t"),
     (calls.list_versions("a", "t"), "GET /v1/spaces/a/turns/t/versions"),
     (calls.recall("a", ASK), "POST /v1/spaces/a/recall"),
+    (calls.recall_together(AskTogether(question="Where?", spaces=["a"])), "POST /v1/recall"),
     (calls.list_ledger("a"), "GET /v1/spaces/a/ledger"),
     (calls.verify_ledger("a"), "POST /v1/spaces/a/ledger/verify"),
     (calls.read_enrichment("a"), "GET /v1/spaces/a/enrichment"),

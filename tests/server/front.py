@@ -20,6 +20,7 @@ Route = tuple[str, str]
 BODIES: Mapping[Route, Mapping[str, Any]] = {
     ("POST", "/v1/spaces/{space}/streams/{stream}/turns"): {"turns": [{"content": "Tea at four."}]},
     ("POST", "/v1/spaces/{space}/recall"): {"question": "When is tea?", "explain": True},
+    ("POST", "/v1/recall"): {"question": "When is tea?", "spaces": ["nowhere"], "explain": True},
     ("PATCH", "/v1/spaces/{space}/turns/{turn}"): {"metadata": {"edited": True}},
     ("POST", "/v1/keys"): {"name": "made in a test", "role": "reader", "spaces": ["nowhere"]},
 }

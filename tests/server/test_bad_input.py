@@ -12,6 +12,7 @@ from tests.server.front import BODIES, Front, Route, all_routes, open_front
 
 ECHO = "secret-value-of-the-sender"
 WRITE = ("POST", "/v1/spaces/{space}/streams/{stream}/turns")
+TOGETHER = ("POST", "/v1/recall")
 RECALL = ("POST", "/v1/spaces/{space}/recall")
 REVISE = ("PATCH", "/v1/spaces/{space}/turns/{turn}")
 MAKE_KEY = ("POST", "/v1/keys")
@@ -124,6 +125,7 @@ HUGE = 10**60
 DEEP = '{"a":' * 50 + "1" + "}" * 50
 MANY_TURNS = ",".join(['{"content":"x"}'] * 1_001)
 MANY_NAMES = ",".join(['"a"'] * 101)
+SEVENTEEN = ",".join(f'"s{n}"' for n in range(17))
 FIELDS: Mapping[str, tuple[Route, str]] = {
     "no turns": (WRITE, '{"turns": []}'),
     "1,001 turns": (WRITE, f'{{"turns": [{MANY_TURNS}]}}'),
@@ -199,6 +201,28 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "an edit of the text": (REVISE, f'{{"content": "{ECHO}"}}'),
     "an edit with a deep place": (REVISE, '{"place": {"a": 1}}'),
     "an edit with a long place": (REVISE, f'{{"place": "{LONG}"}}'),
+    "no space asked": (TOGETHER, '{"question": "x", "spaces": []}'),
+    "spaces left out": (TOGETHER, '{"question": "x"}'),
+    "a space asked twice": (TOGETHER, '{"question": "x", "spaces": ["a", "a"]}'),
+    "17 spaces asked": (TOGETHER, f'{{"question": "x", "spaces": [{SEVENTEEN}]}}'),
+    "a space that cannot be asked": (TOGETHER, '{"question": "x", "spaces": ["../a"]}'),
+    "all spaces asked": (TOGETHER, '{"question": "x", "spaces": ["*"]}'),
+    "one position for several": (
+        TOGETHER,
+        '{"question": "x", "spaces": ["a"], "min_position": 1}',
+    ),
+    "a position of another space": (
+        TOGETHER,
+        '{"question": "x", "spaces": ["a"], "min_positions": {"b": 1}}',
+    ),
+    "a position that is not one": (
+        TOGETHER,
+        f'{{"question": "x", "spaces": ["a"], "min_positions": {{"a": "{ECHO}"}}}}',
+    ),
+    "a position of no name": (
+        TOGETHER,
+        '{"question": "x", "spaces": ["a"], "min_positions": {"../a": 1}}',
+    ),
     "a key without a name": (MAKE_KEY, '{"role": "reader", "spaces": ["a"]}'),
     "a key without spaces": (MAKE_KEY, '{"name": "x", "role": "reader", "spaces": []}'),
     "a key with a role of its own": (MAKE_KEY, f'{{"name":"x","role":"{ECHO}","spaces":["a"]}}'),

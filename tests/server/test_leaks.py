@@ -86,6 +86,31 @@ def test_another_space_answers_like_one_that_does_not_exist(
         assert answers[0][0] == 404, route
 
 
+@pytest.mark.parametrize("role", ["reader", "writer", "admin"])
+@pytest.mark.parametrize("first", ["own", "other"])
+def test_asking_the_other_space_beside_ones_own_answers_as_if_it_did_not_exist(
+    front: Front, other: dict[str, str], role: str, first: str
+) -> None:
+    own = front.space()
+    front.write(own, f"{CANARY} is what I look for. Tea at four.")
+    key = front.key(role, own)
+    answers = []
+    for hidden in (other["space"], "no-such-space-"):
+        body = {
+            "question": f"{CANARY} tea at four",
+            "spaces": [own, hidden] if first == "own" else [hidden, own],
+            "min_positions": {hidden: 3},
+            "explain": True,
+        }
+        headers = {"X-Request-Id": "same"}
+        answer = front.ask("POST", "/v1/recall", key=key, json=body, headers=headers)
+        answers.append((answer.status_code, answer.text.replace(hidden, "")))
+
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 404
+    assert CANARY not in answers[0][1]
+
+
 def test_nothing_of_the_other_space_was_changed_by_all_this(
     front: Front, other: dict[str, str]
 ) -> None:

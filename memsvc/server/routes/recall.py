@@ -3,10 +3,10 @@
 from fastapi import APIRouter
 
 from memsvc.domain.ids import SpaceName
-from memsvc.sdk.wire import Ask, Page, Recalled, Recipe
+from memsvc.sdk.wire import Ask, AskTogether, Page, Recalled, RecalledTogether, Recipe
 from memsvc.server.deps import Asking, Counted, problems
 from memsvc.server.queries import SpacePath
-from memsvc.server.shapes import question_from, recalled_shape
+from memsvc.server.shapes import question_from, recalled_shape, recalled_together_shape
 
 router = APIRouter(tags=["recall"])
 
@@ -25,6 +25,25 @@ def recall(asking: Asking, meters: Counted, space: SpacePath, body: Ask) -> Reca
     )
     meters.recalled()
     return recalled_shape(recalled, explain=body.explain)
+
+
+@router.post(
+    "/v1/recall", responses=problems(400, 404, 413), summary="Ask several spaces a question"
+)
+def recall_together(asking: Asking, meters: Counted, body: AskTogether) -> RecalledTogether:
+    """Each space is asked by itself; the key must be allowed to read them all, else it is a 404.
+
+    Hits are ranked as one list and name their space, and so does each item of the one context.
+    """
+    recalled = asking.service.recall_together(
+        asking.access,
+        [SpaceName(space) for space in body.spaces],
+        question_from(body),
+        recipe=body.recipe,
+        min_positions={SpaceName(name): at for name, at in body.min_positions.items()},
+    )
+    meters.recalled()
+    return recalled_together_shape(recalled, explain=body.explain)
 
 
 @router.get("/v1/recipes", responses=problems(), summary="List the recipes")

@@ -1,0 +1,101 @@
+"""Recall together: one question to several spaces, one list of hits and one context back.
+
+Each space is asked over its own indexes, with its own word statistics, and no index ever holds two
+of them. The recipe's stages bring the candidates' scores onto one scale as they go (see
+`Stage.level`), because a score within one space says nothing beside one of another.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from memsvc.app.recall import Recall, hits_of, titled, titles_of
+from memsvc.domain.access import Access, Role
+from memsvc.domain.ids import SpaceKey, SpaceName
+from memsvc.domain.recall import Question, RecalledTogether
+from memsvc.ports.indexes import SpaceIndexes
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A space whose indexes are lent."""
+
+    name: SpaceName
+    key: SpaceKey
+    indexes: SpaceIndexes
+
+
+@dataclass(frozen=True, slots=True)
+class RecallTogether:
+    """The use case: the recall of one space, and its steps taken in several."""
+
+    recall: Recall
+
+    def __call__(
+        self,
+        access: Access,
+        spaces: Sequence[SpaceName],
+        question: Question,
+        *,
+        recipe: str = "default",
+        min_positions: Mapping[SpaceName, int] | None = None,
+    ) -> RecalledTogether:
+        """Answer the question from all these spaces, or from none.
+
+        Turns of two spaces that say the same are two hits: they are two memories. Of equal hits the
+        one of the space named first comes first. Raises what `Recall` raises, for the first of the
+        spaces that gives cause; one that the key may not see is one that does not exist.
+        """
+        for space in spaces:
+            access.require(Role.READER, space=space)
+        chosen = self.recall.recipe(recipe)
+        asked = self.recall.asked(question)
+        with (
+            self._opened(spaces, min_positions or {}) as opened,
+            self.recall.keeping.read() as reading,
+        ):
+            rankings = chosen.run_together(
+                [asked.of(reading, one.key, one.indexes) for one in opened]
+            )
+            hits = []
+            titles = {}
+            for one, ranking in zip(opened, rankings, strict=True):
+                own = hits_of(reading, one.key, one.name, ranking.pool, wanted=question.k)
+                titles[one.name] = titles_of(reading, one.key, own)
+                hits.extend(own)
+        hits.sort(key=lambda hit: -hit.score)
+        del hits[question.k :]
+        packed = self.recall.packed(
+            hits, question, where=lambda hit: f"{hit.space} / {titled(hit, titles[hit.space])}"
+        )
+        return RecalledTogether(
+            hits=tuple(hits),
+            context=packed.text,
+            context_tokens=packed.tokens,
+            positions={one.name: one.indexes.position for one in opened},
+            recipe=recipe,
+            traces={one.name: ranking.trace for one, ranking in zip(opened, rankings, strict=True)},
+            missing_arms=asked.missing_arms,
+        )
+
+    @contextmanager
+    def _opened(
+        self, spaces: Sequence[SpaceName], min_positions: Mapping[SpaceName, int]
+    ) -> Iterator[list[_Opened]]:
+        """Lend the indexes of all the spaces at once.
+
+        First each is opened by itself, because loading one or waiting for a position takes time,
+        in which the lent indexes of the others would hold up the writer. Then they are lent
+        together in the order of their keys, so that two such recalls never wait for each other.
+        """
+        deadline = self.recall.deadline()
+        keys = {}
+        for name in spaces:
+            with self.recall.opened(name, min_positions.get(name), deadline=deadline) as (key, _):
+                keys[name] = key
+        with ExitStack() as stack:
+            lent = {
+                key: stack.enter_context(self.recall.shelf.open(key))
+                for key in sorted(keys.values())
+            }
+            yield [_Opened(name, keys[name], lent[keys[name]]) for name in spaces]
