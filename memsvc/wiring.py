@@ -10,8 +10,10 @@ from functools import partial
 
 from memsvc.app.admit import Admit
 from memsvc.app.enrich import Enrich
+from memsvc.app.expire import Expire
 from memsvc.app.forget import Forget
 from memsvc.app.found import Found
+from memsvc.app.govern import Govern
 from memsvc.app.inspect import Inspect
 from memsvc.app.recall import Recall
 from memsvc.app.recall_together import RecallTogether
@@ -47,7 +49,9 @@ class Service:
     recall_together: RecallTogether
     revise: Revise
     forget: Forget
+    expire: Expire
     found: Found
+    govern: Govern
     inspect: Inspect
     verify: Verify
     admit: Admit
@@ -98,7 +102,13 @@ def open_service(
         stack.callback(shelf.close)
         stack.callback(keeping.close)
         recall = Recall(
-            keeping, shelf, embedder, analyzer, RECIPES, wait_limit_s=settings.position_wait_s
+            keeping,
+            shelf,
+            embedder,
+            analyzer,
+            RECIPES,
+            clock,
+            wait_limit_s=settings.position_wait_s,
         )
         service = Service(
             remember=Remember(
@@ -108,7 +118,9 @@ def open_service(
             recall_together=RecallTogether(recall),
             revise=Revise(keeping, clock),
             forget=Forget(keeping, clock),
+            expire=Expire(keeping, clock),
             found=Found(keeping, clock, ids),
+            govern=Govern(keeping, clock),
             inspect=Inspect(keeping, clock),
             verify=Verify(keeping),
             admit=Admit(keeping, clock, ids),

@@ -10,12 +10,32 @@ TIME_CHARS = 10
 CHANCE_CHARS = 12
 
 
+class _Latest:
+    """Remembers the latest time; any thread may ask."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._time = datetime.min.replace(tzinfo=UTC)
+
+    def of(self, now: datetime) -> datetime:
+        with self._lock:
+            self._time = max(self._time, now)
+            return self._time
+
+
 class SystemClock:
     """The machine's clock."""
+
+    def __init__(self) -> None:
+        self._latest = _Latest()
 
     def now(self) -> datetime:
         """Return the present, aware and UTC."""
         return datetime.now(UTC)
+
+    def latest(self) -> datetime:
+        """Return the present, or the latest one that this has returned."""
+        return self._latest.of(self.now())
 
 
 class RandomIds:
@@ -36,10 +56,15 @@ class StandingClock:
 
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
         self._now = start
+        self._latest = _Latest()
 
     def now(self) -> datetime:
         """Return the time it stands at."""
         return self._now
+
+    def latest(self) -> datetime:
+        """Return the time it stands at, or the latest one that this has returned."""
+        return self._latest.of(self._now)
 
     def advance(self, step: timedelta) -> None:
         """Move on, or back."""

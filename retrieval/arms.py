@@ -159,4 +159,4 @@ def around(ask: Ask, keys: Keys) -> Keys:
     beside = beside[beside != NOBODY]
     if ask.among is not None:
         beside = beside[np.isin(beside, ask.among)]
-    return beside
+    return ask.may_answer(beside)

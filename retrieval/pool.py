@@ -22,6 +22,7 @@ class Ask:
     holds the BM25 score of every turn that shares a term with the question, keys ascending;
     `matching_streams` the same of whole streams, by their numbers.
     `among`, ascending, restricts who may answer; neighbours outside it still count as context.
+    So do those in `without`, which may not answer either: few, since they are passed over last.
     """
 
     vector: Vector | None
@@ -29,6 +30,11 @@ class Ask:
     matching: Ranked
     matching_streams: Ranked
     among: Keys | None = None
+    without: Keys = field(default_factory=lambda: NO_KEYS)
+
+    def may_answer(self, keys: Keys) -> Keys:
+        """Return those of these turns that are not left out."""
+        return keys[~np.isin(keys, self.without)] if len(self.without) else keys
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ class Gather(Composable):
     def run(self, ask: Ask, pool: Pool) -> Pool:
         """Return the union of what the arms propose, as far as it still stands."""
         for arm in self.arms:
-            pool = pool.with_keys(arm.propose(ask, self.limit))
+            proposed = ask.may_answer(arm.propose(ask, self.limit + len(ask.without)))
+            pool = pool.with_keys(proposed[: self.limit])
         return Pool(keys=pool.keys[ask.indexes.timeline.knows(pool.keys)])
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from memsvc.domain.ids import SpaceKey
 from memsvc.ports.models import Matrix
@@ -9,11 +10,12 @@ from memsvc.ports.models import Matrix
 
 @dataclass(frozen=True, slots=True)
 class AddedTurn:
-    """A turn at the end of its stream."""
+    """A turn at the end of its stream; `until` is when it expires, by itself or by retention."""
 
     key: int
     stream: int
     length: int
+    until: datetime | None = None
 
 
 @dataclass(slots=True)

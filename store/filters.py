@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, literal, select
 
 from memsvc.domain.ids import SpaceKey
+from memsvc.domain.memory import Standing
 from memsvc.domain.recall import Filter
-from store.tables import streams, turns
+from store.tables import ledger, streams, turns
 
 
 def conditions(space: SpaceKey, where: Filter) -> Iterator[ColumnElement[bool]]:
@@ -33,6 +34,17 @@ def conditions(space: SpaceKey, where: Filter) -> Iterator[ColumnElement[bool]]:
     if where.until is not None:
         yield turns.c.at < where.until
     yield from (_metadata_equals(name, value) for name, value in where.metadata.items())
+
+
+def standing_conditions(space: SpaceKey, standing: Standing) -> Iterator[ColumnElement[bool]]:
+    """Yield what must hold of a turn that has not expired."""
+    yield turns.c.expires_at.is_(None) | (turns.c.expires_at > standing.now)
+    if standing.written_after is not None:
+        yield exists().where(
+            ledger.c.space == space,
+            ledger.c.position == turns.c.position,
+            ledger.c.at > standing.written_after,
+        )
 
 
 def _metadata_equals(name: str, value: Any) -> ColumnElement[bool]:

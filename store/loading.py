@@ -13,11 +13,12 @@ from sqlalchemy import Connection, select
 
 from memsvc.domain.ids import Position, SpaceKey
 from memsvc.domain.ledger import Change
-from memsvc.domain.memory import Fingerprint
+from memsvc.domain.memory import Fingerprint, SpaceSettings
 from memsvc.ports.indexes import NOBODY, SpaceIndexes
 from memsvc.ports.models import Matrix
 from store.delta import AddedTurn, Delta
 from store.inverted import InvertedFile
+from store.rows import settings_from
 from store.snapshots import Arrays
 from store.tables import embeddings, ledger, spaces, terms, turns
 from store.timeline import ArrayTimeline
@@ -63,7 +64,9 @@ class LoadedSpace:
     def apply(self, delta: Delta) -> None:
         """Bring the indexes from `delta.before` to `delta.after`."""
         for turn in delta.added:
-            place = self.timeline.append(turn.key, stream=turn.stream, length=turn.length)
+            place = self.timeline.append(
+                turn.key, stream=turn.stream, length=turn.length, until=turn.until
+            )
             self.lexicon.append(place, delta.terms.get(turn.key, ()))
         if delta.vectors:
             keys = np.repeat(
@@ -86,11 +89,9 @@ def load(connection: Connection, space: SpaceKey, fingerprint: Fingerprint) -> L
     loaded = LoadedSpace(
         LayeredIndex(fingerprint.dimension), ArrayTimeline(), InvertedFile(), position=0
     )
-    loaded.position = (
-        connection.execute(select(spaces.c.position).where(spaces.c.key == space)).scalar() or 0
-    )
-    for turn in _added(connection, space, after=0):
-        loaded.timeline.append(turn.key, stream=turn.stream, length=turn.length)
+    loaded.position, settings = _state(connection, space) or (0, SpaceSettings())
+    for turn in _added(connection, space, settings, after=0):
+        loaded.timeline.append(turn.key, stream=turn.stream, length=turn.length, until=turn.until)
     _read_terms(connection, space, loaded)
     stored = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(
         select(embeddings.c.turn, embeddings.c.vector)
@@ -106,15 +107,17 @@ def load(connection: Connection, space: SpaceKey, fingerprint: Fingerprint) -> L
 def missed(
     connection: Connection, space: SpaceKey, fingerprint: Fingerprint, *, held: LoadedSpace
 ) -> Delta | None:
-    """Read from the ledger what these indexes have missed; None if the space is gone.
+    """Read from the ledger what these indexes have missed; None if they must be read anew.
 
-    A turn that was added and deleted since then has no row any more and is never added.
+    That is so when the space is gone, or has other settings. A turn that was added and deleted
+    since then has no row any more and is never added.
     """
-    head = connection.execute(select(spaces.c.position).where(spaces.c.key == space)).scalar()
-    if head is None:
+    state = _state(connection, space)
+    if state is None or _has(connection, space, Change.SPACE_REVISED, after=held.position):
         return None
+    head, settings = state
     delta = Delta(space=space, before=held.position, after=head)
-    delta.added.extend(_added(connection, space, after=held.position))
+    delta.added.extend(_added(connection, space, settings, after=held.position))
     delta.terms.update(_terms_of_added(connection, delta))
     _read_vectors(connection, delta, fingerprint)
     _read_removed(connection, delta, held.timeline)
@@ -132,26 +135,44 @@ def head_at(connection: Connection, space: SpaceKey, position: int) -> str | Non
 def has_deletions(connection: Connection, space: SpaceKey, *, after: int) -> bool:
     """Tell whether any turn was deleted since a ledger position, or the space is gone."""
     there = connection.execute(select(spaces.c.key).where(spaces.c.key == space)).first()
-    deleted = connection.execute(
-        select(ledger.c.position)
-        .where(
-            ledger.c.space == space,
-            ledger.c.position > after,
-            ledger.c.change == Change.TURN_DELETED.value,
-        )
-        .limit(1)
+    return there is None or _has(connection, space, Change.TURN_DELETED, after=after)
+
+
+def _has(connection: Connection, space: SpaceKey, change: Change, *, after: int) -> bool:
+    """Tell whether the ledger has such a change after a position."""
+    query = select(ledger.c.position).where(
+        ledger.c.space == space, ledger.c.position > after, ledger.c.change == change.value
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def _state(connection: Connection, space: SpaceKey) -> tuple[int, SpaceSettings] | None:
+    """Return where a space's ledger stands, and its settings."""
+    row = connection.execute(
+        select(spaces.c.position, spaces.c.settings).where(spaces.c.key == space)
     ).first()
-    return there is None or deleted is not None
+    return None if row is None else (row.position, settings_from(row.settings))
 
 
-def _added(connection: Connection, space: SpaceKey, *, after: int) -> Iterator[AddedTurn]:
-    """Read the standing turns that were added after a ledger position, in the order of keys."""
-    rows = connection.execute(
-        select(turns.c.key, turns.c.stream, turns.c.length)
+def _added(
+    connection: Connection, space: SpaceKey, settings: SpaceSettings, *, after: int
+) -> Iterator[AddedTurn]:
+    """Read the turns that were added after a ledger position, in the order of keys."""
+    query = (
+        select(turns.c.key, turns.c.stream, turns.c.length, turns.c.expires_at)
         .where(turns.c.space == space, turns.c.position > after)
         .order_by(turns.c.key)
     )
-    return (AddedTurn(row.key, row.stream, row.length) for row in rows)
+    if settings.retention_days is None:
+        for row in connection.execute(query):
+            yield AddedTurn(row.key, row.stream, row.length, row.expires_at)
+        return
+    written = query.add_columns(ledger.c.at.label("written_at")).join(
+        ledger, (ledger.c.space == space) & (ledger.c.position == turns.c.position)
+    )
+    for row in connection.execute(written):
+        until = settings.stands_until(row.expires_at, written_at=row.written_at)
+        yield AddedTurn(row.key, row.stream, row.length, until)
 
 
 def _read_terms(connection: Connection, space: SpaceKey, loaded: LoadedSpace) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from memsvc.domain.ids import SpaceKey, TurnKey
-from memsvc.domain.work import Backlog, Job, Parked, Step
+from memsvc.domain.work import Backlog, Job, Parked, Step, Waiting
 from store.tables import outbox, spaces, turns
 
 
@@ -49,11 +49,23 @@ class OutboxRows:
             lag_s=(now - oldest).total_seconds(),
         )
 
-    def waiting(self) -> int:
-        """Count the jobs waiting in the whole installation, for the metrics."""
-        return self._connection.execute(
-            select(func.count()).select_from(outbox).where(outbox.c.parked_at.is_(None))
-        ).scalar_one()
+    def lag_s(self, space: SpaceKey, *, now: datetime) -> float:
+        """Return the age of the space's oldest waiting job in seconds; 0 for none."""
+        oldest = self._connection.execute(
+            select(func.min(outbox.c.created_at)).where(
+                outbox.c.space == space, outbox.c.parked_at.is_(None)
+            )
+        ).scalar()
+        return _age_s(oldest, now)
+
+    def waiting(self, *, now: datetime) -> Waiting:
+        """Tell what waits in the whole installation, for the metrics."""
+        jobs, oldest = self._connection.execute(
+            select(func.count(), func.min(outbox.c.created_at))
+            .select_from(outbox)
+            .where(outbox.c.parked_at.is_(None))
+        ).one()
+        return Waiting(jobs, _age_s(oldest, now))
 
     def put(self, space: SpaceKey, step: Step, turns: Sequence[TurnKey], *, now: datetime) -> None:
         """Owe a step to turns that are not owed it yet."""
@@ -136,3 +148,8 @@ class OutboxRows:
             .where(outbox.c.space == space, outbox.c.parked_at.is_not(None))
             .values(parked_at=None, due_at=now, attempts=0)
         ).rowcount
+
+
+def _age_s(oldest: datetime | None, now: datetime) -> float:
+    """Return how old something is; a clock that was set back makes nothing younger than new."""
+    return 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())

@@ -1,5 +1,6 @@
 """Rows into domain values, in one place."""
 
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from sqlalchemy import Row, Select, select
@@ -16,7 +17,7 @@ from memsvc.domain.ids import (
     TurnKey,
 )
 from memsvc.domain.ledger import Change, Entry
-from memsvc.domain.memory import Source, Space, Stream, Turn
+from memsvc.domain.memory import Source, Space, SpaceSettings, Stream, Turn
 from store.tables import streams, turns
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
@@ -40,6 +41,7 @@ TURN_COLUMNS = (
     turns.c.position,
     turns.c.version,
     turns.c.embedded,
+    turns.c.expires_at,
 )
 
 
@@ -69,6 +71,7 @@ def turn_from(row: AnyRow) -> Turn:
         position=Position(row.position),
         version=Position(row.version),
         embedded=row.embedded,
+        expires_at=row.expires_at,
     )
 
 
@@ -80,7 +83,14 @@ def space_from(row: AnyRow) -> Space:
         position=Position(row.position),
         created_at=row.created_at,
         secret=row.secret,
+        settings=settings_from(row.settings),
+        version=Position(row.version),
     )
+
+
+def settings_from(kept: Mapping[str, Any]) -> SpaceSettings:
+    """Read the settings of a space from their column; what is not there is as it is by default."""
+    return SpaceSettings(retention_days=kept.get("retention_days"))
 
 
 def stream_from(row: AnyRow) -> Stream:

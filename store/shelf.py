@@ -185,7 +185,9 @@ class IndexShelf:
         slot.kept = 0 if loaded is None else loaded.position
         if loaded is not None:
             delta = missed(connection, space, self._fingerprint, held=loaded)
-            if delta is not None:
+            if delta is None:  # other settings since then: the next snapshot takes its place
+                loaded, slot.kept = None, 0
+            else:
                 loaded.apply(delta)
         slot.loaded = loaded or load(connection, space, self._fingerprint)
         log.info(

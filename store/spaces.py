@@ -1,17 +1,33 @@
 """Rows of `spaces`."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import asdict
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, LargeBinary, bindparam, cast, delete, func, insert, select
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    LargeBinary,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    type_coerce,
+    update,
+)
 
-from memsvc.domain.ids import SpaceKey, SpaceName
+from memsvc.domain.ids import Position, SpaceKey, SpaceName
 from memsvc.domain.ledger import GENESIS
-from memsvc.domain.memory import Page, Space
+from memsvc.domain.memory import Page, Space, SpaceSettings
 from memsvc.ports.records import SpaceCounts
 from store.delta import Deltas
 from store.rows import space_from
-from store.tables import OF_A_SPACE, embeddings, spaces, streams, turns
+from store.tables import EPOCH, OF_A_SPACE, embeddings, ledger, microseconds, spaces, streams, turns
+
+A_DAY = microseconds(EPOCH + timedelta(days=1))
 
 _FIND = select(spaces).where(spaces.c.name == bindparam("name"))
 
@@ -53,6 +69,25 @@ class SpaceRows:
         ).one()
         return SpaceCounts(streams=count[0], turns=count[1], vectors=count[2], text_bytes=count[3])
 
+    def that_expire(self, now: datetime) -> list[Space]:
+        """Return the spaces of whose turns some may have expired, of all the installation's."""
+        holding_expired = select(turns.c.space).where(turns.c.expires_at <= now)
+        days = spaces.c.settings["retention_days"].as_integer()
+        oldest = (
+            select(type_coerce(ledger.c.at, BigInteger))
+            .join(
+                turns, (turns.c.space == ledger.c.space) & (turns.c.position == ledger.c.position)
+            )
+            .where(turns.c.space == spaces.c.key)
+            .order_by(turns.c.position)
+            .limit(1)
+            .scalar_subquery()
+        )
+        until = literal(microseconds(now), BigInteger) - days * literal(A_DAY, BigInteger)
+        past_retention = days.is_not(None) & (oldest <= until)
+        query = select(spaces).where(spaces.c.key.in_(holding_expired) | past_retention)
+        return [space_from(row) for row in self._connection.execute(query.order_by(spaces.c.key))]
+
     def secret(self, space: SpaceKey) -> bytes:
         """Return the secret that keys the space's digests; the space must exist."""
         secret: bytes = self._connection.execute(
@@ -68,6 +103,14 @@ class SpaceRows:
             .returning(*spaces.c)
         ).one()
         return space_from(row)
+
+    def revise(self, space: SpaceKey, settings: SpaceSettings, *, version: Position) -> None:
+        """Put new settings in the place of the present ones."""
+        kept = {name: value for name, value in asdict(settings).items() if value is not None}
+        self._connection.execute(
+            update(spaces).where(spaces.c.key == space).values(settings=kept, version=version)
+        )
+        self._deltas.of(space).dropped = True  # when each of its turns expires may have changed
 
     def delete(self, space: SpaceKey) -> None:
         """Delete the space and every row of it in every table."""

@@ -1,11 +1,12 @@
 """The order of a space's turns in memory: streams, neighbours and lengths in flat arrays.
 
-About 35 bytes a turn. A recall asks for the neighbours of a few hundred candidates and for the
+About 45 bytes a turn. A recall asks for the neighbours of a few hundred candidates and for the
 lengths of some ten thousand turns that share a word; from rows those are the slowest queries of
 the whole recall, from here they are array look-ups.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Self
 
 import numpy as np
@@ -14,8 +15,10 @@ from numpy.typing import NDArray
 from memsvc.ports.indexes import NOBODY, Neighbours, Numbers
 from memsvc.ports.lexicon import Places
 from memsvc.ports.vectors import Keys
+from store.tables import microseconds
 
 FIRST_ROOM = 64
+NEVER = np.iinfo(np.int64).max
 
 _COLUMNS: dict[str, type[np.generic]] = {
     "key": np.int64,
@@ -24,6 +27,7 @@ _COLUMNS: dict[str, type[np.generic]] = {
     "before": np.int32,
     "after": np.int32,
     "stands": np.bool_,
+    "until": np.int64,
 }
 
 
@@ -47,6 +51,7 @@ class ArrayTimeline:
         self._stream_turns: Numbers = np.zeros(FIRST_ROOM, dtype=np.int64)
         self._last_of: Numbers = np.full(FIRST_ROOM, NOBODY, dtype=np.int64)
         self._stream_count = 0
+        self._first_end: int | None = NEVER
 
     def __len__(self) -> int:
         """Return how many turns stand in the space."""
@@ -96,6 +101,7 @@ class ArrayTimeline:
             made._numbered(stream)
         made._columns = {name: arrays[name].copy() for name in _COLUMNS}
         made._used = len(arrays["key"])
+        made._first_end = None
         stands, lengths = made._columns["stands"], made._columns["length"]
         numbers, count = made._columns["stream"][stands], len(made._last_of)
         made._stream_turns = np.bincount(numbers, minlength=count)
@@ -107,8 +113,11 @@ class ArrayTimeline:
         made._alive, made._total_length = int(stands.sum()), int(lengths[stands].sum())
         return made
 
-    def append(self, key: int, *, stream: int, length: int) -> int:
-        """Add a turn at the end of its stream and return its place; its key is above all others."""
+    def append(self, key: int, *, stream: int, length: int, until: datetime | None = None) -> int:
+        """Add a turn at the end of its stream and return its place; its key is above all others.
+
+        From `until` on it has expired; None for never.
+        """
         place = self._used
         if place == len(self._columns["key"]):
             for name, column in self._columns.items():
@@ -116,11 +125,14 @@ class ArrayTimeline:
                 self._columns[name] = np.concatenate([column, room])
         number = self._numbered(stream)
         before = int(self._last_of[number])
-        row = (key, number, length, before, NOBODY, True)
+        end = NEVER if until is None else microseconds(until)
+        row = (key, number, length, before, NOBODY, True, end)
         for column, value in zip(self._columns.values(), row, strict=True):
             column[place] = value
         if before != NOBODY:
             self._columns["after"][before] = place
+        if self._first_end is not None:
+            self._first_end = min(self._first_end, end)
         self._last_of[number] = place
         self._count(number, turns=1, length=length)
         self._used += 1
@@ -141,7 +153,19 @@ class ArrayTimeline:
         else:
             self._last_of[number] = before
         self._columns["stands"][place] = False
+        if self._columns["until"][place] == self._first_end:
+            self._first_end = None  # looked for when it is next asked for, not at every removal
         self._count(number, turns=-1, length=-length)
+
+    def expired(self, now: datetime) -> Keys:
+        """Return the turns, ascending, that have expired at a moment and are still held."""
+        moment, stands, ends = microseconds(now), self._column("stands"), self._column("until")
+        if self._first_end is None:
+            self._first_end = int(ends[stands].min(initial=NEVER))
+        if moment < self._first_end:
+            return np.empty(0, dtype=np.int64)
+        expired: Keys = self._column("key")[stands & (ends <= moment)]
+        return expired
 
     def keys(self) -> Keys:
         """Return the keys of all turns that stand, ascending."""

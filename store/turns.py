@@ -1,21 +1,23 @@
 """Rows of `turns` and `turn_versions`."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 
 from memsvc.domain.ids import Position, SpaceKey, StreamKey, TurnId, TurnKey
-from memsvc.domain.memory import Page, Stream, Turn, TurnVersion
+from memsvc.domain.memory import Page, Standing, Stream, Turn, TurnVersion
 from memsvc.domain.recall import Filter
 from memsvc.ports.records import KnownTurn, TurnDraft
 from memsvc.ports.vectors import Keys
 from store.cursors import number_from
 from store.delta import AddedTurn, Deltas
-from store.filters import conditions
+from store.filters import conditions, standing_conditions
 from store.rows import select_turns, turn_from
-from store.tables import OF_A_TURN, streams, turn_versions, turns
+from store.tables import OF_A_TURN, ledger, streams, turn_versions, turns
 
 # SQLite takes 32,766 parameters in one statement; PostgreSQL twice that.
 PARAMETERS = 10_000
@@ -39,11 +41,14 @@ class TurnRows:
         self._connection = connection
         self._deltas = deltas
 
-    def get(self, space: SpaceKey, turn: TurnId) -> Turn | None:
-        """Return the turn of that id."""
-        row = self._connection.execute(
-            select_turns().where(turns.c.space == space, turns.c.id == turn)
-        ).first()
+    def get(
+        self, space: SpaceKey, turn: TurnId, *, standing: Standing | None = None
+    ) -> Turn | None:
+        """Return the turn of that id if it stands; any that has a row without `standing`."""
+        query = select_turns().where(turns.c.space == space, turns.c.id == turn)
+        if standing is not None:
+            query = query.where(*standing_conditions(space, standing))
+        row = self._connection.execute(query).first()
         return None if row is None else turn_from(row)
 
     def by_keys(self, space: SpaceKey, keys: Sequence[int]) -> list[Turn]:
@@ -55,7 +60,15 @@ class TurnRows:
         }
         return [found[key] for key in keys if key in found]
 
-    def page(self, space: SpaceKey, where: Filter, *, after: str | None, limit: int) -> Page[Turn]:
+    def page(
+        self,
+        space: SpaceKey,
+        where: Filter,
+        *,
+        after: str | None,
+        limit: int,
+        standing: Standing | None = None,
+    ) -> Page[Turn]:
         """List turns in the order of writing; the cursor is a ledger position."""
         query = (
             select_turns()
@@ -65,9 +78,41 @@ class TurnRows:
         )
         if after is not None:
             query = query.where(turns.c.position > number_from(after))
+        if standing is not None:
+            query = query.where(*standing_conditions(space, standing))
         found = [turn_from(row) for row in self._connection.execute(query)]
         more = len(found) > limit
         return Page(tuple(found[:limit]), str(found[limit - 1].position) if more else None)
+
+    def expired(self, space: SpaceKey, standing: Standing, *, limit: int) -> list[Turn]:
+        """Return turns that stand no longer; fewer than `limit` only if there are no more."""
+        own = select_turns().where(turns.c.space == space, turns.c.expires_at <= standing.now)
+        found = {
+            row.key: turn_from(row)
+            for row in self._connection.execute(own.order_by(turns.c.position).limit(limit))
+        }
+        if standing.written_after is not None:
+            found |= self._written_before(space, standing.written_after, limit=limit)
+        return [found[key] for key in sorted(found)[:limit]]
+
+    def _written_before(self, space: SpaceKey, moment: datetime, *, limit: int) -> dict[int, Turn]:
+        """Return the oldest turns as far as they were written up to a moment.
+
+        Only so many are looked at: a condition on the time would look at every turn of the space
+        to find that there is none.
+        """
+        oldest = (
+            select_turns()
+            .add_columns(ledger.c.at.label("written_at"))
+            .join(ledger, (ledger.c.space == space) & (ledger.c.position == turns.c.position))
+            .where(turns.c.space == space)
+            .order_by(turns.c.position)
+            .limit(limit)
+        )
+        rows = self._connection.execute(oldest)
+        return {
+            row.key: turn_from(row) for row in takewhile(lambda row: row.written_at <= moment, rows)
+        }
 
     def keys_where(self, space: SpaceKey, where: Filter) -> Keys:
         """Return the keys of all turns that the filter lets through, ascending."""
@@ -130,7 +175,7 @@ class TurnRows:
         kept = []
         for draft, row in zip(drafts, rows, strict=True):
             key = keys[row["position"]]
-            delta.added.append(AddedTurn(key=key, stream=stream.key, length=draft.length))
+            delta.added.append(AddedTurn(key, stream.key, draft.length, draft.stands_until))
             kept.append(_kept(TurnKey(key), stream, draft, row))
         return kept
 
@@ -213,6 +258,7 @@ def _row(
         "position": position,
         "version": position,
         "embedded": draft.embedded,
+        "expires_at": draft.expires_at,
     }
 
 
@@ -236,6 +282,7 @@ def _kept(key: TurnKey, stream: Stream, draft: TurnDraft, row: Mapping[str, Any]
         position=row["position"],
         version=row["version"],
         embedded=draft.embedded,
+        expires_at=draft.expires_at,
     )
 
 

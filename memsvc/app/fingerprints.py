@@ -2,17 +2,19 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from memsvc.domain.ledger import canonical, digest_of
-from memsvc.domain.memory import NewTurn, Turn
+from memsvc.domain.memory import NewTurn, SpaceSettings, Turn
 
 
 def content_digest(turn: NewTurn) -> bytes:
     """Tell whether a client's turn id came again with the same content; 32 bytes.
 
     The time counts only when the client gave one, since without it every retry has another.
-    Metadata and place may be edited, so they do not count.
+    Metadata and place may be edited, so they do not count; nor does when the turn expires, which
+    a client that tries again may well count from now.
     """
     said = {
         "role": turn.role,
@@ -27,9 +29,15 @@ def content_digest(turn: NewTurn) -> bytes:
 def turn_digest(
     turn: Turn, *, place: str | None, metadata: Mapping[str, Any], secret: bytes
 ) -> bytes:
-    """Return the ledger's digest of a turn with its first place and metadata."""
+    """Return the ledger's digest of a turn with its first place and metadata.
+
+    When it expires is a part of it only where it does: turns entered before that could be said
+    keep the digest that they have.
+    """
+    expiry = {} if turn.expires_at is None else {"expires_at": turn.expires_at.isoformat()}
     return digest_of(
-        {
+        expiry
+        | {
             "id": turn.id,
             "stream": turn.stream,
             "seq": turn.seq,
@@ -46,6 +54,12 @@ def turn_digest(
         },
         secret=secret,
     )
+
+
+def settings_digest(settings: SpaceSettings, *, secret: bytes) -> bytes:
+    """Return the ledger's digest of a space's settings; one that is not set does not count."""
+    chosen = {name: value for name, value in asdict(settings).items() if value is not None}
+    return digest_of({"settings": chosen}, secret=secret)
 
 
 def revision_digest(*, place: str | None, metadata: Mapping[str, Any], secret: bytes) -> bytes:

@@ -6,6 +6,7 @@ ledger keeps that something was deleted, by id, and a digest that its space's se
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from memsvc.app.look_up import the_space, the_stream, the_turn
 from memsvc.domain.access import Access, Role
@@ -41,8 +42,8 @@ class Forget:
 
         def work(unit: Unit) -> Forgotten:
             held = the_space(unit, access, space, Role.WRITER)
-            found = the_turn(unit, held.key, turn)
-            position = self._delete_turns(unit, held, access, [found])
+            found = the_turn(unit, held, turn, now=self.clock.latest())
+            position = delete_turns(unit, held, [found], actor=access.id, at=self.clock.now())
             return Forgotten(turns=1, streams=0, position=position)
 
         return self.keeping.write(work)
@@ -55,7 +56,7 @@ class Forget:
             found = the_stream(unit, held.key, stream)
             turns = _all_turns(unit, held.key, stream)
             if turns:
-                self._delete_turns(unit, held, access, turns)
+                delete_turns(unit, held, turns, actor=access.id, at=self.clock.now())
             unit.streams.delete(held.key, found.key)
             digest = digest_of({"deleted": found.name}, secret=held.secret)
             position = unit.ledger.append(
@@ -79,23 +80,25 @@ class Forget:
 
         return self.keeping.write(work)
 
-    def _delete_turns(
-        self, unit: Unit, space: Space, access: Access, turns: Sequence[Turn]
-    ) -> Position:
-        unit.turns.delete(space.key, [turn.key for turn in turns])
-        return unit.ledger.append(
-            space.key,
-            [
-                EntryDraft(
-                    Change.TURN_DELETED,
-                    turn.id,
-                    digest_of({"deleted": turn.id}, secret=space.secret),
-                )
-                for turn in turns
-            ],
-            actor=access.id,
-            at=self.clock.now(),
-        )
+
+def delete_turns(
+    unit: Unit, space: Space, turns: Sequence[Turn], *, actor: str, at: datetime
+) -> Position:
+    """Delete turns with everything derived from them; return the position of the last entry."""
+    unit.turns.delete(space.key, [turn.key for turn in turns])
+    return unit.ledger.append(
+        space.key,
+        [
+            EntryDraft(
+                Change.TURN_DELETED,
+                turn.id,
+                digest_of({"deleted": turn.id}, secret=space.secret),
+            )
+            for turn in turns
+        ],
+        actor=actor,
+        at=at,
+    )
 
 
 def _all_turns(unit: Unit, space: SpaceKey, stream: StreamName) -> list[Turn]:

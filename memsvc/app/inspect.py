@@ -8,7 +8,7 @@ from memsvc.domain.ids import Position, SpaceName, StreamName, TurnId
 from memsvc.domain.ledger import Entry
 from memsvc.domain.memory import Page, Space, Turn, TurnVersion
 from memsvc.domain.recall import Filter
-from memsvc.domain.work import Backlog
+from memsvc.domain.work import Backlog, Waiting
 from memsvc.ports.keeping import Keeping
 from memsvc.ports.records import SpaceCounts, StreamSummary
 from memsvc.ports.world import Clock
@@ -65,19 +65,20 @@ class Inspect:
         """List turns in the order of writing."""
         with self.keeping.read() as reading:
             held = the_space(reading, access, space, Role.READER)
-            return reading.turns.page(held.key, where, after=after, limit=limit)
+            standing = held.settings.standing(self.clock.latest())
+            return reading.turns.page(held.key, where, after=after, limit=limit, standing=standing)
 
     def turn(self, access: Access, space: SpaceName, turn: TurnId) -> Turn:
         """Return one turn."""
         with self.keeping.read() as reading:
             held = the_space(reading, access, space, Role.READER)
-            return the_turn(reading, held.key, turn)
+            return the_turn(reading, held, turn, now=self.clock.latest())
 
     def versions(self, access: Access, space: SpaceName, turn: TurnId) -> list[TurnVersion]:
         """Return every version of a turn, oldest first, the current one last."""
         with self.keeping.read() as reading:
             held = the_space(reading, access, space, Role.READER)
-            found = the_turn(reading, held.key, turn)
+            found = the_turn(reading, held, turn, now=self.clock.latest())
             earlier = reading.turns.versions(held.key, found.key)
         return [*earlier, TurnVersion(found.version, found.place, found.metadata)]
 
@@ -95,7 +96,7 @@ class Inspect:
             held = the_space(reading, access, space, Role.READER)
             return reading.outbox.backlog(held.key, now=self.clock.now())
 
-    def waiting_jobs(self) -> int:
-        """Count the jobs waiting in the whole installation, for the metrics."""
+    def waiting_jobs(self) -> Waiting:
+        """Tell what waits in the whole installation, for the metrics."""
         with self.keeping.read() as reading:
-            return reading.outbox.waiting()
+            return reading.outbox.waiting(now=self.clock.now())

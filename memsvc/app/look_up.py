@@ -1,5 +1,7 @@
 """Finding the thing that a use case was named, or saying that it is not there."""
 
+from datetime import datetime
+
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import SpaceNotFound, StreamNotFound, TurnNotFound
 from memsvc.domain.ids import SpaceKey, SpaceName, StreamName, TurnId
@@ -24,9 +26,9 @@ def the_stream(reading: Reading | Unit, space: SpaceKey, name: StreamName) -> St
     return stream
 
 
-def the_turn(reading: Reading | Unit, space: SpaceKey, turn_id: TurnId) -> Turn:
-    """Return the turn. Raises `TurnNotFound`."""
-    turn = reading.turns.get(space, turn_id)
+def the_turn(reading: Reading | Unit, space: Space, turn_id: TurnId, *, now: datetime) -> Turn:
+    """Return the turn. Raises `TurnNotFound`, also for one that has expired."""
+    turn = reading.turns.get(space.key, turn_id, standing=space.settings.standing(now))
     if turn is None:
         raise TurnNotFound(turn_id)
     return turn

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 import structlog
@@ -20,6 +21,7 @@ from memsvc.ports.keeping import Keeping, Reading
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder, Vector
 from memsvc.ports.vectors import Keys, Scores
+from memsvc.ports.world import Clock
 from retrieval.bm25 import bm25, bm25_of_streams
 from retrieval.pool import Ask, Pool
 from retrieval.stage import Recipe
@@ -43,6 +45,7 @@ class Recall:
     embedder: Embedder
     analyzer: Analyzer
     recipes: Mapping[str, Recipe]
+    clock: Clock
     wait_limit_s: float
 
     def __call__(
@@ -91,7 +94,10 @@ class Recall:
     def asked(self, question: Question) -> "Asked":
         """Return the question as every space's indexes can be asked it; it is embedded once."""
         return Asked(
-            self._vector(question.text), self.analyzer.asked(question.text), question.where
+            self._vector(question.text),
+            self.analyzer.asked(question.text),
+            question.where,
+            now=self.clock.latest(),
         )
 
     def deadline(self) -> float:
@@ -145,11 +151,15 @@ class Recall:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question ready for any space: its vector (None without a model), terms and filter."""
+    """A question ready for any space: its vector (None without a model), terms and filter.
+
+    What has expired by `now` may not answer.
+    """
 
     vector: Vector | None
     terms: Sequence[str]
     where: Filter
+    now: datetime
 
     def of(self, reading: Reading, space: SpaceKey, indexes: SpaceIndexes) -> Ask:
         """Return what a recipe needs to ask one space."""
@@ -160,6 +170,7 @@ class Asked:
             matching=bm25(self.terms, postings, indexes.timeline),
             matching_streams=bm25_of_streams(self.terms, postings, indexes.timeline),
             among=_among(reading, space, self.where),
+            without=indexes.timeline.expired(self.now),
         )
 
     @property

@@ -7,7 +7,7 @@ language model.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,13 @@ import structlog
 from memsvc.app.fingerprints import content_digest, turn_digest
 from memsvc.app.found import make_space
 from memsvc.domain.access import Access, Role
-from memsvc.domain.errors import IdempotencyConflict, ModelUnavailable, TooLarge, TurnConflict
+from memsvc.domain.errors import (
+    IdempotencyConflict,
+    InvalidField,
+    ModelUnavailable,
+    TooLarge,
+    TurnConflict,
+)
 from memsvc.domain.ids import Position, SpaceName, StreamName, TurnId
 from memsvc.domain.ledger import Change, canonical, digest_of
 from memsvc.domain.memory import NewTurn, Space, Stream, Turn
@@ -50,12 +56,16 @@ class WrittenTurn:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a write answers; `replayed` when nothing new was written."""
+    """What a write answers; `replayed` when nothing new was written.
+
+    Where vectors follow later, `lag_s` is the age of the oldest job that waits before them.
+    """
 
     turns: tuple[WrittenTurn, ...]
     position: Position
     embedded: bool
     replayed: bool = False
+    lag_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +86,9 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A turn with everything that can be computed before the unit begins."""
+    """A turn with its place in the batch and all that can be computed before the unit begins."""
 
+    place: int
     turn: NewTurn
     prepared: Prepared
     terms: tuple[str, ...]
@@ -149,8 +160,17 @@ class Remember:
                 # The words are safe and found by words; vectors follow when the model is back.
                 log.warning("write.embedding_postponed", turns=len(prepared))
         return [
-            _Ready(turn, ready, tuple(self.analyzer.terms(said(turn))), content_digest(turn), own)
-            for turn, ready, own in zip(batch.turns, prepared, vectors, strict=True)
+            _Ready(
+                place,
+                turn,
+                ready,
+                tuple(self.analyzer.terms(said(turn))),
+                content_digest(turn),
+                own,
+            )
+            for place, (turn, ready, own) in enumerate(
+                zip(batch.turns, prepared, vectors, strict=True)
+            )
         ]
 
     def _keep(self, unit: Unit, request: "_Request", ready: Sequence[_Ready]) -> Written:
@@ -163,6 +183,7 @@ class Remember:
         stream = unit.streams.find(space.key, request.batch.stream)
         known = _known(unit, space, stream, ready)
         fresh = _fresh(ready, known)
+        self._refuse_expired(fresh)
         turns: list[Turn] = []
         if fresh:
             stream = stream or self._make_stream(unit, space, request)
@@ -173,6 +194,8 @@ class Remember:
             turns,
             position=Position(unit.ledger.next_position(space.key) - 1),
         )
+        if not written.embedded:
+            written = replace(written, lag_s=unit.outbox.lag_s(space.key, now=request.now))
         if request.idempotency_key is not None:
             unit.answers.keep(
                 space.key,
@@ -183,6 +206,18 @@ class Remember:
                 at=request.now,
             )
         return written
+
+    def _refuse_expired(self, fresh: Sequence[_Ready]) -> None:
+        """Refuse new turns that would be gone at once; a replay of old ones brings none back."""
+        now = self.clock.latest()
+        for each in fresh:
+            if each.turn.expires_at is not None and each.turn.expires_at <= now:
+                field = f"turns.{each.place}.expires_at"
+                raise InvalidField(
+                    f"{field}: the time is past; name a later one, or leave it out to keep the "
+                    "turn.",
+                    field=field,
+                )
 
     def _make_stream(self, unit: Unit, space: Space, request: "_Request") -> Stream:
         name, title = request.batch.stream, request.batch.title
@@ -198,7 +233,7 @@ class Remember:
         turns = unit.turns.add(
             space.key,
             stream,
-            [self._draft(ready, request) for ready in fresh],
+            [self._draft(ready, space, request) for ready in fresh],
             first_position=unit.ledger.next_position(space.key),
         )
         unit.terms.add(
@@ -225,7 +260,7 @@ class Remember:
         unit.ledger.append(space.key, entries, actor=request.access.id, at=request.now)
         return turns
 
-    def _draft(self, ready: _Ready, request: "_Request") -> TurnDraft:
+    def _draft(self, ready: _Ready, space: Space, request: "_Request") -> TurnDraft:
         turn = ready.turn
         return TurnDraft(
             id=TurnId(self.ids.new("t")),
@@ -243,6 +278,8 @@ class Remember:
             length=len(ready.terms),
             content_digest=ready.digest,
             embedded=ready.vectors is not None,
+            expires_at=turn.expires_at,
+            stands_until=space.settings.stands_until(turn.expires_at, written_at=request.now),
         )
 
 
@@ -278,7 +315,13 @@ def _replay(answers: AnswerKeeper, space: Space, request: _Request) -> Written |
 
 def _written_from(answer: Mapping[str, Any]) -> Written:
     turns = tuple(WrittenTurn(**turn) for turn in answer["turns"])
-    return Written(turns, answer["position"], answer["embedded"], replayed=True)
+    return Written(
+        turns,
+        answer["position"],
+        answer["embedded"],
+        replayed=True,
+        lag_s=answer.get("lag_s", 0.0),  # not in answers kept by an earlier version
+    )
 
 
 def _known(

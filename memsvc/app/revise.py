@@ -41,7 +41,7 @@ class Revise:
 
         def work(unit: Unit) -> Turn:
             held = the_space(unit, access, space, Role.WRITER)
-            current = the_turn(unit, held.key, turn)
+            current = the_turn(unit, held, turn, now=self.clock.latest())
             if current.version != version:
                 raise VersionMismatch(current=current.version)
             new_metadata = current.metadata if metadata is None else metadata

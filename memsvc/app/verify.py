@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from memsvc.app.fingerprints import revision_digest, turn_digest
+from memsvc.app.fingerprints import revision_digest, settings_digest, turn_digest
 from memsvc.app.look_up import the_space
 from memsvc.domain.access import Access, Role
 from memsvc.domain.ids import Position, SpaceName, TurnId
 from memsvc.domain.ledger import GENESIS, Change, Entry, Verdict, chain
-from memsvc.domain.memory import Space, Turn, TurnVersion
+from memsvc.domain.memory import Space, SpaceSettings, Turn, TurnVersion
 from memsvc.domain.recall import Filter
 from memsvc.ports.keeping import Keeping, Reading
 
@@ -20,6 +20,7 @@ class _Walk:
 
     head: bytes = GENESIS
     position: int = 0
+    settings_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class Verify:
 
         Checked are: no position is missing; each entry hashes onto the one before; the last has
         the position that the space remembers; every turn added and not deleted has a row; and that
-        row, as it was written and after each edit, has the digests that were entered.
+        row, as it was written and after each edit, has the digests that were entered; and the
+        space has the settings that were entered last.
         """
         with self.keeping.read() as reading:
             held = the_space(reading, access, space, Role.READER)
@@ -57,6 +59,14 @@ class Verify:
                     walk.head,
                     Position(walk.position + 1),
                     f"the space stands at position {held.position} and its ledger ends before",
+                )
+            if walk.settings_at != held.version or _is_set_unseen(held):
+                return Verdict(
+                    False,
+                    walk.position,
+                    walk.head,
+                    Position(walk.settings_at or 1),
+                    "the space has settings that its ledger does not know",
                 )
             return Verdict(True, walk.position, walk.head, None, None)
 
@@ -113,9 +123,24 @@ def _wrong(rows: _Rows, entry: Entry, walk: _Walk, gone: set[str]) -> str | None
     walk.position = entry.position
     if walk.head != entry.hash:
         return "its hash does not follow from the entry before it"
+    if entry.change is Change.SPACE_REVISED:
+        walk.settings_at = entry.position
+        return _wrong_settings(rows.space, entry)
     if entry.change in (Change.TURN_ADDED, Change.TURN_REVISED) and entry.subject not in gone:
         return _wrong_turn(rows, entry)
     return None
+
+
+def _wrong_settings(space: Space, entry: Entry) -> str | None:
+    """Check the present settings; earlier ones are not kept."""
+    if entry.position != space.version:
+        return None
+    is_same = settings_digest(space.settings, secret=space.secret) == entry.digest
+    return None if is_same else "the settings that it speaks of are others now"
+
+
+def _is_set_unseen(space: Space) -> bool:
+    return space.version == 0 and space.settings != SpaceSettings()
 
 
 def _wrong_turn(rows: _Rows, entry: Entry) -> str | None:

@@ -25,6 +25,11 @@ _WRITTEN = TypeAdapter(list[Written])
 @click.argument("stream")
 @click.argument("text", required=False)
 @click.option("--speaker", help="Who says it, by name.")
+@click.option(
+    "--expires-at",
+    metavar="TIME",
+    help="From when on TEXT counts as deleted, e.g. 2027-01-31T18:00Z.",
+)
 @click.option("--role", default="user", show_default=True, help="user, assistant, tool, …")
 @click.option(
     "--file",
@@ -41,6 +46,7 @@ def write(
     *,
     speaker: str | None,
     role: str,
+    expires_at: str | None,
     file: Path | None,
     local: bool,
     data: Path | None,
@@ -49,7 +55,11 @@ def write(
     """Append TEXT (or standard input, for -) or the turns of a file to STREAM of SPACE."""
     if (text is None) == (file is None):
         raise click.UsageError("Give either TEXT (- reads standard input) or --file.")
-    turns = _turns_in(file) if file else [_turn(text or "", speaker=speaker, role=role)]
+    turns = (
+        _turns_in(file)
+        if file
+        else [_turn(text or "", speaker=speaker, role=role, expires_at=expires_at)]
+    )
     with reached(local=local, data=data) as client:
         written = list(_written(client.space(space), stream, turns))
     if as_json:
@@ -62,9 +72,9 @@ def write(
         )
 
 
-def _turn(text: str, *, speaker: str | None, role: str) -> NewTurn:
+def _turn(text: str, **facts: str | None) -> NewTurn:
     content = sys.stdin.read().rstrip("\n") if text == "-" else text
-    return _parsed([{"content": content, "role": role, "speaker": speaker}])[0]
+    return _parsed([{"content": content, **facts}])[0]
 
 
 def _turns_in(file: Path) -> list[NewTurn]:

@@ -14,8 +14,8 @@ class Role(StrEnum):
     """What a key allows, each role including the ones before it.
 
     A reader recalls, lists and gets. A writer also makes spaces and writes, edits and deletes
-    turns and streams. An admin also deletes whole spaces and, when bound to all spaces, manages
-    keys.
+    turns and streams. An admin also changes a space's settings, deletes whole spaces and, when
+    bound to all spaces, manages keys.
     """
 
     READER = "reader"

@@ -24,6 +24,7 @@ class Change(StrEnum):
     """What an entry says happened to its subject."""
 
     SPACE_MADE = "space.made"
+    SPACE_REVISED = "space.revised"
     STREAM_MADE = "stream.made"
     STREAM_DELETED = "stream.deleted"
     TURN_ADDED = "turn.added"

@@ -6,7 +6,7 @@ over turns, or a version of what may be edited about them (metadata and place).
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -25,14 +25,54 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Which turns of a space have not expired at a moment; the others are as good as deleted.
+
+    A turn has expired from its own `expires_at` on. Under retention, so has every turn that was
+    written at `written_after` or before; None without retention.
+    """
+
+    now: datetime
+    written_after: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceSettings:
+    """What may be set for a space.
+
+    `retention_days` is how long turns are kept from when they were written; None keeps them.
+    """
+
+    retention_days: int | None = None
+
+    def standing(self, now: datetime) -> Standing:
+        """Return which turns stand at a moment."""
+        if self.retention_days is None:
+            return Standing(now)
+        return Standing(now, written_after=now - timedelta(days=self.retention_days))
+
+    def stands_until(self, expires_at: datetime | None, *, written_at: datetime) -> datetime | None:
+        """Return when a turn expires, by itself or by retention; None for never."""
+        if self.retention_days is None:
+            return expires_at
+        end = written_at + timedelta(days=self.retention_days)
+        return end if expires_at is None else min(expires_at, end)
+
+
+@dataclass(frozen=True, slots=True)
 class Space:
-    """The isolation boundary. `secret` keys the digests of its ledger and dies with it."""
+    """The isolation boundary. `secret` keys the digests of its ledger and dies with it.
+
+    `version` is the ledger position of the last change of its settings, 0 before the first.
+    """
 
     key: SpaceKey
     name: SpaceName
     position: Position
     created_at: datetime
     secret: bytes
+    settings: SpaceSettings
+    version: Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +87,10 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class NewTurn:
-    """A turn as a caller hands it in. `at` is aware and UTC, or None for the time of writing."""
+    """A turn as a caller hands it in. `at` is aware and UTC, or None for the time of writing.
+
+    `expires_at`, aware and UTC, is from when on it counts as deleted; None for never.
+    """
 
     role: str
     content: str
@@ -57,6 +100,7 @@ class NewTurn:
     place: str | None = None
     source: Source = Source.USER
     metadata: Mapping[str, Any] | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +130,7 @@ class Turn:
     position: Position
     version: Position
     embedded: bool
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,14 @@ class Parked:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits in the whole installation. `lag_s` is the age of the oldest job, 0 for none."""
+
+    jobs: int
+    lag_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Backlog:
     """How far enrichment is behind in a space. `lag_s` is the age of the oldest waiting job."""
 

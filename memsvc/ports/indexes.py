@@ -1,6 +1,7 @@
 """What is kept in memory for a space, derived from its rows and following its ledger."""
 
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
@@ -75,6 +76,10 @@ class Timeline(Protocol):
 
     def streams(self, keys: Keys) -> NDArray[np.int32]:
         """Return the number of each turn's stream; every key must be known."""
+        ...
+
+    def expired(self, now: datetime) -> Keys:
+        """Return the turns, ascending, that have expired at a moment and are still held."""
         ...
 
     @property

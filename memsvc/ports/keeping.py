@@ -21,9 +21,18 @@ from memsvc.domain.ids import (
     TurnKey,
 )
 from memsvc.domain.ledger import Entry
-from memsvc.domain.memory import Fingerprint, Page, Space, Stream, Turn, TurnVersion
+from memsvc.domain.memory import (
+    Fingerprint,
+    Page,
+    Space,
+    SpaceSettings,
+    Standing,
+    Stream,
+    Turn,
+    TurnVersion,
+)
 from memsvc.domain.recall import Filter
-from memsvc.domain.work import Backlog, Job, Step
+from memsvc.domain.work import Backlog, Job, Step, Waiting
 from memsvc.ports.lexicon import TermWriter
 from memsvc.ports.records import (
     Embedding,
@@ -53,6 +62,10 @@ class SpaceReader(Protocol):
         """Count what the space holds."""
         ...
 
+    def that_expire(self, now: datetime) -> list[Space]:
+        """Return the spaces that hold turns which have expired, of all the installation's."""
+        ...
+
     def secret(self, space: SpaceKey) -> bytes:
         """Return the secret that keys the space's digests; the space must exist."""
         ...
@@ -63,6 +76,10 @@ class SpaceWriter(SpaceReader, Protocol):
 
     def make(self, name: SpaceName, *, secret: bytes, at: datetime) -> Space:
         """Make a space whose name is free."""
+        ...
+
+    def revise(self, space: SpaceKey, settings: SpaceSettings, *, version: Position) -> None:
+        """Put new settings in the place of the present ones."""
         ...
 
     def delete(self, space: SpaceKey) -> None:
@@ -105,16 +122,34 @@ class StreamWriter(StreamReader, Protocol):
 class TurnReader(Protocol):
     """Reads turns."""
 
-    def get(self, space: SpaceKey, turn: TurnId) -> Turn | None:
-        """Return the turn of that id."""
+    def get(
+        self, space: SpaceKey, turn: TurnId, *, standing: Standing | None = None
+    ) -> Turn | None:
+        """Return the turn of that id if it stands; any that has a row without `standing`."""
         ...
 
     def by_keys(self, space: SpaceKey, keys: Sequence[int]) -> list[Turn]:
         """Return those of these turns that the space holds, in the order of the keys given."""
         ...
 
-    def page(self, space: SpaceKey, where: Filter, *, after: str | None, limit: int) -> Page[Turn]:
-        """List turns in the order of writing."""
+    def page(
+        self,
+        space: SpaceKey,
+        where: Filter,
+        *,
+        after: str | None,
+        limit: int,
+        standing: Standing | None = None,
+    ) -> Page[Turn]:
+        """List turns that stand in the order of writing; all that have a row without `standing`."""
+        ...
+
+    def expired(self, space: SpaceKey, standing: Standing, *, limit: int) -> list[Turn]:
+        """Return turns that stand no longer; fewer than `limit` only if there are no more.
+
+        Under retention the oldest ones are looked at: behind a turn that stands because the clock
+        was set back after it was written, others wait for it.
+        """
         ...
 
     def keys_where(self, space: SpaceKey, where: Filter) -> Keys:
@@ -217,8 +252,12 @@ class OutboxReader(Protocol):
         """Tell how far enrichment is behind in the space."""
         ...
 
-    def waiting(self) -> int:
-        """Count the jobs waiting in the whole installation, for the metrics."""
+    def lag_s(self, space: SpaceKey, *, now: datetime) -> float:
+        """Return the age of the space's oldest waiting job in seconds; 0 for none."""
+        ...
+
+    def waiting(self, *, now: datetime) -> Waiting:
+        """Tell what waits in the whole installation, for the metrics."""
         ...
 
 

@@ -13,7 +13,10 @@ from memsvc.ports.models import Matrix
 
 @dataclass(frozen=True, slots=True)
 class TurnDraft:
-    """A turn ready to be kept. `length` counts its terms; `content_digest` is for replays."""
+    """A turn ready to be kept. `length` counts its terms; `content_digest` is for replays.
+
+    `expires_at` is its own; `stands_until` also heeds the space's retention. None for never.
+    """
 
     id: TurnId
     role: str
@@ -30,6 +33,8 @@ class TurnDraft:
     length: int
     content_digest: bytes
     embedded: bool
+    expires_at: datetime | None = None
+    stands_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

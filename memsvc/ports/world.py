@@ -11,6 +11,13 @@ class Clock(Protocol):
         """Return the present, aware and UTC."""
         ...
 
+    def latest(self) -> datetime:
+        """Return the present, or the latest one that this has returned if that was later.
+
+        What expires is judged by it: a clock that is set back brings nothing back.
+        """
+        ...
+
 
 class Ids(Protocol):
     """Makes up names that nobody has used and secrets that nobody can guess."""

@@ -190,6 +190,7 @@ class AsyncSpace:
     delete_stream = _awaited(Space.delete_stream)
     make = _awaited(Space.make)
     info = _awaited(Space.info)
+    configure = _awaited(Space.configure)
     delete = _awaited(Space.delete)
     ledger = _walked(Space.ledger)
     verify_ledger = _awaited(Space.verify_ledger)

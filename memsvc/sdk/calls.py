@@ -36,6 +36,7 @@ from memsvc.sdk.wire import (
     Recipe,
     Request,
     Retried,
+    ReviseSpace,
     ReviseTurn,
     SpaceInfo,
     StreamInfo,
@@ -111,6 +112,18 @@ def make_space(space: str) -> Call[SpaceInfo]:
 def read_space(space: str) -> Call[SpaceInfo]:
     """Read what a space holds."""
     return Call("GET", _space(space), SpaceInfo, about={"space": space})
+
+
+def revise_space(space: str, edit: ReviseSpace, *, version: int) -> Call[SpaceInfo]:
+    """Change the settings of a space that still stand at `version`; repeatable like any edit."""
+    return Call(
+        "PATCH",
+        _space(space),
+        SpaceInfo,
+        headers={"If-Match": f'"{version}"'},
+        body=_json(edit),
+        about={"space": space},
+    )
 
 
 def delete_space(space: str) -> Call[Deleted]:

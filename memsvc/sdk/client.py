@@ -50,6 +50,7 @@ from memsvc.sdk.wire import (
     RecalledTogether,
     Recipe,
     Retried,
+    ReviseSpace,
     ReviseTurn,
     SpaceInfo,
     StreamInfo,
@@ -343,6 +344,15 @@ class Space:
     def info(self) -> SpaceInfo:
         """Return what the space holds."""
         return self._client.send(calls.read_space(self.name))
+
+    def configure(self, *, version: int, retention_days: int | None) -> SpaceInfo:
+        """Keep turns for so many days from when they were written; None keeps them for good.
+
+        This needs an admin key. Raises `VersionMismatch` when the settings are no longer at
+        `version`, which `info` tells.
+        """
+        edit = _valid(ReviseSpace, retention_days=retention_days)
+        return self._client.send(calls.revise_space(self.name, edit, version=version))
 
     def delete(self) -> Deleted:
         """Delete the space with everything in it; this needs an admin key."""

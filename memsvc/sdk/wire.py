@@ -28,6 +28,7 @@ from memsvc.sdk.checked import (
     MAX_K,
     MAX_METADATA_BYTES,
     MAX_QUESTION_CHARS,
+    MAX_RETENTION_DAYS,
     MAX_SPACES_ASKED,
     Distinct,
     Label,
@@ -73,6 +74,9 @@ class NewTurn(Request):
     source: Source | None = Field(
         default=None, description="Where the words come from; follows from the role if left out."
     )
+    expires_at: Moment | None = Field(
+        default=None, description="From when on it counts as deleted; must lie ahead."
+    )
     metadata: Metadata = Field(
         default_factory=dict, description=f"Your own JSON, {MAX_METADATA_BYTES} bytes at most."
     )
@@ -112,6 +116,11 @@ class Written(Answer):
     turns: list[WrittenTurn]
     position: int = Field(description="The ledger position after this write.")
     embedded: bool = Field(description="False when vectors follow later.")
+    lag_s: float = Field(
+        default=0.0,
+        description="Where vectors follow later: the age in seconds of the oldest job of the space "
+        "that waits before them.",
+    )
     replayed: bool = Field(
         default=False, description="True when earlier requests had written all of it."
     )
@@ -279,8 +288,17 @@ class Page(Answer, Generic[T]):
     next_cursor: str | None = None
 
 
+class SpaceSettings(Answer):
+    """What may be set for a space."""
+
+    retention_days: int | None = Field(
+        default=None,
+        description="For how long turns are kept from when they were written; null keeps them.",
+    )
+
+
 class SpaceInfo(Answer):
-    """A space with what it holds."""
+    """A space with what it holds and how it is set. `version` is what If-Match wants."""
 
     name: str
     created_at: datetime
@@ -289,6 +307,24 @@ class SpaceInfo(Answer):
     turns: int
     vectors: int
     text_bytes: int
+    settings: SpaceSettings = Field(default_factory=SpaceSettings)
+    version: int = Field(
+        default=0,
+        description="The ledger position of the last change of its settings, 0 before the first; "
+        "what If-Match wants.",
+    )
+
+
+class ReviseSpace(Request):
+    """New settings of a space; what is left out stays."""
+
+    retention_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=MAX_RETENTION_DAYS,
+        description="Keep turns for so many days from when they were written, and delete them "
+        "after that; null keeps them.",
+    )
 
 
 class StreamInfo(Answer):
@@ -321,6 +357,9 @@ class TurnInfo(Answer):
     position: int
     version: int
     embedded: bool
+    expires_at: datetime | None = Field(
+        default=None, description="From when on it counts as deleted; null when it does not expire."
+    )
 
 
 class TurnVersion(Answer):

@@ -36,8 +36,9 @@ def description(settings: Settings) -> str:
     return f"""A self-hosted memory service for LLM agents.
 
 Send a key as `Authorization: Bearer <key>`. Readers recall, list and get; writers also make spaces
-and write, edit and delete; admins also delete whole spaces and, when bound to all spaces, manage
-keys. A space that a key may not see answers like one that does not exist.
+and write, edit and delete; admins also change a space's settings, delete whole spaces and, when
+bound to all spaces, manage keys. A space that a key may not see answers like one that does not
+exist.
 
 Every error is an RFC 9457 problem: `type` is a stable code, `detail` says what to do next. Every
 answer carries `X-Request-Id`; send one of your own and it is kept. Times are RFC 3339, in UTC when
@@ -54,6 +55,7 @@ they name no offset.
 | spaces in one question | {checked.MAX_SPACES_ASKED} |
 | context | {checked.MAX_BUDGET_TOKENS:,} tokens of the embedding model |
 | page | {checked.MAX_PAGE} items |
+| `retention_days` | {checked.MAX_RETENTION_DAYS:,} |
 | values of one filter | {checked.MAX_FILTER_VALUES} |
 | name of a space, stream or turn | {checked.MAX_NAME} characters |
 | wait for `min_position` | {settings.position_wait_s:g} seconds |

@@ -7,7 +7,8 @@ are a list here and a count there.
 from collections.abc import Mapping
 
 MEANINGS: Mapping[str, str] = {
-    "actor": "Id of the key that asked, `worker` for enrichment, `local` for in-process use.",
+    "actor": "Id of the key that asked, `worker` for enrichment, `expiry` for turns that expired, "
+    "`local` for in-process use.",
     "agent_id": "Which agent wrote it.",
     "at": "When it happened; UTC.",
     "attempts": "Tries so far.",
@@ -53,6 +54,7 @@ MEANINGS: Mapping[str, str] = {
     "score": "How well it answers; higher is better, comparable within one answer only.",
     "secret": "The key itself, shown this once.",
     "seq": "Its number in the stream, from 0; never used twice.",
+    "settings": "How the space is set.",
     "since": "From this time on.",
     "source": "Where the words come from.",
     "space": "The space's name.",

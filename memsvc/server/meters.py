@@ -6,6 +6,8 @@ They count; they never name a space, a key or a word of what is remembered.
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from memsvc.domain.work import Waiting
+
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 METHODS = {"GET", "PUT", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS"}
 BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -36,6 +38,11 @@ class Meters:
         self._waiting = Gauge(
             "memsvc_outbox_waiting", "Enrichment jobs not done yet.", registry=self._registry
         )
+        self._lag = Gauge(
+            "memsvc_outbox_oldest_seconds",
+            "Age of the oldest enrichment job not done yet; 0 for none.",
+            registry=self._registry,
+        )
         self._index_bytes = Gauge(
             "memsvc_index_bytes", "Memory that loaded indexes take.", registry=self._registry
         )
@@ -59,9 +66,10 @@ class Meters:
         """Count a question that was answered."""
         self._recalls.inc()
 
-    def stand(self, *, waiting: int, index_bytes: int, new_vectors: int) -> None:
+    def stand(self, *, waiting: Waiting, index_bytes: int, new_vectors: int) -> None:
         """Set what is looked up only when somebody asks."""
-        self._waiting.set(waiting)
+        self._waiting.set(waiting.jobs)
+        self._lag.set(waiting.lag_s)
         self._index_bytes.set(index_bytes)
         self._new_vectors.set(new_vectors)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # at run time this import is the very cost that opening keeps
 
 log = structlog.get_logger(__name__)
 
+MINUTE_S = 60.0
 HOUR_S = 3_600.0
 
 CLOSE_WAIT_S = 10.0
@@ -98,7 +99,10 @@ class Opening:
                 self._fail(ServerFault("The service could not be opened; its log says why."))
                 return
             if self._with_worker:
-                chores = (Chore(service.tend.drop_old_answers, every_s=HOUR_S),)
+                chores = (
+                    Chore(service.expire, every_s=MINUTE_S),
+                    Chore(service.tend.drop_old_answers, every_s=HOUR_S),
+                )
                 stack.enter_context(
                     working(service.enrich.work_once, chores=chores, make_way=self._make_way)
                 )

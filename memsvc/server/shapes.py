@@ -3,7 +3,6 @@
 `*_from` makes a domain value of a request, `*_shape` a wire shape of a domain value.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -12,7 +11,6 @@ from memsvc.app.forget import Forgotten
 from memsvc.app.inspect import SpaceSummary
 from memsvc.app.remember import Batch, Written
 from memsvc.domain.access import Access
-from memsvc.domain.errors import InvalidField, VersionRequired
 from memsvc.domain.ids import SpaceName, StreamName
 from memsvc.domain.ledger import Entry, Verdict
 from memsvc.domain.memory import NewTurn, Page, Source, Turn, TurnVersion
@@ -42,8 +40,6 @@ SOURCE_OF_ROLE = {
 }
 """Where words come from when the writer does not say; every other role is a user."""
 
-ETAG = re.compile(r'"(\d{1,18})"', re.ASCII)
-
 
 # Requests ----------------------------------------------------------------------------------------
 
@@ -70,6 +66,7 @@ def _turn_from(turn: wire.NewTurn) -> NewTurn:
         place=turn.place,
         source=turn.source or SOURCE_OF_ROLE.get(turn.role.lower(), Source.USER),
         metadata=turn.metadata,
+        expires_at=turn.expires_at,
     )
 
 
@@ -109,18 +106,6 @@ def filter_from(query: TurnQuery) -> Filter:
     )
 
 
-def version_from(if_match: str | None) -> int:
-    """Read the version that an edit expects. Raises `VersionRequired` or `InvalidField`."""
-    if if_match is None:
-        raise VersionRequired('Read the turn, and send its ETag back as `If-Match: "<version>"`.')
-    found = ETAG.fullmatch(if_match.strip())
-    if found is None:
-        raise InvalidField(
-            'If-Match takes one strong tag, the version in quotes: `"12"`.', field="If-Match"
-        )
-    return int(found[1])
-
-
 # Answers -----------------------------------------------------------------------------------------
 
 
@@ -140,6 +125,8 @@ def space_shape(summary: SpaceSummary) -> wire.SpaceInfo:
         turns=counts.turns,
         vectors=counts.vectors,
         text_bytes=counts.text_bytes,
+        settings=wire.SpaceSettings(retention_days=space.settings.retention_days),
+        version=space.version,
     )
 
 
@@ -174,6 +161,7 @@ def turn_shape(turn: Turn) -> wire.TurnInfo:
         position=turn.position,
         version=turn.version,
         embedded=turn.embedded,
+        expires_at=turn.expires_at,
     )
 
 
@@ -201,6 +189,7 @@ def written_shape(space: SpaceName, stream: str, written: Written) -> wire.Writt
         ],
         position=written.position,
         embedded=written.embedded,
+        lag_s=written.lag_s,
         replayed=written.replayed,
     )
 

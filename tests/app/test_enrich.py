@@ -65,7 +65,24 @@ def test_progress_is_told(world: World) -> None:
 
     assert (before.waiting, before.done, before.lag_s) == ({Step.EMBED: 2}, 0, 30.0)
     assert (after.waiting, after.done, after.lag_s) == ({}, 2, 0.0)
-    assert world.service.inspect.waiting_jobs() == 0
+    assert world.service.inspect.waiting_jobs().jobs == 0
+
+
+def test_a_write_says_how_long_the_oldest_job_has_waited_where_its_vectors_follow(
+    world: World,
+) -> None:
+    first = remember(world, said("one"), embed_later=True)
+    world.clock.advance(timedelta(seconds=30))
+
+    later = remember(world, said("two"), embed_later=True, idempotency_key="k")
+    now = remember(world, said("three"))
+
+    assert (first.embedded, first.lag_s) == (False, 0.0)
+    assert (later.embedded, later.lag_s) == (False, 30.0)
+    assert (now.embedded, now.lag_s) == (True, 0.0)
+    assert world.service.inspect.waiting_jobs().lag_s == 30.0
+    again = remember(world, said("two"), embed_later=True, idempotency_key="k")
+    assert (again.replayed, again.lag_s) == (True, 30.0)
 
 
 def test_a_long_backlog_is_worked_off_in_batches_of_one_space_each(world: World) -> None:

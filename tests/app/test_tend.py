@@ -49,7 +49,7 @@ def test_a_start_with_the_same_settings_owes_nothing(tmp_path: Path) -> None:
         remember(world, said("one"))
 
     with open_world(tmp_path) as world:
-        assert world.service.inspect.waiting_jobs() == 0
+        assert world.service.inspect.waiting_jobs().jobs == 0
 
 
 def test_a_change_of_model_owes_every_turn_a_vector_and_recall_works_again(
@@ -60,7 +60,7 @@ def test_a_change_of_model_owes_every_turn_a_vector_and_recall_works_again(
         remember(world, said("elsewhere"), space=BOB)
 
     with open_world(tmp_path, embedder=HashingEmbedder(32)) as world:
-        assert world.service.inspect.waiting_jobs() == 3
+        assert world.service.inspect.waiting_jobs().jobs == 3
         assert [turn.embedded for turn in turns_of(world)] == [False, False]
         assert ask(world, "Lisbon", recipe="dense").hits == ()
         assert texts(ask(world, "Lisbon"))[0] == "I moved to Lisbon."
@@ -79,7 +79,7 @@ def test_a_model_that_comes_back_finds_its_vectors(tmp_path: Path) -> None:
         world.service.enrich.work_once()
 
     with open_world(tmp_path) as world:
-        assert world.service.inspect.waiting_jobs() == 0
+        assert world.service.inspect.waiting_jobs().jobs == 0
         assert texts(ask(world, "Lisbon", recipe="dense")) == ["I moved to Lisbon."]
 
 
@@ -93,7 +93,7 @@ def test_a_model_that_comes_back_at_once_embeds_nothing_twice(tmp_path: Path) ->
     with open_world(tmp_path) as world:
         world.service.enrich.work_once()
 
-        assert world.service.inspect.waiting_jobs() == 0
+        assert world.service.inspect.waiting_jobs().jobs == 0
         assert texts(ask(world, "Lisbon", recipe="dense")) == ["I moved to Lisbon."]
     assert rows(tmp_path, "SELECT count(*) FROM embeddings") == [(1,)]
 

@@ -57,6 +57,17 @@ def test_explain_prints_the_stages(run: Run) -> None:
     assert "gather" in run("recall", "alice", "tea", "--local", "--explain").stdout
 
 
+def test_a_turn_may_be_written_to_expire(run: Run) -> None:
+    run("write", "alice", "chat", "tea", "--local", "--expires-at", "2100-01-31T18:00Z")
+    past = run("write", "alice", "chat", "tea", "--local", "--expires-at", "2020-01-31")
+    wrong = run("write", "alice", "chat", "tea", "--local", "--expires-at", "soon")
+
+    assert "tea" in run("recall", "alice", "tea", "--local").stdout
+    assert (past.exit_code, wrong.exit_code) == (2, 2)
+    assert "turns.0.expires_at" in past.stderr
+    assert "expires_at" in wrong.stderr
+
+
 def test_several_spaces_are_asked_together(run: Run) -> None:
     run("write", "alice", "chat", "green tea", "--local")
     run("write", "team", "plans", "black tea", "--local")

@@ -10,7 +10,7 @@ from memsvc.domain.access import Role
 from memsvc.domain.ids import KeyId, Position, SpaceName, StreamName, TurnId
 from memsvc.domain.memory import Space
 from memsvc.domain.recall import Filter
-from memsvc.domain.work import Step
+from memsvc.domain.work import Step, Waiting
 from memsvc.ports.keeping import Keeping, Unit
 from memsvc.world import CountingIds
 from tests.store.opened import MODEL, NOW, make_space, open_store, say
@@ -174,7 +174,8 @@ def test_a_parked_job_waits_for_a_retry_and_a_finished_one_is_counted(
     keeping.write(finish)
     with keeping.read() as reading:
         backlog = reading.outbox.backlog(alice.key, now=SOON)
-        assert (backlog.done, backlog.parked, reading.outbox.waiting()) == (1, (), 0)
+        assert (backlog.done, backlog.parked) == (1, ())
+        assert reading.outbox.waiting(now=SOON) == Waiting(jobs=0, lag_s=0.0)
 
 
 def test_a_turn_without_a_vector_of_the_model_is_owed_one_and_only_once(

@@ -1,6 +1,7 @@
 """The timeline in arrays beside a plain list of rows."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -11,12 +12,15 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from memsvc.ports.indexes import NOBODY, Timeline
 from store.timeline import FIRST_ROOM, ArrayTimeline
 
+MOMENTS = [datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2, 3)]
+
 
 @dataclass(slots=True)
 class Row:
     key: int
     stream: int
     length: int
+    until: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -43,8 +47,11 @@ class RowTimeline:
         """Make an array timeline of what stands now, as a start does from rows."""
         anew = ArrayTimeline()
         for row in self.rows:
-            anew.append(row.key, stream=row.stream, length=row.length)
+            anew.append(row.key, stream=row.stream, length=row.length, until=row.until)
         return anew
+
+    def expired(self, now: datetime) -> list[int]:
+        return [row.key for row in self.rows if row.until is not None and row.until <= now]
 
 
 def partition(names: list[int]) -> list[int]:
@@ -73,6 +80,8 @@ def assert_agrees(timeline: Timeline, twin: RowTimeline) -> None:
     assert places.max(initial=-1) < timeline.size
     assert neighbours.before.tolist() == [twin.neighbour(row, -1) for row in twin.rows]
     assert neighbours.after.tolist() == [twin.neighbour(row, +1) for row in twin.rows]
+    for now in MOMENTS:
+        assert timeline.expired(now).tolist() == twin.expired(now)
 
 
 class ArrayTimelineBesideItsTwin(RuleBasedStateMachine):
@@ -84,11 +93,16 @@ class ArrayTimelineBesideItsTwin(RuleBasedStateMachine):
         self.twin = RowTimeline()
         self.last_key = 0
 
-    @rule(stream=st.integers(1, 3), length=st.integers(0, 9), gap=st.integers(1, 3))
-    def append(self, stream: int, length: int, gap: int) -> None:
+    @rule(
+        stream=st.integers(1, 3),
+        length=st.integers(0, 9),
+        gap=st.integers(1, 3),
+        until=st.none() | st.sampled_from(MOMENTS),
+    )
+    def append(self, stream: int, length: int, gap: int, until: datetime | None) -> None:
         self.last_key += gap
-        self.timeline.append(self.last_key, stream=stream, length=length)
-        self.twin.rows.append(Row(self.last_key, stream, length))
+        self.timeline.append(self.last_key, stream=stream, length=length, until=until)
+        self.twin.rows.append(Row(self.last_key, stream, length, until))
 
     @rule(key=st.integers(0, 40))
     def remove(self, key: int) -> None:

@@ -31,6 +31,22 @@ def test_a_clock_that_nobody_touches_does_not_run_backwards(clock: Clock) -> Non
     assert clock.now() >= first
 
 
+def test_the_latest_time_is_the_present_of_a_clock_that_runs_on(clock: Clock) -> None:
+    before = clock.now()
+    assert before <= clock.latest() <= clock.now()
+
+
+def test_the_latest_time_stays_when_a_clock_is_set_back() -> None:
+    clock = StandingClock(datetime(2026, 5, 1, tzinfo=UTC))
+    latest = clock.latest()
+
+    clock.advance(timedelta(hours=-3))
+    assert (clock.latest(), clock.now()) == (latest, latest - timedelta(hours=3))
+
+    clock.advance(timedelta(hours=4))
+    assert clock.latest() == clock.now() == latest + timedelta(hours=1)
+
+
 def test_a_standing_clock_moves_only_when_told_to() -> None:
     clock = StandingClock(datetime(2026, 5, 1, tzinfo=UTC))
     assert clock.now() == clock.now()

@@ -8,7 +8,7 @@ from memsvc.domain.access import Role
 from memsvc.domain.errors import InvalidField, NotReady, ServiceUnreachable
 from memsvc.sdk import calls
 from memsvc.sdk.calls import Call
-from memsvc.sdk.wire import Ask, AskTogether, NewKey, NewTurn, ReviseTurn, WriteTurns
+from memsvc.sdk.wire import Ask, AskTogether, NewKey, NewTurn, ReviseSpace, ReviseTurn, WriteTurns
 from tests.sdk.service import SPACE, problem
 
 TURNS = WriteTurns(turns=[NewTurn(content="I moved.")])
@@ -17,6 +17,7 @@ ASK = Ask(question="Where?")
 ENDPOINTS: list[tuple[Call[Any], str]] = [
     (calls.make_space("a"), "PUT /v1/spaces/a"),
     (calls.read_space("a"), "GET /v1/spaces/a"),
+    (calls.revise_space("a", ReviseSpace(), version=1), "PATCH /v1/spaces/a"),
     (calls.delete_space("a"), "DELETE /v1/spaces/a"),
     (calls.list_spaces(), "GET /v1/spaces"),
     (

@@ -319,6 +319,7 @@ def test_every_other_verb_of_a_space_reads_its_answer() -> None:
     backlog: dict[str, object] = {"waiting": {"embed": 2}, "parked": [], "done": 1, "lag_s": 0.5}
 
     assert space_with(answer(SPACE)).make().turns == 1
+    assert space_with(answer(SPACE)).configure(version=0, retention_days=9).version == 0
     assert space_with(answer(TURN)).turn("turn_1").version == 3
     assert space_with(answer([])).versions("turn_1") == []
     assert space_with(answer(STREAM)).stream("chat").turns == 1

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,16 @@ from fastapi.routing import APIRoute
 
 from memsvc.config import Settings
 from memsvc.local import InProcess
+from memsvc.ports.world import Clock
 from memsvc.server.factory import RESOURCES, build_app
+from memsvc.wiring import open_service
 
 Route = tuple[str, str]
 
 BODIES: Mapping[Route, Mapping[str, Any]] = {
     ("POST", "/v1/spaces/{space}/streams/{stream}/turns"): {"turns": [{"content": "Tea at four."}]},
     ("POST", "/v1/spaces/{space}/recall"): {"question": "When is tea?", "explain": True},
+    ("PATCH", "/v1/spaces/{space}"): {"retention_days": 30},
     ("POST", "/v1/recall"): {"question": "When is tea?", "spaces": ["nowhere"], "explain": True},
     ("PATCH", "/v1/spaces/{space}/turns/{turn}"): {"metadata": {"edited": True}},
     ("POST", "/v1/keys"): {"name": "made in a test", "role": "reader", "spaces": ["nowhere"]},
@@ -74,15 +78,15 @@ class Front:
 
 
 @contextmanager
-def open_front(folder: Path, **overrides: Any) -> Iterator[Front]:
-    """Run the app over a data directory."""
+def open_front(folder: Path, *, clock: Clock | None = None, **overrides: Any) -> Iterator[Front]:
+    """Run the app over a data directory, by the machine's clock unless another is given."""
     given: dict[str, Any] = {
         "embedder": "hashing",
         "position_wait_s": 0.05,
         "max_body_bytes": 200_000,
     }
     settings = Settings(data=folder, **(given | overrides))
-    app = build_app(settings)
+    app = build_app(settings, open_service=partial(open_service, clock=clock))
     transport = InProcess(app)
     with httpx.Client(transport=transport, base_url="http://memsvc.test") as http:
         admin = (folder / "admin.key").read_text().strip()

@@ -10,6 +10,7 @@ from tests.server.front import BODIES, Front, Route, all_routes
 
 NEEDS: Mapping[Route, str] = {
     ("PUT", "/v1/spaces/{space}"): "writer",
+    ("PATCH", "/v1/spaces/{space}"): "admin",
     ("DELETE", "/v1/spaces/{space}"): "admin",
     ("POST", "/v1/spaces/{space}/streams/{stream}/turns"): "writer",
     ("DELETE", "/v1/spaces/{space}/streams/{stream}"): "writer",

@@ -12,6 +12,7 @@ from tests.server.front import BODIES, Front, Route, all_routes, open_front
 
 ECHO = "secret-value-of-the-sender"
 WRITE = ("POST", "/v1/spaces/{space}/streams/{stream}/turns")
+SET = ("PATCH", "/v1/spaces/{space}")
 TOGETHER = ("POST", "/v1/recall")
 RECALL = ("POST", "/v1/spaces/{space}/recall")
 REVISE = ("PATCH", "/v1/spaces/{space}/turns/{turn}")
@@ -201,6 +202,19 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "an edit of the text": (REVISE, f'{{"content": "{ECHO}"}}'),
     "an edit with a deep place": (REVISE, '{"place": {"a": 1}}'),
     "an edit with a long place": (REVISE, f'{{"place": "{LONG}"}}'),
+    "a turn that expires at no time": (
+        WRITE,
+        f'{{"turns": [{{"content": "x", "expires_at": "{ECHO}"}}]}}',
+    ),
+    "a turn that has expired": (
+        WRITE,
+        '{"turns": [{"content": "x"}, {"content": "x", "expires_at": "2020-01-01T00:00:00Z"}]}',
+    ),
+    "no retention said": (SET, "{}"),
+    "retention of no day": (SET, '{"retention_days": 0}'),
+    "retention of half a day": (SET, '{"retention_days": 0.5}'),
+    "retention of 101 years": (SET, '{"retention_days": 36865}'),
+    "a setting that is none": (SET, f'{{"retention_days": 1, "{ECHO[:6]}": 1}}'),
     "no space asked": (TOGETHER, '{"question": "x", "spaces": []}'),
     "spaces left out": (TOGETHER, '{"question": "x"}'),
     "a space asked twice": (TOGETHER, '{"question": "x", "spaces": ["a", "a"]}'),

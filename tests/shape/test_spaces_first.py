@@ -34,6 +34,7 @@ ROWS: dict[type, type] = {
 ABOUT_THE_INSTALLATION = {
     "SpaceRows.find": "a space's name is how its key is come by",
     "SpaceRows.page": "the list of spaces; `among` holds it to those a key may see",
+    "SpaceRows.that_expire": "where something has expired, in whatever space; each says which",
     "SpaceRows.make": "the space is not there yet",
     "KeyRows.by_hash": "a secret comes before any space",
     "KeyRows.page": "keys belong to the installation",

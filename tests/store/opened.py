@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -102,6 +103,7 @@ def say(
     stream: str = "chat",
     vector: Vector | None = EAST,
     fingerprint: Fingerprint = MODEL,
+    until: datetime | None = None,
 ) -> list[Turn]:
     """Append turns to a stream, with rows, terms, vectors and ledger."""
     name = StreamName(stream)
@@ -111,7 +113,10 @@ def say(
     turns = unit.turns.add(
         space.key,
         held,
-        [draft(text, TurnId(ids.new("t")), embedded=vector is not None) for text in texts],
+        [
+            draft(text, TurnId(ids.new("t")), embedded=vector is not None, until=until)
+            for text in texts
+        ],
         first_position=unit.ledger.next_position(space.key),
     )
     unit.terms.add(space.key, {turn.key: turn.content.split() for turn in turns})
@@ -140,8 +145,10 @@ def embedding(turn: TurnKey, vectors: Matrix) -> Embedding:
     return Embedding(turn, tuple(Span(i, i + 1) for i in range(len(vectors))), vectors)
 
 
-def draft(text: str, turn: TurnId, *, embedded: bool = True) -> TurnDraft:
-    """Return a turn of a user that is nothing but its text."""
+def draft(
+    text: str, turn: TurnId, *, embedded: bool = True, until: datetime | None = None
+) -> TurnDraft:
+    """Return a turn of a user that is nothing but its text, and when it expires."""
     return TurnDraft(
         id=turn,
         role="user",
@@ -158,4 +165,6 @@ def draft(text: str, turn: TurnId, *, embedded: bool = True) -> TurnDraft:
         length=len(text.split()),
         content_digest=text.encode(),
         embedded=embedded,
+        expires_at=until,
+        stands_until=until,
     )

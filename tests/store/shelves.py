@@ -1,5 +1,7 @@
 """Comparing indexes with what their rows say."""
 
+from datetime import timedelta
+
 import numpy as np
 
 from memsvc.domain.ids import SpaceKey
@@ -9,7 +11,7 @@ from store.inverted import InvertedFile
 from store.loading import LoadedSpace, load
 from store.timeline import ArrayTimeline
 from store.uow import one_view
-from tests.store.opened import MODEL, Store
+from tests.store.opened import MODEL, NOW, Store
 
 
 def assert_shelf_equals_rows(
@@ -34,6 +36,8 @@ def assert_same(indexes: SpaceIndexes | LoadedSpace, anew: LoadedSpace) -> None:
     assert held.mean_stream_length == anew.timeline.mean_stream_length
     ours_of, theirs_of = held.streams(keys).tolist(), anew.timeline.streams(keys).tolist()
     assert [ours_of.index(n) for n in ours_of] == [theirs_of.index(n) for n in theirs_of]
+    for now in (NOW, NOW + timedelta(days=1), NOW + timedelta(days=400)):
+        assert held.expired(now).tolist() == anew.timeline.expired(now).tolist()
     assert held.lengths(keys).tolist() == anew.timeline.lengths(keys).tolist()
     ours, theirs = held.neighbours(keys), anew.timeline.neighbours(keys)
     assert (ours.before.tolist(), ours.after.tolist()) == (

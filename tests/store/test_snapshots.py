@@ -1,6 +1,7 @@
 """Snapshots: a start from one is a start from rows, and what is forgotten is in none."""
 
 from collections.abc import Callable, Iterator, MutableMapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,15 @@ import pytest
 from structlog.testing import capture_logs
 
 from memsvc.domain.ids import SpaceKey
-from memsvc.domain.memory import Space
+from memsvc.domain.ledger import Change
+from memsvc.domain.memory import Space, SpaceSettings
 from memsvc.domain.recall import Filter
+from memsvc.ports.keeping import Unit
 from store import shelf as shelf_module
 from store.directory import SNAPSHOTS
 from store.snapshots import Snapshots
 from store.vectors import layered
-from tests.store.opened import EAST, NORTH, Store, open_store
+from tests.store.opened import EAST, NORTH, NOW, Store, enter, open_store, say
 from tests.store.shelves import assert_shelf_equals_rows
 from tests.store.test_shelf import delete, standing
 
@@ -211,3 +214,45 @@ def test_closing_keeps_what_the_next_start_would_have_to_make(tmp_path: Path) ->
         with store.keeping.read() as reading:
             page = reading.turns.page(space.key, Filter(), after=None, limit=9)
         assert len(page.items) == 2
+
+
+def test_when_turns_expire_is_kept_too(store: Store, alice: Space) -> None:
+    soon = NOW + timedelta(hours=1)
+    store.keeping.write(lambda unit: say(unit, alice, ["passing"], ids=store.ids, until=soon))
+    store.shelf.tend()
+
+    assert loaded_from(store, alice) > 0
+    with store.shelf.open(alice.key) as indexes:
+        assert len(indexes.timeline.expired(soon)) == 1
+
+
+def retain(unit: Unit, space: Space) -> None:
+    position = enter(unit, space, Change.SPACE_REVISED, [space.name])
+    unit.spaces.revise(space.key, SpaceSettings(retention_days=1), version=position)
+
+
+def test_new_settings_take_the_snapshot_with_them(
+    store: Store, alice: Space, tmp_path: Path
+) -> None:
+    store.shelf.tend()
+    store.keeping.write(lambda unit: retain(unit, alice))
+
+    assert not file_of(tmp_path, alice).exists()
+    assert_shelf_equals_rows(store, alice)
+
+
+def test_a_snapshot_from_before_new_settings_is_not_used(tmp_path: Path) -> None:
+    """The process may end between the commit and the moment at which the snapshot is dropped."""
+    with open_store(tmp_path) as store:
+        space = store.space("alice")
+        store.say(space, "one", "two", "three")
+        with store.shelf.open(space.key):
+            pass
+        store.shelf.tend()
+    with open_store(tmp_path, apply_with=lambda _shelf, _delta: None) as store:
+        store.keeping.write(lambda unit: retain(unit, space))
+        assert file_of(tmp_path, space).exists()
+
+        assert loaded_from(store, space) == 0
+        with store.shelf.open(space.key) as indexes:
+            assert len(indexes.timeline.expired(NOW + timedelta(days=1))) == 3

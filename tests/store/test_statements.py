@@ -5,6 +5,7 @@ A number that changes for a good reason is changed here, in the same commit.
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from memsvc.domain.ids import SpaceName, StreamName
+from memsvc.domain.memory import NewTurn, SpaceSettings
 from memsvc.domain.recall import Filter, Question
 from tests.worlds import World, open_world
 
@@ -98,6 +100,40 @@ def test_a_filter_costs_a_recall_one_statement(world: World, statements: Stateme
     with statements() as filtered:
         world.service.recall(world.admin, ALICE, Question("herons", where=where))
     assert len(filtered) == len(open_to_all) + 1, filtered
+
+
+def test_turns_that_expire_cost_a_recall_no_statement_more(
+    world: World, statements: Statements
+) -> None:
+    with statements() as without:
+        world.service.recall(world.admin, ALICE, Question("herons"))
+    soon = world.clock.now() + timedelta(hours=1)
+    world.write("alice", "chat", NewTurn(role="user", content="herons pass", expires_at=soon))
+    settings = SpaceSettings(retention_days=1)
+    world.service.govern(world.admin, ALICE, settings, version=0)
+    world.service.recall(world.admin, ALICE, Question("herons"))  # reads the indexes anew
+    world.clock.advance(timedelta(hours=1))
+
+    with statements() as expired:
+        world.service.recall(world.admin, ALICE, Question("herons"))
+
+    assert expired == without
+
+
+def test_a_recall_of_three_spaces_takes_three_times_the_statements_of_one(
+    world: World, statements: Statements
+) -> None:
+    spaces = [ALICE, SpaceName("bob"), SpaceName("team")]
+    for space in spaces:
+        world.write(space, "chat", "herons")
+    world.service.recall_together(world.admin, spaces, Question("herons"))
+    with statements() as one:
+        world.service.recall(world.admin, ALICE, Question("herons"))
+
+    with statements() as three:
+        world.service.recall_together(world.admin, spaces, Question("herons"))
+
+    assert len(three) == 3 * len(one), three
 
 
 def test_a_list_takes_two_statements_however_long(world: World, statements: Statements) -> None:

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from fastapi import APIRouter, Response
 
 from memsvc.domain.errors import MemsvcError
+from memsvc.domain.work import Waiting
 from memsvc.sdk.wire import Health, Problem, Readiness
 from memsvc.server.about import version
 from memsvc.server.deps import Counted, Held, Observing
@@ -54,6 +55,6 @@ def metrics(opening: Held, meters: Counted) -> Response:
         waiting = service.inspect.waiting_jobs()
         index_bytes, new_vectors = service.shelf.nbytes, service.shelf.new_vectors
     except MemsvcError:  # the other numbers stand also while there is no service to ask
-        waiting = index_bytes = new_vectors = 0
+        waiting, index_bytes, new_vectors = Waiting(jobs=0, lag_s=0.0), 0, 0
     meters.stand(waiting=waiting, index_bytes=index_bytes, new_vectors=new_vectors)
     return Response(meters.text(), media_type=MEDIA_TYPE)

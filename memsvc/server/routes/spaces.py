@@ -4,11 +4,14 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Response
 
+from memsvc.domain.errors import InvalidField
 from memsvc.domain.ids import SpaceName
-from memsvc.sdk.wire import Deleted, Page, SpaceInfo
+from memsvc.domain.memory import SpaceSettings
+from memsvc.sdk.wire import Deleted, Page, ReviseSpace, SpaceInfo
 from memsvc.server.deps import Asking, problems
-from memsvc.server.queries import PageAsked, SpacePath
+from memsvc.server.queries import IfMatch, PageAsked, SpacePath
 from memsvc.server.shapes import deleted_shape, page_shape, space_shape
+from memsvc.server.versions import ETAG, tagged, version_from
 
 router = APIRouter(prefix="/v1/spaces", tags=["spaces"])
 
@@ -37,10 +40,42 @@ def make_space(asking: Asking, space: SpacePath, response: Response) -> SpaceInf
     return space_shape(summary)
 
 
-@router.get("/{space}", responses=problems(404), summary="Read what a space holds")
-def read_space(asking: Asking, space: SpacePath) -> SpaceInfo:
-    """Count what it holds, and tell the position that its ledger stands at."""
-    return space_shape(asking.service.inspect.space(asking.access, SpaceName(space)))
+@router.get(
+    "/{space}",
+    responses={200: {"headers": ETAG}, **problems(404)},
+    summary="Read what a space holds",
+)
+def read_space(asking: Asking, space: SpacePath, response: Response) -> SpaceInfo:
+    """Tell what it holds, the position that its ledger stands at, and its settings.
+
+    Its ETag is what a change of the settings wants in If-Match.
+    """
+    found = asking.service.inspect.space(asking.access, SpaceName(space))
+    return tagged(space_shape(found), response)
+
+
+@router.patch(
+    "/{space}",
+    responses={200: {"headers": ETAG}, **problems(400, 403, 404, 412, 413, 428, 429)},
+    summary="Change a space's settings",
+)
+def revise_space(
+    asking: Asking,
+    space: SpacePath,
+    body: ReviseSpace,
+    response: Response,
+    if_match: IfMatch = None,
+) -> SpaceInfo:
+    """Needs an admin. They hold at once, for the turns that are there as for those to come."""
+    if "retention_days" not in body.model_fields_set:
+        raise InvalidField("Say what to change: retention_days.", field="retention_days")
+    revised = asking.service.govern(
+        asking.access,
+        SpaceName(space),
+        SpaceSettings(retention_days=body.retention_days),
+        version=version_from(if_match),
+    )
+    return tagged(space_shape(revised), response)
 
 
 @router.delete("/{space}", responses=problems(403, 404, 429), summary="Delete a space")

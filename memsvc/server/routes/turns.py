@@ -22,14 +22,12 @@ from memsvc.server.shapes import (
     filter_from,
     page_shape,
     turn_shape,
-    version_from,
     version_shape,
     written_shape,
 )
+from memsvc.server.versions import ETAG, tagged, version_from
 
 router = APIRouter(prefix="/v1/spaces/{space}", tags=["turns"])
-
-ETAG = {"ETag": {"description": "The version in quotes.", "schema": {"type": "string"}}}
 
 
 @router.post(
@@ -87,7 +85,7 @@ def list_turns(asking: Asking, space: SpacePath, query: TurnsAsked) -> Page[Turn
 def read_turn(asking: Asking, space: SpacePath, turn: TurnPath, response: Response) -> TurnInfo:
     """Its ETag is what an edit wants in If-Match."""
     found = asking.service.inspect.turn(asking.access, SpaceName(space), TurnId(turn))
-    return _tagged(turn_shape(found), response)
+    return tagged(turn_shape(found), response)
 
 
 @router.patch(
@@ -114,7 +112,7 @@ def revise_turn(  # noqa: PLR0917  a route is called by name
         metadata=body.metadata,
         place=body.place,
     )
-    return _tagged(turn_shape(revised), response)
+    return tagged(turn_shape(revised), response)
 
 
 @router.delete("/turns/{turn}", responses=problems(403, 404, 429), summary="Delete a turn")
@@ -128,8 +126,3 @@ def list_versions(asking: Asking, space: SpacePath, turn: TurnPath) -> list[Turn
     """Oldest first, the current one last."""
     found = asking.service.inspect.versions(asking.access, SpaceName(space), TurnId(turn))
     return [version_shape(version) for version in found]
-
-
-def _tagged(turn: TurnInfo, response: Response) -> TurnInfo:
-    response.headers["ETag"] = f'"{turn.version}"'
-    return turn

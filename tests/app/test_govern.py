@@ -1,0 +1,109 @@
+"""Settings of a space: compare-and-set, entered in the ledger, checked by it."""
+
+from pathlib import Path
+
+import pytest
+
+from memsvc.domain.access import Role
+from memsvc.domain.errors import RoleTooWeak, SpaceNotFound, VersionMismatch
+from memsvc.domain.ids import Position
+from memsvc.domain.ledger import Change
+from memsvc.domain.memory import Space, SpaceSettings
+from tests.app.small import ALICE, BOB, key_of, remember, said, tamper
+from tests.worlds import World
+
+MONTH = SpaceSettings(retention_days=30)
+
+
+def space_of(world: World) -> Space:
+    return world.service.inspect.space(world.admin, ALICE).space
+
+
+def test_a_new_space_keeps_everything_and_stands_at_version_0(world: World) -> None:
+    remember(world, said("tea"))
+
+    assert (space_of(world).settings, space_of(world).version) == (SpaceSettings(), 0)
+
+
+def test_settings_are_answered_with_their_version_and_stay(world: World) -> None:
+    remember(world, said("tea"))
+
+    revised = world.service.govern(world.admin, ALICE, MONTH, version=0).space
+
+    assert (revised.settings, revised.version, revised.position) == (MONTH, 4, 4)
+    assert space_of(world) == revised
+
+
+def test_an_edit_of_an_older_version_is_refused_with_the_present_one(world: World) -> None:
+    remember(world, said("tea"))
+    world.service.govern(world.admin, ALICE, MONTH, version=0)
+
+    with pytest.raises(VersionMismatch) as refused:
+        world.service.govern(world.admin, ALICE, SpaceSettings(), version=0)
+
+    assert refused.value.current == 4
+    assert space_of(world).settings == MONTH
+
+
+def test_the_change_is_entered_by_name_and_without_what_was_set(world: World) -> None:
+    remember(world, said("tea"))
+    world.service.govern(world.admin, ALICE, MONTH, version=0)
+
+    *_, entry = world.service.inspect.ledger(world.admin, ALICE, after=Position(0), limit=9)
+
+    assert (entry.change, entry.subject, entry.actor) == (
+        Change.SPACE_REVISED,
+        ALICE,
+        world.admin.id,
+    )
+
+
+@pytest.mark.parametrize("role", [Role.READER, Role.WRITER])
+def test_only_an_admin_may(world: World, role: Role) -> None:
+    remember(world, said("tea"))
+
+    with pytest.raises(RoleTooWeak):
+        world.service.govern(key_of(role), ALICE, MONTH, version=0)
+
+
+def test_an_admin_of_another_space_does_not_see_it(world: World) -> None:
+    remember(world, said("tea"))
+
+    with pytest.raises(SpaceNotFound):
+        world.service.govern(key_of(Role.ADMIN, BOB), ALICE, MONTH, version=0)
+
+
+def test_the_ledger_holds_with_settings_that_changed_several_times(world: World) -> None:
+    remember(world, said("tea"))
+    for settings in (MONTH, SpaceSettings(), SpaceSettings(retention_days=1)):
+        world.service.govern(world.admin, ALICE, settings, version=space_of(world).version)
+
+    assert world.service.verify(world.admin, ALICE).is_whole
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        """UPDATE spaces SET settings = '{"retention_days": 1}'""",
+        "UPDATE spaces SET settings = '{}'",
+        "UPDATE spaces SET version = 0",
+        "UPDATE spaces SET version = 2",
+    ],
+)
+def test_settings_changed_behind_the_ledgers_back_are_found(
+    world: World, tmp_path: Path, statement: str
+) -> None:
+    remember(world, said("tea"))
+    world.service.govern(world.admin, ALICE, MONTH, version=0)
+
+    tamper(tmp_path, statement)
+
+    assert "settings" in (world.service.verify(world.admin, ALICE).reason or "")
+
+
+def test_settings_that_nobody_entered_are_found(world: World, tmp_path: Path) -> None:
+    remember(world, said("tea"))
+
+    tamper(tmp_path, """UPDATE spaces SET settings = '{"retention_days": 1}'""")
+
+    assert "settings" in (world.service.verify(world.admin, ALICE).reason or "")
