@@ -55,6 +55,8 @@ def write(
     """Append TEXT (or standard input, for -) or the turns of a file to STREAM of SPACE."""
     if (text is None) == (file is None):
         raise click.UsageError("Give either TEXT (- reads standard input) or --file.")
+    if file is not None and expires_at is not None:
+        raise click.UsageError("--expires-at is for TEXT; turns of a file say it themselves.")
     turns = (
         _turns_in(file)
         if file

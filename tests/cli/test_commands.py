@@ -63,7 +63,10 @@ def test_a_turn_may_be_written_to_expire(run: Run) -> None:
     wrong = run("write", "alice", "chat", "tea", "--local", "--expires-at", "soon")
 
     assert "tea" in run("recall", "alice", "tea", "--local").stdout
-    assert (past.exit_code, wrong.exit_code) == (2, 2)
+    beside = run(
+        "write", "alice", "chat", "--file", __file__, "--local", "--expires-at", "2100-01-31"
+    )
+    assert (past.exit_code, wrong.exit_code, beside.exit_code) == (2, 2, 2)
     assert "turns.0.expires_at" in past.stderr
     assert "expires_at" in wrong.stderr
 
