@@ -6,6 +6,7 @@ from datetime import datetime
 
 from memsvc.domain.ids import SpaceKey
 from memsvc.ports.models import Matrix
+from store.traits import Traits
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class AddedTurn:
     key: int
     stream: int
     length: int
+    traits: Traits
     until: datetime | None = None
 
 

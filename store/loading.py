@@ -5,11 +5,12 @@ Both ways lead to the same indexes; a test holds them to it.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, RowMapping, select
 
 from memsvc.domain.ids import Position, SpaceKey
 from memsvc.domain.ledger import Change
@@ -18,13 +19,16 @@ from memsvc.ports.indexes import NOBODY, SpaceIndexes
 from memsvc.ports.models import Matrix
 from store.delta import AddedTurn, Delta
 from store.inverted import InvertedFile
-from store.rows import settings_from
+from store.rows import settings_from, traits_from
 from store.snapshots import Arrays
 from store.tables import embeddings, ledger, spaces, terms, turns
 from store.timeline import ArrayTimeline
+from store.traits import TraitColumns, Traits
 from store.vectors.layered import LayeredIndex
 
 ROWS_AT_ONCE = 4_096
+
+_TRAITS = tuple(turns.c[name] for name in Traits._fields)
 
 
 @dataclass(slots=True)
@@ -34,22 +38,26 @@ class LoadedSpace:
     vectors: LayeredIndex
     timeline: ArrayTimeline
     lexicon: InvertedFile
+    traits: TraitColumns
     position: int
 
     @property
     def indexes(self) -> SpaceIndexes:
         """The indexes as a recall sees them."""
-        return SpaceIndexes(self.vectors, self.timeline, self.lexicon, Position(self.position))
+        return SpaceIndexes(
+            self.vectors, self.timeline, self.lexicon, self.traits, Position(self.position)
+        )
 
     @property
     def nbytes(self) -> int:
         """Bytes of memory that the indexes take."""
-        return self.vectors.nbytes + self.timeline.nbytes + self.lexicon.nbytes
+        parts = (self.vectors, self.timeline, self.lexicon, self.traits)
+        return sum(part.nbytes for part in parts)
 
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What changes from commit to commit, as copies; the settled vectors are not in it."""
-        return self.timeline.arrays | self.lexicon.arrays | self.vectors.arrays
+        return self.timeline.arrays | self.lexicon.arrays | self.traits.arrays | self.vectors.arrays
 
     @classmethod
     def from_arrays(cls, arrays: Arrays, *, dimension: int, position: int) -> Self:
@@ -58,6 +66,7 @@ class LoadedSpace:
             LayeredIndex.from_arrays(dimension, arrays),
             ArrayTimeline.from_arrays(arrays),
             InvertedFile.from_arrays(arrays),
+            TraitColumns.from_arrays(arrays),
             position,
         )
 
@@ -68,6 +77,7 @@ class LoadedSpace:
                 turn.key, stream=turn.stream, length=turn.length, until=turn.until
             )
             self.lexicon.append(place, delta.terms.get(turn.key, ()))
+            self.traits.append(turn.traits)
         if delta.vectors:
             keys = np.repeat(
                 np.array([key for key, _ in delta.vectors], dtype=np.int64),
@@ -87,11 +97,16 @@ def load(connection: Connection, space: SpaceKey, fingerprint: Fingerprint) -> L
     Only vectors of this fingerprint are read: those of another model would not compare.
     """
     loaded = LoadedSpace(
-        LayeredIndex(fingerprint.dimension), ArrayTimeline(), InvertedFile(), position=0
+        LayeredIndex(fingerprint.dimension),
+        ArrayTimeline(),
+        InvertedFile(),
+        TraitColumns(),
+        position=0,
     )
     loaded.position, settings = _state(connection, space) or (0, SpaceSettings())
     for turn in _added(connection, space, settings, after=0):
         loaded.timeline.append(turn.key, stream=turn.stream, length=turn.length, until=turn.until)
+        loaded.traits.append(turn.traits)
     _read_terms(connection, space, loaded)
     stored = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(
         select(embeddings.c.turn, embeddings.c.vector)
@@ -159,20 +174,24 @@ def _added(
 ) -> Iterator[AddedTurn]:
     """Read the turns that were added after a ledger position, in the order of keys."""
     query = (
-        select(turns.c.key, turns.c.stream, turns.c.length, turns.c.expires_at)
+        select(turns.c.key, turns.c.stream, turns.c.length, turns.c.expires_at, *_TRAITS)
         .where(turns.c.space == space, turns.c.position > after)
         .order_by(turns.c.key)
     )
     if settings.retention_days is None:
-        for row in connection.execute(query):
-            yield AddedTurn(row.key, row.stream, row.length, row.expires_at)
+        for row in connection.execute(query).mappings():
+            yield _added_turn(row, until=row["expires_at"])
         return
     written = query.add_columns(ledger.c.at.label("written_at")).join(
         ledger, (ledger.c.space == space) & (ledger.c.position == turns.c.position)
     )
-    for row in connection.execute(written):
-        until = settings.stands_until(row.expires_at, written_at=row.written_at)
-        yield AddedTurn(row.key, row.stream, row.length, until)
+    for row in connection.execute(written).mappings():
+        until = settings.stands_until(row["expires_at"], written_at=row["written_at"])
+        yield _added_turn(row, until=until)
+
+
+def _added_turn(row: RowMapping, *, until: datetime | None) -> AddedTurn:
+    return AddedTurn(row["key"], row["stream"], row["length"], traits_from(row), until)
 
 
 def _read_terms(connection: Connection, space: SpaceKey, loaded: LoadedSpace) -> None:

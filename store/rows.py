@@ -19,6 +19,7 @@ from memsvc.domain.ids import (
 from memsvc.domain.ledger import Change, Entry
 from memsvc.domain.memory import Source, Space, SpaceSettings, Stream, Turn
 from store.tables import streams, turns
+from store.traits import Traits
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
@@ -73,6 +74,11 @@ def turn_from(row: AnyRow) -> Turn:
         embedded=row.embedded,
         expires_at=row.expires_at,
     )
+
+
+def traits_from(row: Mapping[Any, Any]) -> Traits:
+    """Read what indexes keep of a row of `turns`, written or read."""
+    return Traits(*(row[name] for name in Traits._fields))
 
 
 def space_from(row: AnyRow) -> Space:

@@ -16,7 +16,7 @@ from memsvc.ports.vectors import Keys
 from store.cursors import number_from
 from store.delta import AddedTurn, Deltas
 from store.filters import conditions, standing_conditions
-from store.rows import select_turns, turn_from
+from store.rows import select_turns, traits_from, turn_from
 from store.tables import OF_A_TURN, ledger, streams, turn_versions, turns
 
 # SQLite takes 32,766 parameters in one statement; PostgreSQL twice that.
@@ -175,7 +175,9 @@ class TurnRows:
         kept = []
         for draft, row in zip(drafts, rows, strict=True):
             key = keys[row["position"]]
-            delta.added.append(AddedTurn(key, stream.key, draft.length, draft.stands_until))
+            delta.added.append(
+                AddedTurn(key, stream.key, draft.length, traits_from(row), draft.stands_until)
+            )
             kept.append(_kept(TurnKey(key), stream, draft, row))
         return kept
 

@@ -169,7 +169,7 @@ class Asked:
             indexes=indexes,
             matching=bm25(self.terms, postings, indexes.timeline),
             matching_streams=bm25_of_streams(self.terms, postings, indexes.timeline),
-            among=_among(reading, space, self.where),
+            among=_among(reading, space, indexes, self.where),
             without=indexes.timeline.expired(self.now),
         )
 
@@ -189,8 +189,16 @@ def titled(hit: Hit, titles: Mapping[StreamName, str]) -> str:
     return titles.get(hit.turn.stream, hit.turn.stream)
 
 
-def _among(reading: Reading, space: SpaceKey, where: Filter) -> Keys | None:
-    return None if where.is_open else reading.turns.keys_where(space, where)
+def _among(reading: Reading, space: SpaceKey, indexes: SpaceIndexes, where: Filter) -> Keys | None:
+    """Return the turns that the filter lets through, ascending; None for all.
+
+    Rows are asked only for what the indexes do not hold.
+    """
+    if where.is_open:
+        return None
+    timeline, rest = indexes.timeline, where.beyond_traits
+    keys = timeline.keys_at(np.flatnonzero(indexes.traits.matching(where)))
+    return keys if rest.is_open else np.intersect1d(keys, reading.turns.keys_where(space, rest))
 
 
 def hits_of(

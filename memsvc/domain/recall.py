@@ -1,7 +1,7 @@
 """Asking: the question with its filters, and the answer with its reasons."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,20 @@ class Filter:
     def is_open(self) -> bool:
         """True when every turn of the space may answer."""
         return self == Filter()
+
+    @property
+    def beyond_traits(self) -> "Filter":
+        """What is asked beside who said it, for whom and when: stream, document, metadata."""
+        return replace(
+            self,
+            speakers=(),
+            roles=(),
+            sources=(),
+            user_id=None,
+            agent_id=None,
+            since=None,
+            until=None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memsvc.domain.ids import Position, SpaceKey
+from memsvc.domain.recall import Filter
 from memsvc.ports.lexicon import Lexicon, Places
 from memsvc.ports.vectors import Keys, VectorIndex
 
@@ -102,12 +103,25 @@ class Timeline(Protocol):
         ...
 
 
+class Traits(Protocol):
+    """Who said each turn, for whom and when: what does not change about it."""
+
+    def matching(self, where: Filter) -> NDArray[np.bool_]:
+        """Tell for each place whether its turn passes what a filter asks of these.
+
+        That is speaker, role, source, user, agent and time; what else a filter asks
+        (`Filter.beyond_traits`) counts for nothing here.
+        """
+        ...
+
+
 class SpaceIndexes(NamedTuple):
     """The indexes of one space as they stand at one ledger position."""
 
     vectors: VectorIndex
     timeline: Timeline
     lexicon: Lexicon
+    traits: Traits
     position: Position
 
 

@@ -18,6 +18,7 @@ from retrieval.bm25 import bm25, bm25_of_streams
 from retrieval.pool import NO_KEYS, Ask, Pool
 from store.inverted import InvertedFile
 from store.timeline import ArrayTimeline
+from store.traits import TraitColumns
 from store.vectors.faiss_flat import FlatIndex
 
 EMBEDDER = HashingEmbedder()
@@ -29,6 +30,7 @@ class SmallSpace:
     def __init__(self, *turns: tuple[int, str], unembedded: Sequence[int] = ()) -> None:
         self.timeline = ArrayTimeline()
         self.lexicon = InvertedFile()
+        self.traits = TraitColumns()
         self.vectors = FlatIndex(EMBEDDER.fingerprint.dimension)
         self.streams = list(dict.fromkeys(stream for stream, _ in turns))
         self._texts = dict(enumerate((text for _, text in turns), start=1))
@@ -40,7 +42,9 @@ class SmallSpace:
 
     @property
     def indexes(self) -> SpaceIndexes:
-        return SpaceIndexes(self.vectors, self.timeline, self.lexicon, Position(len(self._texts)))
+        return SpaceIndexes(
+            self.vectors, self.timeline, self.lexicon, self.traits, Position(len(self._texts))
+        )
 
     @property
     def postings(self) -> Mapping[str, Postings]:

@@ -1,6 +1,8 @@
 """Comparing indexes with what their rows say."""
 
+import json
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +12,7 @@ from memsvc.ports.indexes import SpaceIndexes
 from store.inverted import InvertedFile
 from store.loading import LoadedSpace, load
 from store.timeline import ArrayTimeline
+from store.traits import WORDED, TraitColumns
 from store.uow import one_view
 from tests.store.opened import MODEL, NOW, Store
 
@@ -45,6 +48,7 @@ def assert_same(indexes: SpaceIndexes | LoadedSpace, anew: LoadedSpace) -> None:
         theirs.after.tolist(),
     )
     assert _said(indexes) == _said(anew)
+    assert _traits(indexes) == _traits(anew)
     assert len(indexes.vectors) == len(anew.vectors)
     assert np.allclose(indexes.vectors.means(keys), anew.vectors.means(keys), atol=1e-6)
     for axis in np.eye(anew.vectors.dimension, dtype=np.float32):
@@ -72,3 +76,17 @@ def _said(indexes: SpaceIndexes | LoadedSpace) -> dict[str, dict[int, int]]:
         if keys:
             found[term] = dict(zip(keys, postings.counts[stands].tolist(), strict=True))
     return found
+
+
+def _traits(indexes: SpaceIndexes | LoadedSpace) -> dict[int, list[Any]]:
+    """Return the traits of each turn that stands, by key."""
+    traits, timeline = indexes.traits, indexes.timeline
+    assert isinstance(traits, TraitColumns)
+    arrays = traits.arrays
+    words = json.loads(arrays["words"].tobytes())
+    places = np.arange(timeline.size)
+    places = places[timeline.stands_at(places)]
+    return {
+        key: [arrays["at"][place], *(words[name][arrays[name][place]] for name in WORDED)]
+        for key, place in zip(timeline.keys_at(places).tolist(), places.tolist(), strict=True)
+    }

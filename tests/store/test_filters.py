@@ -1,9 +1,11 @@
 """Filters on rows let through exactly the turns that a plain predicate lets through."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -169,3 +171,20 @@ def test_filters_combine_as_the_plain_predicate_does(
     space = world.service.inspect.space(world.admin, ALICE).space
     with world.service.inspect.keeping.read() as reading:
         assert reading.turns.keys_where(space.key, where).tolist() == [turn.key for turn in right]
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(where=filters)
+def test_traits_in_memory_let_through_what_rows_let_through(
+    world: World, everything: list[Turn], where: Filter
+) -> None:
+    """All but what only rows know: streams and metadata."""
+    of_traits = replace(where, streams=(), metadata={})
+    right = [turn.key for turn in everything if passes(turn, of_traits)]
+    space = world.service.inspect.space(world.admin, ALICE).space
+    with world.service.shelf.open(space.key) as indexes:
+        places = np.flatnonzero(indexes.traits.matching(where))
+        assert indexes.timeline.keys_at(places).tolist() == right
+        assert where.beyond_traits == Filter(streams=where.streams, metadata=where.metadata)

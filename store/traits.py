@@ -1,0 +1,115 @@
+"""Who said a turn, for whom and when, in flat arrays: what filters ask most often.
+
+About 28 bytes a turn. From rows, a filter that lets 100,000 turns through took ten times as long
+as all the rest of the recall; from here it is a comparison of small numbers.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memsvc.domain.recall import Filter
+from store.tables import microseconds
+
+FIRST_ROOM = 64
+Mask = NDArray[np.bool_]
+
+
+class Traits(NamedTuple):
+    """What does not change about a turn. `at` is when it was said."""
+
+    at: datetime
+    role: str
+    source: str
+    speaker: str | None
+    user_id: str | None
+    agent_id: str | None
+
+
+WORDED = Traits._fields[1:]
+
+
+class TraitColumns:
+    """The traits of the turns at places 0, 1, 2 and so on; every different word has a number."""
+
+    def __init__(self) -> None:
+        self._used = 0
+        self._at = np.zeros(FIRST_ROOM, dtype=np.int64)
+        self._words: dict[str, NDArray[np.int32]] = {
+            name: np.zeros(FIRST_ROOM, dtype=np.int32) for name in WORDED
+        }
+        self._numbers: dict[str, dict[str | None, int]] = {name: {} for name in WORDED}
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory that the arrays take."""
+        return self._at.nbytes + sum(column.nbytes for column in self._words.values())
+
+    def append(self, traits: Traits) -> None:
+        """Add the traits of the turn at the next place."""
+        place = self._used
+        if place == len(self._at):
+            room = max(place, FIRST_ROOM)
+            self._at = np.concatenate([self._at, np.zeros(room, dtype=np.int64)])
+            for name, column in self._words.items():
+                self._words[name] = np.concatenate([column, np.zeros(room, dtype=np.int32)])
+        self._at[place] = microseconds(traits.at)
+        for name in WORDED:
+            numbers = self._numbers[name]
+            self._words[name][place] = numbers.setdefault(getattr(traits, name), len(numbers))
+        self._used += 1
+
+    def matching(self, where: Filter) -> Mask:
+        """Tell for each place whether its turn passes what the filter asks of traits."""
+        passing = np.ones(self._used, dtype=bool)
+        for name, wanted in _words_wanted(where):
+            passing &= self._is_one_of(name, wanted)
+        if where.since is not None:
+            passing &= self._at[: self._used] >= microseconds(where.since)
+        if where.until is not None:
+            passing &= self._at[: self._used] < microseconds(where.until)
+        return passing
+
+    @property
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Everything the columns hold, as copies, for `from_arrays`."""
+        words = {name: list(numbers) for name, numbers in self._numbers.items()}
+        return {
+            "at": self._at[: self._used].copy(),
+            **{name: column[: self._used].copy() for name, column in self._words.items()},
+            "words": np.frombuffer(json.dumps(words).encode(), dtype=np.uint8),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """Return columns as they were when `arrays` were taken."""
+        made = cls()
+        made._used = len(arrays["at"])
+        made._at = arrays["at"].copy()
+        made._words = {name: arrays[name].copy() for name in WORDED}
+        words = json.loads(arrays["words"].tobytes())
+        made._numbers = {
+            name: {word: number for number, word in enumerate(words[name])} for name in WORDED
+        }
+        return made
+
+    def _is_one_of(self, name: str, wanted: Sequence[str]) -> Mask:
+        known = [number for word in wanted if (number := self._numbers[name].get(word)) is not None]
+        column = self._words[name][: self._used]
+        return column == known[0] if len(known) == 1 else np.isin(column, known)
+
+
+def _words_wanted(where: Filter) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield which words a filter wants of which trait, as far as it asks for any."""
+    asked: tuple[tuple[str, Sequence[str]], ...] = (
+        ("role", where.roles),
+        ("source", [source.value for source in where.sources]),
+        ("speaker", where.speakers),
+        ("user_id", () if where.user_id is None else (where.user_id,)),
+        ("agent_id", () if where.agent_id is None else (where.agent_id,)),
+    )
+    return ((name, wanted) for name, wanted in asked if wanted)
