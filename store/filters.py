@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, exists, func, literal, select
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.memory import Standing
 from memsvc.domain.recall import Filter
-from store.tables import ledger, streams, turns
+from store.tables import document_parts, documents, ledger, streams, turns
 
 
 def conditions(space: SpaceKey, where: Filter) -> Iterator[ColumnElement[bool]]:
@@ -19,6 +19,13 @@ def conditions(space: SpaceKey, where: Filter) -> Iterator[ColumnElement[bool]]:
             streams.c.space == space, streams.c.name.in_(where.streams)
         )
         yield turns.c.stream.in_(named)
+    if where.documents:
+        parts = (
+            select(document_parts.c.stream)
+            .join(documents, documents.c.key == document_parts.c.document)
+            .where(document_parts.c.space == space, documents.c.name.in_(where.documents))
+        )
+        yield turns.c.stream.in_(parts)
     for column, values in (
         (turns.c.speaker, where.speakers),
         (turns.c.role, where.roles),

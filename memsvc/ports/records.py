@@ -11,6 +11,10 @@ from memsvc.domain.memory import Source, Span, Stream
 from memsvc.ports.models import Matrix
 
 
+MAX_TITLE = 200
+"""Characters that the title of a stream or document may have."""
+
+
 @dataclass(frozen=True, slots=True)
 class TurnDraft:
     """A turn ready to be kept. `length` counts its terms; `content_digest` is for replays.
