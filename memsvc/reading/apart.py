@@ -14,7 +14,6 @@ from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Any
 
-import memsvc
 from memsvc.domain.document import PLAIN, Contents, File, Section
 from memsvc.domain.errors import Busy, TooLarge, UnreadableDocument
 from memsvc.reading.kinds import charset_of, kind_of
@@ -23,7 +22,7 @@ from memsvc.reading.plain import decoded, read_plain
 MEMORY_BYTES = 1024**3
 """Address space of the process that parses, libraries included. A 500-page PDF takes a quarter."""
 
-HOME = Path(memsvc.__file__).parents[1]
+HOME = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ class ApartReader:
         }
         try:
             # -P, so that a file of the working directory cannot stand in for a library.
-            done = subprocess.run(  # noqa: S603  our own module in our own interpreter
+            done = subprocess.run(
                 [sys.executable, "-P", "-m", "memsvc.reading"],
                 input=json.dumps(asked).encode() + b"\n" + file.content,
                 capture_output=True,

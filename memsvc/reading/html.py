@@ -13,13 +13,13 @@ from memsvc.domain.document import HTML, Contents, Section
 
 NOISE = frozenset(
     "script style noscript template svg head nav footer iframe object canvas audio video "
-    "select button input textarea dialog datalist".split()
+    "select button input textarea dialog datalist".split()  # noqa: SIM905  a list fills the page
 )
 NOISY_ROLES = frozenset(("navigation", "banner", "contentinfo", "search", "menu", "menubar"))
 BLOCKS = frozenset(
     "address article aside blockquote body caption dd details div dl dt fieldset figcaption figure "
     "footer form header hgroup hr legend li main ol p pre section summary table tbody tfoot thead "
-    "tr ul".split()
+    "tr ul".split()  # noqa: SIM905  the same
 )
 CELLS = frozenset(("td", "th"))
 LEVELS = {f"h{level}": level for level in range(1, 7)}

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from io import BytesIO
 
 from pypdf import PdfReader
-from pypdf.errors import DependencyError, PdfReadError
+from pypdf.errors import DependencyError
 
 from memsvc.domain.document import PDF, Contents, Section
 from memsvc.domain.errors import TooLarge, UnreadableDocument
@@ -62,21 +62,20 @@ def read_pdf(content: bytes, *, max_pages: int, max_chars: int) -> Contents:
 
 
 def _opened(content: bytes) -> PdfReader:
-    try:
-        reader = PdfReader(BytesIO(content))
-        is_open = not reader.is_encrypted or bool(reader.decrypt(""))
-    except PdfReadError as error:
-        raise UnreadableDocument(
-            f"The PDF is damaged ({error}); send it whole, or open and save it anew.",
-            reason="damaged",
-        ) from error
-    except (DependencyError, NotImplementedError):
-        is_open = False
-    if not is_open:
+    reader = PdfReader(BytesIO(content))
+    if reader.is_encrypted and not _opens_without_password(reader):
         raise UnreadableDocument(
             "The PDF is encrypted; take the encryption off and send it again.", reason="encrypted"
         )
     return reader
+
+
+def _opens_without_password(reader: PdfReader) -> bool:
+    """Tell whether the file only forbids things, such as printing, to whoever has no password."""
+    try:
+        return bool(reader.decrypt(""))
+    except (DependencyError, NotImplementedError):  # a cipher that is not installed, or not known
+        return False
 
 
 def _title(reader: PdfReader) -> str | None:
