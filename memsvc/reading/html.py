@@ -11,16 +11,18 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from memsvc.domain.document import HTML, Contents, Section
 
-NOISE = frozenset(
-    "script style noscript template svg head nav footer iframe object canvas audio video "
-    "select button input textarea dialog datalist".split()  # noqa: SIM905  a list fills the page
-)
+_NOISE = """
+    script style noscript template svg head nav footer iframe object canvas audio video
+    select button input textarea dialog datalist
+"""
+_BLOCKS = """
+    address article aside blockquote body caption dd details div dl dt fieldset figcaption figure
+    footer form header hgroup hr legend li main ol p pre section summary table tbody tfoot thead
+    tr ul
+"""
+NOISE = frozenset(_NOISE.split())
 NOISY_ROLES = frozenset(("navigation", "banner", "contentinfo", "search", "menu", "menubar"))
-BLOCKS = frozenset(
-    "address article aside blockquote body caption dd details div dl dt fieldset figcaption figure "
-    "footer form header hgroup hr legend li main ol p pre section summary table tbody tfoot thead "
-    "tr ul".split()  # noqa: SIM905  the same
-)
+BLOCKS = frozenset(_BLOCKS.split())
 CELLS = frozenset(("td", "th"))
 LEVELS = {f"h{level}": level for level in range(1, 7)}
 BETWEEN_CELLS = " | "
