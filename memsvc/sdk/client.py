@@ -29,6 +29,7 @@ from memsvc.domain.memory import Source
 from memsvc.sdk import calls
 from memsvc.sdk.calls import PAGE, Call
 from memsvc.sdk.connection import Connection
+from memsvc.sdk.document_verbs import Documents
 from memsvc.sdk.faults import invalid_field
 from memsvc.sdk.wire import (
     Ask,
@@ -207,6 +208,11 @@ class Space:
     def __init__(self, client: Client, name: str) -> None:
         self._client = client
         self.name = name
+
+    @property
+    def documents(self) -> Documents:
+        """The documents of the space: files and long texts, in parts."""
+        return Documents(self._client, self.name)
 
     def write(
         self,
