@@ -41,11 +41,11 @@ def _read(content: bytes, asked: Mapping[str, Any]) -> Contents:
         from memsvc.reading.pdf import read_pdf  # noqa: PLC0415
 
         return read_pdf(content, max_pages=asked["max_pages"], max_chars=asked["max_chars"])
-    text = decoded(content, charset=asked["charset"])
     if asked["kind"] == HTML:
-        from memsvc.reading.html import read_html  # noqa: PLC0415
+        from memsvc.reading.html import charset_in, read_html  # noqa: PLC0415
 
-        return read_html(text)
+        return read_html(decoded(content, charset=asked["charset"] or charset_in(content)))
+    text = decoded(content, charset=asked["charset"])
     if asked["kind"] == MARKDOWN:
         from memsvc.reading.markdown import read_markdown  # noqa: PLC0415
 

@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from memsvc.domain.document import HTML, Contents, Section
 
 _NOISE = """
-    script style noscript template svg head nav footer iframe object canvas audio video
+    script style noscript template svg head title nav footer iframe object canvas audio video
     select button input textarea dialog datalist
 """
 _BLOCKS = """
@@ -27,6 +27,10 @@ CELLS = frozenset(("td", "th"))
 LEVELS = {f"h{level}": level for level in range(1, 7)}
 BETWEEN_CELLS = " | "
 
+CHARSET_WITHIN = 1_024
+"""Bytes at the beginning within which a page must name its charset, by the HTML standard."""
+
+_CHARSET = re.compile(rb"<meta[^>]{1,200}charset=[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _HIDES = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
@@ -44,6 +48,12 @@ def read_html(text: str, *, media_type: str = HTML) -> Contents:
     first = outline.only_first_heading()
     sections = outline.sections if first is None else _without_first(outline.sections)
     return Contents(media_type, named or first, tuple(sections))
+
+
+def charset_in(content: bytes) -> str | None:
+    """Return the charset that a page names in its own head."""
+    named = _CHARSET.search(content[:CHARSET_WITHIN])
+    return named[1].decode() if named else None
 
 
 def _walk(root: LexborNode, outline: "_Outline") -> None:

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 
-from pypdf import PdfReader
-from pypdf.errors import DependencyError
+from pypdf import PdfReader, apply_configuration
+from pypdf.errors import DependencyError, LimitReachedError
 
 from memsvc.domain.document import PDF, Contents, Section
 from memsvc.domain.errors import TooLarge, UnreadableDocument
@@ -23,6 +23,9 @@ PAGES_THAT_TELL = 4
 
 MOST = 0.6
 
+MOST_UNPACKED = 16 * 1024**2
+"""Bytes that one compressed stream may become; a page of text has some ten thousand."""
+
 _LIGATURES = str.maketrans(
     {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"}
 )
@@ -33,7 +36,21 @@ _DIGITS = re.compile(r"\d+")
 
 def read_pdf(content: bytes, *, max_pages: int, max_chars: int) -> Contents:
     """Return a PDF's text page by page. Raises `UnreadableDocument` and `TooLarge`."""
-    reader = _opened(content)
+    with apply_configuration(
+        zlib_maximum_output_length=MOST_UNPACKED,
+        lzw_maximum_output_length=MOST_UNPACKED,
+        run_length_maximum_output_length=MOST_UNPACKED,
+    ):
+        try:
+            return _read(_opened(content), max_pages=max_pages, max_chars=max_chars)
+        except LimitReachedError as error:
+            raise UnreadableDocument(
+                "The PDF holds more than it may, packed into little; save it anew, plainly.",
+                reason="too_costly",
+            ) from error
+
+
+def _read(reader: PdfReader, *, max_pages: int, max_chars: int) -> Contents:
     count = len(reader.pages)
     if count > max_pages:
         raise TooLarge(
@@ -97,7 +114,8 @@ def _blocks(lines: Sequence[str]) -> Iterator[str]:
         if not line or ends:
             yield open_.strip()
             open_ = ""
-    yield open_.strip()
+    if open_:
+        yield open_.strip()
 
 
 def _continues(before: str, line: str) -> bool:

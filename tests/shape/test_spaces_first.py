@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from memsvc.ports import keeping
+from memsvc.ports.documents import DocumentWriter
 from memsvc.ports.lexicon import TermWriter
 from store.answers import AnswerRows
 from store.documents import DocumentRows
@@ -23,7 +24,7 @@ ROWS: dict[type, type] = {
     SpaceRows: keeping.SpaceWriter,
     StreamRows: keeping.StreamWriter,
     TurnRows: keeping.TurnWriter,
-    DocumentRows: keeping.DocumentWriter,
+    DocumentRows: DocumentWriter,
     EmbeddingRows: keeping.EmbeddingWriter,
     LedgerRows: keeping.LedgerWriter,
     OutboxRows: keeping.OutboxWriter,
