@@ -44,7 +44,10 @@ TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class WrittenDocument:
-    """What a write answers. Turns are counted: new, kept as they were, and removed."""
+    """What a write answers. Turns are counted: new, kept as they were, and removed.
+
+    `embedded` tells that every turn of the parts that were written has its vectors.
+    """
 
     document: Document
     is_new: bool
@@ -226,7 +229,7 @@ class Documents:
         secret = b"" if seen.space is None else seen.space.secret
         planned = plan(edit.name, about, parts, held=seen.document, turns=seen.turns, secret=secret)
         if planned.is_idle and seen.document is not None:
-            return _as_it_was(seen.document, planned)
+            return _as_it_was(seen.document, planned, kept=seen.paragraphs)
         ready = self.append.make_ready(
             planned.fresh, embed_later=edit.embed_later, known=seen.vectors
         )
@@ -307,12 +310,9 @@ def _turns_of(reading: Reading, space: Space, document: Document, part: str | No
     return {each.stream.key: by_name[each.stream.name] for each in parts}
 
 
-def _as_it_was(document: Document, planned: Plan) -> WrittenDocument:
-    kept = [turn for part in planned.parts for turn in part.kept]
-    embedded = all(turn.embedded for turn in kept)
-    return WrittenDocument(
-        document, is_new=False, added=0, kept=len(kept), removed=0, embedded=embedded
-    )
+def _as_it_was(document: Document, planned: Plan, *, kept: int) -> WrittenDocument:
+    embedded = all(turn.embedded for part in planned.parts for turn in part.kept)
+    return WrittenDocument(document, is_new=False, added=0, kept=kept, removed=0, embedded=embedded)
 
 
 def _batches(
