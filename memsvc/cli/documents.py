@@ -1,7 +1,6 @@
 """`memsvc document`: files into memory, and what is there of them."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -9,7 +8,7 @@ from pydantic import TypeAdapter
 
 from memsvc.cli.reach import as_json, reached, reaching, show
 from memsvc.sdk.checked import MAX_NAME
-from memsvc.sdk.client import Space
+from memsvc.sdk.document_calls import Said
 from memsvc.sdk.documents import DocumentInfo, WrittenDocument
 
 _WRITTEN = TypeAdapter(list[WrittenDocument])
@@ -32,6 +31,7 @@ def document() -> None:
 @click.option("--id", "name", help="The document's id; the file's name when left out.")
 @click.option("--title", help="What it is called; its own title when left out.")
 @click.option("--media-type", help="What it is, where its name does not say so.")
+@click.option("--later", is_flag=True, help="Do not wait for vectors: found by words at once.")
 @reaching
 @as_json
 def add(
@@ -41,6 +41,7 @@ def add(
     name: str | None,
     title: str | None,
     media_type: str | None,
+    later: bool,
     local: bool,
     data: Path | None,
     as_json: bool,
@@ -49,25 +50,18 @@ def add(
     if len(files) > 1 and (name or title):
         raise click.UsageError("--id and --title are for one file at a time.")
     with reached(local=local, data=data) as client:
-        writing = _written(client.space(space), files, name, title, media_type)
+        said: Said = {
+            "title": title,
+            "media_type": media_type,
+            "embed": "later" if later else "now",
+        }
+        documents = client.space(space).documents
+        writing = (documents.write(file=file, id=name or _id_of(file), **said) for file in files)
         if as_json:
             click.echo(_WRITTEN.dump_json(list(writing), indent=2))
         else:
             for written in writing:
                 click.echo(_line(written))
-
-
-def _written(
-    space: Space,
-    files: tuple[Path, ...],
-    name: str | None,
-    title: str | None,
-    media_type: str | None,
-) -> Iterator[WrittenDocument]:
-    for file in files:
-        yield space.documents.write(
-            file=file, id=name or _id_of(file), title=title, media_type=media_type
-        )
 
 
 def _id_of(file: Path) -> str:
