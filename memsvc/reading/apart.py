@@ -22,6 +22,9 @@ from memsvc.reading.plain import decoded, read_plain
 MEMORY_BYTES = 1024**3
 """Address space of the process that parses; reading a 500-page PDF touches 42 MB of it."""
 
+IN_THE_ROOM = 3
+"""Files taken for each one that is parsed: that one, and two that wait."""
+
 UTF8 = "utf-8"
 HOME = Path(__file__).parents[2]
 
@@ -36,10 +39,14 @@ class Limits:
 
 
 class ApartReader:
-    """Reads files; `at_once` of them are parsed at the same time, and others wait a while."""
+    """Reads files; `at_once` of them are parsed at the same time, and a few others wait for that.
+
+    The rest are refused: whoever waits here holds a thread that a recall could use.
+    """
 
     def __init__(self, limits: Limits, *, at_once: int = 2) -> None:
         self._limits = limits
+        self._room = BoundedSemaphore(at_once * IN_THE_ROOM)
         self._places = BoundedSemaphore(at_once)
 
     def read(self, file: File) -> Contents:
@@ -61,12 +68,13 @@ class ApartReader:
         return _contents(self._answer(file, kind), kind)
 
     def _answer(self, file: File, kind: str) -> dict[str, Any]:
-        if not self._places.acquire(timeout=self._limits.seconds):
+        if not self._room.acquire(blocking=False):
             raise Busy("Too many documents are being read; send this one again later.")
         try:
-            return self._ask(file, kind)
+            with self._places:
+                return self._ask(file, kind)
         finally:
-            self._places.release()
+            self._room.release()
 
     def _ask(self, file: File, kind: str) -> dict[str, Any]:
         asked = {

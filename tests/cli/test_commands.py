@@ -216,7 +216,7 @@ def test_files_are_added_listed_shown_recalled_and_deleted(run: Run, tmp_path: P
     plain.write_text("Tea at four.")
 
     added = run("document", "add", "alice", str(guide), str(plain), "--local")
-    again = run("document", "add", "alice", str(plain), "--local", "--json")
+    again = run("document", "add", "alice", str(plain), "--later", "--local", "--json")
     listed = run("document", "list", "alice", "--local")
     shown = run("document", "show", "alice", "the- guide.md", "--local")
     recalled = run("recall", "alice", "owls", "-k", "1", "--local")

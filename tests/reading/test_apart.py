@@ -173,7 +173,7 @@ def test_reading_is_given_up_after_its_time() -> None:
     assert refused.value.reason == "too_costly"
 
 
-def test_more_files_than_places_wait_a_while_and_are_then_refused() -> None:
+def test_more_files_than_may_wait_are_refused_at_once() -> None:
     full = ApartReader(Limits(max_bytes=1_000, max_pages=1, seconds=1), at_once=0)
 
     with pytest.raises(Busy):

@@ -117,6 +117,8 @@ def test_a_document_is_written_edited_read_and_deleted(space: Space) -> None:
     assert stale.value.current == edited.version
     assert space.documents.part(written.id, "Owls").paragraphs[0].text == "They sleep."
     assert [each.id for each in space.documents.list()] == [written.id]
+    assert len(list(space.turns(document=written.id))) == 2
+    assert list(space.turns(document="other")) == []
     assert space.recall("owls sleep", filters={"documents": [written.id]}).hits[0].title
     whole = space.documents.replace(
         written.id, version=edited.version, parts=[{"name": "a", "text": "Tea."}]
