@@ -30,7 +30,7 @@ from memsvc.domain.document import (
 from memsvc.domain.errors import PartNotFound, TooLarge, VersionMismatch
 from memsvc.domain.ids import DocumentName, SpaceName, StreamKey, StreamName
 from memsvc.domain.ledger import Change
-from memsvc.domain.memory import Page, Space, Stream, Turn
+from memsvc.domain.memory import Page, Space, Standing, Stream, Turn
 from memsvc.domain.recall import Filter
 from memsvc.ports.documents import DocumentSummary, FileReader
 from memsvc.ports.keeping import Keeping, Reading, Unit
@@ -66,13 +66,14 @@ class WrittenDocument:
 class _Seen:
     """A document as it stood when a plan was made.
 
-    `turns` are those of the parts that may change, `vectors` theirs by text; `paragraphs` counts
-    the turns of all parts.
+    `turns` are those of the parts that may change, `vectors` theirs by text, `expired` those that
+    are as good as deleted; `paragraphs` counts the turns of all parts.
     """
 
     space: Space | None
     document: Document | None
     turns: Turns
+    expired: Turns
     vectors: Mapping[str, Matrix]
     paragraphs: int
 
@@ -168,7 +169,8 @@ class Documents:
             parts = [each for each in document.parts if part in (None, each.name)]
             if not parts:
                 raise PartNotFound(part or "")
-            turns = _turns_of(reading, held, document, part)
+            standing = held.settings.standing(self.clock.latest())
+            turns = _turns_of(reading, held, document, part, standing)
         return HeldDocument(
             document, tuple(HeldPart(each, tuple(turns[each.stream.key])) for each in parts)
         )
@@ -201,15 +203,17 @@ class Documents:
             held = reading.spaces.find(edit.space)
             document = None if held is None else reading.documents.find(held.key, edit.name)
             if held is None or document is None:
-                return _Seen(held, None, {}, {}, 0)
-            turns = _turns_of(reading, held, document, part)
+                return _Seen(held, None, {}, {}, {}, 0)
+            standing = held.settings.standing(self.clock.latest())
+            turns = _turns_of(reading, held, document, part, standing)
+            expired = _expired_of(reading, held, document, part, turns)
             texts = {turn.key: turn.content for own in turns.values() for turn in own}
             vectors = reading.embeddings.of(
                 held.key, list(texts), fingerprint=self.append.embedder.fingerprint
             )
             paragraphs = len(reading.turns.keys_where(held.key, Filter(documents=(edit.name,))))
         known = {texts[key]: own for key, own in vectors.items()}
-        return _Seen(held, document, turns, known, paragraphs)
+        return _Seen(held, document, turns, expired, known, paragraphs)
 
     def _expect(
         self, edit: "_Edit", version: int, *, part: str | None = None
@@ -226,8 +230,16 @@ class Documents:
     def _put(
         self, edit: "_Edit", about: About, parts: Sequence[NewPart | Part], seen: _Seen
     ) -> WrittenDocument:
-        secret = b"" if seen.space is None else seen.space.secret
-        planned = plan(edit.name, about, parts, held=seen.document, turns=seen.turns, secret=secret)
+        planned = plan(
+            edit.name,
+            about,
+            parts,
+            held=seen.document,
+            turns=seen.turns,
+            expired=seen.expired,
+            lapses=seen.space is not None and seen.space.settings.retention_days is not None,
+            secret=b"" if seen.space is None else seen.space.secret,
+        )
         if planned.is_idle and seen.document is not None:
             return _as_it_was(seen.document, planned, kept=seen.paragraphs)
         ready = self.append.make_ready(
@@ -297,7 +309,13 @@ class _Edit:
     embed_later: bool
 
 
-def _turns_of(reading: Reading, space: Space, document: Document, part: str | None) -> Turns:
+def _turns_of(
+    reading: Reading,
+    space: Space,
+    document: Document,
+    part: str | None,
+    standing: Standing | None,
+) -> Turns:
     """Return the turns of every part, or of the one that is named if there is such a part."""
     parts = [each for each in document.parts if part in (None, each.name)]
     by_name: dict[str, list[Turn]] = {each.stream.name: [] for each in parts}
@@ -305,9 +323,26 @@ def _turns_of(reading: Reading, space: Space, document: Document, part: str | No
         where = Filter(documents=(document.name,))
     else:
         where = Filter(streams=tuple(each.stream.name for each in parts))
-    for turn in all_turns(reading, space.key, where) if parts else ():
+    found = all_turns(reading, space.key, where, standing=standing) if parts else ()
+    for turn in found:
         by_name[turn.stream].append(turn)
     return {each.stream.key: by_name[each.stream.name] for each in parts}
+
+
+def _expired_of(
+    reading: Reading, space: Space, document: Document, part: str | None, turns: Turns
+) -> Turns:
+    """Return the turns that have expired and are not deleted yet, beside those that stand.
+
+    Of a document only retention lets turns expire, so that without it none need be looked for.
+    """
+    if space.settings.retention_days is None:
+        return {}
+    standing = {turn.key for own in turns.values() for turn in own}
+    every = _turns_of(reading, space, document, part, None)
+    return {
+        stream: [turn for turn in own if turn.key not in standing] for stream, own in every.items()
+    }
 
 
 def _as_it_was(document: Document, planned: Plan, *, kept: int) -> WrittenDocument:

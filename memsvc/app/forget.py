@@ -13,7 +13,7 @@ from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import StreamOwned
 from memsvc.domain.ids import DocumentName, Position, SpaceKey, SpaceName, StreamName, TurnId
 from memsvc.domain.ledger import Change, digest_of
-from memsvc.domain.memory import Space, Stream, Turn, pages
+from memsvc.domain.memory import Space, Standing, Stream, Turn, pages
 from memsvc.domain.recall import Filter
 from memsvc.ports.keeping import Keeping, Reading, Unit
 from memsvc.ports.records import EntryDraft
@@ -136,7 +136,14 @@ def delete_streams(
     )
 
 
-def all_turns(reading: Reading | Unit, space: SpaceKey, where: Filter) -> list[Turn]:
-    """Return every turn that the filter lets through, in the order of writing."""
-    walk = pages(lambda cursor: reading.turns.page(space, where, after=cursor, limit=PAGE))
+def all_turns(
+    reading: Reading | Unit, space: SpaceKey, where: Filter, *, standing: Standing | None = None
+) -> list[Turn]:
+    """Return every turn that the filter lets through, in the order of writing.
+
+    Those that have expired are among them unless `standing` says which have not.
+    """
+    walk = pages(
+        lambda cursor: reading.turns.page(space, where, after=cursor, limit=PAGE, standing=standing)
+    )
     return [turn for page in walk for turn in page.items]

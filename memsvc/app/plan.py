@@ -68,19 +68,32 @@ def plan(
     *,
     held: Document | None,
     turns: Turns,
+    expired: Turns | None = None,
+    lapses: bool = False,
     secret: bytes,
 ) -> Plan:
     """Compare what is handed in with what is held. A `Part` among `parts` stays as it is.
 
-    `turns` holds those of every part that is handed in or dropped; `secret` is the space's.
+    `turns` holds those of every part that is handed in or dropped, `expired` those that have
+    expired and are not yet deleted. `lapses` tells that turns of the space expire, so that what
+    is missing may have; `secret` is the space's.
     """
     old = {} if held is None else {part.name: part for part in held.parts}
+    expired = expired or {}
     stamped_anew = held is not None and _stamp(about) != _stamp(held.about)
     planned = tuple(
         _untouched(name, about, part)
         if isinstance(part, Part)
         else _planned(
-            name, about, part, old.get(part.name), turns, anew=stamped_anew, secret=secret
+            name,
+            about,
+            part,
+            old.get(part.name),
+            turns=turns,
+            expired=expired,
+            anew=stamped_anew,
+            lapses=lapses,
+            secret=secret,
         )
         for part in parts
     )
@@ -92,7 +105,11 @@ def plan(
         and [part.name for part in planned] == [part.name for part in held.parts]
         and all(part.new is None for part in planned)
     )
-    gone = tuple(turn for part in dropped for turn in turns[part.stream.key])
+    gone = tuple(
+        turn
+        for part in dropped
+        for turn in (*turns[part.stream.key], *expired.get(part.stream.key, ()))
+    )
     return Plan(about, planned, dropped, gone, is_idle)
 
 
@@ -120,19 +137,25 @@ def _planned(
     about: About,
     new: NewPart,
     held: Part | None,
-    turns: Turns,
     *,
+    turns: Turns,
+    expired: Turns,
     anew: bool,
+    lapses: bool,
     secret: bytes,
 ) -> PlannedPart:
     title = stream_title(name, about, new.title)
     present = () if held is None else tuple(turns[held.stream.key])
-    if held is not None and not anew and held.digest == part_digest(new, secret=secret):
+    past = () if held is None else tuple(expired.get(held.stream.key, ()))
+    # A paragraph that somebody forgot stays forgotten; one that lapsed is there again.
+    is_full = not lapses or len(present) == len(new.paragraphs)
+    is_same = held is not None and not anew and held.digest == part_digest(new, secret=secret)
+    if is_same and is_full:
         return PlannedPart(new.name, new.title, title, held, None, present, (), ())
     pairs = zip(() if anew else present, new.paragraphs, strict=False)
     kept = [turn for turn, _ in takewhile(lambda pair: pair[0].content == pair[1], pairs)]
     fresh = tuple(_turn(text, about) for text in new.paragraphs[len(kept) :])
-    gone = present[len(kept) :]
+    gone = (*past, *present[len(kept) :])
     return PlannedPart(new.name, new.title, title, held, new, tuple(kept), gone, fresh)
 
 

@@ -118,10 +118,10 @@ def revise_space(space: str, edit: ReviseSpace, *, version: int) -> Call[SpaceIn
     """Change the settings of a space that still stand at `version`; repeatable like any edit."""
     return Call(
         "PATCH",
-        _space(space),
+        space_path(space),
         SpaceInfo,
         headers={"If-Match": f'"{version}"'},
-        body=_json(edit),
+        body=json_body(edit),
         about={"space": space},
     )
 
@@ -264,7 +264,7 @@ def recall(space: str, ask: Ask) -> Call[Recalled]:
 
 def recall_together(ask: AskTogether) -> Call[RecalledTogether]:
     """Ask several spaces a question."""
-    return Call("POST", "/v1/recall", RecalledTogether, body=_json(ask))
+    return Call("POST", "/v1/recall", RecalledTogether, body=json_body(ask))
 
 
 def list_ledger(space: str, *, after: int = 0, limit: int = PAGE) -> Call[Page[LedgerEntry]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
@@ -31,7 +32,7 @@ from memsvc.domain.errors import (
     VersionMismatch,
 )
 from memsvc.domain.ids import DocumentName, KeyId
-from memsvc.domain.memory import Source
+from memsvc.domain.memory import Source, SpaceSettings
 from memsvc.domain.recall import Filter
 from memsvc.world import CountingIds
 from tests.app.small import ALICE, BOB, CHAT, MoodyEmbedder, ask, remember, said, texts, turns_of
@@ -468,3 +469,27 @@ def test_what_was_written_stands_after_another_start(tmp_path: Path) -> None:
         assert held(world) == before
         assert write(world).is_unchanged
         remember(world, said("tea"), stream=CHAT)
+
+
+@pytest.mark.parametrize("is_swept", [False, True])
+def test_what_retention_took_is_there_again_when_the_same_is_written_again(
+    world: World, *, is_swept: bool
+) -> None:
+    version = world.document("alice", "guide", "Tea at four.", "Milk.").document.version
+    settings = world.service.inspect.space(world.admin, ALICE).space
+    world.service.govern(
+        world.admin, ALICE, SpaceSettings(retention_days=1), version=settings.version
+    )
+    world.clock.advance(timedelta(days=2))
+    if is_swept:
+        world.service.expire()
+    lapsed = held(world)
+
+    again = world.document("alice", "guide", "Tea at four.", "Milk.")
+
+    assert [each.turns for each in lapsed.parts] == [(), ()]
+    assert (again.added, again.document.version > version) == (2, True)
+    assert said_in(world, "1") == ["Tea at four."]
+    assert len(turns_of(world)) == 2
+    assert world.service.forget.document(world.admin, ALICE, GUIDE).turns == 2
+    assert world.service.verify(world.admin, ALICE).is_whole

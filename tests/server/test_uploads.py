@@ -267,7 +267,7 @@ def test_a_form_that_cannot_be_is_one_problem(
 
 
 def test_limits_are_settings(tmp_path: Path) -> None:
-    limits = {
+    limits: dict[str, Any] = {
         "max_document_bytes": 400,
         "max_document_pages": 1,
         "max_document_paragraphs": 1,

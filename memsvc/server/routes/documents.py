@@ -1,7 +1,7 @@
 """Documents: files and long texts, kept in named parts and replaced whole or by part."""
 
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any
 
 from fastapi import APIRouter, Response
 
@@ -26,16 +26,15 @@ from memsvc.server.document_shapes import (
     written_document_shape,
 )
 from memsvc.server.queries import DocumentPath, IfMatch, PageAsked, PartPath, SpacePath
-from memsvc.server.shapes import deleted_shape, page_shape, version_from
+from memsvc.server.shapes import deleted_shape, page_shape
 from memsvc.server.uploads import Uploaded, UploadRoute, also_as_form
+from memsvc.server.versions import ETAG, tagged, version_from
 
 router = APIRouter(
     prefix="/v1/spaces/{space}/documents", tags=["documents"], route_class=UploadRoute
 )
 
-ETAG = {"ETag": {"description": "The version in quotes.", "schema": {"type": "string"}}}
 TAGGED: dict[int | str, dict[str, Any]] = {200: {"headers": ETAG}}
-T = TypeVar("T", WrittenDocument, DocumentDetail, PartDetail)
 FIELDS = ("title", "media_type", "metadata", "at", "user_id", "agent_id", "embed")
 
 
@@ -74,7 +73,7 @@ def write_document(  # noqa: PLR0917  a route is called by name
     meters.written(written.added)
     if not written.is_new:
         response.status_code = HTTPStatus.OK
-    return _tagged(written_document_shape(written), response)
+    return tagged(written_document_shape(written), response)
 
 
 @router.get("", responses=problems(404), summary="List documents")
@@ -92,7 +91,7 @@ def read_document(
 ) -> DocumentDetail:
     """Its parts, with the turns that are their paragraphs. Its ETag is what a replacement wants."""
     found = asking.service.documents.get(asking.access, SpaceName(space), DocumentName(document))
-    return _tagged(detail_shape(found), response)
+    return tagged(detail_shape(found), response)
 
 
 @router.put(
@@ -120,7 +119,7 @@ def replace_document(  # noqa: PLR0917  a route is called by name
         embed_later=body.embed == "later",
     )
     meters.written(written.added)
-    return _tagged(written_document_shape(written), response)
+    return tagged(written_document_shape(written), response)
 
 
 @router.delete("/{document}", responses=problems(403, 404, 429), summary="Delete a document")
@@ -143,7 +142,7 @@ def read_part(
     found = asking.service.documents.get(
         asking.access, SpaceName(space), DocumentName(document), part=part
     )
-    return _tagged(part_shape(found), response)
+    return tagged(part_shape(found), response)
 
 
 @router.put(
@@ -175,9 +174,4 @@ def replace_part(  # noqa: PLR0917  a route is called by name
         embed_later=body.embed == "later",
     )
     meters.written(written.added)
-    return _tagged(written_document_shape(written), response)
-
-
-def _tagged(answer: T, response: Response) -> T:
-    response.headers["ETag"] = f'"{answer.version}"'
-    return answer
+    return tagged(written_document_shape(written), response)
