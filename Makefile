@@ -21,9 +21,9 @@ MODELS := $(abspath $(VENV))/models
 export MEMSVC_MODELS ?= $(MODELS)
 ifneq ($(MODEL),)
 export MEMSVC_EMBEDDER := $(abspath $(MODEL))
-EXTRAS := server
+EXTRAS := server,documents
 else
-EXTRAS := server,models
+EXTRAS := server,documents,models
 endif
 
 .DEFAULT_GOAL := help

@@ -64,6 +64,23 @@ class Settings(BaseSettings):
     max_turn_chars: int = Field(
         default=200_000, ge=1, description="Longest text of one turn; longer answers 413."
     )
+    max_document_bytes: int = Field(
+        default=8 * 1024**2,
+        ge=1,
+        description="Longest document, as a file and as the text in it; longer answers 413.",
+    )
+    max_document_pages: int = Field(
+        default=500, ge=1, description="Most pages of a PDF; more answer 413."
+    )
+    max_document_paragraphs: int = Field(
+        default=5_000, ge=1, description="Most paragraphs of a document; more answer 413."
+    )
+    document_seconds: int = Field(
+        default=20,
+        ge=1,
+        le=600,
+        description="Longest time that reading a document's file may take, in seconds.",
+    )
     position_wait_s: float = Field(
         default=5.0, ge=0, le=60, description="Longest wait for a recall's min_position."
     )

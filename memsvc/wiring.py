@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from memsvc.app.admit import Admit
+from memsvc.app.append import Append
+from memsvc.app.documents import Documents
 from memsvc.app.enrich import Enrich
 from memsvc.app.expire import Expire
 from memsvc.app.forget import Forget
@@ -28,6 +30,7 @@ from memsvc.llm.fakes import HashingEmbedder
 from memsvc.llm.provision import prepare
 from memsvc.ports.models import Embedder
 from memsvc.ports.world import Clock, Ids
+from memsvc.reading.apart import ApartReader, Limits
 from memsvc.world import RandomIds, SystemClock
 from retrieval.recipes import RECIPES
 from store.directory import SNAPSHOTS, held, write_key_file
@@ -45,6 +48,7 @@ class Service:
     """Every use case, ready to be called."""
 
     remember: Remember
+    documents: Documents
     recall: Recall
     recall_together: RecallTogether
     revise: Revise
@@ -110,9 +114,18 @@ def open_service(
             clock,
             wait_limit_s=settings.position_wait_s,
         )
+        append = Append(embedder, analyzer, ids)
+        reader = ApartReader(
+            Limits(
+                max_bytes=settings.max_document_bytes,
+                max_pages=settings.max_document_pages,
+                seconds=settings.document_seconds,
+            )
+        )
         service = Service(
-            remember=Remember(
-                keeping, embedder, analyzer, clock, ids, max_turn_chars=settings.max_turn_chars
+            remember=Remember(keeping, append, clock, max_turn_chars=settings.max_turn_chars),
+            documents=Documents(
+                keeping, append, reader, clock, max_paragraphs=settings.max_document_paragraphs
             ),
             recall=recall,
             recall_together=RecallTogether(recall),

@@ -10,8 +10,31 @@ from sqlalchemy import Connection, Engine, Table, func, select
 from memsvc.domain.ids import SpaceName
 from store.engine import open_engine
 from store.schema import current
-from store.tables import embeddings, outbox, spaces, terms, turns
+from store.tables import (
+    document_parts,
+    documents,
+    embeddings,
+    outbox,
+    spaces,
+    streams,
+    terms,
+    turns,
+)
 from store.uow import SqlKeeping, one_view
+
+_TORN_PARTS = (
+    select(func.count())
+    .select_from(document_parts)
+    .where(
+        document_parts.c.document.not_in(select(documents.c.key))
+        | document_parts.c.stream.not_in(select(streams.c.key))
+    )
+)
+_EMPTY_DOCUMENTS = (
+    select(func.count())
+    .select_from(documents)
+    .where(documents.c.key.not_in(select(document_parts.c.document)))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +74,13 @@ class Examined:
         """Count each space's turns; vectors count when they are of this fingerprint."""
         with one_view(self.engine) as connection:
             return list(_tallies(connection, fingerprint))
+
+    def torn_documents(self) -> int:
+        """Count parts of documents whose document or stream has no row, and documents of none."""
+        with one_view(self.engine) as connection:
+            parts: int = connection.execute(_TORN_PARTS).scalar_one()
+            empty: int = connection.execute(_EMPTY_DOCUMENTS).scalar_one()
+        return parts + empty
 
     def strays(self) -> int:
         """Count terms and vectors whose turn has no row."""

@@ -1,14 +1,17 @@
 """Rows of `embeddings`: one vector a piece, with the fingerprint of the model that made it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import numpy as np
 from sqlalchemy import Connection, exists, insert, literal, select, update
 
-from memsvc.domain.ids import SpaceKey
+from memsvc.domain.ids import SpaceKey, TurnKey
 from memsvc.domain.memory import Fingerprint
 from memsvc.domain.work import Step
+from memsvc.ports.models import Matrix
 from memsvc.ports.records import Embedding
+from store.batches import batched
 from store.delta import Deltas
 from store.tables import Instant, outbox, turns
 from store.tables import embeddings as embedding_rows
@@ -46,6 +49,29 @@ class EmbeddingRows:
         self._deltas.of(space).vectors.extend(
             (embedding.turn, embedding.vectors) for embedding in embeddings
         )
+
+    def of(
+        self, space: SpaceKey, turns: Sequence[TurnKey], *, fingerprint: Fingerprint
+    ) -> Mapping[TurnKey, Matrix]:
+        """Return the vectors of those of these turns that have some of this fingerprint."""
+        found: dict[TurnKey, list[bytes]] = {}
+        for part in batched(turns):
+            rows = self._connection.execute(
+                select(embedding_rows.c.turn, embedding_rows.c.vector)
+                .where(
+                    embedding_rows.c.space == space,
+                    embedding_rows.c.turn.in_(part),
+                    embedding_rows.c.fingerprint == fingerprint.text,
+                )
+                .order_by(embedding_rows.c.turn, embedding_rows.c.piece)
+            )
+            for row in rows:
+                found.setdefault(TurnKey(row.turn), []).append(row.vector)
+        shape = (-1, fingerprint.dimension)
+        return {
+            turn: np.frombuffer(b"".join(vectors), dtype=np.float32).reshape(shape)
+            for turn, vectors in found.items()
+        }
 
     def owe_missing(self, fingerprint: Fingerprint, *, now: datetime) -> int:
         """Owe a vector to every turn, of every space, that has none of this fingerprint."""

@@ -8,17 +8,13 @@ from sqlalchemy import ColumnElement, exists, func, literal, select
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.memory import Standing
 from memsvc.domain.recall import Filter
-from store.tables import ledger, streams, turns
+from store.tables import document_parts, documents, ledger, streams, turns
 
 
 def conditions(space: SpaceKey, where: Filter) -> Iterator[ColumnElement[bool]]:
     """Yield what must hold of a turn; the space first, always."""
     yield turns.c.space == space
-    if where.streams:
-        named = select(streams.c.key).where(
-            streams.c.space == space, streams.c.name.in_(where.streams)
-        )
-        yield turns.c.stream.in_(named)
+    yield from _of_streams(space, where)
     for column, values in (
         (turns.c.speaker, where.speakers),
         (turns.c.role, where.roles),
@@ -45,6 +41,21 @@ def standing_conditions(space: SpaceKey, standing: Standing) -> Iterator[ColumnE
             ledger.c.position == turns.c.position,
             ledger.c.at > standing.written_after,
         )
+
+
+def _of_streams(space: SpaceKey, where: Filter) -> Iterator[ColumnElement[bool]]:
+    if where.streams:
+        named = select(streams.c.key).where(
+            streams.c.space == space, streams.c.name.in_(where.streams)
+        )
+        yield turns.c.stream.in_(named)
+    if where.documents:
+        parts = (
+            select(document_parts.c.stream)
+            .join(documents, documents.c.key == document_parts.c.document)
+            .where(document_parts.c.space == space, documents.c.name.in_(where.documents))
+        )
+        yield turns.c.stream.in_(parts)
 
 
 def _metadata_equals(name: str, value: Any) -> ColumnElement[bool]:

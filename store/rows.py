@@ -1,12 +1,15 @@
 """Rows into domain values, in one place."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from sqlalchemy import Row, Select, select
 
 from memsvc.domain.access import Access, Role
+from memsvc.domain.document import About, Document, Part
 from memsvc.domain.ids import (
+    DocumentKey,
+    DocumentName,
     KeyId,
     Position,
     SpaceKey,
@@ -99,13 +102,50 @@ def settings_from(kept: Mapping[str, Any]) -> SpaceSettings:
     return SpaceSettings(retention_days=kept.get("retention_days"))
 
 
-def stream_from(row: AnyRow) -> Stream:
-    """Read a row of `streams`."""
+def stream_from(row: AnyRow, *, document: str | None = None) -> Stream:
+    """Read a row of `streams`; `document` is the one that it is a part of."""
     return Stream(
         key=StreamKey(row.key),
         name=StreamName(row.name),
         title=row.title,
         created_at=row.created_at,
+        document=None if document is None else DocumentName(document),
+    )
+
+
+def part_from(row: AnyRow) -> Part:
+    """Read a row of `document_parts` with its stream's and its document's name."""
+    return Part(
+        name=row.name,
+        title=row.title,
+        stream=Stream(
+            StreamKey(row.stream),
+            StreamName(row.stream_name),
+            row.stream_title,
+            row.stream_made_at,
+            DocumentName(row.document_name),
+        ),
+        digest=row.digest,
+    )
+
+
+def document_from(row: AnyRow, parts: Iterable[AnyRow]) -> Document:
+    """Read a row of `documents` and those of its parts, in order."""
+    return Document(
+        key=DocumentKey(row.key),
+        name=DocumentName(row.name),
+        about=About(
+            title=row.title,
+            media_type=row.media_type,
+            metadata=row.metadata,
+            at=row.at,
+            user_id=row.user_id,
+            agent_id=row.agent_id,
+        ),
+        version=Position(row.version),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        parts=tuple(part_from(part) for part in parts),
     )
 
 

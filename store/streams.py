@@ -3,17 +3,32 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from memsvc.domain.ids import SpaceKey, StreamKey, StreamName
 from memsvc.domain.memory import Page, Stream
 from memsvc.ports.records import StreamSummary
 from store.cursors import number_from
 from store.rows import stream_from
-from store.tables import streams, turns
+from store.tables import document_parts, documents, streams, turns
 
-_FIND = select(streams).where(
-    streams.c.space == bindparam("space"), streams.c.name == bindparam("name")
+# A stream that is part of a document says of which, at the cost of two look-ups by unique keys.
+_OWNED = streams.outerjoin(
+    document_parts,
+    (document_parts.c.space == streams.c.space) & (document_parts.c.stream == streams.c.key),
+).outerjoin(documents, documents.c.key == document_parts.c.document)
+_DOCUMENT = documents.c.name.label("document_name")
+
+_FIND = (
+    select(*streams.c, _DOCUMENT)
+    .select_from(_OWNED)
+    .where(streams.c.space == bindparam("space"), streams.c.name == bindparam("name"))
+)
+
+_RETITLE = (
+    update(streams)
+    .where(streams.c.space == bindparam("of_space"), streams.c.key == bindparam("of"))
+    .values(title=bindparam("to"))
 )
 
 
@@ -26,22 +41,28 @@ class StreamRows:
     def find(self, space: SpaceKey, name: StreamName) -> Stream | None:
         """Return the stream of that name."""
         row = self._connection.execute(_FIND, {"space": space, "name": name}).first()
-        return None if row is None else stream_from(row)
+        return None if row is None else stream_from(row, document=row.document_name)
 
     def page(self, space: SpaceKey, *, after: str | None, limit: int) -> Page[StreamSummary]:
         """List streams in the order in which they were made; the cursor is a stream's key."""
         query = (
-            select(*streams.c, func.count(turns.c.key).label("held"), func.max(turns.c.at))
+            select(
+                *streams.c,
+                _DOCUMENT,
+                func.count(turns.c.key).label("held"),
+                func.max(turns.c.at),
+            )
+            .select_from(_OWNED)
             .outerjoin(turns, (turns.c.space == space) & (turns.c.stream == streams.c.key))
             .where(streams.c.space == space)
-            .group_by(*streams.c)
+            .group_by(*streams.c, _DOCUMENT)
             .order_by(streams.c.key)
             .limit(limit + 1)
         )
         if after is not None:
             query = query.where(streams.c.key > number_from(after))
         found = [
-            StreamSummary(stream_from(row), row.held, row[-1])
+            StreamSummary(stream_from(row, document=row.document_name), row.held, row[-1])
             for row in self._connection.execute(query)
         ]
         more = len(found) > limit
@@ -74,8 +95,16 @@ class StreamRows:
         ).one()
         return stream_from(row)
 
-    def delete(self, space: SpaceKey, stream: StreamKey) -> None:
-        """Delete the stream's own row; its turns are deleted first."""
+    def retitle(self, space: SpaceKey, titles: Mapping[StreamKey, str]) -> None:
+        """Give streams other titles."""
+        if titles:
+            self._connection.execute(
+                _RETITLE,
+                [{"of_space": space, "of": key, "to": title} for key, title in titles.items()],
+            )
+
+    def delete(self, space: SpaceKey, gone: Sequence[StreamKey]) -> None:
+        """Delete the streams' own rows; their turns are deleted first."""
         self._connection.execute(
-            delete(streams).where(streams.c.space == space, streams.c.key == stream)
+            delete(streams).where(streams.c.space == space, streams.c.key.in_(gone))
         )

@@ -1,6 +1,6 @@
 """Rows of `turns` and `turn_versions`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import takewhile
 from typing import Any
@@ -13,15 +13,12 @@ from memsvc.domain.memory import Page, Standing, Stream, Turn, TurnVersion
 from memsvc.domain.recall import Filter
 from memsvc.ports.records import KnownTurn, TurnDraft
 from memsvc.ports.vectors import Keys
+from store.batches import batched
 from store.cursors import number_from
 from store.delta import AddedTurn, Deltas
 from store.filters import conditions, standing_conditions
 from store.rows import select_turns, traits_from, turn_from
 from store.tables import OF_A_TURN, ledger, streams, turn_versions, turns
-
-# SQLite takes 32,766 parameters in one statement; PostgreSQL twice that.
-PARAMETERS = 10_000
-
 
 # Statements of the write path are built once: building them costs more than running them.
 _TAKE_NUMBERS = (
@@ -55,7 +52,7 @@ class TurnRows:
         """Return those of these turns that the space holds, in the order of the keys given."""
         found = {
             row.key: turn_from(row)
-            for part in _parts(keys)
+            for part in batched(keys)
             for row in self._connection.execute(select_turns().where(*_these(space, part)))
         }
         return [found[key] for key in keys if key in found]
@@ -220,14 +217,14 @@ class TurnRows:
 
     def mark_embedded(self, space: SpaceKey, keys: Sequence[TurnKey]) -> None:
         """Say that these turns have their vectors now."""
-        for part in _parts(keys):
+        for part in batched(keys):
             self._connection.execute(
                 update(turns).where(*_these(space, part)).values(embedded=True)
             )
 
     def delete(self, space: SpaceKey, keys: Sequence[TurnKey]) -> None:
         """Delete turns with their versions, vectors, terms and jobs."""
-        for part in _parts(keys):
+        for part in batched(keys):
             for table in OF_A_TURN:
                 self._connection.execute(
                     delete(table).where(table.c.space == space, table.c.turn.in_(part))
@@ -294,8 +291,3 @@ def _these(space: SpaceKey, keys: Sequence[int]) -> tuple[ColumnElement[bool], .
     The sum keeps SQLite from looking through an index of the whole space for some twenty keys.
     """
     return turns.c.key.in_(keys), turns.c.space + 0 == space
-
-
-def _parts(keys: Sequence[int]) -> Iterator[Sequence[int]]:
-    for begin in range(0, len(keys), PARAMETERS):
-        yield keys[begin : begin + PARAMETERS]

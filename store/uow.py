@@ -22,6 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from memsvc.domain.errors import Busy, StoreUnavailable
 from store.answers import AnswerRows
 from store.delta import Delta, Deltas
+from store.documents import DocumentRows
 from store.embeddings import EmbeddingRows
 from store.facts import FactRows
 from store.keys import KeyRows
@@ -48,6 +49,7 @@ class SqlUnit:
         self.spaces = SpaceRows(connection, self.deltas)
         self.streams = StreamRows(connection)
         self.turns = TurnRows(connection, self.deltas)
+        self.documents = DocumentRows(connection)
         self.embeddings = EmbeddingRows(connection, self.deltas)
         self.ledger = LedgerRows(connection, self.deltas)
         self.outbox = OutboxRows(connection)

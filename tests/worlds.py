@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from memsvc.app.documents import WrittenDocument
 from memsvc.app.remember import Batch, Written
 from memsvc.config import Settings
 from memsvc.domain.access import ALL_SPACES, Access, Role
-from memsvc.domain.ids import KeyId, SpaceName, StreamName
+from memsvc.domain.document import About, SentDocument, SentPart
+from memsvc.domain.ids import DocumentName, KeyId, SpaceName, StreamName
 from memsvc.domain.memory import NewTurn
 from memsvc.llm.fakes import HashingEmbedder
 from memsvc.ports.models import Embedder
@@ -53,6 +55,14 @@ class World:
         )
         batch = Batch(StreamName(stream), turns, embed_later=embed_later)
         return self.service.remember(self.admin, SpaceName(space), batch)
+
+    def document(
+        self, space: str, name: str, *texts: str, title: str | None = None
+    ) -> WrittenDocument:
+        """Write a document of plain parts, named "1", "2" and so on."""
+        parts = tuple(SentPart(str(n), None, text) for n, text in enumerate(texts, 1))
+        sent = SentDocument(DocumentName(name), About(title=title), parts)
+        return self.service.documents.write(self.admin, SpaceName(space), sent)
 
 
 @contextmanager

@@ -1,10 +1,11 @@
 """What of a turn its digests cover."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from memsvc.domain.document import About, Part
 from memsvc.domain.ledger import canonical, digest_of
 from memsvc.domain.memory import NewTurn, SpaceSettings, Turn
 
@@ -65,3 +66,22 @@ def settings_digest(settings: SpaceSettings, *, secret: bytes) -> bytes:
 def revision_digest(*, place: str | None, metadata: Mapping[str, Any], secret: bytes) -> bytes:
     """Return the ledger's digest of an edit."""
     return digest_of({"place": place, "metadata": dict(metadata)}, secret=secret)
+
+
+def document_digest(name: str, about: About, parts: Sequence[Part], *, secret: bytes) -> bytes:
+    """Return the ledger's digest of a document: what is said of it, and its parts in order."""
+    return digest_of(
+        {
+            "id": name,
+            "title": about.title,
+            "media_type": about.media_type,
+            "metadata": dict(about.metadata),
+            "at": None if about.at is None else about.at.isoformat(),
+            "user_id": about.user_id,
+            "agent_id": about.agent_id,
+            "parts": [
+                [part.name, part.title, part.stream.name, part.digest.hex()] for part in parts
+            ],
+        },
+        secret=secret,
+    )

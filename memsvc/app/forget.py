@@ -1,4 +1,4 @@
-"""Forget: delete turns, streams and spaces with everything that was derived from them.
+"""Forget: delete turns, streams, documents and spaces with everything that was derived from them.
 
 Rows, terms and vectors go in one unit; the indexes in memory have let go before it answers. The
 ledger keeps that something was deleted, by id, and a digest that its space's secret keys.
@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from memsvc.app.look_up import the_space, the_stream, the_turn
+from memsvc.app.look_up import the_document, the_space, the_stream, the_turn
 from memsvc.domain.access import Access, Role
-from memsvc.domain.ids import Position, SpaceKey, SpaceName, StreamName, TurnId
+from memsvc.domain.errors import StreamOwned
+from memsvc.domain.ids import DocumentName, Position, SpaceKey, SpaceName, StreamName, TurnId
 from memsvc.domain.ledger import Change, digest_of
-from memsvc.domain.memory import Space, Turn, pages
+from memsvc.domain.memory import Space, Standing, Stream, Turn, pages
 from memsvc.domain.recall import Filter
-from memsvc.ports.keeping import Keeping, Unit
+from memsvc.ports.keeping import Keeping, Reading, Unit
 from memsvc.ports.records import EntryDraft
 from memsvc.ports.world import Clock
 
@@ -49,23 +50,39 @@ class Forget:
         return self.keeping.write(work)
 
     def stream(self, access: Access, space: SpaceName, stream: StreamName) -> Forgotten:
-        """Delete a stream with all its turns. Raises `StreamNotFound`."""
+        """Delete a stream with all its turns. Raises `StreamNotFound` and `StreamOwned`."""
 
         def work(unit: Unit) -> Forgotten:
             held = the_space(unit, access, space, Role.WRITER)
             found = the_stream(unit, held.key, stream)
-            turns = _all_turns(unit, held.key, stream)
+            if found.document is not None:
+                raise StreamOwned(found.name, document=found.document)
+            now = self.clock.now()
+            turns = all_turns(unit, held.key, Filter(streams=(stream,)))
             if turns:
-                delete_turns(unit, held, turns, actor=access.id, at=self.clock.now())
-            unit.streams.delete(held.key, found.key)
-            digest = digest_of({"deleted": found.name}, secret=held.secret)
-            position = unit.ledger.append(
-                held.key,
-                [EntryDraft(Change.STREAM_DELETED, found.name, digest)],
-                actor=access.id,
-                at=self.clock.now(),
-            )
+                delete_turns(unit, held, turns, actor=access.id, at=now)
+            position = delete_streams(unit, held, [found], actor=access.id, at=now)
             return Forgotten(turns=len(turns), streams=1, position=position)
+
+        return self.keeping.write(work)
+
+    def document(self, access: Access, space: SpaceName, name: DocumentName) -> Forgotten:
+        """Delete a document with all its parts and their turns. Raises `DocumentNotFound`."""
+
+        def work(unit: Unit) -> Forgotten:
+            held = the_space(unit, access, space, Role.WRITER)
+            found = the_document(unit, held.key, name)
+            now = self.clock.now()
+            turns = all_turns(unit, held.key, Filter(documents=(name,)))
+            streams = [part.stream for part in found.parts]
+            if turns:
+                delete_turns(unit, held, turns, actor=access.id, at=now)
+            delete_streams(unit, held, streams, actor=access.id, at=now)
+            unit.documents.delete(held.key, found.key)
+            digest = digest_of({"deleted": name}, secret=held.secret)
+            entry = EntryDraft(Change.DOCUMENT_DELETED, name, digest)
+            position = unit.ledger.append(held.key, [entry], actor=access.id, at=now)
+            return Forgotten(turns=len(turns), streams=len(streams), position=position)
 
         return self.keeping.write(work)
 
@@ -84,15 +101,13 @@ class Forget:
 def delete_turns(
     unit: Unit, space: Space, turns: Sequence[Turn], *, actor: str, at: datetime
 ) -> Position:
-    """Delete turns with everything derived from them; return the position of the last entry."""
+    """Delete turns, at least one, with everything derived from them, and enter that."""
     unit.turns.delete(space.key, [turn.key for turn in turns])
     return unit.ledger.append(
         space.key,
         [
             EntryDraft(
-                Change.TURN_DELETED,
-                turn.id,
-                digest_of({"deleted": turn.id}, secret=space.secret),
+                Change.TURN_DELETED, turn.id, digest_of({"deleted": turn.id}, secret=space.secret)
             )
             for turn in turns
         ],
@@ -101,7 +116,34 @@ def delete_turns(
     )
 
 
-def _all_turns(unit: Unit, space: SpaceKey, stream: StreamName) -> list[Turn]:
-    where = Filter(streams=(stream,))
-    walk = pages(lambda cursor: unit.turns.page(space, where, after=cursor, limit=PAGE))
+def delete_streams(
+    unit: Unit, space: Space, streams: Sequence[Stream], *, actor: str, at: datetime
+) -> Position:
+    """Delete streams, at least one, whose turns are gone, and enter that."""
+    unit.streams.delete(space.key, [stream.key for stream in streams])
+    return unit.ledger.append(
+        space.key,
+        [
+            EntryDraft(
+                Change.STREAM_DELETED,
+                stream.name,
+                digest_of({"deleted": stream.name}, secret=space.secret),
+            )
+            for stream in streams
+        ],
+        actor=actor,
+        at=at,
+    )
+
+
+def all_turns(
+    reading: Reading | Unit, space: SpaceKey, where: Filter, *, standing: Standing | None = None
+) -> list[Turn]:
+    """Return every turn that the filter lets through, in the order of writing.
+
+    Those that have expired are among them unless `standing` says which have not.
+    """
+    walk = pages(
+        lambda cursor: reading.turns.page(space, where, after=cursor, limit=PAGE, standing=standing)
+    )
     return [turn for page in walk for turn in page.items]

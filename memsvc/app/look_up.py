@@ -3,8 +3,14 @@
 from datetime import datetime
 
 from memsvc.domain.access import Access, Role
-from memsvc.domain.errors import SpaceNotFound, StreamNotFound, TurnNotFound
-from memsvc.domain.ids import SpaceKey, SpaceName, StreamName, TurnId
+from memsvc.domain.document import Document
+from memsvc.domain.errors import (
+    DocumentNotFound,
+    SpaceNotFound,
+    StreamNotFound,
+    TurnNotFound,
+)
+from memsvc.domain.ids import DocumentName, SpaceKey, SpaceName, StreamName, TurnId
 from memsvc.domain.memory import Space, Stream, Turn
 from memsvc.ports.keeping import Reading, Unit
 
@@ -32,3 +38,11 @@ def the_turn(reading: Reading | Unit, space: Space, turn_id: TurnId, *, now: dat
     if turn is None:
         raise TurnNotFound(turn_id)
     return turn
+
+
+def the_document(reading: Reading | Unit, space: SpaceKey, name: DocumentName) -> Document:
+    """Return the document. Raises `DocumentNotFound`."""
+    document = reading.documents.find(space, name)
+    if document is None:
+        raise DocumentNotFound(name)
+    return document

@@ -73,6 +73,7 @@ class Recall:
             pool, trace = chosen.run(asked.of(reading, key, indexes))
             hits = hits_of(reading, key, space, pool, wanted=question.k)
             titles = titles_of(reading, key, hits)
+        hits = [replace(hit, title=titles.get(hit.turn.stream)) for hit in hits]
         packed = self.packed(hits, question, where=lambda hit: titled(hit, titles))
         return Recalled(
             hits=tuple(hits),

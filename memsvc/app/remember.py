@@ -11,30 +11,22 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
-
-from memsvc.app.fingerprints import content_digest, turn_digest
+from memsvc.app.append import Append, Author, Ready
 from memsvc.app.found import make_space
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import (
     IdempotencyConflict,
     InvalidField,
-    ModelUnavailable,
+    StreamOwned,
     TooLarge,
     TurnConflict,
 )
 from memsvc.domain.ids import Position, SpaceName, StreamName, TurnId
-from memsvc.domain.ledger import Change, canonical, digest_of
+from memsvc.domain.ledger import canonical
 from memsvc.domain.memory import NewTurn, Space, Stream, Turn
-from memsvc.domain.work import Step
-from memsvc.ingest.compose import Prepared, embed_prepared, prepare, said
 from memsvc.ports.keeping import AnswerKeeper, Keeping, Unit
-from memsvc.ports.lexicon import Analyzer
-from memsvc.ports.models import Embedder, Matrix
-from memsvc.ports.records import Embedding, EntryDraft, KnownTurn, TurnDraft
-from memsvc.ports.world import Clock, Ids
-
-log = structlog.get_logger(__name__)
+from memsvc.ports.records import KnownTurn
+from memsvc.ports.world import Clock
 
 ANSWERS_KEPT = timedelta(hours=24)
 """How long a request with an Idempotency-Key is answered with its first result."""
@@ -85,26 +77,12 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ready:
-    """A turn with its place in the batch and all that can be computed before the unit begins."""
-
-    place: int
-    turn: NewTurn
-    prepared: Prepared
-    terms: tuple[str, ...]
-    digest: bytes
-    vectors: Matrix | None
-
-
-@dataclass(frozen=True, slots=True)
 class Remember:
     """The use case, with what it needs."""
 
     keeping: Keeping
-    embedder: Embedder
-    analyzer: Analyzer
+    append: Append
     clock: Clock
-    ids: Ids
     max_turn_chars: int
 
     def __call__(
@@ -118,7 +96,7 @@ class Remember:
         """Keep the batch, or answer what an earlier request with the same key was answered.
 
         A space or stream of a new name is made. Raises `TooLarge`, `IdempotencyConflict`,
-        `TurnConflict`, and what `Keeping.write` raises; then nothing is kept.
+        `TurnConflict`, `StreamOwned`, and what `Keeping.write` raises; then nothing is kept.
         """
         access.require(Role.WRITER, space=space)
         for index, turn in enumerate(batch.turns):
@@ -127,7 +105,7 @@ class Remember:
         earlier = self._earlier(request)
         if earlier is not None:
             return earlier
-        ready = self._make_ready(batch)
+        ready = self.append.make_ready(batch.turns, embed_later=batch.embed_later)
         return self.keeping.write(lambda unit: self._keep(unit, request, ready))
 
     def _check_size(self, index: int, turn: NewTurn) -> None:
@@ -150,44 +128,26 @@ class Remember:
             space = reading.spaces.find(request.space)
             return None if space is None else _replay(reading.answers, space, request)
 
-    def _make_ready(self, batch: Batch) -> list[_Ready]:
-        prepared = [prepare(turn, self.embedder) for turn in batch.turns]
-        vectors: Sequence[Matrix | None] = [None] * len(prepared)
-        if not batch.embed_later:
-            try:
-                vectors = embed_prepared(prepared, self.embedder)
-            except ModelUnavailable:
-                # The words are safe and found by words; vectors follow when the model is back.
-                log.warning("write.embedding_postponed", turns=len(prepared))
-        return [
-            _Ready(
-                place,
-                turn,
-                ready,
-                tuple(self.analyzer.terms(said(turn))),
-                content_digest(turn),
-                own,
-            )
-            for place, (turn, ready, own) in enumerate(
-                zip(batch.turns, prepared, vectors, strict=True)
-            )
-        ]
-
-    def _keep(self, unit: Unit, request: "_Request", ready: Sequence[_Ready]) -> Written:
+    def _keep(self, unit: Unit, request: "_Request", ready: Sequence[Ready]) -> Written:
         space = unit.spaces.find(request.space) or make_space(
-            unit, request.space, request.access, clock=self.clock, ids=self.ids
+            unit, request.space, request.access, clock=self.clock, ids=self.append.ids
         )
         earlier = _replay(unit.answers, space, request)
         if earlier is not None:
             return earlier
         stream = unit.streams.find(space.key, request.batch.stream)
+        if stream is not None and stream.document is not None:
+            raise StreamOwned(stream.name, document=stream.document)
         known = _known(unit, space, stream, ready)
         fresh = _fresh(ready, known)
         self._refuse_expired(fresh)
         turns: list[Turn] = []
         if fresh:
-            stream = stream or self._make_stream(unit, space, request)
-            turns = self._append(unit, space, stream, request, fresh)
+            author = request.author
+            stream = stream or self.append.make_stream(
+                unit, space, request.batch.stream, title=request.batch.title, author=author
+            )
+            (turns,) = self.append.keep(unit, space, [(stream, fresh)], author=author)
         written = _written(
             ready,
             known,
@@ -207,7 +167,7 @@ class Remember:
             )
         return written
 
-    def _refuse_expired(self, fresh: Sequence[_Ready]) -> None:
+    def _refuse_expired(self, fresh: Sequence[Ready]) -> None:
         """Refuse new turns that would be gone at once; a replay of old ones brings none back."""
         now = self.clock.latest()
         for each in fresh:
@@ -218,69 +178,6 @@ class Remember:
                     "turn.",
                     field=field,
                 )
-
-    def _make_stream(self, unit: Unit, space: Space, request: "_Request") -> Stream:
-        name, title = request.batch.stream, request.batch.title
-        stream = unit.streams.make(space.key, name, title=title, at=request.now)
-        digest = digest_of({"name": name, "title": title}, secret=space.secret)
-        entry = EntryDraft(Change.STREAM_MADE, name, digest)
-        unit.ledger.append(space.key, [entry], actor=request.access.id, at=request.now)
-        return stream
-
-    def _append(
-        self, unit: Unit, space: Space, stream: Stream, request: "_Request", fresh: Sequence[_Ready]
-    ) -> list[Turn]:
-        turns = unit.turns.add(
-            space.key,
-            stream,
-            [self._draft(ready, space, request) for ready in fresh],
-            first_position=unit.ledger.next_position(space.key),
-        )
-        unit.terms.add(
-            space.key,
-            {turn.key: ready.terms for turn, ready in zip(turns, fresh, strict=True)},
-        )
-        embeddings = [
-            Embedding(turn.key, ready.prepared.spans, ready.vectors)
-            for turn, ready in zip(turns, fresh, strict=True)
-            if ready.vectors is not None
-        ]
-        if embeddings:
-            unit.embeddings.add(space.key, embeddings, fingerprint=self.embedder.fingerprint)
-        owed = [turn.key for turn in turns if not turn.embedded]
-        unit.outbox.put(space.key, Step.EMBED, owed, now=request.now)
-        entries = [
-            EntryDraft(
-                Change.TURN_ADDED,
-                turn.id,
-                turn_digest(turn, place=turn.place, metadata=turn.metadata, secret=space.secret),
-            )
-            for turn in turns
-        ]
-        unit.ledger.append(space.key, entries, actor=request.access.id, at=request.now)
-        return turns
-
-    def _draft(self, ready: _Ready, space: Space, request: "_Request") -> TurnDraft:
-        turn = ready.turn
-        return TurnDraft(
-            id=TurnId(self.ids.new("t")),
-            role=turn.role,
-            content=turn.content,
-            speaker=turn.speaker,
-            client_id=turn.client_id,
-            at=turn.at or request.now,
-            place=turn.place,
-            source=turn.source,
-            metadata=turn.metadata or {},
-            user_id=request.batch.user_id,
-            agent_id=request.batch.agent_id,
-            tokens=ready.prepared.tokens,
-            length=len(ready.terms),
-            content_digest=ready.digest,
-            embedded=ready.vectors is not None,
-            expires_at=turn.expires_at,
-            stands_until=space.settings.stands_until(turn.expires_at, written_at=request.now),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +190,11 @@ class _Request:
     idempotency_key: str | None
     digest: bytes
     now: datetime
+
+    @property
+    def author(self) -> Author:
+        """In whose name its turns are kept."""
+        return Author(self.access.id, self.now, self.batch.user_id, self.batch.agent_id)
 
 
 def _replay(answers: AnswerKeeper, space: Space, request: _Request) -> Written | None:
@@ -325,7 +227,7 @@ def _written_from(answer: Mapping[str, Any]) -> Written:
 
 
 def _known(
-    unit: Unit, space: Space, stream: Stream | None, ready: Sequence[_Ready]
+    unit: Unit, space: Space, stream: Stream | None, ready: Sequence[Ready]
 ) -> Mapping[str, KnownTurn]:
     client_ids = [each.turn.client_id for each in ready if each.turn.client_id is not None]
     if stream is None or not client_ids:
@@ -333,7 +235,7 @@ def _known(
     return unit.turns.known(space.key, stream.key, client_ids)
 
 
-def _fresh(ready: Sequence[_Ready], known: Mapping[str, KnownTurn]) -> list[_Ready]:
+def _fresh(ready: Sequence[Ready], known: Mapping[str, KnownTurn]) -> list[Ready]:
     """Return the turns that the stream does not hold yet; refuse an id with other content."""
     digests = {client_id: turn.content_digest for client_id, turn in known.items()}
     fresh = []
@@ -349,7 +251,7 @@ def _fresh(ready: Sequence[_Ready], known: Mapping[str, KnownTurn]) -> list[_Rea
 
 
 def _written(
-    ready: Sequence[_Ready],
+    ready: Sequence[Ready],
     known: Mapping[str, KnownTurn],
     turns: Sequence[Turn],
     *,

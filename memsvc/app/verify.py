@@ -1,11 +1,17 @@
-"""Verify: check a space's ledger, and the turns that it speaks of, against each other."""
+"""Verify: check a space's ledger, and the turns and documents it speaks of, against each other."""
 
 from dataclasses import dataclass
 
-from memsvc.app.fingerprints import revision_digest, settings_digest, turn_digest
+from memsvc.app.fingerprints import (
+    document_digest,
+    revision_digest,
+    settings_digest,
+    turn_digest,
+)
 from memsvc.app.look_up import the_space
 from memsvc.domain.access import Access, Role
-from memsvc.domain.ids import Position, SpaceName, TurnId
+from memsvc.domain.document import Document
+from memsvc.domain.ids import DocumentName, Position, SpaceName, TurnId
 from memsvc.domain.ledger import GENESIS, Change, Entry, Verdict, chain
 from memsvc.domain.memory import Space, SpaceSettings, Turn, TurnVersion
 from memsvc.domain.recall import Filter
@@ -34,7 +40,8 @@ class Verify:
 
         Checked are: no position is missing; each entry hashes onto the one before; the last has
         the position that the space remembers; every turn added and not deleted has a row; and that
-        row, as it was written and after each edit, has the digests that were entered; and the
+        row, as it was written and after each edit, has the digests that were entered; every
+        document written and not deleted has a row, and that has the digest last entered; and the
         space has the settings that were entered last.
         """
         with self.keeping.read() as reading:
@@ -71,11 +78,23 @@ class Verify:
             return Verdict(True, walk.position, walk.head, None, None)
 
 
-def _deleted(reading: Reading, space: Space) -> set[str]:
-    gone: set[str] = set()
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """What was deleted: turns, and documents with the position of their last deletion."""
+
+    turns: set[str]
+    documents: dict[str, int]
+
+
+def _deleted(reading: Reading, space: Space) -> _Gone:
+    gone = _Gone(set(), {})
     after = Position(0)
     while entries := reading.ledger.page(space.key, after=after, limit=PAGE):
-        gone.update(entry.subject for entry in entries if entry.change is Change.TURN_DELETED)
+        for entry in entries:
+            if entry.change is Change.TURN_DELETED:
+                gone.turns.add(entry.subject)
+            elif entry.change is Change.DOCUMENT_DELETED:
+                gone.documents[entry.subject] = entry.position
         after = entries[-1].position
     return gone
 
@@ -88,6 +107,7 @@ class _Rows:
         self.space = space
         self._since = since
         self._near: dict[str, Turn] | None = None
+        self._documents: dict[str, Document | None] = {}
 
     def turn(self, turn_id: str) -> Turn | None:
         """Return the turn of that id."""
@@ -98,6 +118,13 @@ class _Rows:
             self._near = {turn.id: turn for turn in page.items}
         return self._near.get(turn_id) or self._reading.turns.get(self.space.key, TurnId(turn_id))
 
+    def document(self, name: str) -> Document | None:
+        """Return the document of that id."""
+        if name not in self._documents:
+            found = self._reading.documents.find(self.space.key, DocumentName(name))
+            self._documents[name] = found
+        return self._documents[name]
+
     def versions(self, turn: Turn) -> dict[Position, TurnVersion]:
         """Return every version of a turn by its position; one never edited has the one."""
         current = TurnVersion(turn.version, turn.place, turn.metadata)
@@ -107,7 +134,7 @@ class _Rows:
         return {version.position: version for version in (*earlier, current)}
 
 
-def _wrong(rows: _Rows, entry: Entry, walk: _Walk, gone: set[str]) -> str | None:
+def _wrong(rows: _Rows, entry: Entry, walk: _Walk, gone: _Gone) -> str | None:
     """Take one step; return what does not fit, if anything."""
     if entry.position != walk.position + 1:
         return f"position {walk.position + 1} is missing"
@@ -126,8 +153,11 @@ def _wrong(rows: _Rows, entry: Entry, walk: _Walk, gone: set[str]) -> str | None
     if entry.change is Change.SPACE_REVISED:
         walk.settings_at = entry.position
         return _wrong_settings(rows.space, entry)
-    if entry.change in (Change.TURN_ADDED, Change.TURN_REVISED) and entry.subject not in gone:
+    if entry.change in (Change.TURN_ADDED, Change.TURN_REVISED) and entry.subject not in gone.turns:
         return _wrong_turn(rows, entry)
+    if entry.change is Change.DOCUMENT_WRITTEN:
+        is_gone = gone.documents.get(entry.subject, 0) > entry.position
+        return None if is_gone else _wrong_document(rows, entry)
     return None
 
 
@@ -152,6 +182,21 @@ def _wrong_turn(rows: _Rows, entry: Entry) -> str | None:
         return "the version of the turn that it speaks of is missing"
     if _digest(entry, turn, version, secret=rows.space.secret) != entry.digest:
         return "the turn that it speaks of has other content now"
+    return None
+
+
+def _wrong_document(rows: _Rows, entry: Entry) -> str | None:
+    """Compare a document with the last entry about it; earlier ones speak of what was replaced."""
+    document = rows.document(entry.subject)
+    if document is None:
+        return "the document that it speaks of has no row and was never deleted"
+    if document.version > entry.position:
+        return None
+    digest = document_digest(
+        document.name, document.about, document.parts, secret=rows.space.secret
+    )
+    if document.version < entry.position or digest != entry.digest:
+        return "the document that it speaks of has other content now"
     return None
 
 

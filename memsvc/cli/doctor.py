@@ -113,6 +113,7 @@ def _inside(settings: "Settings", found: Examined, *, model: str | None) -> Iter
     if model is not None:
         yield _agrees("vectors' model", embedder, model)
     yield from _counted(found, fingerprint=embedder)
+    yield _documents(found)
     verify = Verify(found.keeping)
     for space in _all_spaces(found.keeping):
         verdict = verify(OWNER, space.name)
@@ -160,6 +161,13 @@ def _counted(found: Examined, *, fingerprint: str | None) -> Iterator[Finding]:
     stray = found.strays()
     yield Finding(
         check="strays", ok=stray == 0, detail=f"{stray} terms and vectors without their turn"
+    )
+
+
+def _documents(found: Examined) -> Finding:
+    torn = found.torn_documents()
+    return Finding(
+        check="documents", ok=torn == 0, detail=f"{torn} parts or documents without the other"
     )
 
 

@@ -37,6 +37,7 @@ HOMES = {
     "write": "memsvc.cli.memory",
     "recall": "memsvc.cli.memory",
     "verify": "memsvc.cli.memory",
+    "document": "memsvc.cli.documents",
     "keys": "memsvc.cli.keys",
     "doctor": "memsvc.cli.doctor",
     "migrate": "memsvc.cli.upkeep",

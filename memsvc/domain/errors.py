@@ -8,6 +8,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |- InvalidRequest            the request could not be read as what it claims to be
     |  |- InvalidField           one named field is wrong
     |  |- TooLarge               a body, batch or text is over a limit
+    |  |- UnreadableDocument     a file that no reader here can make text of
     |  `- VersionRequired        an edit came without If-Match
     |- Refused                   who is asking
     |  |- KeyRequired            no key, or none that is known
@@ -16,11 +17,14 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- SpaceNotFound
     |  |- StreamNotFound
     |  |- TurnNotFound
+    |  |- DocumentNotFound
+    |  |- PartNotFound
     |  |- KeyNotFound
     |  `- RouteNotFound
     |- Conflict                  the state does not allow it
     |  |- IdempotencyConflict    the same Idempotency-Key with other content
     |  |- TurnConflict           the same client turn id with other content
+    |  |- StreamOwned            the stream is part of a document, which alone writes to it
     |  `- VersionMismatch        If-Match names a version that is no longer current
     |- Unavailable               try again later
     |  |- NotReady               the service is still opening its store
@@ -81,6 +85,17 @@ class TooLarge(InvalidRequest):
         super().__init__(detail)
         self.field = field
         self.limit = limit
+
+
+class UnreadableDocument(InvalidRequest):
+    """A file that no reader here can make text of. `reason` is a stable word for why."""
+
+    code = "unreadable_document"
+    title = "The document cannot be read"
+
+    def __init__(self, detail: str, *, reason: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
 
 
 class VersionRequired(InvalidRequest):
@@ -151,6 +166,28 @@ class TurnNotFound(NotFound):
         self.turn = turn
 
 
+class DocumentNotFound(NotFound):
+    """No document of that id in the space."""
+
+    code = "document_not_found"
+    title = "No such document"
+
+    def __init__(self, document: str) -> None:
+        super().__init__(f"There is no document {document!r} in this space; list its documents.")
+        self.document = document
+
+
+class PartNotFound(NotFound):
+    """No part of that name in the document."""
+
+    code = "part_not_found"
+    title = "No such part"
+
+    def __init__(self, part: str) -> None:
+        super().__init__(f"There is no part {part!r} in this document; read its parts.")
+        self.part = part
+
+
 class KeyNotFound(NotFound):
     """No key of that id."""
 
@@ -202,6 +239,21 @@ class TurnConflict(Conflict):
             "turns are immutable, so write the correction as a new turn."
         )
         self.client_id = client_id
+
+
+class StreamOwned(Conflict):
+    """The stream is part of a document, which alone writes to it and deletes it."""
+
+    code = "stream_owned"
+    title = "The stream belongs to a document"
+
+    def __init__(self, stream: str, *, document: str) -> None:
+        super().__init__(
+            f"Stream {stream!r} is a part of document {document!r}; "
+            "write, replace or delete it through the document."
+        )
+        self.stream = stream
+        self.document = document
 
 
 class VersionMismatch(Conflict):

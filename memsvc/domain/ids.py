@@ -12,6 +12,9 @@ SpaceName = NewType("SpaceName", str)
 StreamName = NewType("StreamName", str)
 """What a caller calls a stream. Unique in its space."""
 
+DocumentName = NewType("DocumentName", str)
+"""What a caller calls a document. Unique in its space."""
+
 TurnId = NewType("TurnId", str)
 """A turn's public id, given by the service. Unique in its space."""
 
@@ -23,6 +26,9 @@ SpaceKey = NewType("SpaceKey", int)
 
 StreamKey = NewType("StreamKey", int)
 """A stream's number inside the store."""
+
+DocumentKey = NewType("DocumentKey", int)
+"""A document's number inside the store."""
 
 TurnKey = NewType("TurnKey", int)
 """A turn's number inside the store; rises with the order of writing."""

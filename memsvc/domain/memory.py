@@ -10,7 +10,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from memsvc.domain.ids import Position, SpaceKey, SpaceName, StreamKey, StreamName, TurnId, TurnKey
+from memsvc.domain.ids import (
+    DocumentName,
+    Position,
+    SpaceKey,
+    SpaceName,
+    StreamKey,
+    StreamName,
+    TurnId,
+    TurnKey,
+)
 
 T = TypeVar("T")
 
@@ -77,12 +86,16 @@ class Space:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """An ordered source inside a space: a chat session, a thread, a document."""
+    """An ordered source inside a space: a chat session, a thread, a part of a document.
+
+    `document` names the document that the stream is a part of: that alone writes to it.
+    """
 
     key: StreamKey
     name: StreamName
     title: str | None
     created_at: datetime
+    document: DocumentName | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from memsvc.domain.ids import Position, SpaceName, StreamName, TurnId
+from memsvc.domain.ids import DocumentName, Position, SpaceName, StreamName, TurnId
 from memsvc.domain.memory import Source, Turn
 
 
@@ -18,6 +18,7 @@ class Filter:
     """
 
     streams: tuple[StreamName, ...] = ()
+    documents: tuple[DocumentName, ...] = ()
     speakers: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
@@ -74,7 +75,8 @@ class ArmScore:
 class Hit:
     """One turn that answers, with the reason. `score` is the fused score; higher is better.
 
-    `turns` names the turns found that say the very same, the one shown first.
+    `turns` names the turns found that say the very same, the one shown first. `title` is what its
+    stream is called, for people.
     """
 
     space: SpaceName
@@ -82,6 +84,7 @@ class Hit:
     score: float
     why: Mapping[str, ArmScore]
     turns: tuple[TurnId, ...]
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

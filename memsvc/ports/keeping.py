@@ -33,7 +33,9 @@ from memsvc.domain.memory import (
 )
 from memsvc.domain.recall import Filter
 from memsvc.domain.work import Backlog, Job, Step, Waiting
+from memsvc.ports.documents import DocumentReader, DocumentWriter
 from memsvc.ports.lexicon import TermWriter
+from memsvc.ports.models import Matrix
 from memsvc.ports.records import (
     Embedding,
     EntryDraft,
@@ -114,8 +116,12 @@ class StreamWriter(StreamReader, Protocol):
         """Make a stream whose name is free."""
         ...
 
-    def delete(self, space: SpaceKey, stream: StreamKey) -> None:
-        """Delete the stream's own row; its turns are deleted first."""
+    def retitle(self, space: SpaceKey, titles: Mapping[StreamKey, str]) -> None:
+        """Give streams other titles."""
+        ...
+
+    def delete(self, space: SpaceKey, gone: Sequence[StreamKey]) -> None:
+        """Delete the streams' own rows; their turns are deleted first."""
         ...
 
 
@@ -206,8 +212,18 @@ class TurnWriter(TurnReader, Protocol):
         ...
 
 
-class EmbeddingWriter(Protocol):
-    """Keeps vectors."""
+class EmbeddingReader(Protocol):
+    """Reads vectors."""
+
+    def of(
+        self, space: SpaceKey, turns: Sequence[TurnKey], *, fingerprint: Fingerprint
+    ) -> Mapping[TurnKey, Matrix]:
+        """Return the vectors of those of these turns that have some of this fingerprint."""
+        ...
+
+
+class EmbeddingWriter(EmbeddingReader, Protocol):
+    """Reads and keeps vectors."""
 
     def add(
         self, space: SpaceKey, embeddings: Sequence[Embedding], *, fingerprint: Fingerprint
@@ -375,6 +391,10 @@ class Reading(Protocol):
     @property
     def turns(self) -> TurnReader: ...
     @property
+    def documents(self) -> DocumentReader: ...
+    @property
+    def embeddings(self) -> EmbeddingReader: ...
+    @property
     def ledger(self) -> LedgerReader: ...
     @property
     def outbox(self) -> OutboxReader: ...
@@ -395,6 +415,8 @@ class Unit(Protocol):
     def streams(self) -> StreamWriter: ...
     @property
     def turns(self) -> TurnWriter: ...
+    @property
+    def documents(self) -> DocumentWriter: ...
     @property
     def embeddings(self) -> EmbeddingWriter: ...
     @property

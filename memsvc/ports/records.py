@@ -10,6 +10,9 @@ from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Source, Span, Stream
 from memsvc.ports.models import Matrix
 
+MAX_TITLE = 200
+"""Characters that the title of a stream or document may have."""
+
 
 @dataclass(frozen=True, slots=True)
 class TurnDraft:

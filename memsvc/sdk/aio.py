@@ -24,6 +24,7 @@ from memsvc.sdk import calls
 from memsvc.sdk.calls import Call
 from memsvc.sdk.client import Client, Keys, Space
 from memsvc.sdk.connection import Connection
+from memsvc.sdk.document_verbs import Documents
 from memsvc.sdk.wire import Page
 
 P = ParamSpec("P")
@@ -178,6 +179,11 @@ class AsyncSpace:
         self._client = client
         self.name = name
 
+    @property
+    def documents(self) -> "AsyncDocuments":
+        """The documents of the space: files and long texts, in parts."""
+        return AsyncDocuments(self._client, self.name)
+
     write = _awaited(Space.write)
     recall = _awaited(Space.recall)
     turns = _walked(Space.turns)
@@ -196,6 +202,22 @@ class AsyncSpace:
     verify_ledger = _awaited(Space.verify_ledger)
     enrichment = _awaited(Space.enrichment)
     retry_enrichment = _awaited(Space.retry_enrichment)
+
+
+class AsyncDocuments:
+    """The documents of a space."""
+
+    def __init__(self, client: AsyncClient, space: str) -> None:
+        self._client = client
+        self._space = space
+
+    write = _awaited(Documents.write)
+    replace = _awaited(Documents.replace)
+    replace_part = _awaited(Documents.replace_part)
+    get = _awaited(Documents.get)
+    part = _awaited(Documents.part)
+    list = _walked(Documents.list)
+    delete = _awaited(Documents.delete)
 
 
 class AsyncKeys:

@@ -75,9 +75,9 @@ class Call(Generic[T]):
 
     @property
     def sent_headers(self) -> dict[str, str]:
-        """Its headers with what they say of the body."""
+        """Its headers with what they say of the body: JSON, unless they say otherwise."""
         described = {} if self.body is None else {"Content-Type": "application/json"}
-        return {**self.headers, **described}
+        return {**described, **self.headers}
 
     def is_answered_by(self, status: int) -> bool:
         """Tell whether a response of this status carries the answer, not an error."""
@@ -106,34 +106,34 @@ def read(call: Call[T], status: int, headers: Mapping[str, str], body: bytes) ->
 
 def make_space(space: str) -> Call[SpaceInfo]:
     """Make a space; one that is there already is answered as it is."""
-    return Call("PUT", _space(space), SpaceInfo, about={"space": space})
+    return Call("PUT", space_path(space), SpaceInfo, about={"space": space})
 
 
 def read_space(space: str) -> Call[SpaceInfo]:
     """Read what a space holds."""
-    return Call("GET", _space(space), SpaceInfo, about={"space": space})
+    return Call("GET", space_path(space), SpaceInfo, about={"space": space})
 
 
 def revise_space(space: str, edit: ReviseSpace, *, version: int) -> Call[SpaceInfo]:
     """Change the settings of a space that still stand at `version`; repeatable like any edit."""
     return Call(
         "PATCH",
-        _space(space),
+        space_path(space),
         SpaceInfo,
         headers={"If-Match": f'"{version}"'},
-        body=_json(edit),
+        body=json_body(edit),
         about={"space": space},
     )
 
 
 def delete_space(space: str) -> Call[Deleted]:
     """Delete a space with everything in it."""
-    return Call("DELETE", _space(space), Deleted, about={"space": space})
+    return Call("DELETE", space_path(space), Deleted, about={"space": space})
 
 
 def list_spaces(*, limit: int = PAGE, cursor: str | None = None) -> Call[Page[SpaceInfo]]:
     """List the spaces that the key may see."""
-    return Call("GET", "/v1/spaces", Page[SpaceInfo], params=_given(limit=limit, cursor=cursor))
+    return Call("GET", "/v1/spaces", Page[SpaceInfo], params=given(limit=limit, cursor=cursor))
 
 
 # Streams and turns -------------------------------------------------------------------------------
@@ -145,10 +145,10 @@ def write_turns(
     """Append turns to a stream; the same key with the same turns is answered the same."""
     return Call(
         "POST",
-        _space(space, "streams", stream, "turns"),
+        space_path(space, "streams", stream, "turns"),
         Written,
         headers={"Idempotency-Key": idempotency_key},
-        body=_json(turns),
+        body=json_body(turns),
         about={"space": space, "stream": stream, "idempotency_key": idempotency_key},
     )
 
@@ -159,9 +159,9 @@ def list_streams(
     """List a space's streams."""
     return Call(
         "GET",
-        _space(space, "streams"),
+        space_path(space, "streams"),
         Page[StreamInfo],
-        params=_given(limit=limit, cursor=cursor),
+        params=given(limit=limit, cursor=cursor),
         about={"space": space},
     )
 
@@ -169,13 +169,13 @@ def list_streams(
 def read_stream(space: str, stream: str) -> Call[StreamInfo]:
     """Read what a stream holds."""
     about = {"space": space, "stream": stream}
-    return Call("GET", _space(space, "streams", stream), StreamInfo, about=about)
+    return Call("GET", space_path(space, "streams", stream), StreamInfo, about=about)
 
 
 def delete_stream(space: str, stream: str) -> Call[Deleted]:
     """Delete a stream with its turns."""
     about = {"space": space, "stream": stream}
-    return Call("DELETE", _space(space, "streams", stream), Deleted, about=about)
+    return Call("DELETE", space_path(space, "streams", stream), Deleted, about=about)
 
 
 def list_turns(
@@ -184,6 +184,7 @@ def list_turns(
     limit: int = PAGE,
     cursor: str | None = None,
     stream: str | None = None,
+    document: str | None = None,
     speaker: str | None = None,
     role: str | None = None,
     source: str | None = None,
@@ -196,12 +197,13 @@ def list_turns(
     """List the turns for which every filter holds, in order."""
     return Call(
         "GET",
-        _space(space, "turns"),
+        space_path(space, "turns"),
         Page[TurnInfo],
-        params=_given(
+        params=given(
             limit=limit,
             cursor=cursor,
             stream=stream,
+            document=document,
             speaker=speaker,
             role=role,
             source=source,
@@ -218,7 +220,7 @@ def list_turns(
 def read_turn(space: str, turn: str) -> Call[TurnInfo]:
     """Read a turn; its `version` is what an edit wants."""
     about = {"space": space, "turn": turn}
-    return Call("GET", _space(space, "turns", turn), TurnInfo, about=about)
+    return Call("GET", space_path(space, "turns", turn), TurnInfo, about=about)
 
 
 def revise_turn(space: str, turn: str, edit: ReviseTurn, *, version: int) -> Call[TurnInfo]:
@@ -228,10 +230,10 @@ def revise_turn(space: str, turn: str, edit: ReviseTurn, *, version: int) -> Cal
     """
     return Call(
         "PATCH",
-        _space(space, "turns", turn),
+        space_path(space, "turns", turn),
         TurnInfo,
         headers={"If-Match": f'"{version}"'},
-        body=_json(edit),
+        body=json_body(edit),
         about={"space": space, "turn": turn},
     )
 
@@ -242,13 +244,13 @@ def delete_turn(space: str, turn: str) -> Call[Deleted]:
     Repeatable, like every deletion: when the first got through, its repeat is a `NotFound`.
     """
     about = {"space": space, "turn": turn}
-    return Call("DELETE", _space(space, "turns", turn), Deleted, about=about)
+    return Call("DELETE", space_path(space, "turns", turn), Deleted, about=about)
 
 
 def list_versions(space: str, turn: str) -> Call[list[TurnVersion]]:
     """List what could be edited about a turn, as it stood, oldest first."""
     about = {"space": space, "turn": turn}
-    return Call("GET", _space(space, "turns", turn, "versions"), list[TurnVersion], about=about)
+    return Call("GET", space_path(space, "turns", turn, "versions"), list[TurnVersion], about=about)
 
 
 # Asking and inspecting ---------------------------------------------------------------------------
@@ -257,38 +259,40 @@ def list_versions(space: str, turn: str) -> Call[list[TurnVersion]]:
 def recall(space: str, ask: Ask) -> Call[Recalled]:
     """Ask a space a question."""
     about = {"space": space}
-    return Call("POST", _space(space, "recall"), Recalled, body=_json(ask), about=about)
+    return Call("POST", space_path(space, "recall"), Recalled, body=json_body(ask), about=about)
 
 
 def recall_together(ask: AskTogether) -> Call[RecalledTogether]:
     """Ask several spaces a question."""
-    return Call("POST", "/v1/recall", RecalledTogether, body=_json(ask))
+    return Call("POST", "/v1/recall", RecalledTogether, body=json_body(ask))
 
 
 def list_ledger(space: str, *, after: int = 0, limit: int = PAGE) -> Call[Page[LedgerEntry]]:
     """List the changes of a space after a ledger position."""
     return Call(
         "GET",
-        _space(space, "ledger"),
+        space_path(space, "ledger"),
         Page[LedgerEntry],
-        params=_given(after=after, limit=limit),
+        params=given(after=after, limit=limit),
         about={"space": space},
     )
 
 
 def verify_ledger(space: str) -> Call[LedgerVerdict]:
     """Check the chain, and the rows it speaks of."""
-    return Call("POST", _space(space, "ledger", "verify"), LedgerVerdict, about={"space": space})
+    return Call(
+        "POST", space_path(space, "ledger", "verify"), LedgerVerdict, about={"space": space}
+    )
 
 
 def read_enrichment(space: str) -> Call[Enrichment]:
     """Read how far enrichment is behind."""
-    return Call("GET", _space(space, "enrichment"), Enrichment, about={"space": space})
+    return Call("GET", space_path(space, "enrichment"), Enrichment, about={"space": space})
 
 
 def retry_enrichment(space: str) -> Call[Retried]:
     """Make every parked job due again."""
-    return Call("POST", _space(space, "enrichment", "retry"), Retried, about={"space": space})
+    return Call("POST", space_path(space, "enrichment", "retry"), Retried, about={"space": space})
 
 
 def list_recipes() -> Call[Page[Recipe]]:
@@ -301,12 +305,12 @@ def list_recipes() -> Call[Page[Recipe]]:
 
 def list_keys(*, limit: int = PAGE, cursor: str | None = None) -> Call[Page[KeyInfo]]:
     """List the keys, without their secrets."""
-    return Call("GET", "/v1/keys", Page[KeyInfo], params=_given(limit=limit, cursor=cursor))
+    return Call("GET", "/v1/keys", Page[KeyInfo], params=given(limit=limit, cursor=cursor))
 
 
 def make_key(key: NewKey) -> Call[MadeKey]:
     """Make a key. Not repeatable: a repeat would make a second one, and nobody knows the first."""
-    return Call("POST", "/v1/keys", MadeKey, body=_json(key), is_repeatable=False)
+    return Call("POST", "/v1/keys", MadeKey, body=json_body(key), is_repeatable=False)
 
 
 def revoke_key(key: str) -> Call[None]:
@@ -327,7 +331,8 @@ def readiness() -> Call[Readiness]:
 # Writing them down -------------------------------------------------------------------------------
 
 
-def _space(space: str, *segments: str) -> str:
+def space_path(space: str, *segments: str) -> str:
+    """Return a path below a space, each segment quoted. Raises `InvalidField`."""
     return _path("v1", "spaces", space, *segments)
 
 
@@ -342,11 +347,12 @@ def _path(*segments: str) -> str:
     return "/" + "/".join(quote(segment, safe="") for segment in segments)
 
 
-def _given(**params: str | int | None) -> dict[str, str]:
+def given(**params: str | int | None) -> dict[str, str]:
+    """Return those parameters that are not None."""
     return {name: str(value) for name, value in params.items() if value is not None}
 
 
-def _json(request: Request) -> bytes:
+def json_body(request: Request) -> bytes:
     """Render what was set; the rest is left to the service's defaults."""
     try:
         return request.model_dump_json(exclude_unset=True).encode()

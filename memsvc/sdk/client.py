@@ -29,6 +29,7 @@ from memsvc.domain.memory import Source
 from memsvc.sdk import calls
 from memsvc.sdk.calls import PAGE, Call
 from memsvc.sdk.connection import Connection
+from memsvc.sdk.document_verbs import Documents
 from memsvc.sdk.faults import invalid_field
 from memsvc.sdk.wire import (
     Ask,
@@ -208,6 +209,11 @@ class Space:
         self._client = client
         self.name = name
 
+    @property
+    def documents(self) -> Documents:
+        """The documents of the space: files and long texts, in parts."""
+        return Documents(self._client, self.name)
+
     def write(
         self,
         stream: str,
@@ -266,6 +272,7 @@ class Space:
         self,
         *,
         stream: str | None = None,
+        document: str | None = None,
         speaker: str | None = None,
         role: str | None = None,
         source: Source | None = None,
@@ -283,6 +290,7 @@ class Space:
                 limit=page,
                 cursor=cursor,
                 stream=stream,
+                document=document,
                 speaker=speaker,
                 role=role,
                 source=source,

@@ -140,6 +140,7 @@ class Filters(Request):
     """Which turns may answer; all parts must hold."""
 
     streams: list[Name] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
+    documents: list[Name] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
     speakers: list[Label] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
     roles: list[Label] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
     sources: list[Source] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
@@ -220,6 +221,7 @@ class Hit(Answer):
     score: float
     at: datetime
     stream: str
+    title: str | None = None
     seq: int
     turns: list[str]
     client_id: str | None = None
@@ -332,6 +334,7 @@ class StreamInfo(Answer):
 
     name: str
     title: str | None = None
+    document: str | None = None
     created_at: datetime
     turns: int
     last_at: datetime | None = None

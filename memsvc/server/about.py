@@ -12,6 +12,7 @@ API_VERSION = "1"
 
 TAGS = [
     {"name": "turns", "description": "Write what happened, read it back, edit its metadata."},
+    {"name": "documents", "description": "Files and long texts, replaced whole or by part."},
     {"name": "recall", "description": "Ask, and get the memories that matter with their reasons."},
     {"name": "spaces", "description": "The isolation boundary: one tenant, user or agent."},
     {"name": "streams", "description": "Ordered sources inside a space: a session, a thread."},
@@ -48,6 +49,9 @@ they name no offset.
 |---|---|
 | request body | {settings.max_body_bytes:,} bytes |
 | text of one turn | {settings.max_turn_chars:,} characters |
+| document | {settings.max_document_bytes:,} bytes, {settings.max_document_pages:,} pages, \
+{settings.max_document_paragraphs:,} paragraphs |
+| parts in one write of a document | {checked.MAX_PARTS:,} |
 | turns in one write | {checked.MAX_BATCH:,} |
 | metadata of one turn | {checked.MAX_METADATA_BYTES:,} bytes, {checked.MAX_METADATA_DEPTH} deep |
 | question | {checked.MAX_QUESTION_CHARS:,} characters |
@@ -57,6 +61,6 @@ they name no offset.
 | page | {checked.MAX_PAGE} items |
 | `retention_days` | {checked.MAX_RETENTION_DAYS:,} |
 | values of one filter | {checked.MAX_FILTER_VALUES} |
-| name of a space, stream or turn | {checked.MAX_NAME} characters |
+| name of a space, stream, turn, document or part | {checked.MAX_NAME} characters |
 | wait for `min_position` | {settings.position_wait_s:g} seconds |
 """

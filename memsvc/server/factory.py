@@ -18,13 +18,23 @@ from memsvc.server.meters import Meters
 from memsvc.server.opening import Opening
 from memsvc.server.pages import add_pages
 from memsvc.server.problems import add_handlers
-from memsvc.server.routes import enrichment, health, keys, ledger, recall, spaces, streams, turns
+from memsvc.server.routes import (
+    documents,
+    enrichment,
+    health,
+    keys,
+    ledger,
+    recall,
+    spaces,
+    streams,
+    turns,
+)
 from memsvc.server.traffic import Traffic
 
 if TYPE_CHECKING:  # at run time this import is the very cost that opening keeps off the start
     from memsvc.wiring import Service
 
-RESOURCES = (spaces, streams, turns, recall, ledger, enrichment, keys, health)
+RESOURCES = (spaces, streams, turns, documents, recall, ledger, enrichment, keys, health)
 
 
 def open_by_wiring(settings: Settings) -> "AbstractContextManager[Service]":

@@ -19,6 +19,8 @@ LARGEST_POSITION = 2**63 - 1
 SpacePath = Annotated[Name, Path(description="The space's name.")]
 StreamPath = Annotated[Name, Path(description="The stream's name.")]
 TurnPath = Annotated[Name, Path(description="The turn's id, as the write answered it.")]
+DocumentPath = Annotated[Name, Path(description="The document's id.")]
+PartPath = Annotated[Name, Path(description="The part's name.")]
 KeyPath = Annotated[Name, Path(description="The key's id; not its secret.")]
 
 IdempotencyKey = Annotated[
@@ -65,6 +67,9 @@ class TurnQuery(PageQuery):
 
     stream: list[Name] = Field(
         default_factory=list, max_length=MAX_FILTER_VALUES, description="Streams; repeatable."
+    )
+    document: list[Name] = Field(
+        default_factory=list, max_length=MAX_FILTER_VALUES, description="Documents; repeatable."
     )
     speaker: list[Label] = Field(
         default_factory=list, max_length=MAX_FILTER_VALUES, description="Speakers; repeatable."

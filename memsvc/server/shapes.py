@@ -11,7 +11,7 @@ from memsvc.app.forget import Forgotten
 from memsvc.app.inspect import SpaceSummary
 from memsvc.app.remember import Batch, Written
 from memsvc.domain.access import Access
-from memsvc.domain.ids import SpaceName, StreamName
+from memsvc.domain.ids import DocumentName, SpaceName, StreamName
 from memsvc.domain.ledger import Entry, Verdict
 from memsvc.domain.memory import NewTurn, Page, Source, Turn, TurnVersion
 from memsvc.domain.recall import (
@@ -79,6 +79,7 @@ def question_from(ask: wire.AnyAsk) -> Question:
         budget_tokens=ask.budget_tokens,
         where=Filter(
             streams=tuple(StreamName(stream) for stream in where.streams),
+            documents=tuple(DocumentName(document) for document in where.documents),
             speakers=tuple(where.speakers),
             roles=tuple(where.roles),
             sources=tuple(where.sources),
@@ -95,6 +96,7 @@ def filter_from(query: TurnQuery) -> Filter:
     """Return which turns a list asks for."""
     return Filter(
         streams=tuple(StreamName(stream) for stream in query.stream),
+        documents=tuple(DocumentName(document) for document in query.document),
         speakers=tuple(query.speaker),
         roles=tuple(query.role),
         sources=tuple(query.source),
@@ -135,6 +137,7 @@ def stream_shape(summary: StreamSummary) -> wire.StreamInfo:
     return wire.StreamInfo(
         name=summary.stream.name,
         title=summary.stream.title,
+        document=summary.stream.document,
         created_at=summary.stream.created_at,
         turns=summary.turns,
         last_at=summary.last_at,
@@ -245,6 +248,7 @@ def _hit_shape(hit: Hit) -> wire.Hit:
         score=hit.score,
         at=turn.at,
         stream=turn.stream,
+        title=hit.title,
         seq=turn.seq,
         turns=list(hit.turns),
         client_id=turn.client_id,

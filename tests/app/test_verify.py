@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from memsvc.domain.ids import SpaceName
+from memsvc.domain.ids import DocumentName, SpaceName
 from memsvc.domain.ledger import Verdict
 from tests.app.small import ALICE, BOB, CHAT, remember, said, tamper
 from tests.worlds import World, open_world
@@ -173,3 +173,43 @@ def test_what_is_broken_in_one_space_is_whole_in_another(folder: Path) -> None:
 
         assert not world.service.verify(world.admin, ALICE).is_whole
         assert world.service.verify(world.admin, BOB).is_whole
+
+
+def written_twice(world: World) -> None:
+    """Leave a document that was replaced and one that was deleted and written again."""
+    world.document("alice", "guide", "One.", "Two.")
+    world.document("alice", "guide", "One.", "Three.")
+    for _ in range(2):
+        world.document("alice", "gone", "Tea.")
+        world.service.forget.document(world.admin, ALICE, DocumentName("gone"))
+    world.document("alice", "gone", "Tea.")
+
+
+def test_documents_that_were_replaced_deleted_and_written_again_are_whole(folder: Path) -> None:
+    with open_world(folder) as world:
+        written_twice(world)
+
+        assert world.service.verify(world.admin, ALICE).is_whole
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE documents SET title = 'forged'",
+        "UPDATE documents SET metadata = '{\"a\": 1}'",
+        "UPDATE documents SET version = version - 1",
+        "UPDATE document_parts SET name = 'forged' WHERE ordinal = 1",
+        "UPDATE document_parts SET digest = x'00'",
+        "DELETE FROM document_parts WHERE ordinal = 1",
+        "DELETE FROM documents WHERE name = 'guide'",
+    ],
+)
+def test_a_tampered_document_is_found(folder: Path, damage: str) -> None:
+    with open_world(folder) as world:
+        written_twice(world)
+        tamper(folder, damage)
+
+        verdict = world.service.verify(world.admin, ALICE)
+
+    assert not verdict.is_whole
+    assert "document" in (verdict.reason or "")

@@ -210,6 +210,45 @@ def test_keys_are_made_listed_and_revoked(run: Run) -> None:
     assert "bob" not in run("keys", "list", "--local").stdout
 
 
+def test_files_are_added_listed_shown_recalled_and_deleted(run: Run, tmp_path: Path) -> None:
+    guide, plain = tmp_path / "(the) guide.md", tmp_path / "plain.txt"
+    guide.write_text("# Birds\n\n## Owls\n\nThey hunt.\n")
+    plain.write_text("Tea at four.")
+
+    added = run("document", "add", "alice", str(guide), str(plain), "--local")
+    again = run("document", "add", "alice", str(plain), "--later", "--local", "--json")
+    listed = run("document", "list", "alice", "--local")
+    shown = run("document", "show", "alice", "the- guide.md", "--local")
+    recalled = run("recall", "alice", "owls", "-k", "1", "--local")
+    deleted = run("document", "delete", "alice", "plain.txt", "--local")
+
+    assert added.stdout.splitlines()[0].startswith("the- guide.md: 2 parts, 2 paragraphs added")
+    assert json.loads(again.stdout)[0]["kept"] == 1
+    assert [line.split("  ")[0] for line in listed.stdout.splitlines()] == [
+        "the- guide.md",
+        "plain.txt",
+    ]
+    assert "Owls: 1 paragraphs" in shown.stdout
+    assert "They hunt." in recalled.stdout
+    assert deleted.stdout == "deleted plain.txt: 1 parts, 1 paragraphs\n"
+
+
+def test_a_file_that_cannot_be_read_is_said_in_one_line(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.pdf").write_bytes(b"%PDF-1.7 cut off")
+
+    refused = run("document", "add", "alice", str(tmp_path / "x.pdf"), "--local")
+
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("error: The document is damaged")
+
+
+def test_an_id_is_for_one_file_at_a_time(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("a")
+    file = str(tmp_path / "a.txt")
+
+    assert run("document", "add", "alice", file, file, "--id", "x", "--local").exit_code == 2
+
+
 def test_the_doctor_finds_nothing_wrong_with_what_was_just_written(run: Run) -> None:
     run("write", "alice", "chat", "tea", "--local")
 
@@ -234,14 +273,22 @@ def test_the_doctor_has_nothing_against_a_directory_that_is_not_there_yet(
         ("DELETE FROM embeddings", "indexes of alice"),
         ("UPDATE embeddings SET turn = turn + 1000", "strays"),
         ("UPDATE turns SET content = 'coffee'", "ledger of alice"),
+        ("DELETE FROM streams WHERE name LIKE 'p_%'", "documents"),
+        ("DELETE FROM documents", "documents"),
+        ("DELETE FROM document_parts", "documents"),
+        ("UPDATE documents SET title = 'coffee'", "ledger of alice"),
         ("DELETE FROM ledger WHERE position = 2", "ledger of alice"),
         ("UPDATE store_facts SET value = 'x' WHERE name = 'embedder'", "vectors' model"),
         ("UPDATE store_facts SET value = 'x' WHERE name = 'lexicon'", "lexicon rules"),
         ("UPDATE alembic_version SET version_num = '0000'", "database"),
     ],
 )
-def test_the_doctor_finds_what_is_wrong(run: Run, data: Path, damage: str, check: str) -> None:
+def test_the_doctor_finds_what_is_wrong(
+    run: Run, data: Path, tmp_path: Path, damage: str, check: str
+) -> None:
     run("write", "alice", "chat", "tea", "--local")
+    (tmp_path / "guide.txt").write_text("milk")
+    run("document", "add", "alice", str(tmp_path / "guide.txt"), "--local")
     connection = sqlite3.connect(data / "memsvc.db")
     connection.execute(damage)
     connection.commit()

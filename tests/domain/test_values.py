@@ -12,6 +12,7 @@ from memsvc.domain.recall import Filter
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CLOSING: list[dict[str, Any]] = [
     {"streams": ("chat",)},
+    {"documents": ("guide",)},
     {"speakers": ("Ann",)},
     {"roles": ("user",)},
     {"sources": (Source.USER,)},

@@ -26,9 +26,15 @@ BODIES: Mapping[Route, Mapping[str, Any]] = {
     ("PATCH", "/v1/spaces/{space}"): {"retention_days": 30},
     ("POST", "/v1/recall"): {"question": "When is tea?", "spaces": ["nowhere"], "explain": True},
     ("PATCH", "/v1/spaces/{space}/turns/{turn}"): {"metadata": {"edited": True}},
+    ("POST", "/v1/spaces/{space}/documents"): {"id": "guide", "text": "Tea at four."},
+    ("PUT", "/v1/spaces/{space}/documents/{document}"): {"text": "Tea at five."},
+    ("PUT", "/v1/spaces/{space}/documents/{document}/parts/{part}"): {"text": "Tea at six."},
     ("POST", "/v1/keys"): {"name": "made in a test", "role": "reader", "spaces": ["nowhere"]},
 }
 """A body that each route which takes one would accept."""
+
+INSIDE: Mapping[str, str] = {"stream": "chat", "document": "guide", "part": "text", "key": "k_none"}
+"""What `write` and `document` make in a space, and a key that nobody has."""
 
 _numbers = count()
 
@@ -70,6 +76,13 @@ class Front:
         written = self.ask("POST", path, json={"turns": turns})
         assert written.status_code == 201, written.text
         return [turn["id"] for turn in written.json()["turns"]]
+
+    def document(self, space: str, text: str = "Tea at four.", **more: Any) -> str:
+        """Write a document and return its ETag."""
+        body = {"id": INSIDE["document"], "text": text, **more}
+        written = self.ask("POST", f"/v1/spaces/{space}/documents", json=body)
+        assert written.status_code in {200, 201}, written.text
+        return written.headers["ETag"]
 
     def position(self, space: str) -> int:
         """Return where the space's ledger stands."""

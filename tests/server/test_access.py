@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
-from tests.server.front import BODIES, Front, Route, all_routes
+from tests.server.front import BODIES, INSIDE, Front, Route, all_routes
 
 NEEDS: Mapping[Route, str] = {
     ("PUT", "/v1/spaces/{space}"): "writer",
@@ -15,6 +15,10 @@ NEEDS: Mapping[Route, str] = {
     ("POST", "/v1/spaces/{space}/streams/{stream}/turns"): "writer",
     ("DELETE", "/v1/spaces/{space}/streams/{stream}"): "writer",
     ("PATCH", "/v1/spaces/{space}/turns/{turn}"): "writer",
+    ("POST", "/v1/spaces/{space}/documents"): "writer",
+    ("PUT", "/v1/spaces/{space}/documents/{document}"): "writer",
+    ("PUT", "/v1/spaces/{space}/documents/{document}/parts/{part}"): "writer",
+    ("DELETE", "/v1/spaces/{space}/documents/{document}"): "writer",
     ("DELETE", "/v1/spaces/{space}/turns/{turn}"): "writer",
     ("POST", "/v1/spaces/{space}/enrichment/retry"): "writer",
     ("GET", "/v1/keys"): "admin of all",
@@ -32,12 +36,11 @@ V1 = [route for route in all_routes() if route[1].startswith("/v1/")]
 def test_a_role_may_do_what_the_table_says(front: Front, route: Route, role: str) -> None:
     space = front.space()
     (turn,) = front.write(space, "tea")
+    etag = front.document(space)
     key = front.key(role.split(maxsplit=1)[0], "*" if role == "admin of all" else space)
-    path = route[1].format(space=space, stream="chat", turn=turn, key="k_none")
+    path = route[1].format(space=space, turn=turn, **INSIDE)
 
-    headers = {"If-Match": "1"}  # not even a valid one: the role is looked at all the same
-    if route[0] == "PATCH":
-        headers = {"If-Match": f'"{front.position(space)}"'}
+    headers = {"If-Match": etag if "document" in path else '"2"'}
     answer = front.ask(route[0], path, key=key, json=BODIES.get(route), headers=headers)
 
     may = ROLES.index(role) >= ROLES.index(NEEDS.get(route, "reader"))
@@ -54,7 +57,7 @@ def test_a_role_may_do_what_the_table_says(front: Front, route: Route, role: str
 def test_without_a_known_key_nothing_is_answered(
     front: Front, route: Route, authorization: str | None
 ) -> None:
-    path = route[1].format(space="s", stream="s", turn="t", key="k")
+    path = route[1].format(space="s", turn="t", **INSIDE)
     headers = {} if authorization is None else {b"Authorization": authorization.encode("latin-1")}
 
     answer = front.http.request(route[0], path, json=BODIES.get(route), headers=headers)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from memsvc.sdk.wire import Problem
-from tests.server.front import BODIES, Front, Route, all_routes, open_front
+from tests.server.front import BODIES, INSIDE, Front, Route, all_routes, open_front
 
 ECHO = "secret-value-of-the-sender"
 WRITE = ("POST", "/v1/spaces/{space}/streams/{stream}/turns")
@@ -16,6 +16,9 @@ SET = ("PATCH", "/v1/spaces/{space}")
 TOGETHER = ("POST", "/v1/recall")
 RECALL = ("POST", "/v1/spaces/{space}/recall")
 REVISE = ("PATCH", "/v1/spaces/{space}/turns/{turn}")
+DOCUMENT = ("POST", "/v1/spaces/{space}/documents")
+REPLACE = ("PUT", "/v1/spaces/{space}/documents/{document}")
+REPLACE_PART = ("PUT", "/v1/spaces/{space}/documents/{document}/parts/{part}")
 MAKE_KEY = ("POST", "/v1/keys")
 TAKES_BODY = list(BODIES)
 JSON = {"Content-Type": "application/json"}
@@ -40,12 +43,13 @@ class Target:
         self.front = front
         self.space = front.space()
         (self.turn,) = front.write(self.space, content)
+        front.document(self.space, content)
         self.position = front.position(self.space)
         self.keys = self._keys()
 
     def ask(self, route: Route, **request: Any) -> httpx.Response:
         """Send a request to a route, with valid names in its path and a valid If-Match."""
-        path = route[1].format(space=self.space, stream="chat", turn=self.turn, key="k_none")
+        path = route[1].format(space=self.space, turn=self.turn, **INSIDE)
         headers = {"If-Match": f'"{self.position}"', **request.pop("headers", {})}
         return self.front.ask(route[0], path, headers=headers, **request)
 
@@ -125,6 +129,7 @@ LONG = "x" * 9_000
 HUGE = 10**60
 DEEP = '{"a":' * 50 + "1" + "}" * 50
 MANY_TURNS = ",".join(['{"content":"x"}'] * 1_001)
+MANY_PARTS = ",".join(f'{{"name":"{n}","text":"x"}}' for n in range(501))
 MANY_NAMES = ",".join(['"a"'] * 101)
 SEVENTEEN = ",".join(f'"s{n}"' for n in range(17))
 FIELDS: Mapping[str, tuple[Route, str]] = {
@@ -237,6 +242,33 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
         TOGETHER,
         '{"question": "x", "spaces": ["a"], "min_positions": {"../a": 1}}',
     ),
+    "a filter of 101 documents": (
+        RECALL,
+        f'{{"question":"x","filters":{{"documents":[{MANY_NAMES}]}}}}',
+    ),
+    "a document of nothing": (DOCUMENT, "{}"),
+    "a document of text and parts": (
+        DOCUMENT,
+        f'{{"text": "{ECHO}", "parts": [{{"name": "a", "text": "x"}}]}}',
+    ),
+    "a document whose id is no name": (DOCUMENT, f'{{"id": "/{ECHO}", "text": "x"}}'),
+    "a document of no parts": (DOCUMENT, '{"parts": []}'),
+    "a document of 501 parts": (DOCUMENT, f'{{"parts": [{MANY_PARTS}]}}'),
+    "a document of two parts of one name": (
+        DOCUMENT,
+        '{"parts": [{"name": "a", "text": "x"}, {"name": "a", "text": "y"}]}',
+    ),
+    "a part whose name is none": (DOCUMENT, '{"parts": [{"name": "a/b", "text": "x"}]}'),
+    "a part without text": (DOCUMENT, '{"parts": [{"name": "a"}]}'),
+    "a document of NUL": (DOCUMENT, '{"text": "\\u0000"}'),
+    "a document of a surrogate": (DOCUMENT, f'{{"text": "x{LONE}"}}'),
+    "a document that is a PDF in JSON": (DOCUMENT, '{"text":"x","media_type":"application/pdf"}'),
+    "a document with a long title": (DOCUMENT, f'{{"text": "x", "title": "{LONG}"}}'),
+    "a document with deep metadata": (DOCUMENT, f'{{"text": "x", "metadata": {DEEP}}}'),
+    "a replacement with another id": (REPLACE, '{"id": "other", "text": "x"}'),
+    "a replacement with nothing": (REPLACE, '{"title": "x"}'),
+    "a part replaced with nothing": (REPLACE_PART, '{"title": "x"}'),
+    "a part replaced with parts": (REPLACE_PART, '{"text": "x", "parts": []}'),
     "a key without a name": (MAKE_KEY, '{"role": "reader", "spaces": ["a"]}'),
     "a key without spaces": (MAKE_KEY, '{"name": "x", "role": "reader", "spaces": []}'),
     "a key with a role of its own": (MAKE_KEY, f'{{"name":"x","role":"{ECHO}","spaces":["a"]}}'),
@@ -289,6 +321,7 @@ LISTS = [
         "/v1/spaces",
         "/v1/keys",
         "/v1/spaces/{space}/streams",
+        "/v1/spaces/{space}/documents",
         "/v1/spaces/{space}/turns",
         "/v1/spaces/{space}/ledger",
     )
@@ -311,6 +344,8 @@ OWN_QUERIES: Mapping[str, tuple[str, str]] = {
     "since": ("turns", f"since={ECHO}"),
     "until": ("turns", "until=99999-01-01"),
     "stream": ("turns", "stream=../x"),
+    "document": ("turns", "document=../x"),
+    "document's cursor": ("documents", "cursor=x"),
     "speaker with NUL": ("turns", "speaker=%00"),
     "after negative": ("ledger", "after=-1"),
     "after huge": ("ledger", f"after={2**63}"),
@@ -350,7 +385,7 @@ NAMES = ["%00", "a%00b", "%ff%fe", "%ED%A0%80", ".hidden", "-x", "a%0A", "x" * 1
 def test_a_name_that_cannot_be_is_refused_wherever_it_stands(
     front: Front, target: Target, route: Route, name: str
 ) -> None:
-    good = {"space": target.space, "stream": "chat", "turn": target.turn, "key": "k_none"}
+    good = {"space": target.space, "turn": target.turn, **INSIDE}
     for part in good:
         if f"{{{part}}}" in route[1]:
             path = route[1].format(**(good | {part: name}))
@@ -363,8 +398,8 @@ def test_a_name_that_cannot_be_is_refused_wherever_it_stands(
 
 @pytest.mark.parametrize("route", [r for r in all_routes() if "{" in r[1]], ids=" ".join)
 def test_an_id_that_is_not_there_is_not_found(front: Front, route: Route) -> None:
-    names = {"space": "no-space", "stream": "no-stream", "turn": "t_no", "key": "k_no"}
-    if route in {WRITE, ("PUT", "/v1/spaces/{space}")}:
+    names = {"space": "no-space", "turn": "t_no", **INSIDE}
+    if route in {WRITE, DOCUMENT, ("PUT", "/v1/spaces/{space}")}:
         return  # these make what is not there
     headers = {"If-Match": '"1"'}
 
@@ -381,7 +416,7 @@ def test_a_method_that_a_path_does_not_take_is_refused(
     taken = {other for other, path in all_routes() if path == route[1]}
     if method in taken:
         return
-    path = route[1].format(space="s", stream="s", turn="t", key="k")
+    path = route[1].format(space="s", turn="t", **INSIDE)
 
     answer = front.ask(method, path, json={})
 

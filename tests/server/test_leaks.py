@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.server.front import BODIES, Front, Route, all_routes
+from tests.server.front import BODIES, INSIDE, Front, Route, all_routes
 
 CANARY = "canary7f"
 """Stands in every text of the other space; each place has its own number behind it."""
@@ -31,6 +31,21 @@ def other(front: Front) -> dict[str, str]:
         "title": f"{CANARY}-title",
     }
     written = front.ask("POST", path, json=body).json()
+    names |= {"document": f"{CANARY}-document", "part": f"{CANARY}-part"}
+    document = {
+        "id": names["document"],
+        "title": f"{CANARY}-document-title",
+        "metadata": {f"{CANARY}-about": f"{CANARY}-said"},
+        "user_id": f"{CANARY}-owner",
+        "parts": [
+            {
+                "name": names["part"],
+                "title": f"{CANARY}-part-title",
+                "text": f"{CANARY}-paragraph Tea at four.",
+            }
+        ],
+    }
+    front.ask("POST", f"/v1/spaces/{names['space']}/documents", json=document)
     key = {"name": f"{CANARY}-key", "role": "reader", "spaces": [names["space"]]}
     made = front.ask("POST", "/v1/keys", json=key).json()
     return {**names, "turn": written["turns"][0]["id"], "key": made["id"]}
@@ -39,9 +54,13 @@ def other(front: Front) -> dict[str, str]:
 def requests(own: dict[str, str], other: dict[str, str]) -> Iterator[tuple[Route, dict[str, str]]]:
     """Name in every route's path its own things, the other's, and the other's inside its own."""
     for route in all_routes():
-        # A write would give the own space a stream of the other's name: no leak, but a canary.
-        stream = own["stream"] if route[0] == "POST" else other["stream"]
-        for names in (other, {**other, "space": own["space"], "stream": stream}, own):
+        inside = {**other, "space": own["space"]}
+        # A write would give the own space a thing of the other's name: no leak, but a canary.
+        if route[0] == "POST":
+            inside["stream"] = own["stream"]
+        if route[0] == "PUT":
+            inside |= {"document": own["document"], "part": own["part"]}
+        for names in (other, inside, own):
             yield route, names
 
 
@@ -51,7 +70,8 @@ def test_no_canary_of_another_space_is_ever_answered(
 ) -> None:
     space = front.space()
     (turn,) = front.write(space, "Tea at four.", metadata={"edited": True})
-    own = {"space": space, "stream": "chat", "turn": turn, "key": "k_none"}
+    front.document(space)
+    own = {"space": space, "turn": turn, **INSIDE}
     key = front.key(role, space) if role in {"reader", "writer", "admin"} else role
     asked = 0
     for route, names in requests(own, other):
@@ -116,4 +136,4 @@ def test_nothing_of_the_other_space_was_changed_by_all_this(
 ) -> None:
     verdict = front.ask("POST", f"/v1/spaces/{other['space']}/ledger/verify").json()
 
-    assert (verdict["is_whole"], verdict["entries"]) == (True, 3)
+    assert (verdict["is_whole"], verdict["entries"]) == (True, 6)

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 import pytest
 
 from memsvc.ports import keeping
+from memsvc.ports.documents import DocumentWriter
 from memsvc.ports.lexicon import TermWriter
 from store.answers import AnswerRows
+from store.documents import DocumentRows
 from store.embeddings import EmbeddingRows
 from store.facts import FactRows
 from store.keys import KeyRows
@@ -22,6 +24,7 @@ ROWS: dict[type, type] = {
     SpaceRows: keeping.SpaceWriter,
     StreamRows: keeping.StreamWriter,
     TurnRows: keeping.TurnWriter,
+    DocumentRows: DocumentWriter,
     EmbeddingRows: keeping.EmbeddingWriter,
     LedgerRows: keeping.LedgerWriter,
     OutboxRows: keeping.OutboxWriter,

@@ -5,12 +5,18 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from memsvc.sdk.aio import AsyncClient, AsyncKeys, AsyncSpace
+from memsvc.sdk.aio import AsyncClient, AsyncDocuments, AsyncKeys, AsyncSpace
 from memsvc.sdk.client import Client, Keys, Space
+from memsvc.sdk.document_verbs import Documents
 
-PAIRS = [(Client, AsyncClient), (Space, AsyncSpace), (Keys, AsyncKeys)]
+PAIRS = [
+    (Client, AsyncClient),
+    (Space, AsyncSpace),
+    (Documents, AsyncDocuments),
+    (Keys, AsyncKeys),
+]
 AWAITED_NAMES = {"close": "aclose"}
-RETURNS_OF_ITS_OWN = {"keys", "space"}
+RETURNS_OF_ITS_OWN = {"keys", "space", "documents"}
 """They ask the service nothing and return the other colour's things, so they are written twice."""
 
 
@@ -61,7 +67,7 @@ def test_what_lists_is_an_async_iterator() -> None:
     client = AsyncClient("http://127.0.0.1:9", "none")
     space = client.space("alice")
     walks: list[object] = [client.spaces(), client.recipes(), client.keys.list()]
-    walks += [space.turns(), space.streams(), space.ledger()]
+    walks += [space.turns(), space.streams(), space.documents.list(), space.ledger()]
 
     assert all(isinstance(walk, AsyncIterator) for walk in walks)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from memsvc.app.remember import Batch
-from memsvc.domain.ids import SpaceName, StreamName
+from memsvc.domain.ids import DocumentName, SpaceName, StreamName
 from memsvc.domain.memory import NewTurn, Space
 from store.directory import DATABASE
 from tests.worlds import World, open_world
@@ -16,8 +16,6 @@ from tests.worlds import World, open_world
 ALICE, BOB = SpaceName("alice"), SpaceName("bob")
 COUNTERS = {"sqlite_sequence"}
 """SQLite's own note of the last key given, which is never to be given again."""
-
-UNUSED_YET = {"documents", "document_parts"}
 
 
 @pytest.fixture
@@ -39,6 +37,7 @@ def fill(world: World, space: SpaceName, word: str) -> None:
         place=None,
     )
     world.write(space, "later", f"{word} two", embed_later=True)
+    world.document(space, "guide", f"{word} three")
 
 
 def the_space(world: World, name: SpaceName) -> Space:
@@ -51,7 +50,7 @@ def dump(folder: Path) -> dict[str, list[tuple[object, ...]]]:
         return {
             name: connection.execute(f'SELECT * FROM "{name}"').fetchall()  # noqa: S608
             for (name,) in names.fetchall()
-            if name not in COUNTERS | UNUSED_YET
+            if name not in COUNTERS
         }
 
 
@@ -69,15 +68,21 @@ def test_deleting_a_space_leaves_no_row_of_it_in_any_table(world: World, tmp_pat
     assert dump(tmp_path) == before
 
 
-@pytest.mark.parametrize("what", ["turn", "stream", "space"])
+@pytest.mark.parametrize("what", ["turn", "stream", "document", "space"])
 def test_no_byte_of_a_deleted_word_is_left_on_disk(tmp_path: Path, what: str) -> None:
     with open_world(tmp_path) as world:
         world.write("alice", "kept", "kestrel")
         written = world.write("alice", "chat", "heronwort")
+        if what in {"document", "space"}:
+            world.service.forget.stream(world.admin, ALICE, StreamName("chat"))
+            world.document("alice", "guide", "heronwort", title="heronwort")
         world.write("bob", "chat", "kestrel")
         forget = {
             "turn": lambda: world.service.forget.turn(world.admin, ALICE, written.turns[0].id),
             "stream": lambda: world.service.forget.stream(world.admin, ALICE, StreamName("chat")),
+            "document": lambda: world.service.forget.document(
+                world.admin, ALICE, DocumentName("guide")
+            ),
             "space": lambda: world.service.forget.space(world.admin, ALICE),
         }
         forget[what]()
@@ -90,18 +95,19 @@ def test_deleting_a_space_leaves_no_vector_of_it(world: World) -> None:
     fill(world, ALICE, "heron")
     alice = the_space(world, ALICE)
     with world.service.shelf.open(alice.key) as indexes:
-        assert len(indexes.vectors) == 1
+        assert len(indexes.vectors) == 2
     world.service.forget.space(world.admin, ALICE)
     with world.service.shelf.open(alice.key) as indexes:
         assert (len(indexes.vectors), len(indexes.timeline)) == (0, 0)
 
 
-def test_deleting_the_turns_and_streams_one_by_one_leaves_only_space_ledger_and_answers(
+def test_deleting_streams_and_documents_one_by_one_leaves_only_space_ledger_and_answers(
     world: World, tmp_path: Path
 ) -> None:
     fill(world, ALICE, "heron")
     for stream in ("chat", "later"):
         world.service.forget.stream(world.admin, ALICE, StreamName(stream))
+    world.service.forget.document(world.admin, ALICE, DocumentName("guide"))
     left = {name for name, rows in dump(tmp_path).items() if rows}
     whole_store = {"alembic_version", "keys", "store_facts"}
     assert left - whole_store == {"spaces", "ledger", "answers"}

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from memsvc.domain.ids import SpaceName, StreamName
+from memsvc.domain.ids import DocumentName, SpaceName, StreamName
 from memsvc.domain.memory import NewTurn, SpaceSettings
 from memsvc.domain.recall import Filter, Question
 from tests.store.opened import NOW
@@ -163,3 +163,53 @@ def test_deleting_a_stream_of_a_hundred_turns_takes_as_many_as_one_of_ten(
     with statements() as long:
         world.service.forget.stream(world.admin, ALICE, StreamName("chat"))
     assert len(long) == len(short), long
+
+
+def test_a_part_of_many_paragraphs_takes_as_many_statements_as_one_of_few(
+    world: World, statements: Statements
+) -> None:
+    paragraph = "Herons stand in shallow water and wait for a fish. " * 6
+    with statements() as few:
+        world.document("alice", "few", "\n\n".join([paragraph] * 2))
+    with statements() as many:
+        world.document("alice", "many", "\n\n".join([paragraph] * 50))
+    assert len(many) == len(few), many
+
+
+def test_every_further_part_takes_five_statements(world: World, statements: Statements) -> None:
+    """Its stream, the stream's entry and the head of the ledger, its numbers, its turns."""
+    with statements() as one:
+        world.document("alice", "one", "Tea.")
+    with statements() as three:
+        world.document("alice", "three", "Tea.", "Milk.", "Honey.")
+    assert len(three) == len(one) + 2 * 5, three
+
+
+def test_a_document_that_is_the_same_takes_six_statements_and_none_of_them_writes(
+    world: World, statements: Statements
+) -> None:
+    world.document("alice", "guide", "Tea.", "Milk.")
+    with statements() as seen:
+        world.document("alice", "guide", "Tea.", "Milk.")
+    assert len(seen) == 6, seen
+    assert all(statement.startswith("SELECT") for statement in seen)
+
+
+def test_deleting_a_document_of_many_parts_takes_as_many_statements_as_one_of_few(
+    world: World, statements: Statements
+) -> None:
+    world.document("alice", "few", "Tea.", "Milk.")
+    world.document("alice", "many", *(f"Part {n}." for n in range(30)))
+    with statements() as few:
+        world.service.forget.document(world.admin, ALICE, DocumentName("few"))
+    with statements() as many:
+        world.service.forget.document(world.admin, ALICE, DocumentName("many"))
+    assert len(many) == len(few), many
+
+
+def test_a_list_of_documents_takes_two_statements(world: World, statements: Statements) -> None:
+    for name in ("one", "two", "three"):
+        world.document("alice", name, "Tea.")
+    with statements() as seen:
+        world.service.documents.page(world.admin, ALICE, after=None, limit=9)
+    assert len(seen) == 2, seen

@@ -1,0 +1,184 @@
+"""Append: turns made ready outside the unit of work, and kept inside it.
+
+Remembering and writing documents both do this. What costs time (vectors, terms) is made before
+the unit begins, so that the one writer never waits for a model.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from memsvc.app.fingerprints import content_digest, turn_digest
+from memsvc.domain.errors import ModelUnavailable
+from memsvc.domain.ids import Position, StreamName, TurnId
+from memsvc.domain.ledger import Change, digest_of
+from memsvc.domain.memory import NewTurn, Space, Stream, Turn
+from memsvc.domain.work import Step
+from memsvc.ingest.compose import Prepared, embed_prepared, prepare, said
+from memsvc.ports.keeping import Unit
+from memsvc.ports.lexicon import Analyzer
+from memsvc.ports.models import Embedder, Matrix
+from memsvc.ports.records import Embedding, EntryDraft, TurnDraft
+from memsvc.ports.world import Ids
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A turn with its place in the batch and all that can be computed before the unit begins."""
+
+    place: int
+    turn: NewTurn
+    prepared: Prepared
+    terms: tuple[str, ...]
+    digest: bytes
+    vectors: Matrix | None
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who writes (the key's id), when, and what scopes their turns carry."""
+
+    actor: str
+    now: datetime
+    user_id: str | None = None
+    agent_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """The steps, with what they need."""
+
+    embedder: Embedder
+    analyzer: Analyzer
+    ids: Ids
+
+    def make_ready(
+        self,
+        turns: Sequence[NewTurn],
+        *,
+        embed_later: bool,
+        known: Mapping[str, Matrix] | None = None,
+    ) -> list[Ready]:
+        """Make vectors, terms and digests of turns.
+
+        `known` holds the vectors of texts that were embedded before. While the model is
+        unavailable, the words are kept all the same: they are found by words, and vectors follow.
+        """
+        prepared = [prepare(turn, self.embedder) for turn in turns]
+        vectors: dict[int, Matrix] = {}
+        for place, (turn, ready) in enumerate(zip(turns, prepared, strict=True)):
+            held = (known or {}).get(said(turn))
+            if held is not None and len(held) == len(ready.spans):
+                vectors[place] = held
+        if not embed_later:
+            missing = [place for place in range(len(turns)) if place not in vectors]
+            try:
+                made = embed_prepared([prepared[place] for place in missing], self.embedder)
+                vectors |= dict(zip(missing, made, strict=True))
+            except ModelUnavailable:
+                log.warning("write.embedding_postponed", turns=len(missing))
+        return [
+            Ready(
+                place,
+                turn,
+                prepared[place],
+                tuple(self.analyzer.terms(said(turn))),
+                content_digest(turn),
+                vectors.get(place),
+            )
+            for place, turn in enumerate(turns)
+        ]
+
+    def make_stream(
+        self, unit: Unit, space: Space, name: StreamName, *, title: str | None, author: Author
+    ) -> Stream:
+        """Make a stream whose name is free and enter it in the ledger."""
+        stream = unit.streams.make(space.key, name, title=title, at=author.now)
+        digest = digest_of({"name": name, "title": title}, secret=space.secret)
+        entry = EntryDraft(Change.STREAM_MADE, name, digest)
+        unit.ledger.append(space.key, [entry], actor=author.actor, at=author.now)
+        return stream
+
+    def keep(
+        self,
+        unit: Unit,
+        space: Space,
+        batches: Sequence[tuple[Stream, Sequence[Ready]]],
+        *,
+        author: Author,
+    ) -> list[list[Turn]]:
+        """Append turns to streams: rows, terms, vectors, what is owed and ledger, all together.
+
+        Return the turns of each batch. A stream may get none.
+        """
+        kept = self._rows(unit, space, batches, author)
+        turns = [turn for batch in kept for turn in batch]
+        ready = [one for _, batch in batches for one in batch]
+        if not turns:
+            return kept
+        unit.terms.add(
+            space.key, {turn.key: one.terms for turn, one in zip(turns, ready, strict=True)}
+        )
+        embeddings = [
+            Embedding(turn.key, one.prepared.spans, one.vectors)
+            for turn, one in zip(turns, ready, strict=True)
+            if one.vectors is not None
+        ]
+        if embeddings:
+            unit.embeddings.add(space.key, embeddings, fingerprint=self.embedder.fingerprint)
+        owed = [turn.key for turn in turns if not turn.embedded]
+        unit.outbox.put(space.key, Step.EMBED, owed, now=author.now)
+        entries = [
+            EntryDraft(
+                Change.TURN_ADDED,
+                turn.id,
+                turn_digest(turn, place=turn.place, metadata=turn.metadata, secret=space.secret),
+            )
+            for turn in turns
+        ]
+        unit.ledger.append(space.key, entries, actor=author.actor, at=author.now)
+        return kept
+
+    def _rows(
+        self,
+        unit: Unit,
+        space: Space,
+        batches: Sequence[tuple[Stream, Sequence[Ready]]],
+        author: Author,
+    ) -> list[list[Turn]]:
+        position = unit.ledger.next_position(space.key)
+        kept = []
+        for stream, ready in batches:
+            turns: list[Turn] = []
+            if ready:
+                drafts = [self._draft(one, space, author) for one in ready]
+                turns = unit.turns.add(space.key, stream, drafts, first_position=position)
+            position = Position(position + len(turns))
+            kept.append(turns)
+        return kept
+
+    def _draft(self, ready: Ready, space: Space, author: Author) -> TurnDraft:
+        turn = ready.turn
+        return TurnDraft(
+            id=TurnId(self.ids.new("t")),
+            role=turn.role,
+            content=turn.content,
+            speaker=turn.speaker,
+            client_id=turn.client_id,
+            at=turn.at or author.now,
+            place=turn.place,
+            source=turn.source,
+            metadata=turn.metadata or {},
+            user_id=author.user_id,
+            agent_id=author.agent_id,
+            tokens=ready.prepared.tokens,
+            length=len(ready.terms),
+            content_digest=ready.digest,
+            embedded=ready.vectors is not None,
+            expires_at=turn.expires_at,
+            stands_until=space.settings.stands_until(turn.expires_at, written_at=author.now),
+        )
