@@ -2,8 +2,10 @@
 
 The weights of `default` were found on development conversations (LoCoMo) and are round numbers on
 a flat optimum: meaning and words count about alike, a turn read with its neighbours half as much
-as the turn alone, the whole stream's words a little. docs/reports has what it reaches, beside the
-recipes `dense` and `lexical` and plain baselines.
+as the turn alone, the whole stream's words a little. They hold for short turns; `retrieval.brevity`
+says how what surrounds a turn counts less beside long ones, and with it the same weights serve
+chats with long messages (BEAM, LongMemEval). docs/reports has what they reach, beside the recipes
+`dense` and `lexical` and plain baselines, and without each of their parts.
 """
 
 from retrieval.arms import Dense, DenseBefore, Lexical, LexicalAround, LexicalStream

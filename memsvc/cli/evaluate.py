@@ -1,6 +1,5 @@
 """`memsvc eval`: how well the service finds, measured on public data beside plain baselines."""
 
-import json
 import sys
 import uuid
 from collections.abc import Callable, Iterator
@@ -15,11 +14,12 @@ import click
 
 from memsvc.cli.reach import as_json, settings_with
 from memsvc.evals.beam import load_beam
+from memsvc.evals.compare import compare, load_kept
 from memsvc.evals.dataset import DataSet, joined
 from memsvc.evals.locomo import load_locomo
 from memsvc.evals.longmemeval import load_longmemeval
 from memsvc.evals.passing import Remembering, passing_service
-from memsvc.evals.report import OURS
+from memsvc.evals.report import OURS, readable
 from memsvc.evals.run import DEFAULT_RECIPE, DEFAULT_ROW, SPACES, Progress
 from memsvc.evals.run import evaluate as measure
 from memsvc.ingest.words import words_of
@@ -109,6 +109,15 @@ def beam(folder: Path, *, wanted: Wanted) -> None:
     _evaluate(load_beam(folder), wanted, kind="beam")
 
 
+@evaluate.command()
+@click.argument("reports", nargs=2, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@as_json
+def diff(reports: tuple[Path, Path], *, as_json: bool) -> None:
+    """Compare two REPORTS of the same questions: what the second finds more than the first."""
+    found = compare(*(load_kept(report) for report in reports))
+    click.echo(readable(found.as_json()) if as_json else found.table())
+
+
 def _evaluate(data: DataSet, wanted: Wanted, *, kind: str) -> None:
     """Measure a service in a passing data directory; print what was found, and keep it."""
     settings = settings_with()
@@ -135,7 +144,7 @@ def _evaluate(data: DataSet, wanted: Wanted, *, kind: str) -> None:
         )
     if wanted.report is not None:
         click.echo(f"report: {found.save(wanted.report, kind=f'{kind}-{data.name}')}", err=True)
-    click.echo(json.dumps(found.as_json(), indent=2) if wanted.as_json else found.table())
+    click.echo(readable(found.as_json()) if wanted.as_json else found.table())
 
 
 def _ablated_row(recipe: str) -> str:

@@ -78,3 +78,14 @@ def test_an_ablation_is_a_row_for_each_part_taken_out(file: Path) -> None:
     rows = [row["name"] for row in json.loads(done.stdout)["rows"]]
     assert rows[:3] == ["memsvc", "memsvc -dense", "memsvc -dense_before"]
     assert "memsvc -session" in rows
+
+
+def test_two_kept_reports_of_one_run_do_not_differ(file: Path, tmp_path: Path) -> None:
+    reports = tmp_path / "reports"
+    CliRunner().invoke(memsvc, ["eval", "locomo", str(file), "--report", str(reports)])
+    (kept,) = reports.iterdir()
+
+    done = CliRunner().invoke(memsvc, ["eval", "diff", str(kept), str(kept), "--json"])
+
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["changes"]["recall@10"]["difference"] == 0

@@ -14,6 +14,7 @@ from memsvc.llm.fakes import HashingEmbedder
 from memsvc.ports.indexes import SpaceIndexes
 from memsvc.ports.lexicon import Postings
 from memsvc.ports.vectors import Keys, Scores
+from retrieval.arms import Trusted
 from retrieval.bm25 import bm25, bm25_of_streams
 from retrieval.pool import NO_KEYS, Ask, Pool
 from store.inverted import InvertedFile
@@ -65,7 +66,7 @@ class SmallSpace:
 
 
 @dataclass(frozen=True, slots=True)
-class FixedArm:
+class FixedArm(Trusted):
     """An arm that says what it was told to say."""
 
     name: str
