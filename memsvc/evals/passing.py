@@ -24,6 +24,9 @@ from retrieval.stage import Recipe
 KEPT = 200_000
 """Vectors remembered: 300 MB of 384 dimensions; texts after that are embedded each time."""
 
+ROOM = {"max_turn_chars": 10_000_000, "max_body_bytes": 256 * 1024**2}
+"""BEAM has an answer of 348,469 characters, which a service refuses unless it is told otherwise."""
+
 
 class Remembering:
     """An `Embedder` that embeds a text once. Threads may meet here: the worst is twice."""
@@ -63,6 +66,6 @@ def passing_service(
     """Lend a client of a service over an empty directory, with these recipes and this embedder."""
     with tempfile.TemporaryDirectory(prefix="memsvc-eval-") as folder:
         opened = partial(open_service, embedder=embedder, recipes=recipes)
-        own = settings.model_copy(update={"data": Path(folder)})
+        own = settings.model_copy(update={"data": Path(folder), **ROOM})
         with open_with(own, open_service=opened) as client:
             yield client

@@ -39,6 +39,17 @@ def test_no_text_gives_no_row() -> None:
     assert Remembering(HashingEmbedder(64)).embed([]).shape == (0, 64)
 
 
+def test_the_passing_service_takes_a_turn_that_others_refuse() -> None:
+    too_long = "a cat " * 50_000
+
+    with passing_service(
+        Settings(), embedder=HashingEmbedder(64), recipes={"default": DENSE}
+    ) as client:
+        written = client.space("one").write("s", [{"role": "user", "content": too_long}])
+
+    assert len(written.turns) == 1
+
+
 def test_the_passing_service_knows_the_recipes_it_was_given() -> None:
     with passing_service(
         Settings(), embedder=HashingEmbedder(64), recipes={"default": DENSE, "own": DENSE}
