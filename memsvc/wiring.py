@@ -108,7 +108,7 @@ def open_service(
             shelf,
             embedder,
             analyzer,
-            RECIPES,
+            recipes,
             clock,
             wait_limit_s=settings.position_wait_s,
         )

@@ -13,6 +13,9 @@ from retrieval.arms import Arm, around
 from retrieval.pool import Ask, Pool
 from retrieval.stage import Composable
 
+FULL = np.float32(1.0)
+"""The trust in an arm that nobody was asked about."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gather(Composable):
@@ -68,8 +71,9 @@ class Fuse(Composable):
         for arm, weight in self.weights:
             scores = arm.score(ask, pool.keys)
             counted = np.where(np.isnan(scores), np.float32(arm.silence), scores)
-            share = min_max(counted) * arm.trust(ask, pool.keys) * np.float32(weight / total)
-            pool = pool.plus(arm.name, scores, share)
+            trust = arm.trust(ask, pool.keys)
+            share = min_max(counted) * trust * np.float32(weight / total)
+            pool = pool.plus(arm.name, scores, share, trust=trust)
         return pool
 
     @override
@@ -82,13 +86,13 @@ class Fuse(Composable):
         """
         total = sum(weight for _, weight in self.weights)
         bounds = np.cumsum([len(pool) for pool in pools])[:-1]
-        levelled = [Pool(keys=pool.keys) for pool in pools]
+        levelled = [Pool(keys=pool.keys, trust=pool.trust) for pool in pools]
         for arm, weight in self.weights:
             scores = np.concatenate([pool.arms[arm.name] for pool in pools])
             counted = np.where(np.isnan(scores), np.float32(arm.silence), scores)
             shares = min_max(counted) * np.float32(weight / total)
             levelled = [
-                pool.plus(arm.name, own, share)
+                pool.plus(arm.name, own, share * pool.trust.get(arm.name, FULL))
                 for pool, own, share in zip(
                     levelled, np.split(scores, bounds), np.split(shares, bounds), strict=True
                 )

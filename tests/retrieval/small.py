@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from typing_extensions import override
 
 from memsvc.domain.ids import Position
 from memsvc.llm.fakes import HashingEmbedder
@@ -79,6 +80,14 @@ class FixedArm(Trusted):
 
     def score(self, ask: Ask, keys: Keys) -> Scores:  # noqa: ARG002  the same
         return scores(*(self.says.get(key, np.nan) for key in keys.tolist()))
+
+
+class DoubtedArm(FixedArm):
+    """An arm whose word counts half for turn 1."""
+
+    @override
+    def trust(self, ask: Ask, keys: Keys) -> Scores:
+        return np.where(keys == 1, 0.5, 1.0).astype(np.float32)
 
 
 def keys(*numbers: int) -> Keys:

@@ -6,24 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from typing_extensions import override
 
-from memsvc.ports.vectors import Keys, Scores
-from retrieval.pool import Ask, Pool
+from memsvc.ports.vectors import Scores
+from retrieval.pool import Pool
 from retrieval.stages import Fuse, Gather, Lean, Session, Widen, min_max
-from tests.retrieval.small import FixedArm, SmallSpace, keys, pool_of, scores
+from tests.retrieval.small import DoubtedArm, FixedArm, SmallSpace, keys, pool_of, scores
 
 # Stream 1 is 1, 2, 3, 6; stream 2 is 4, 5.
 SPACE = SmallSpace((1, "a"), (1, "b"), (1, "c"), (2, "d"), (2, "e"), (1, "f"))
 ASK = SPACE.ask("a")
-
-
-class DoubtedArm(FixedArm):
-    """An arm whose word counts half for turn 1."""
-
-    @override
-    def trust(self, ask: Ask, keys: Keys) -> Scores:
-        return np.where(keys == 1, 0.5, 1.0).astype(np.float32)
 
 
 def test_gathering_is_the_union_of_what_the_arms_propose() -> None:
