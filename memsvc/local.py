@@ -24,7 +24,7 @@ from memsvc.domain.access import ALL_SPACES, Access, Role
 from memsvc.domain.errors import MemsvcError
 from memsvc.domain.ids import KeyId
 from memsvc.sdk.client import Client
-from memsvc.server.factory import build_app
+from memsvc.server.factory import Opener, build_app, open_by_wiring
 from memsvc.server.logs import configure
 
 if TYPE_CHECKING:
@@ -54,7 +54,12 @@ def open(path: str | os.PathLike[str] | None = None, **settings: Any) -> Client:
         settings["data"] = Path(path)
     if not structlog.is_configured():  # else structlog prints every event, on standard output
         configure(level=settings.get("log_level", "warning"))
-    app = build_app(Settings(**settings), owner=OWNER, on_failure=_is_raised_instead)
+    return open_with(Settings(**settings))
+
+
+def open_with(settings: Settings, *, open_service: Opener = open_by_wiring) -> Client:
+    """Open a service with these settings in this process; `open_service` says how it is made."""
+    app = build_app(settings, open_service=open_service, owner=OWNER, on_failure=_is_raised_instead)
     return Client(URL, UNUSED_KEY, transport=InProcess(app))
 
 

@@ -3,7 +3,7 @@
 The only place that knows which adapter stands behind which port.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -33,6 +33,7 @@ from memsvc.ports.world import Clock, Ids
 from memsvc.reading.apart import ApartReader, Limits
 from memsvc.world import RandomIds, SystemClock
 from retrieval.recipes import RECIPES
+from retrieval.stage import Recipe
 from store.directory import SNAPSHOTS, held, write_key_file
 from store.engine import open_engine
 from store.schema import migrate
@@ -80,6 +81,7 @@ def open_service(
     embedder: Embedder | None = None,
     clock: Clock | None = None,
     ids: Ids | None = None,
+    recipes: Mapping[str, Recipe] = RECIPES,
 ) -> Iterator[Service]:
     """Open the data directory and lend the service over it; close both afterwards.
 
@@ -110,7 +112,7 @@ def open_service(
             shelf,
             embedder,
             analyzer,
-            RECIPES,
+            recipes,
             clock,
             wait_limit_s=settings.position_wait_s,
         )

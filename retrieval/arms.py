@@ -5,20 +5,28 @@ turn that is best by words deserves its cosine too. Arms "around" a turn read it
 neighbours in the stream, because in a conversation the question often stands one turn before the
 answer. They need no vectors or texts of their own: the vector of a turn with the one before it is
 the mean of two stored ones, and its BM25 with both neighbours is a sum of three (on LoCoMo as good
-as embedding and indexing the joined texts; see the report in docs/reports).
+as embedding and indexing the joined texts; see the report in docs/reports). How far they count is
+a matter of length: see `retrieval.brevity`.
 """
 
 import math
 from typing import Protocol
 
 import numpy as np
+from typing_extensions import override
 
 from memsvc.ports.indexes import NOBODY
 from memsvc.ports.vectors import Keys, Ranked, Scores
+from retrieval import brevity
 from retrieval.pool import NO_KEYS, Ask, lookup
 
 NEIGHBOUR_WEIGHT = 0.5
 """How much of a neighbour's BM25 counts for a turn: half as much as its own words."""
+
+
+CHANCE = 0.1
+"""Cosine taken off for each e-fold of length beyond a short turn. A long turn has many pieces, and
+the best of many is higher by chance alone: the greatest of n draws grows with ln n."""
 
 
 class Arm(Protocol):
@@ -42,9 +50,26 @@ class Arm(Protocol):
         """Return its score of each turn; NaN where it has nothing to say."""
         ...
 
+    def trust(self, ask: Ask, keys: Keys) -> Scores:
+        """Return how far its word counts for each turn, from 0 to 1."""
+        ...
 
-class Dense:
-    """Alike in meaning: the cosine of the question with the turn's best piece."""
+
+class Trusted:
+    """Gives an arm full trust for every turn, unless it says otherwise."""
+
+    def trust(self, ask: Ask, keys: Keys) -> Scores:  # noqa: ARG002  the port's signature
+        """Return 1 for every turn."""
+        return np.ones(len(keys), dtype=np.float32)
+
+
+class Dense(Trusted):
+    """Alike in meaning: the cosine of the question with the turn's best piece, less chance.
+
+    With what chance adds, messages of many pieces crowd out those of one: alone on BEAM, where
+    three quarters of the answers stand in the shorter messages, this arm then finds nine points
+    less among its first ten.
+    """
 
     name = "dense"
     silence = math.nan
@@ -56,14 +81,19 @@ class Dense:
         return ask.indexes.vectors.search(ask.vector, k=limit, among=ask.among).keys
 
     def score(self, ask: Ask, keys: Keys) -> Scores:
-        """Return each turn's cosine."""
+        """Return each turn's cosine; for a turn over the short length, less what chance adds."""
         if ask.vector is None:
             return np.full(len(keys), np.nan, dtype=np.float32)
-        return ask.indexes.vectors.cosines(ask.vector, keys)
+        by_chance = -CHANCE * np.log(brevity.of_turns(ask.indexes.timeline, keys))
+        cosines = ask.indexes.vectors.cosines(ask.vector, keys)
+        return np.asarray(cosines - by_chance, dtype=np.float32)
 
 
-class DenseBefore:
-    """Alike in meaning together with the turn before: the cosine with the mean of the two."""
+class DenseBefore(Trusted):
+    """Alike in meaning together with the turn before: the cosine with the mean of the two.
+
+    The turn before counts as far as this one is short.
+    """
 
     name = "dense_before"
     silence = math.nan
@@ -79,14 +109,15 @@ class DenseBefore:
         vectors = ask.indexes.vectors
         before = ask.indexes.timeline.neighbours(keys).before
         own = vectors.means(keys)
-        pairs = own + vectors.means(before)  # zeros where there is nobody before
+        share = brevity.of_turns(ask.indexes.timeline, keys)[:, np.newaxis]
+        pairs = own + share * vectors.means(before)  # zeros where there is nobody before
         norms = np.linalg.norm(pairs, axis=1)
         cosines = (pairs @ ask.vector) / np.maximum(norms, 1e-12)
         has_vector = np.any(own, axis=1)
         return np.where(has_vector, cosines, np.nan).astype(np.float32)
 
 
-class Lexical:
+class Lexical(Trusted):
     """Said in the same words: BM25 over stems."""
 
     name = "lexical"
@@ -101,8 +132,8 @@ class Lexical:
         return _or_nan(lookup(ask.matching, keys))
 
 
-class LexicalAround:
-    """Said in the same words, together with the turns beside it."""
+class LexicalAround(Trusted):
+    """Said in the same words, together with the turns beside it, as far as the turn is short."""
 
     name = "lexical_around"
     silence = 0.0
@@ -112,13 +143,14 @@ class LexicalAround:
         return NO_KEYS
 
     def score(self, ask: Ask, keys: Keys) -> Scores:
-        """Return the turn's BM25 and half of each neighbour's."""
+        """Return the turn's BM25 and half of each neighbour's, less beside a long turn."""
         before, after = ask.indexes.timeline.neighbours(keys)
         beside = lookup(ask.matching, before) + lookup(ask.matching, after)
-        return _or_nan(lookup(ask.matching, keys) + NEIGHBOUR_WEIGHT * beside)
+        share = NEIGHBOUR_WEIGHT * brevity.of_turns(ask.indexes.timeline, keys)
+        return _or_nan(lookup(ask.matching, keys) + share * beside)
 
 
-class LexicalStream:
+class LexicalStream(Trusted):
     """The whole stream is about the question's words: BM25 of all its turns as one text."""
 
     name = "lexical_stream"
@@ -131,6 +163,11 @@ class LexicalStream:
     def score(self, ask: Ask, keys: Keys) -> Scores:
         """Return the BM25 of each turn's stream; NaN when it shares no term."""
         return _or_nan(lookup(ask.matching_streams, ask.indexes.timeline.streams(keys)))
+
+    @override
+    def trust(self, ask: Ask, keys: Keys) -> Scores:
+        """Return more for a shorter stream."""
+        return brevity.of_streams(ask.indexes.timeline, keys)
 
 
 def _or_nan(scores: Scores) -> Scores:

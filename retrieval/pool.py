@@ -42,13 +42,15 @@ class Pool:
     """Candidate turns, keys ascending and distinct, with what is known of each.
 
     `arms` holds each arm's own scores, NaN where it has nothing to say; `shares` what each arm
-    or later stage added to `score`. All arrays are as long as `keys`.
+    or later stage added to `score`; `trust` how far an arm's word counted for each, where that was
+    asked. All arrays are as long as `keys`.
     """
 
     keys: Keys = field(default_factory=lambda: NO_KEYS)
     arms: Mapping[str, Scores] = field(default_factory=dict)
     shares: Mapping[str, Scores] = field(default_factory=dict)
     score: Scores = field(default_factory=lambda: np.empty(0, dtype=np.float32))
+    trust: Mapping[str, Scores] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Return how many candidates there are."""
@@ -58,7 +60,9 @@ class Pool:
         """Add candidates. Scores given so far are dropped: score after gathering."""
         return Pool(keys=np.union1d(self.keys, keys).astype(np.int64))
 
-    def plus(self, name: str, scores: Scores, share: Scores) -> "Pool":
+    def plus(
+        self, name: str, scores: Scores, share: Scores, *, trust: Scores | None = None
+    ) -> "Pool":
         """Record an arm's scores and add its share to every candidate's score."""
         share = share.astype(np.float32)
         return replace(
@@ -66,6 +70,7 @@ class Pool:
             arms={**self.arms, name: scores},
             shares={**self.shares, name: share},
             score=self.score + share if len(self.score) else share,
+            trust=self.trust if trust is None else {**self.trust, name: trust},
         )
 
     def places_of(self, keys: Keys) -> Keys:

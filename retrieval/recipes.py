@@ -2,12 +2,14 @@
 
 The weights of `default` were found on development conversations (LoCoMo) and are round numbers on
 a flat optimum: meaning and words count about alike, a turn read with its neighbours half as much
-as the turn alone, the whole stream's words a little. docs/reports has what it reaches, beside the
-recipes `dense` and `lexical` and plain baselines.
+as the turn alone, the whole stream's words a little. They hold for short turns; `retrieval.brevity`
+says how what surrounds a turn counts less beside long ones, and with it the same weights serve
+chats with long messages (BEAM, LongMemEval). docs/reports has what they reach, beside the recipes
+`dense` and `lexical` and plain baselines, and without each of their parts.
 """
 
 from retrieval.arms import Dense, DenseBefore, Lexical, LexicalAround, LexicalStream
-from retrieval.stage import Recipe
+from retrieval.stage import Recipe, Stage
 from retrieval.stages import Fuse, Gather, Lean, Session, Widen
 
 CANDIDATES = 100
@@ -33,3 +35,33 @@ DENSE = Gather((Dense(),), limit=CANDIDATES) >> Fuse(((Dense(), 1.0),))
 LEXICAL = Gather((Lexical(),), limit=CANDIDATES) >> Fuse(((Lexical(), 1.0),))
 
 RECIPES: dict[str, Recipe] = {"default": DEFAULT, "dense": DENSE, "lexical": LEXICAL}
+
+
+def ablations(recipe: Recipe = DEFAULT) -> dict[str, Recipe]:
+    """Return, by its name, the recipe without each of its arms and each stage after fusion.
+
+    The other weights stay what they are to each other.
+    """
+    arms = [arm for stage in recipe.stages if isinstance(stage, Fuse) for arm, _ in stage.weights]
+    later = [stage for stage in recipe.stages if not isinstance(stage, (Gather, Fuse))]
+    return {
+        **{arm.name: _without_arm(recipe, arm.name) for arm in arms},
+        **{
+            type(stage).__name__.lower(): Recipe(
+                tuple(other for other in recipe.stages if other is not stage)
+            )
+            for stage in later
+        },
+    }
+
+
+def _without_arm(recipe: Recipe, name: str) -> Recipe:
+    return Recipe(tuple(_stage_without(stage, name) for stage in recipe.stages))
+
+
+def _stage_without(stage: Stage, name: str) -> Stage:
+    if isinstance(stage, Gather):
+        return Gather(tuple(arm for arm in stage.arms if arm.name != name), limit=stage.limit)
+    if isinstance(stage, Fuse):
+        return Fuse(tuple(pair for pair in stage.weights if pair[0].name != name))
+    return stage

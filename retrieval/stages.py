@@ -8,9 +8,13 @@ import numpy as np
 from typing_extensions import override
 
 from memsvc.ports.vectors import Scores
+from retrieval import brevity
 from retrieval.arms import Arm, around
 from retrieval.pool import Ask, Pool
 from retrieval.stage import Composable
+
+FULL = np.float32(1.0)
+"""The trust in an arm that nobody was asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +53,10 @@ class Widen(Composable):
 class Fuse(Composable):
     """Weigh the arms against each other: a convex combination of min-max scores.
 
-    Each arm's scores are brought to 0..1 over the candidates and multiplied by its weight. On
-    labelled data this beats reciprocal ranks, because it keeps how much better the first is than
-    the second (Bruch et al., arXiv:2210.11934). The final score is in 0..1 before later stages.
+    Each arm's scores are brought to 0..1 over the candidates, then multiplied by its weight and by
+    how far the arm is to be trusted about the candidate. On labelled data this beats reciprocal
+    ranks, because it keeps how much better the first is than the second (Bruch et al.,
+    arXiv:2210.11934). The final score is in 0..1 before later stages.
     """
 
     weights: tuple[tuple[Arm, float], ...]
@@ -66,7 +71,9 @@ class Fuse(Composable):
         for arm, weight in self.weights:
             scores = arm.score(ask, pool.keys)
             counted = np.where(np.isnan(scores), np.float32(arm.silence), scores)
-            pool = pool.plus(arm.name, scores, min_max(counted) * np.float32(weight / total))
+            trust = arm.trust(ask, pool.keys)
+            share = min_max(counted) * trust * np.float32(weight / total)
+            pool = pool.plus(arm.name, scores, share, trust=trust)
         return pool
 
     @override
@@ -79,13 +86,13 @@ class Fuse(Composable):
         """
         total = sum(weight for _, weight in self.weights)
         bounds = np.cumsum([len(pool) for pool in pools])[:-1]
-        levelled = [Pool(keys=pool.keys) for pool in pools]
+        levelled = [Pool(keys=pool.keys, trust=pool.trust) for pool in pools]
         for arm, weight in self.weights:
             scores = np.concatenate([pool.arms[arm.name] for pool in pools])
             counted = np.where(np.isnan(scores), np.float32(arm.silence), scores)
             shares = min_max(counted) * np.float32(weight / total)
             levelled = [
-                pool.plus(arm.name, own, share)
+                pool.plus(arm.name, own, share * pool.trust.get(arm.name, FULL))
                 for pool, own, share in zip(
                     levelled, np.split(scores, bounds), np.split(shares, bounds), strict=True
                 )
@@ -104,13 +111,13 @@ class Fuse(Composable):
 
 @dataclass(frozen=True, slots=True)
 class Lean(Composable):
-    """Let a candidate lean on the better of its two neighbours."""
+    """Let a candidate lean on the better of its two neighbours, as far as it is short."""
 
     weight: float
 
     def describe(self) -> str:
         """Name the weight."""
-        return f"lean(better neighbour x {self.weight})"
+        return f"lean(better neighbour x {self.weight} x brevity)"
 
     def run(self, ask: Ask, pool: Pool) -> Pool:
         """Add a part of the better neighbour's score to each candidate's."""
@@ -118,19 +125,23 @@ class Lean(Composable):
             return pool
         before, after = ask.indexes.timeline.neighbours(pool.keys)
         better = np.maximum(_scores_at(pool, before), _scores_at(pool, after))
-        return pool.plus("neighbour", _heard(better), np.float32(self.weight) * better)
+        share = np.float32(self.weight) * brevity.of_turns(ask.indexes.timeline, pool.keys)
+        return pool.plus("neighbour", _heard(better), share * better)
 
 
 @dataclass(frozen=True, slots=True)
 class Session(Composable):
-    """Favour streams that answer more than once: a session about the matter at hand."""
+    """Favour streams that answer more than once: a session about the matter at hand.
+
+    The shorter the stream, the more that says of each of its turns.
+    """
 
     weight: float
     best: int
 
     def describe(self) -> str:
         """Name the weight and how many turns speak for a stream."""
-        return f"session(mean of the {self.best} best x {self.weight})"
+        return f"session(mean of the {self.best} best x {self.weight} x brevity)"
 
     def run(self, ask: Ask, pool: Pool) -> Pool:
         """Add a part of the mean of the stream's best scores to each of its candidates."""
@@ -145,7 +156,8 @@ class Session(Composable):
         means = sums / np.bincount(group[counted])
         of_candidate = np.empty(len(order), dtype=np.float32)
         of_candidate[order] = means[group]
-        return pool.plus("session", _heard(of_candidate), np.float32(self.weight) * of_candidate)
+        share = np.float32(self.weight) * brevity.of_streams(ask.indexes.timeline, pool.keys)
+        return pool.plus("session", _heard(of_candidate), share * of_candidate)
 
 
 def min_max(scores: Scores) -> Scores:

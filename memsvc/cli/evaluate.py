@@ -1,30 +1,33 @@
 """`memsvc eval`: how well the service finds, measured on public data beside plain baselines."""
 
-import json
 import sys
-import tempfile
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-import memsvc
 from memsvc.cli.reach import as_json, settings_with
-from memsvc.evals.locomo import Conversation, Locomo, load_locomo
-from memsvc.evals.run import Progress, evaluate_locomo
+from memsvc.evals.beam import load_beam
+from memsvc.evals.compare import compare, load_kept
+from memsvc.evals.dataset import DataSet, joined
+from memsvc.evals.locomo import load_locomo
+from memsvc.evals.longmemeval import load_longmemeval
+from memsvc.evals.passing import Remembering, passing_service
+from memsvc.evals.report import OURS, readable
+from memsvc.evals.run import DEFAULT_RECIPE, DEFAULT_ROW, SPACES, Progress
+from memsvc.evals.run import evaluate as measure
 from memsvc.ingest.words import words_of
 from memsvc.wiring import open_embedder
+from retrieval.recipes import RECIPES, ablations
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
-
-WHOLE = "conversations"
-"""What the evaluation calls its progress over all conversations; each has its own bar here."""
 
 file_argument = click.argument(
     "files",
@@ -32,6 +35,47 @@ file_argument = click.argument(
     required=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
+folder_argument = click.argument(
+    "folder", type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the options of an evaluation ask for besides its data."""
+
+    limit: int | None
+    recipes: tuple[str, ...]
+    ablate: bool
+    report: Path | None
+    as_json: bool
+
+
+def measuring(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that every evaluation has, as one `Wanted`."""
+
+    @click.option("--limit", type=click.IntRange(min=1), help="Ask the first N questions only.")
+    @click.option("--recipe", "recipes", multiple=True, help="Measure this recipe too; repeatable.")
+    @click.option("--ablate", is_flag=True, help="Measure the default without each of its parts.")
+    @click.option(
+        "--report",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Keep the dated report in this folder.",
+    )
+    @as_json
+    @wraps(command)
+    def with_options(
+        *,
+        limit: int | None,
+        recipes: tuple[str, ...],
+        ablate: bool,
+        report: Path | None,
+        as_json: bool,
+        **own: Any,
+    ) -> None:
+        command(wanted=Wanted(limit, recipes, ablate, report, as_json), **own)
+
+    return with_options
 
 
 @click.group("eval")
@@ -41,75 +85,80 @@ def evaluate() -> None:
 
 @evaluate.command()
 @file_argument
-@click.option("--limit", type=click.IntRange(min=1), help="Ask the first N questions only.")
-@click.option("--recipe", "recipes", multiple=True, help="Measure this recipe too; repeatable.")
-@click.option(
-    "--report",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Keep the dated report in this folder.",
-)
+@measuring
+def locomo(files: tuple[Path, ...], *, wanted: Wanted) -> None:
+    """Ask the questions of LoCoMo FILES, each conversation in a space of its own."""
+    _evaluate(joined([load_locomo(file) for file in files]), wanted, kind="locomo")
+
+
+@evaluate.command()
+@file_argument
+@click.option("--pooled", is_flag=True, help="Put the sessions of all haystacks in one space.")
+@measuring
+def longmemeval(files: tuple[Path, ...], *, pooled: bool, wanted: Wanted) -> None:
+    """Ask the questions of LongMemEval FILES, each haystack in a space of its own."""
+    parts = [load_longmemeval(file, pooled=pooled) for file in files]
+    _evaluate(joined(parts), wanted, kind="longmemeval")
+
+
+@evaluate.command()
+@folder_argument
+@measuring
+def beam(folder: Path, *, wanted: Wanted) -> None:
+    """Ask the questions of BEAM's chats in FOLDER, each chat in a space of its own."""
+    _evaluate(load_beam(folder), wanted, kind="beam")
+
+
+@evaluate.command()
+@click.argument("reports", nargs=2, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @as_json
-def locomo(
-    files: tuple[Path, ...],
-    *,
-    limit: int | None,
-    recipes: tuple[str, ...],
-    report: Path | None,
-    as_json: bool,
-) -> None:
-    """Ask the questions of LoCoMo FILES of a service in a passing data directory."""
+def diff(reports: tuple[Path, Path], *, as_json: bool) -> None:
+    """Compare two REPORTS of the same questions: what the second finds more than the first."""
+    found = compare(*(load_kept(report) for report in reports))
+    click.echo(readable(found.as_json()) if as_json else found.table())
+
+
+def _evaluate(data: DataSet, wanted: Wanted, *, kind: str) -> None:
+    """Measure a service in a passing data directory; print what was found, and keep it."""
     settings = settings_with()
-    data = _joined([load_locomo(file) for file in files], limit=limit)
+    embedder = Remembering(open_embedder(settings))
+    without = {f"{DEFAULT_RECIPE}-{part}": recipe for part, recipe in ablations().items()}
     with (
-        tempfile.TemporaryDirectory(prefix="memsvc-eval-") as folder,
-        memsvc.open(folder) as client,
+        passing_service(settings, embedder=embedder, recipes=RECIPES | without) as client,
         _shown() as progress,
     ):
-        found = evaluate_locomo(
+        found = measure(
             client,
-            data,
-            embedder=open_embedder(settings),
+            data.first(wanted.limit),
+            embedder=embedder,
             analyzer=words_of(settings.language),
             run=uuid.uuid4().hex[:8],
             today=datetime.now(UTC).date(),
-            recipes=recipes,
-            settings={} if limit is None else {"limit": limit},
+            recipes={
+                **DEFAULT_ROW,
+                **{f"{OURS}:{recipe}": recipe for recipe in wanted.recipes},
+                **({_ablated_row(name): name for name in without} if wanted.ablate else {}),
+            },
+            settings={} if wanted.limit is None else {"limit": wanted.limit},
             progress=progress,
         )
-    if report is not None:
-        click.echo(f"report: {found.save(report, kind=f'locomo-{data.name}')}", err=True)
-    click.echo(json.dumps(found.as_json(), indent=2) if as_json else found.table())
+    if wanted.report is not None:
+        click.echo(f"report: {found.save(wanted.report, kind=f'{kind}-{data.name}')}", err=True)
+    click.echo(readable(found.as_json()) if wanted.as_json else found.table())
 
 
-def _joined(parts: Sequence[Locomo], *, limit: int | None) -> Locomo:
-    """Return all conversations as one data set, with as many questions as wanted."""
-    whole = replace(
-        parts[0],
-        name="+".join(part.name for part in parts),
-        conversations=tuple(each for part in parts for each in part.conversations),
-        unlabelled=sum(part.unlabelled for part in parts),
-    )
-    if limit is None:
-        return whole
-    return replace(whole, conversations=tuple(_first(whole.conversations, limit)))
-
-
-def _first(conversations: Sequence[Conversation], limit: int) -> Iterator[Conversation]:
-    for conversation in conversations:
-        questions = conversation.questions[:limit]
-        limit -= len(questions)
-        if questions:
-            yield replace(conversation, questions=questions)
+def _ablated_row(recipe: str) -> str:
+    return f"{OURS} {recipe.removeprefix(DEFAULT_RECIPE)}"
 
 
 @contextmanager
 def _shown() -> Iterator[Progress]:
-    """Show a bar on standard error for each conversation, one after the other."""
+    """Show a bar on standard error for each space, one after the other."""
     with ExitStack() as stack:
         bars: dict[str, ProgressBar[int]] = {}
 
         def progress(what: str, done: int, of: int) -> None:
-            if what == WHOLE:
+            if what == SPACES:
                 return
             if what not in bars:
                 stack.close()

@@ -6,28 +6,32 @@ measured, so answers and summaries are passed over.
 
 Three traps: one evidence string may hold several ids and some hold none; a photo's caption is part
 of what was said, because some answers are only there; category 5 asks for what nobody said in this
-form, so it is reported apart as well.
+form, so it is reported apart as well. The categories are: 1 several turns, 2 time, 3 open domain,
+4 one turn, 5 adversarial.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from memsvc.domain.errors import InvalidField
+from memsvc.evals.dataset import (
+    Asked,
+    DataSet,
+    LabelledQuestion,
+    Session,
+    Utterance,
+    of_another_shape,
+)
 from memsvc.sdk.faults import invalid_field
 
-CATEGORIES: Mapping[int, str] = {
-    1: "several turns",
-    2: "time",
-    3: "open domain",
-    4: "one turn",
-    5: "adversarial",
-}
+SCHEMA = "LoCoMo"
+
+HEADLINE_APART = {"1-4": ("1", "2", "3", "4")}
+"""Categories 1 to 4, those that other reports average over, as a category of their own."""
 
 _EVIDENCE_ID = re.compile(r"D\d+:\d+")
 _SESSION = re.compile(r"session_(\d+)")
@@ -35,63 +39,7 @@ _WHEN = "%I:%M %p on %d %B, %Y"
 """For instance `1:56 pm on 8 May, 2023`; the data names no time zone, so it is read as UTC."""
 
 
-@dataclass(frozen=True, slots=True)
-class Utterance:
-    """One turn of a conversation. `text` holds what was written and the caption of a photo."""
-
-    id: str
-    speaker: str
-    text: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """The turns of one sitting; `title` is its date as the data writes it."""
-
-    name: str
-    title: str
-    turns: tuple[Utterance, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LabelledQuestion:
-    """A question and the ids of the turns that answer it; never without one."""
-
-    text: str
-    category: int
-    evidence: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """Two people's sessions in order, and what is asked about them."""
-
-    name: str
-    sessions: tuple[Session, ...]
-    questions: tuple[LabelledQuestion, ...]
-
-    @property
-    def turns(self) -> tuple[Utterance, ...]:
-        """Every turn of every session, in order."""
-        return tuple(turn for session in self.sessions for turn in session.turns)
-
-
-@dataclass(frozen=True, slots=True)
-class Locomo:
-    """A file of conversations. `unlabelled` questions name no turn that exists and are left out."""
-
-    name: str
-    conversations: tuple[Conversation, ...]
-    unlabelled: int
-
-    @property
-    def questions(self) -> tuple[LabelledQuestion, ...]:
-        """Every question of every conversation, in order."""
-        return tuple(q for conversation in self.conversations for q in conversation.questions)
-
-
-def load_locomo(path: Path) -> Locomo:
+def load_locomo(path: Path) -> DataSet:
     """Read a file in LoCoMo's schema; its name without the ending names the data.
 
     Raises `InvalidField` that says what is not as LoCoMo has it.
@@ -99,16 +47,16 @@ def load_locomo(path: Path) -> Locomo:
     return parse_locomo(path.read_bytes(), name=path.stem)
 
 
-def parse_locomo(content: bytes, *, name: str) -> Locomo:
+def parse_locomo(content: bytes, *, name: str) -> DataSet:
     """Read the content of such a file."""
     try:
         samples = TypeAdapter(Annotated[list[_Sample], Field(min_length=1)]).validate_json(content)
-        conversations = tuple(_conversation(sample) for sample in samples)
+        spaces = tuple(_conversation(sample) for sample in samples)
     except ValidationError as error:
-        raise _not_locomo(name, invalid_field(error).detail) from error
+        raise of_another_shape(name, SCHEMA, invalid_field(error).detail) from error
     asked = sum(len(sample.qa) for sample in samples)
-    labelled = sum(len(conversation.questions) for conversation in conversations)
-    return Locomo(name=name, conversations=conversations, unlabelled=asked - labelled)
+    labelled = sum(len(space.questions) for space in spaces)
+    return DataSet(name, spaces, unlabelled=asked - labelled, together=HEADLINE_APART)
 
 
 class _Turn(BaseModel):
@@ -133,12 +81,13 @@ class _Sample(BaseModel):
 _TURNS = TypeAdapter(list[_Turn])
 
 
-def _conversation(sample: _Sample) -> Conversation:
+def _conversation(sample: _Sample) -> Asked:
     sessions = tuple(_sessions(sample))
     if not sessions:
-        raise _not_locomo(sample.sample_id, "its conversation holds no session_1, session_2, ...")
+        detail = "its conversation holds no session_1, session_2, ..."
+        raise of_another_shape(sample.sample_id, SCHEMA, detail)
     known = {turn.id for session in sessions for turn in session.turns}
-    return Conversation(
+    return Asked(
         name=sample.sample_id, sessions=sessions, questions=tuple(_labelled(sample.qa, known))
     )
 
@@ -161,7 +110,7 @@ def _began(title: str, *, session: str) -> datetime:
     except ValueError as error:
         example = "1:56 pm on 8 May, 2023"
         detail = f"its date_time is {title!r}, not written like {example!r}."
-        raise _not_locomo(session, detail) from error
+        raise of_another_shape(session, SCHEMA, detail) from error
 
 
 def _utterances(turns: list[_Turn], began: datetime) -> Iterator[Utterance]:
@@ -181,8 +130,4 @@ def _labelled(asked: list[_Asked], known: set[str]) -> Iterator[LabelledQuestion
     for question in asked:
         named = {found for text in question.evidence for found in _EVIDENCE_ID.findall(text)}
         if evidence := frozenset(named & known):
-            yield LabelledQuestion(question.question, question.category, evidence)
-
-
-def _not_locomo(where: str, detail: str) -> InvalidField:
-    return InvalidField(f"{where} is not in LoCoMo's schema: {detail}", field="file")
+            yield LabelledQuestion(question.question, str(question.category), evidence)

@@ -47,6 +47,20 @@ def grade(ranked: Sequence[str], evidence: Collection[str]) -> dict[str, float]:
     }
 
 
+def grade_sessions(ranked: Sequence[str], wanted: Collection[str]) -> dict[str, float]:
+    """Measure the sessions of a ranking's turns, in the order in which each first appears.
+
+    session-any@k: 1 when one of those that hold evidence is among the first k; session-all@k: 1
+    when all are. Only the sessions of the first 20 turns are seen.
+    """
+    distinct = list(dict.fromkeys(ranked[:DEEPEST]))
+    found = {k: len(set(wanted).intersection(distinct[:k])) for k in CUTOFFS}
+    return {
+        **{f"session-any@{k}": float(found[k] > 0) for k in CUTOFFS},
+        **{f"session-all@{k}": float(found[k] == len(wanted)) for k in CUTOFFS},
+    }
+
+
 def columns(grades: Sequence[Mapping[str, float]]) -> dict[str, PerQuestion]:
     """Turn one mapping a question into one array a metric."""
     return {name: np.array([grade[name] for grade in grades]) for name in grades[0]}

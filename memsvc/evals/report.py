@@ -1,13 +1,16 @@
 """What an evaluation found: one object for machines, one table for people, one file to keep."""
 
 import json
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from memsvc.evals.measures import Estimate, PerQuestion, estimate, paired_difference
 
@@ -18,6 +21,10 @@ PACKAGE = Path(__file__).resolve().parents[1]
 DIGITS = 4
 MAIN_METRIC = "recall@10"
 TABLE_METRICS = ("recall@2", "recall@5", MAIN_METRIC, "recall@20", "mrr")
+COMPARED = ("recall@5", MAIN_METRIC, "mrr")
+"""Metrics that a report keeps question by question, so that two reports can be compared."""
+
+_NUMBERS = re.compile(r"\[[-+.,\deE\s]+\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +41,15 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one system reached, over all questions and by category."""
+    """What one system reached, over all questions and by category.
+
+    `per_question` holds metrics question by question, for the rows that are compared over time.
+    """
 
     name: str
     overall: Slice
     categories: Mapping[str, Slice]
+    per_question: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return the row as `memsvc eval --json` prints it."""
@@ -46,6 +57,7 @@ class Row:
             "name": self.name,
             **_numbers(self.overall.estimates),
             "categories": {name: part.as_json() for name, part in self.categories.items()},
+            **({"per_question": dict(self.per_question)} if self.per_question else {}),
         }
 
 
@@ -109,7 +121,7 @@ class Report:
         """Write the object to `folder`/YYYY-MM-DD-`kind`.json; a later run of a day replaces it."""
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / f"{self.day.isoformat()}-{kind}.json"
-        file.write_text(json.dumps(self.as_json(), indent=2) + "\n", encoding="utf-8")
+        file.write_text(readable(self.as_json()) + "\n", encoding="utf-8")
         return file
 
 
@@ -123,11 +135,23 @@ def row_of(
     """Make a row from one array a metric; `slices` names the questions of each category."""
     return Row(
         name=name,
+        per_question={
+            metric: np.round(columns[metric], DIGITS).tolist()
+            for metric in (COMPARED if name == OURS else ())
+        },
         overall=_slice(columns, seed=seed),
         categories={
             category: _slice({m: values[list(inside)] for m, values in columns.items()}, seed=seed)
             for category, inside in slices.items()
         },
+    )
+
+
+def readable(found: Mapping[str, Any]) -> str:
+    """Return the object as indented JSON in which a list of numbers is one line."""
+    return _NUMBERS.sub(
+        lambda match: re.sub(r"\s+", " ", match[0]).replace("[ ", "[").replace(" ]", "]"),
+        json.dumps(found, indent=2),
     )
 
 

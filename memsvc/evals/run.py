@@ -1,4 +1,4 @@
-"""Measures the service on LoCoMo through its own front door, beside plain baselines.
+"""Measures the service on labelled questions through its own front door, beside plain baselines.
 
 The service is written to and asked through the SDK, as a user would, with nothing but the
 defaults; the baselines see the same texts and questions in the same run. No LLM takes part: what
@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from datetime import date
 
 from memsvc.evals.baselines import content_words, corpus_of, rankings
-from memsvc.evals.locomo import CATEGORIES, Conversation, LabelledQuestion, Locomo
-from memsvc.evals.measures import DEEPEST, PerQuestion, columns, grade
+from memsvc.evals.dataset import Asked, DataSet, LabelledQuestion, Utterance
+from memsvc.evals.measures import DEEPEST, PerQuestion, columns, grade, grade_sessions
 from memsvc.evals.report import OURS, Report, commit_id, differences_of, row_of
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder
@@ -19,11 +19,13 @@ from memsvc.sdk.client import Client, Space
 from memsvc.sdk.wire import NewTurn
 
 DEFAULT_RECIPE = "default"
-HEADLINE_APART = range(1, 5)
-"""Categories 1 to 4, those that other reports average over, as a category of their own."""
+DEFAULT_ROW: Mapping[str, str] = {OURS: DEFAULT_RECIPE}
 
 Ranked = dict[str, list[list[str]]]
 """For each row's name the turns that it ranked, one list a question."""
+
+SPACES = "spaces"
+"""What progress over all spaces is called; each space has its own besides."""
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, and how much of how much is."""
@@ -33,39 +35,38 @@ def silently(_what: str, _done: int, _of: int) -> None:
     """Show no progress."""
 
 
-def evaluate_locomo(
+def evaluate(
     client: Client,
-    data: Locomo,
+    data: DataSet,
     *,
     embedder: Embedder,
     analyzer: Analyzer,
     run: str,
     today: date,
-    recipes: Sequence[str] = (),
+    recipes: Mapping[str, str] = DEFAULT_ROW,
     seed: int = 0,
     settings: Mapping[str, object] | None = None,
     progress: Progress = silently,
 ) -> Report:
-    """Write every conversation, ask every question, and report beside the baselines.
+    """Write every space, ask every question, and report beside the baselines.
 
-    Every conversation gets a space of its own, `eval-{run}-{conversation}`, deleted again at the
-    end, so `run` must be new to the service. `recipes` are asked besides the default one and become
-    rows named `memsvc:{recipe}`. `embedder` and `analyzer` serve the baselines; for a fair
-    comparison they are the service's own. `settings` are reported as they are.
+    Every space is made as `eval-{run}-{its name}` and deleted again at the end, so `run` must be
+    new to the service. `recipes` names the rows of ours and the recipe that each asks, the row
+    `memsvc` among them. `embedder` and `analyzer` serve the baselines; for a fair comparison they
+    are the service's own. `settings` are reported as they are.
     """
     ranked: Ranked = {}
-    for number, conversation in enumerate(data.conversations):
-        progress("conversations", number, len(data.conversations))
-        asked = [DEFAULT_RECIPE, *recipes]
+    for number, asked in enumerate(data.spaces):
+        progress(SPACES, number, len(data.spaces))
         for found in (
-            _from_service(client, conversation, run=run, recipes=asked, progress=progress),
-            _from_baselines(conversation, embedder=embedder, analyzer=analyzer),
+            _from_service(client, asked, run=run, recipes=recipes, progress=progress),
+            _from_baselines(asked, embedder=embedder, analyzer=analyzer),
         ):
             for name, lists in found.items():
                 ranked.setdefault(name, []).extend(lists)
-    progress("conversations", len(data.conversations), len(data.conversations))
-    graded = {name: _graded(lists, data.questions) for name, lists in ranked.items()}
-    slices = _slices(data.questions)
+    progress(SPACES, len(data.spaces), len(data.spaces))
+    graded = {name: _graded(lists, data) for name, lists in ranked.items()}
+    slices = _slices(data)
     return Report(
         dataset=data.name,
         questions=len(data.questions),
@@ -75,8 +76,8 @@ def evaluate_locomo(
         settings={
             "k": DEEPEST,
             "recipe": DEFAULT_RECIPE,
-            "conversations": len(data.conversations),
-            "turns": sum(len(conversation.turns) for conversation in data.conversations),
+            "spaces": len(data.spaces),
+            "turns": sum(len(asked.turns) for asked in data.spaces),
             "questions_without_evidence": data.unlabelled,
             "embedder": embedder.fingerprint.text,
             "analyzer": analyzer.fingerprint,
@@ -89,21 +90,20 @@ def evaluate_locomo(
 
 def _from_service(
     client: Client,
-    conversation: Conversation,
+    asked: Asked,
     *,
     run: str,
-    recipes: Sequence[str],
+    recipes: Mapping[str, str],
     progress: Progress,
 ) -> Ranked:
-    ranked: Ranked = {_row_name(recipe): [] for recipe in recipes}
-    with _passing_space(client, f"eval-{run}-{conversation.name}") as space:
-        own_ids = _written(space, conversation)
-        for number, question in enumerate(conversation.questions):
-            progress(conversation.name, number, len(conversation.questions))
-            for recipe in recipes:
+    ranked: Ranked = {row: [] for row in recipes}
+    with _passing_space(client, f"eval-{run}-{asked.name}") as space:
+        own_ids = _written(space, asked)
+        for number, question in enumerate(asked.questions):
+            progress(asked.name, number, len(asked.questions))
+            for row, recipe in recipes.items():
                 hits = space.recall(question.text, k=DEEPEST, recipe=recipe).hits
-                turns = [own_ids[turn] for hit in hits for turn in hit.turns]
-                ranked[_row_name(recipe)].append(turns)
+                ranked[row].append([own_ids[turn] for hit in hits for turn in hit.turns])
     return ranked
 
 
@@ -118,33 +118,33 @@ def _passing_space(client: Client, name: str) -> Iterator[Space]:
         space.delete()
 
 
-def _written(space: Space, conversation: Conversation) -> dict[str, str]:
-    """Write a conversation and return its own turn ids by the service's."""
+def _written(space: Space, asked: Asked) -> dict[str, str]:
+    """Write every session as a stream and return the data's own turn ids by the service's."""
     own_ids: dict[str, str] = {}
-    for session in conversation.sessions:
-        turns = [
-            NewTurn(id=turn.id, speaker=turn.speaker, content=turn.text, at=turn.at)
-            for turn in session.turns
-        ]
-        written = space.write(session.name, turns, title=session.title)
+    for session in asked.sessions:
+        written = space.write(
+            session.name, [_new_turn(turn) for turn in session.turns], title=session.title
+        )
         own_ids.update(
             (kept.id, turn.id) for kept, turn in zip(written.turns, session.turns, strict=True)
         )
     return own_ids
 
 
-def _from_baselines(
-    conversation: Conversation, *, embedder: Embedder, analyzer: Analyzer
-) -> Ranked:
+def _new_turn(turn: Utterance) -> NewTurn:
+    return NewTurn(id=turn.id, role=turn.role, speaker=turn.speaker, content=turn.text, at=turn.at)
+
+
+def _from_baselines(asked: Asked, *, embedder: Embedder, analyzer: Analyzer) -> Ranked:
     terms = content_words(analyzer.terms)
-    turns = conversation.turns
+    turns = asked.turns
     corpus = corpus_of(
-        [f"{turn.speaker}: {turn.text}" for turn in turns],
-        [number for number, session in enumerate(conversation.sessions) for _ in session.turns],
+        [f"{turn.speaker}: {turn.text}" if turn.speaker else turn.text for turn in turns],
+        [number for number, session in enumerate(asked.sessions) for _ in session.turns],
         embedder=embedder,
         terms=terms,
     )
-    questions = [question.text for question in conversation.questions]
+    questions = [question.text for question in asked.questions]
     ranked: Ranked = {}
     for orders in rankings(corpus, questions, embedder=embedder, terms=terms):
         for name, order in orders.items():
@@ -152,22 +152,29 @@ def _from_baselines(
     return ranked
 
 
-def _graded(
-    lists: Sequence[Sequence[str]], questions: Sequence[LabelledQuestion]
-) -> dict[str, PerQuestion]:
-    pairs = zip(lists, questions, strict=True)
-    return columns([grade(ranked, question.evidence) for ranked, question in pairs])
+def _graded(lists: Sequence[Sequence[str]], data: DataSet) -> dict[str, PerQuestion]:
+    """Grade each question's turns, and the sessions that they stand in."""
+    grades: list[Mapping[str, float]] = []
+    ranked = iter(lists)
+    for asked in data.spaces:
+        session_of = {turn.id: s.name for s in asked.sessions for turn in s.turns}
+        grades.extend(_grades(next(ranked), q, session_of) for q in asked.questions)
+    return columns(grades)
 
 
-def _slices(questions: Sequence[LabelledQuestion]) -> dict[str, list[int]]:
-    """Return the questions of categories 1 to 4 together, and of each category that occurs."""
+def _grades(
+    ranked: Sequence[str], question: LabelledQuestion, session_of: Mapping[str, str]
+) -> dict[str, float]:
+    sessions = [session_of[turn] for turn in ranked]
+    wanted = {session_of[turn] for turn in question.evidence}
+    return grade(ranked, question.evidence) | grade_sessions(sessions, wanted)
+
+
+def _slices(data: DataSet) -> dict[str, list[int]]:
+    """Return the numbers of the questions of each category and group that occurs."""
+    categories = [question.category for question in data.questions]
     inside = {
-        str(category): [n for n, q in enumerate(questions) if q.category == category]
-        for category in CATEGORIES
+        name: [n for n, category in enumerate(categories) if category in parts]
+        for name, parts in data.categories.items()
     }
-    together = [n for n, q in enumerate(questions) if q.category in HEADLINE_APART]
-    return {name: which for name, which in {"1-4": together, **inside}.items() if which}
-
-
-def _row_name(recipe: str) -> str:
-    return OURS if recipe == DEFAULT_RECIPE else f"{OURS}:{recipe}"
+    return {name: which for name, which in inside.items() if which}

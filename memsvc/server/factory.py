@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -34,6 +34,9 @@ from memsvc.server.traffic import Traffic
 if TYPE_CHECKING:  # at run time this import is the very cost that opening keeps off the start
     from memsvc.wiring import Service
 
+Opener: TypeAlias = "Callable[[Settings], AbstractContextManager[Service]]"
+"""Opens the service that settings describe."""
+
 RESOURCES = (spaces, streams, turns, documents, recall, ledger, enrichment, keys, health)
 
 
@@ -47,7 +50,7 @@ def open_by_wiring(settings: Settings) -> "AbstractContextManager[Service]":
 def build_app(
     settings: Settings,
     *,
-    open_service: "Callable[[Settings], AbstractContextManager[Service]]" = open_by_wiring,
+    open_service: Opener = open_by_wiring,
     owner: Access | None = None,
     on_failure: Callable[[MemsvcError], None] | None = None,
 ) -> FastAPI:

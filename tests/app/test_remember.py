@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from math import log
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from memsvc.domain.ids import Position, SpaceName
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Source
 from memsvc.domain.work import Step
+from retrieval.arms import CHANCE
+from retrieval.brevity import SHORT_TURN
 from tests.app.small import (
     ALICE,
     BOB,
@@ -395,7 +398,7 @@ def test_a_long_turn_is_found_by_its_last_sentence(world: World) -> None:
     assert ask(world, "grandmother bees", recipe="dense").hits[0].turn.stream == "two"
 
 
-def test_a_long_turn_scores_as_its_best_piece(world: World) -> None:
+def test_a_long_turn_scores_as_its_best_piece_less_what_chance_adds(world: World) -> None:
     """Its last piece alone is what the short turn says, so both have the same cosine."""
     filler = " ".join(["word"] * 253) + "."
     remember(world, said(f"{filler} Grandmother kept bees."), stream="long")
@@ -408,7 +411,7 @@ def test_a_long_turn_scores_as_its_best_piece(world: World) -> None:
         )
     )
 
-    assert long == pytest.approx(short)
+    assert long == pytest.approx(short - CHANCE * log(256 / SHORT_TURN))
 
 
 # Without a vector yet ----------------------------------------------------------------------------

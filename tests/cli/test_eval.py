@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from memsvc.cli.family import memsvc
-from tests.evals.small import sample
+from tests.evals.small import CHAT, HAYSTACKS, PROBES, sample
 
 
 @pytest.fixture
@@ -47,3 +47,45 @@ def test_a_file_in_another_schema_is_said_in_one_line(file: Path) -> None:
 
     assert done.exit_code == 2
     assert done.stderr.startswith("error: ")
+
+
+def test_longmemeval_pools_its_haystacks_when_told_to(file: Path) -> None:
+    file.write_text(json.dumps(HAYSTACKS))
+
+    apart = CliRunner().invoke(memsvc, ["eval", "longmemeval", str(file), "--json"])
+    pooled = CliRunner().invoke(memsvc, ["eval", "longmemeval", str(file), "--pooled", "--json"])
+
+    assert json.loads(apart.stdout)["settings"]["spaces"] == 2
+    assert json.loads(pooled.stdout)["settings"]["spaces"] == 1
+    assert json.loads(pooled.stdout)["dataset"] == "tiny-pooled"
+
+
+def test_beam_is_read_from_its_folder(file: Path) -> None:
+    chat = file.parent / "100K" / "1"
+    chat.mkdir(parents=True)
+    (chat / "chat.json").write_text(json.dumps(CHAT))
+    (chat / "probing_questions.json").write_text(json.dumps(PROBES))
+
+    done = CliRunner().invoke(memsvc, ["eval", "beam", str(chat.parent), "--json"])
+
+    assert done.exit_code == 0, done.output
+    assert (json.loads(done.stdout)["dataset"], json.loads(done.stdout)["questions"]) == ("100K", 2)
+
+
+def test_an_ablation_is_a_row_for_each_part_taken_out(file: Path) -> None:
+    done = CliRunner().invoke(memsvc, ["eval", "locomo", str(file), "--json", "--ablate"])
+
+    rows = [row["name"] for row in json.loads(done.stdout)["rows"]]
+    assert rows[:3] == ["memsvc", "memsvc -dense", "memsvc -dense_before"]
+    assert "memsvc -session" in rows
+
+
+def test_two_kept_reports_of_one_run_do_not_differ(file: Path, tmp_path: Path) -> None:
+    reports = tmp_path / "reports"
+    CliRunner().invoke(memsvc, ["eval", "locomo", str(file), "--report", str(reports)])
+    (kept,) = reports.iterdir()
+
+    done = CliRunner().invoke(memsvc, ["eval", "diff", str(kept), str(kept), "--json"])
+
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["changes"]["recall@10"]["difference"] == 0

@@ -1,10 +1,12 @@
-"""A conversation of our own in LoCoMo's schema, small enough to know by heart."""
+"""Small data sets of our own, one in the schema of each that is read."""
 
 import copy
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from memsvc.evals.locomo import Locomo, parse_locomo
+from memsvc.evals.dataset import DataSet
+from memsvc.evals.locomo import parse_locomo
 
 SAMPLE: dict[str, Any] = {
     "sample_id": "conv-1",
@@ -45,8 +47,87 @@ def sample(**changes: object) -> dict[str, Any]:
     return {**copy.deepcopy(SAMPLE), **changes}
 
 
-def read(*samples: dict[str, Any]) -> Locomo:
+def read(*samples: dict[str, Any]) -> DataSet:
     return parse_locomo(json.dumps(samples).encode(), name="small")
+
+
+def marked(text: str, *, role: str = "user") -> dict[str, Any]:
+    """Make a turn of LongMemEval that holds the answer."""
+    return {"role": role, "content": text, "has_answer": True}
+
+
+def plain(text: str, *, role: str = "user") -> dict[str, Any]:
+    """Make a turn of LongMemEval that does not, as its authors leave the mark out."""
+    return {"role": role, "content": text}
+
+
+def haystack(
+    question_id: str,
+    question: str,
+    sessions: Mapping[str, list[dict[str, Any]]],
+    *,
+    question_type: str = "single-session-user",
+    **changes: object,
+) -> dict[str, Any]:
+    """Make a question of LongMemEval with its sessions by id."""
+    return {
+        "question_id": question_id,
+        "question_type": question_type,
+        "question": question,
+        "answer": 3,
+        "question_date": "2023/06/01 (Thu) 10:00",
+        "haystack_session_ids": list(sessions),
+        "haystack_dates": ["2023/05/27 (Sat) 09:15"] * len(sessions),
+        "haystack_sessions": list(sessions.values()),
+        "answer_session_ids": [],
+        **changes,
+    }
+
+
+LAMP = [marked("I bought a green lamp."), plain("A fine choice.", role="assistant")]
+TRAIN = [plain("Which train?", role="assistant"), marked("I take the train at nine.")]
+
+HAYSTACKS = [
+    haystack("q1", "Which lamp did I buy?", {"s1": LAMP, "s2": [plain("Hello.")]}),
+    haystack(
+        "q2",
+        "When does my train leave?",
+        {"s2": [plain("Hello.")], "s3": TRAIN},
+        question_type="temporal-reasoning",
+    ),
+    haystack("q3_abs", "Which boat did I buy?", {"s1": LAMP}),
+]
+
+CHAT: list[dict[str, Any]] = [
+    {
+        "batch_number": 1,
+        "time_anchor": "March-15-2024",
+        "turns": [
+            [
+                {"id": 0, "role": "user", "content": "I build a birdhouse of oak. ->-> 1,1"},
+                {"id": 1, "role": "assistant", "content": "Oak lasts."},
+            ],
+            [{"id": 2, "role": "user", "content": "The roof is red.->-> 1,N/A"}],
+        ],
+    },
+    {
+        "batch_number": 2,
+        "time_anchor": None,
+        "turns": [[{"id": 3, "role": "user", "content": "Now the roof is blue."}]],
+    },
+]
+
+PROBES: dict[str, list[dict[str, Any]]] = {
+    "abstention": [{"question": "Who is my neighbour?"}],
+    "information_extraction": [{"question": "Which wood?", "source_chat_ids": [0, 0]}],
+    "knowledge_update": [
+        {
+            "question": "Which colour has the roof?",
+            "source_chat_ids": {"original_info": [2], "updated_info": [3]},
+        }
+    ],
+    "summarization": [{"question": "What did I build?", "source_chat_ids": [0, 9]}],
+}
 
 
 class Splitting:

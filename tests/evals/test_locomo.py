@@ -10,17 +10,17 @@ from tests.evals.small import read, sample
 
 def test_sessions_come_in_the_order_of_their_numbers() -> None:
     """As text, session_10 would stand before session_2."""
-    sessions = read(sample()).conversations[0].sessions
+    sessions = read(sample()).spaces[0].sessions
 
     assert [session.name for session in sessions] == ["session_1", "session_2", "session_10"]
 
 
 def test_a_session_is_titled_with_its_date() -> None:
-    assert read(sample()).conversations[0].sessions[0].title == "1:56 pm on 8 May, 2023"
+    assert read(sample()).spaces[0].sessions[0].title == "1:56 pm on 8 May, 2023"
 
 
 def test_turns_of_a_session_are_a_second_apart() -> None:
-    turns = read(sample()).conversations[0].sessions[0].turns
+    turns = read(sample()).spaces[0].sessions[0].turns
 
     assert [turn.at for turn in turns] == [
         datetime(2023, 5, 8, 13, 56, second, tzinfo=UTC) for second in range(3)
@@ -28,13 +28,13 @@ def test_turns_of_a_session_are_a_second_apart() -> None:
 
 
 def test_midnight_is_read_as_the_first_hour() -> None:
-    turn = read(sample()).conversations[0].sessions[1].turns[0]
+    turn = read(sample()).spaces[0].sessions[1].turns[0]
 
     assert turn.at == datetime(2023, 9, 13, 0, 9, tzinfo=UTC)
 
 
 def test_a_photo_is_part_of_what_was_said() -> None:
-    texts = {turn.id: turn.text for turn in read(sample()).conversations[0].turns}
+    texts = {turn.id: turn.text for turn in read(sample()).spaces[0].turns}
 
     assert texts["D1:3"] == "Here it is! [shares a photo: a cat on a red sofa]"
     assert texts["D2:2"] == "[shares a photo: a new bicycle]"
@@ -44,7 +44,7 @@ def test_a_turn_that_says_nothing_is_left_out() -> None:
     changed = sample()
     changed["conversation"]["session_10"].append({"speaker": "Ada", "dia_id": "D10:2", "text": " "})
 
-    assert "D10:2" not in {turn.id for turn in read(changed).conversations[0].turns}
+    assert "D10:2" not in {turn.id for turn in read(changed).spaces[0].turns}
 
 
 def test_evidence_holds_the_ids_that_exist() -> None:

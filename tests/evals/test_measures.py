@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from memsvc.evals.measures import columns, estimate, grade, paired_difference
+from memsvc.evals.measures import columns, estimate, grade, grade_sessions, paired_difference
 
 
 def test_recall_is_the_share_of_the_evidence_among_the_first() -> None:
@@ -36,6 +36,19 @@ def test_all_evidence_wants_every_turn() -> None:
 
 def test_no_hits_find_nothing() -> None:
     assert set(grade([], {"a"}).values()) == {0.0}
+
+
+def test_a_session_counts_where_its_first_turn_stands() -> None:
+    grades = grade_sessions(["s1", "s1", "s2", "s3"], {"s2", "s3"})
+
+    assert (grades["session-any@2"], grades["session-all@2"]) == (1.0, 0.0)
+    assert (grades["session-any@5"], grades["session-all@5"]) == (1.0, 1.0)
+
+
+def test_a_session_that_was_not_found_leaves_all_unfound() -> None:
+    grades = grade_sessions(["s1"], {"s1", "s2"})
+
+    assert (grades["session-any@20"], grades["session-all@20"]) == (1.0, 0.0)
 
 
 def test_grades_become_one_column_a_metric() -> None:

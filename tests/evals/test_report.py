@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from memsvc.evals.report import Report, commit_id, differences_of, row_of
+from memsvc.evals.report import Report, commit_id, differences_of, readable, row_of
 
 COLUMNS = {
     "memsvc": {"recall@10": np.array([1.0, 1.0, 0.5, 1.0])},
@@ -36,7 +36,7 @@ def test_the_object_has_the_shape_that_is_documented() -> None:
     assert set(found) == {
         "dataset", "questions", "commit", "date", "seed", "settings", "rows", "differences",
     }  # fmt: skip
-    assert [set(row) for row in found["rows"]] == [
+    assert [set(row) - {"per_question"} for row in found["rows"]] == [
         {"name", "metrics", "intervals", "categories"}
     ] * 2
     assert found["date"] == "2026-01-02"
@@ -48,6 +48,21 @@ def test_a_row_holds_its_means_with_intervals_around_them() -> None:
 
     assert row["metrics"]["recall@10"] == 0.875
     assert low <= 0.875 <= high
+
+
+def test_only_our_row_is_kept_question_by_question() -> None:
+    """It is what two reports are compared by; the others would make the file ten times as long."""
+    ours, theirs = report().as_json()["rows"]
+
+    assert ours["per_question"]["recall@10"] == [1.0, 1.0, 0.5, 1.0]
+    assert "per_question" not in theirs
+
+
+def test_a_list_of_numbers_is_one_line() -> None:
+    shown = readable(report().as_json())
+
+    assert '"recall@10": [1.0, 1.0, 0.5, 1.0]' in shown
+    assert json.loads(shown) == report().as_json()
 
 
 def test_a_category_holds_its_own_questions() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from memsvc.domain.errors import ServerFault
 from memsvc.evals.report import Report
-from memsvc.evals.run import evaluate_locomo
+from memsvc.evals.run import evaluate as measure
 from memsvc.llm.fakes import HashingEmbedder
 from memsvc.sdk.client import Client
 from tests.evals.small import Splitting, read, sample
@@ -86,16 +86,16 @@ def service() -> WordService:
 
 @pytest.fixture
 def evaluate(service: WordService) -> Callable[..., Report]:
-    def run(*recipes: str) -> Report:
+    def run(**recipes: str) -> Report:
         with service.client() as client:
-            return evaluate_locomo(
+            return measure(
                 client,
                 read(sample()),
                 embedder=HashingEmbedder(256),
                 analyzer=Splitting(),
                 run="r1",
                 today=date(2026, 1, 2),
-                recipes=recipes,
+                recipes={"memsvc": "default", **recipes},
                 settings={"device": "cpu"},
             )
 
@@ -111,9 +111,9 @@ def test_the_product_stands_before_its_baselines(evaluate: Callable[..., Report]
 def test_other_recipes_become_rows_of_their_own(
     evaluate: Callable[..., Report], service: WordService
 ) -> None:
-    rows = [row.name for row in evaluate("dense", "lexical").rows]
+    rows = [row.name for row in evaluate(**{"memsvc:dense": "dense", "ours": "lexical"}).rows]
 
-    assert rows[:3] == ["memsvc", "memsvc:dense", "memsvc:lexical"]
+    assert rows[:3] == ["memsvc", "memsvc:dense", "ours"]
     assert {ask["recipe"] for ask in service.asked} == {"default", "dense", "lexical"}
 
 
@@ -137,6 +137,14 @@ def test_categories_one_to_four_stand_apart(evaluate: Callable[..., Report]) -> 
     }
 
 
+def test_sessions_are_graded_by_their_turns(evaluate: Callable[..., Report]) -> None:
+    """The stolen bicycle's session is found; the words of the pet's question stand nowhere."""
+    ours = evaluate().rows[0]
+
+    assert ours.categories["2"].estimates["session-any@2"].mean == 1.0
+    assert ours.categories["4"].estimates["session-all@20"].mean == 0.0
+
+
 def test_every_session_is_a_stream_with_its_own_ids_and_times(
     evaluate: Callable[..., Report], service: WordService
 ) -> None:
@@ -150,12 +158,14 @@ def test_every_session_is_a_stream_with_its_own_ids_and_times(
         "turns": [
             {
                 "id": "D2:1",
+                "role": "user",
                 "speaker": "Ben",
                 "content": "My bicycle was stolen.",
                 "at": "2023-09-13T00:09:00Z",
             },
             {
                 "id": "D2:2",
+                "role": "user",
                 "speaker": "Ada",
                 "content": "[shares a photo: a new bicycle]",
                 "at": "2023-09-13T00:09:01Z",
@@ -194,7 +204,7 @@ def test_the_report_says_how_it_was_made(evaluate: Callable[..., Report]) -> Non
     assert report.settings == {
         "k": 20,
         "recipe": "default",
-        "conversations": 1,
+        "spaces": 1,
         "turns": 6,
         "questions_without_evidence": 2,
         "embedder": "hashing/fp32/256",

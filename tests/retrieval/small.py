@@ -8,12 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from typing_extensions import override
 
 from memsvc.domain.ids import Position
 from memsvc.llm.fakes import HashingEmbedder
 from memsvc.ports.indexes import SpaceIndexes
 from memsvc.ports.lexicon import Postings
 from memsvc.ports.vectors import Keys, Scores
+from retrieval.arms import Trusted
 from retrieval.bm25 import bm25, bm25_of_streams
 from retrieval.pool import NO_KEYS, Ask, Pool
 from store.inverted import InvertedFile
@@ -69,7 +71,7 @@ class SmallSpace:
 
 
 @dataclass(frozen=True, slots=True)
-class FixedArm:
+class FixedArm(Trusted):
     """An arm that says what it was told to say."""
 
     name: str
@@ -82,6 +84,14 @@ class FixedArm:
 
     def score(self, ask: Ask, keys: Keys) -> Scores:  # noqa: ARG002  the same
         return scores(*(self.says.get(key, np.nan) for key in keys.tolist()))
+
+
+class DoubtedArm(FixedArm):
+    """An arm whose word counts half for turn 1."""
+
+    @override
+    def trust(self, ask: Ask, keys: Keys) -> Scores:
+        return np.where(keys == 1, 0.5, 1.0).astype(np.float32)
 
 
 def keys(*numbers: int) -> Keys:

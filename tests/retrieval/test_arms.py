@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.arms import (
+    CHANCE,
     Arm,
     Dense,
     DenseBefore,
@@ -56,6 +57,22 @@ def test_dense_before_reads_a_turn_together_with_the_one_before_it() -> None:
     np.testing.assert_allclose(DenseBefore().score(ask, keys(1, 2, 5)), [1, HALF, 0], atol=1e-6)
 
 
+def test_dense_takes_off_what_chance_adds_to_a_long_turn() -> None:
+    """Turn 2 says red as well as turn 1 does, but it has twice the short length."""
+    ask = SmallSpace((1, "red"), (2, " ".join(["red"] * 200))).ask("red")
+
+    np.testing.assert_allclose(
+        Dense().score(ask, keys(1, 2)), [1, 1 - CHANCE * np.log(2)], atol=1e-6
+    )
+
+
+def test_a_long_turn_is_read_with_half_of_the_one_before_it() -> None:
+    """Blue at full length, red at half: the pair's cosine with red is 1/2 over the root of 5/4."""
+    ask = SmallSpace((1, "red"), (1, " ".join(["blue"] * 200))).ask("red")
+
+    np.testing.assert_allclose(DenseBefore().score(ask, keys(2)), [0.5 / 1.25**0.5], atol=1e-6)
+
+
 def test_dense_before_does_not_look_into_the_stream_beside() -> None:
     """Turn 3 was written after turn 2, and opens another stream."""
     ask = two_streams().ask("blue")
@@ -96,6 +113,26 @@ def test_lexical_around_adds_half_of_each_neighbour() -> None:
         [own[0], 0.5 * (own[0] + own[2]), own[2]],
         rtol=1e-6,
     )
+
+
+def test_lexical_around_adds_less_beside_a_long_turn() -> None:
+    """Turn 2 has twice the short length, so half of half of each neighbour's counts."""
+    ask = SmallSpace((1, "red"), (1, " ".join(["blue"] * 200)), (1, "red")).ask("red")
+    own = lookup(ask.matching, keys(1, 3))
+
+    np.testing.assert_allclose(LexicalAround().score(ask, keys(2)), [0.25 * own.sum()], rtol=1e-6)
+
+
+def test_a_long_stream_is_trusted_less() -> None:
+    """Stream 1 has 4,000 terms, twice what counts as short."""
+    ask = SmallSpace((1, " ".join(["red"] * 3_999)), (1, "blue"), (2, "red")).ask("red")
+
+    assert LexicalStream().trust(ask, keys(1, 2, 3)).tolist() == [0.5, 0.5, 1.0]
+
+
+@pytest.mark.parametrize("arm", [Dense(), DenseBefore(), Lexical(), LexicalAround()])
+def test_the_other_arms_are_trusted_about_every_turn(arm: Arm) -> None:
+    assert arm.trust(two_streams().ask("red"), keys(1, 2)).tolist() == [1.0, 1.0]
 
 
 def test_lexical_stream_gives_every_turn_what_its_stream_has() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from memsvc.ports.vectors import Keys
 from retrieval.arms import Arm, Dense, Lexical
 from retrieval.pool import Ask, Pool
-from retrieval.recipes import RECIPES
+from retrieval.recipes import RECIPES, ablations
 from retrieval.stage import Recipe
 from retrieval.stages import Fuse, Gather, Lean, Session, Widen
 from tests.retrieval.small import FixedArm, SmallSpace, keys
@@ -34,8 +34,8 @@ def test_a_recipe_goes_on_with_another_stage_and_stays_what_it_was() -> None:
     assert shorter.describe() == ["gather(dense, lexical; 5 each)", shorter.describe()[1]]
     assert longer.describe() == [
         *shorter.describe(),
-        "lean(better neighbour x 0.3)",
-        "session(mean of the 3 best x 0.4)",
+        "lean(better neighbour x 0.3 x brevity)",
+        "session(mean of the 3 best x 0.4 x brevity)",
     ]
 
 
@@ -51,8 +51,32 @@ def test_the_default_recipe_says_every_weight_it_has() -> None:
         "gather(dense, lexical; 100 each)",
         "widen(neighbours in the stream)",
         "fuse(dense=1.0, dense_before=0.5, lexical=0.8, lexical_around=0.4, lexical_stream=0.4)",
-        "lean(better neighbour x 0.3)",
-        "session(mean of the 3 best x 0.4)",
+        "lean(better neighbour x 0.3 x brevity)",
+        "session(mean of the 3 best x 0.4 x brevity)",
+    ]
+
+
+def test_an_ablation_lacks_one_part_and_keeps_the_rest() -> None:
+    without = ablations()
+
+    assert list(without) == [
+        "dense",
+        "dense_before",
+        "lexical",
+        "lexical_around",
+        "lexical_stream",
+        "widen",
+        "lean",
+        "session",
+    ]
+    assert without["lexical"].describe() == [
+        "gather(dense; 100 each)",
+        "widen(neighbours in the stream)",
+        "fuse(dense=1.0, dense_before=0.5, lexical_around=0.4, lexical_stream=0.4)",
+        *RECIPES["default"].describe()[3:],
+    ]
+    assert without["lean"].describe() == [
+        step for step in RECIPES["default"].describe() if not step.startswith("lean")
     ]
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from memsvc.ports.vectors import Scores
 from retrieval.pool import Pool
 from retrieval.stages import Fuse, Gather, Lean, Session, Widen, min_max
-from tests.retrieval.small import FixedArm, SmallSpace, keys, pool_of, scores
+from tests.retrieval.small import DoubtedArm, FixedArm, SmallSpace, keys, pool_of, scores
 
 # Stream 1 is 1, 2, 3, 6; stream 2 is 4, 5.
 SPACE = SmallSpace((1, "a"), (1, "b"), (1, "c"), (2, "d"), (2, "e"), (1, "f"))
@@ -127,6 +127,30 @@ def test_a_candidate_leans_on_the_better_of_its_neighbours() -> None:
 
     np.testing.assert_allclose(found.arms["neighbour"], [0.4, 1.0, 0.4, np.nan, 0.8], rtol=1e-6)
     np.testing.assert_allclose(found.score, [0.4, 0.9, 1.2, 0.8, 0.4], rtol=1e-6)
+
+
+def test_a_long_turn_leans_less() -> None:
+    """Turn 2 has twice the short length: half of the weight counts."""
+    ask = SmallSpace((1, "red"), (1, " ".join(["blue"] * 200))).ask("red")
+
+    found = Lean(weight=0.5).run(ask, pool_of({1: 1.0, 2: 0.0}))
+
+    assert found.score.tolist() == [1.0, 0.25]
+
+
+def test_a_long_session_speaks_less() -> None:
+    """Stream 1 has 4,000 terms, twice what counts as short: half of the weight counts."""
+    ask = SmallSpace((1, " ".join(["red"] * 4_000)), (2, "red")).ask("red")
+
+    found = Session(weight=0.5, best=3).run(ask, pool_of({1: 1.0, 2: 1.0}))
+
+    assert found.score.tolist() == [1.25, 1.5]
+
+
+def test_fusion_weighs_an_arm_by_how_far_it_is_trusted() -> None:
+    doubted = Fuse(((DoubtedArm("one", says={1: 4, 2: 4, 3: 2}), 1.0),))
+
+    assert doubted.run(ASK, Pool(keys=keys(1, 2, 3))).score.tolist() == [0.5, 1.0, 0.0]
 
 
 def test_a_session_speaks_through_the_mean_of_its_best() -> None:

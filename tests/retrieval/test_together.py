@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from retrieval.pool import Pool
 from retrieval.recipes import RECIPES
 from retrieval.stages import Fuse
-from tests.retrieval.small import FixedArm, SmallSpace, keys, scores
+from tests.retrieval.small import DoubtedArm, FixedArm, SmallSpace, keys, scores
 
 TEA = SmallSpace((1, "green tea at four"), (1, "black tea"), (2, "a cup of tea"))
 SEA = SmallSpace((1, "the blue sea"), (1, "a ship at four"))
@@ -91,3 +91,11 @@ def test_levelling_one_space_leaves_it_as_fusing_made_it(raw: list[float]) -> No
     (levelled,) = fuse.level([fused])
 
     assert levelled.score.tolist() == fused.score.tolist()
+
+
+def test_levelling_keeps_how_far_an_arm_is_trusted() -> None:
+    """Turn 1 says as much as turn 2 does, and the arm's word counts half for it in any space."""
+    fuse = Fuse(((DoubtedArm("arm", says={1: 4, 2: 4, 3: 2}), 1.0),))
+    pools = [fuse.run(TEA.ask("tea"), Pool(keys=keys(1, 2, 3))) for _ in range(2)]
+
+    assert [pool.score.tolist() for pool in fuse.level(pools)] == [[0.5, 1.0, 0.0]] * 2

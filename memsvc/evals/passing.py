@@ -1,0 +1,71 @@
+"""A service for one evaluation: in process, over a directory that is gone afterwards.
+
+It is the service as users get it. Two things are added to it: recipes that only the evaluation
+asks for, and an embedder that remembers, because haystacks repeat their sessions and baselines
+read the very texts that the service does.
+"""
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from memsvc.config import Settings
+from memsvc.domain.memory import Fingerprint, Span
+from memsvc.local import open_with
+from memsvc.ports.models import Embedder, Matrix, Vector
+from memsvc.sdk.client import Client
+from memsvc.wiring import open_service
+from retrieval.stage import Recipe
+
+KEPT = 200_000
+"""Vectors remembered: 300 MB of 384 dimensions; texts after that are embedded each time."""
+
+ROOM = {"max_turn_chars": 10_000_000, "max_body_bytes": 256 * 1024**2}
+"""BEAM has an answer of 348,469 characters, which a service refuses unless it is told otherwise."""
+
+
+class Remembering:
+    """An `Embedder` that embeds a text once. Threads may meet here: the worst is twice."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._vectors: dict[str, Vector] = {}
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """The embedder's own."""
+        return self._embedder.fingerprint
+
+    @property
+    def max_tokens(self) -> int:
+        """The embedder's own."""
+        return self._embedder.max_tokens
+
+    def embed(self, texts: Sequence[str]) -> Matrix:
+        """Return what the embedder said of each text, asking it for those that are new."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+        fresh = dict(zip(new, self._embedder.embed(new), strict=True))
+        room = max(KEPT - len(self._vectors), 0)
+        self._vectors.update(list(fresh.items())[:room])
+        rows = [fresh[text] if text in fresh else self._vectors[text] for text in texts]
+        return np.stack(rows) if rows else self._embedder.embed([])
+
+    def tokens(self, text: str) -> Sequence[Span]:
+        """Return the embedder's own tokens."""
+        return self._embedder.tokens(text)
+
+
+@contextmanager
+def passing_service(
+    settings: Settings, *, embedder: Embedder, recipes: Mapping[str, Recipe]
+) -> Iterator[Client]:
+    """Lend a client of a service over an empty directory, with these recipes and this embedder."""
+    with tempfile.TemporaryDirectory(prefix="memsvc-eval-") as folder:
+        opened = partial(open_service, embedder=embedder, recipes=recipes)
+        own = settings.model_copy(update={"data": Path(folder), **ROOM})
+        with open_with(own, open_service=opened) as client:
+            yield client
