@@ -27,7 +27,7 @@ EXTRAS := server,documents,models
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check lint format types contracts openapi bench wheel clean
+.PHONY: help setup demo serve test check lint format types contracts openapi bench torture wheel clean
 
 help: ## show these targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -85,6 +85,9 @@ bench: $(VENV)/.peers ## measure speed beside parts and peers; TEXTS='a.json b.j
 ifneq ($(TEXTS),)
 	$(BIN)/memsvc bench scale $(TEXTS)
 endif
+
+torture: $(VENV)/.tools ## kill the service at KILLS=200 random moments and look what is left
+	$(BIN)/python -m tests.torture --kills $(or $(KILLS),200) --seed $(or $(SEED),2026)
 
 wheel: $(VENV)/.tools ## build the distribution
 	$(BIN)/python -m build --wheel --no-isolation

@@ -61,6 +61,11 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         default=16 * 1024**2, ge=1024, description="Longest request body; longer answers 413."
     )
+    max_import_bytes: int = Field(
+        default=4 * 1024**3,
+        ge=1024,
+        description="Longest import; longer answers 413. A line may be as long as a request body.",
+    )
     max_turn_chars: int = Field(
         default=200_000, ge=1, description="Longest text of one turn; longer answers 413."
     )

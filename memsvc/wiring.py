@@ -10,12 +10,15 @@ from functools import partial
 
 from memsvc.app.admit import Admit
 from memsvc.app.append import Append
+from memsvc.app.back_up import BackUp
 from memsvc.app.documents import Documents
 from memsvc.app.enrich import Enrich
 from memsvc.app.expire import Expire
+from memsvc.app.export import Export
 from memsvc.app.forget import Forget
 from memsvc.app.found import Found
 from memsvc.app.govern import Govern
+from memsvc.app.imports import Import
 from memsvc.app.inspect import Inspect
 from memsvc.app.recall import Recall
 from memsvc.app.recall_together import RecallTogether
@@ -34,6 +37,7 @@ from memsvc.reading.apart import ApartReader, Limits
 from memsvc.world import RandomIds, SystemClock
 from retrieval.recipes import RECIPES
 from retrieval.stage import Recipe
+from store.backup import SqliteArchive
 from store.directory import SNAPSHOTS, held, write_key_file
 from store.engine import open_engine
 from store.schema import migrate
@@ -62,6 +66,9 @@ class Service:
     admit: Admit
     enrich: Enrich
     tend: Tend
+    export: Export
+    imports: Import
+    back_up: BackUp
     shelf: IndexShelf
     embedder: Embedder
 
@@ -93,6 +100,8 @@ def open_service(
     analyzer = words_of(settings.language)
     with ExitStack() as stack:
         database = stack.enter_context(held(settings.data))
+        archive = SqliteArchive(database)
+        archive.sweep()
         engine = open_engine(database, readers=settings.readers)
         stack.callback(engine.dispose)
         migrate(engine)
@@ -141,6 +150,11 @@ def open_service(
             admit=Admit(keeping, clock, ids),
             enrich=Enrich(keeping, embedder, clock),
             tend=Tend(keeping, analyzer, clock),
+            export=Export(keeping, clock, embedder.fingerprint),
+            imports=Import(
+                keeping, embedder, analyzer, clock, ids, max_turn_chars=settings.max_turn_chars
+            ),
+            back_up=BackUp(archive, clock),
             shelf=shelf,
             embedder=embedder,
         )

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Table, func, select
+from sqlalchemy import Connection, Engine, Table, func, select, text
 
 from memsvc.domain.ids import SpaceName
 from store.engine import open_engine
@@ -64,6 +64,12 @@ class Examined:
         """The migration that it stands at; None when it is empty."""
         with one_view(self.engine) as connection:
             return current(connection)
+
+    def damage(self) -> str | None:
+        """Return what SQLite finds wrong with the file's pages; None when they are whole."""
+        with one_view(self.engine) as connection:
+            found: str = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
+        return None if found == "ok" else found
 
     @property
     def keeping(self) -> SqlKeeping:

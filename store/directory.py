@@ -12,6 +12,8 @@ DATABASE = "memsvc.db"
 LOCK = "memsvc.lock"
 KEY_FILE = "admin.key"
 SNAPSHOTS = "indexes"
+DERIVED = (SNAPSHOTS,)
+"""Files and folders of the data directory that are made from the database and fit no other one."""
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from memsvc.domain.ids import Position, SpaceKey
-from memsvc.domain.ledger import Entry, chain
+from memsvc.domain.ledger import Change, Entry, chain
 from memsvc.ports.records import EntryDraft
 from store.delta import Deltas
 from store.rows import entry_from
@@ -35,6 +35,22 @@ class LedgerRows:
         rows = self._connection.execute(
             select(ledger)
             .where(ledger.c.space == space, ledger.c.position > after)
+            .order_by(ledger.c.position)
+            .limit(limit)
+        )
+        return [entry_from(row) for row in rows]
+
+    def changes(
+        self, space: SpaceKey, kinds: Sequence[Change], *, after: Position, limit: int
+    ) -> list[Entry]:
+        """Return entries of these kinds after a position, in order."""
+        rows = self._connection.execute(
+            select(ledger)
+            .where(
+                ledger.c.space == space,
+                ledger.c.position > after,
+                ledger.c.change.in_([kind.value for kind in kinds]),
+            )
             .order_by(ledger.c.position)
             .limit(limit)
         )

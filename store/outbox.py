@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from memsvc.domain.ids import SpaceKey, TurnKey
 from memsvc.domain.work import Backlog, Job, Parked, Step, Waiting
@@ -87,8 +87,16 @@ class OutboxRows:
         )
 
     def claim(self, step: Step, *, now: datetime, lease_s: float, limit: int) -> list[Job]:
-        """Lease due jobs of one space, oldest first; a lease that ran out is due again."""
-        due = (outbox.c.step == step.value, outbox.c.parked_at.is_(None), outbox.c.due_at <= now)
+        """Lease due jobs of one space, oldest first; a lease that ran out is due again.
+
+        No job is put off for longer than a lease. One that is due later than that was put off by a
+        clock that has gone back since, and must not wait until it has caught up: it is due now.
+        """
+        due = (
+            outbox.c.step == step.value,
+            outbox.c.parked_at.is_(None),
+            or_(outbox.c.due_at <= now, outbox.c.due_at > now + timedelta(seconds=lease_s)),
+        )
         oldest = self._connection.execute(
             select(outbox.c.space).where(*due).order_by(outbox.c.due_at, outbox.c.key).limit(1)
         ).scalar()

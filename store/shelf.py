@@ -131,6 +131,7 @@ class IndexShelf:
 
     def drop_outdated_snapshots(self) -> None:
         """Drop the snapshots that still hold what was deleted just before the last stop."""
+        self._snapshots.sweep()
         for standing in self._snapshots.standings():
             space = SpaceKey(standing.space)
             with self._reading() as connection:

@@ -99,6 +99,11 @@ class Snapshots:
         """Delete the space's snapshot, if there is one."""
         self._path(space).unlink(missing_ok=True)
 
+    def sweep(self) -> None:
+        """Remove what a copying left that was killed: it may hold what is deleted next."""
+        for path in self._folder.glob("*.new"):
+            path.unlink(missing_ok=True)
+
     def standings(self) -> Iterator[Standing]:
         """Yield what every readable snapshot says it stands for, without reading it whole."""
         for path in self._folder.glob("*.indexes"):

@@ -68,6 +68,13 @@ class StreamRows:
         more = len(found) > limit
         return Page(tuple(found[:limit]), str(found[limit - 1].stream.key) if more else None)
 
+    def newest(self, space: SpaceKey) -> StreamKey | None:
+        """Return the key of the stream that was made last; None when there is none."""
+        key = self._connection.execute(
+            select(func.max(streams.c.key)).where(streams.c.space == space)
+        ).scalar()
+        return None if key is None else StreamKey(key)
+
     def summary(self, space: SpaceKey, stream: Stream) -> StreamSummary:
         """Count what a stream holds."""
         held, last_at = self._connection.execute(

@@ -9,14 +9,15 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 
 from memsvc.domain.ids import Position, SpaceKey, StreamKey, TurnId, TurnKey
-from memsvc.domain.memory import Page, Standing, Stream, Turn, TurnVersion
+from memsvc.domain.memory import Fingerprint, Page, Standing, Stream, Turn, TurnVersion
 from memsvc.domain.recall import Filter
-from memsvc.ports.records import KnownTurn, TurnDraft
+from memsvc.ports.records import KnownTurn, MovedTurn, PlacedTurn, TurnDraft
 from memsvc.ports.vectors import Keys
 from store.batches import batched
 from store.cursors import number_from
 from store.delta import AddedTurn, Deltas
 from store.filters import conditions, standing_conditions
+from store.moved import numbered, read_moved
 from store.rows import select_turns, traits_from, turn_from
 from store.tables import OF_A_TURN, ledger, streams, turn_versions, turns
 
@@ -150,6 +151,38 @@ class TurnRows:
         )
         return [TurnVersion(Position(row.position), row.place, row.metadata) for row in rows]
 
+    def moved(
+        self,
+        space: SpaceKey,
+        *,
+        after: Position,
+        until: Position,
+        limit: int,
+        standing: Standing,
+        fingerprint: Fingerprint | None,
+    ) -> list[MovedTurn]:
+        """Return turns written after one position and up to another, with all that is kept of them.
+
+        In the order of writing; vectors are those of this fingerprint, none for None. What has
+        expired is passed over.
+        """
+        return read_moved(
+            self._connection,
+            space,
+            turns.c.position > after,
+            turns.c.position <= until,
+            *standing_conditions(space, standing),
+            limit=limit,
+            fingerprint=fingerprint,
+        )
+
+    def identified(self, space: SpaceKey, ids: Sequence[TurnId]) -> Mapping[TurnId, MovedTurn]:
+        """Return those of these turns that the space holds, without vectors."""
+        found = read_moved(
+            self._connection, space, turns.c.id.in_(ids), limit=len(ids), fingerprint=None
+        )
+        return {turn.id: turn for turn in found}
+
     def add(
         self,
         space: SpaceKey,
@@ -163,20 +196,22 @@ class TurnRows:
             _TAKE_NUMBERS, {"of_space": space, "of": stream.key, "count": len(drafts)}
         ).scalar_one()
         first_seq = next_seq - len(drafts)
-        rows = [
-            _row(space, stream, draft, seq=first_seq + i, position=first_position + i)
-            for i, draft in enumerate(drafts)
+        placed = [PlacedTurn(stream, first_seq + i, draft) for i, draft in enumerate(drafts)]
+        return self._append(space, placed, first_position=first_position)
+
+    def place(
+        self, space: SpaceKey, placed: Sequence[PlacedTurn], *, first_position: Position
+    ) -> list[Turn]:
+        """Append turns of several streams, each at its own number or, past that, the next one.
+
+        Turn i is entered in the ledger at `first_position + i`.
+        """
+        numbers = numbered(self._connection, space, placed)
+        free = [
+            PlacedTurn(each.stream, number, each.draft)
+            for each, number in zip(placed, numbers, strict=True)
         ]
-        keys = {row.position: row.key for row in self._connection.execute(_APPEND, rows)}
-        delta = self._deltas.of(space)
-        kept = []
-        for draft, row in zip(drafts, rows, strict=True):
-            key = keys[row["position"]]
-            delta.added.append(
-                AddedTurn(key, stream.key, draft.length, traits_from(row), draft.stands_until)
-            )
-            kept.append(_kept(TurnKey(key), stream, draft, row))
-        return kept
+        return self._append(space, free, first_position=first_position)
 
     def revise(
         self,
@@ -222,6 +257,23 @@ class TurnRows:
                 update(turns).where(*_these(space, part)).values(embedded=True)
             )
 
+    def _append(
+        self, space: SpaceKey, placed: Sequence[PlacedTurn], *, first_position: int
+    ) -> list[Turn]:
+        """Keep turns at numbers that are free and positions that go on from the first."""
+        rows = [_row(space, each, position=first_position + i) for i, each in enumerate(placed)]
+        keys = {row.position: row.key for row in self._connection.execute(_APPEND, rows)}
+        delta = self._deltas.of(space)
+        kept = []
+        for each, row in zip(placed, rows, strict=True):
+            key = keys[row["position"]]
+            draft = each.draft
+            delta.added.append(
+                AddedTurn(key, each.stream.key, draft.length, traits_from(row), draft.stands_until)
+            )
+            kept.append(_kept(TurnKey(key), each, row))
+        return kept
+
     def delete(self, space: SpaceKey, keys: Sequence[TurnKey]) -> None:
         """Delete turns with their versions, vectors, terms and jobs."""
         for part in batched(keys):
@@ -233,13 +285,12 @@ class TurnRows:
         self._deltas.of(space).removed.extend(keys)
 
 
-def _row(
-    space: SpaceKey, stream: Stream, draft: TurnDraft, *, seq: int, position: int
-) -> dict[str, Any]:
+def _row(space: SpaceKey, placed: PlacedTurn, *, position: int) -> dict[str, Any]:
+    draft = placed.draft
     return {
         "space": space,
-        "stream": stream.key,
-        "seq": seq,
+        "stream": placed.stream.key,
+        "seq": placed.seq,
         "id": draft.id,
         "client_id": draft.client_id,
         "role": draft.role,
@@ -261,12 +312,13 @@ def _row(
     }
 
 
-def _kept(key: TurnKey, stream: Stream, draft: TurnDraft, row: Mapping[str, Any]) -> Turn:
+def _kept(key: TurnKey, placed: PlacedTurn, row: Mapping[str, Any]) -> Turn:
+    draft = placed.draft
     return Turn(
         key=key,
         id=draft.id,
-        stream=stream.name,
-        seq=row["seq"],
+        stream=placed.stream.name,
+        seq=placed.seq,
         role=draft.role,
         content=draft.content,
         speaker=draft.speaker,

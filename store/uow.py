@@ -6,6 +6,7 @@ that under load many units share one flush to disk (group commit). A unit that r
 alone. Nobody gets an answer before the COMMIT, nor before the indexes in memory have applied it.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, nullcontext
@@ -16,10 +17,10 @@ from typing import Any, Generic, TypeVar, cast
 
 import structlog
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from memsvc.domain.errors import Busy, StoreUnavailable
+from memsvc.domain.errors import Busy, MemsvcError, StoreDamaged, StoreUnavailable
 from store.answers import AnswerRows
 from store.delta import Delta, Deltas
 from store.documents import DocumentRows
@@ -36,6 +37,10 @@ from store.turns import TurnRows
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+
+DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+PRIMARY = 0xFF
+"""The part of SQLite's error codes that says what, the rest says where."""
 
 LARGEST_GROUP = 128
 """Units in one commit at most, so that the first of them does not wait for long."""
@@ -81,6 +86,10 @@ class _Job(Generic[T]):
                 self.result = self.work(unit)
         except OperationalError:
             raise  # the database itself failed, and with it perhaps the whole transaction
+        except DatabaseError as error:
+            if _is_damage(error):
+                raise
+            self.refusal = error
         except Exception as refusal:  # noqa: BLE001  the caller's error goes back to the caller
             self.refusal = refusal
         else:
@@ -96,12 +105,19 @@ class _Job(Generic[T]):
 
 @contextmanager
 def one_view(engine: Engine) -> Iterator[Connection]:
-    """Lend a connection inside one consistent view of the rows. Raises `StoreUnavailable`."""
+    """Lend a connection inside one consistent view of the rows.
+
+    Raises `StoreUnavailable`, or `StoreDamaged`.
+    """
     try:
         with engine.connect() as connection, connection.begin():
             yield connection
     except (OperationalError, PoolTimeout) as error:
-        raise _unavailable(error) from error
+        raise _failed(error) from error
+    except DatabaseError as error:
+        if _is_damage(error):
+            raise _failed(error) from error
+        raise
 
 
 class SqlKeeping:
@@ -184,7 +200,7 @@ class SqlKeeping:
                     self._commit(connection, [job])
                 return
             log.exception("store.commit_failed")
-            group[0].answer.set_exception(_unavailable(error))
+            group[0].answer.set_exception(_failed(error))
             return
         for job in group:
             for delta in job.deltas:
@@ -198,8 +214,18 @@ class SqlKeeping:
             log.exception("indexes.apply_failed", space=delta.space, position=delta.after)
 
 
-def _unavailable(error: Exception) -> StoreUnavailable:
+def _is_damage(error: Exception) -> bool:
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)
+    return code & PRIMARY in DAMAGE
+
+
+def _failed(error: Exception) -> MemsvcError:
     reason = str(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
+    if _is_damage(error):
+        return StoreDamaged(
+            f"The database file is damaged ({reason}); stop the service and bring it back with "
+            "`memsvc restore`."
+        )
     return StoreUnavailable(
         f"The database could not do it ({reason}); nothing of this request was kept. "
         "Check the disk and the log, then send it again."

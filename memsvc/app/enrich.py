@@ -33,8 +33,9 @@ TRIES = 5
 FIRST_PAUSE_S = 2.0
 """Pause before the second try; it doubles with every further one."""
 
-LONGEST_PAUSE_S = 60.0
-"""Pause between tries while something is unavailable, however long that lasts."""
+LONGEST_PAUSE_S = LEASE_S
+"""Pause between tries while something is unavailable, however long that lasts. Not longer than a
+lease: by that a job is known that was put off before the clock went back."""
 
 WORKER = "worker"
 """The actor that the ledger names for what enrichment did."""

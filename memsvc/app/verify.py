@@ -80,21 +80,21 @@ class Verify:
 
 @dataclass(frozen=True, slots=True)
 class _Gone:
-    """What was deleted: turns, and documents with the position of their last deletion."""
+    """What was deleted, with the position of its last deletion: an import may bring turns back."""
 
-    turns: set[str]
+    turns: dict[str, int]
     documents: dict[str, int]
 
 
 def _deleted(reading: Reading, space: Space) -> _Gone:
-    gone = _Gone(set(), {})
+    gone = _Gone({}, {})
     after = Position(0)
-    while entries := reading.ledger.page(space.key, after=after, limit=PAGE):
+    while entries := reading.ledger.changes(
+        space.key, [Change.TURN_DELETED, Change.DOCUMENT_DELETED], after=after, limit=PAGE
+    ):
         for entry in entries:
-            if entry.change is Change.TURN_DELETED:
-                gone.turns.add(entry.subject)
-            elif entry.change is Change.DOCUMENT_DELETED:
-                gone.documents[entry.subject] = entry.position
+            is_turn = entry.change is Change.TURN_DELETED
+            (gone.turns if is_turn else gone.documents)[entry.subject] = entry.position
         after = entries[-1].position
     return gone
 
@@ -153,7 +153,8 @@ def _wrong(rows: _Rows, entry: Entry, walk: _Walk, gone: _Gone) -> str | None:
     if entry.change is Change.SPACE_REVISED:
         walk.settings_at = entry.position
         return _wrong_settings(rows.space, entry)
-    if entry.change in (Change.TURN_ADDED, Change.TURN_REVISED) and entry.subject not in gone.turns:
+    speaks_of_content = entry.change in (Change.TURN_ADDED, Change.TURN_REVISED)
+    if speaks_of_content and entry.position > gone.turns.get(entry.subject, 0):
         return _wrong_turn(rows, entry)
     if entry.change is Change.DOCUMENT_WRITTEN:
         is_gone = gone.documents.get(entry.subject, 0) > entry.position

@@ -105,7 +105,11 @@ def _inside(settings: "Settings", found: Examined, *, model: str | None) -> Iter
     if revision != HEAD:
         yield _wrong("database", f"is at revision {revision}, not {HEAD}; run `memsvc migrate`")
         return
-    yield _good("database", f"revision {revision}")
+    damage = found.damage()
+    if damage is not None:
+        yield _wrong("database", f"is damaged ({damage}); bring it back with `memsvc restore`")
+        return
+    yield _good("database", f"revision {revision}, every page in place")
     yield _key_file(settings)
     with found.keeping.read() as reading:
         lexicon, embedder = reading.facts.get(LEXICON), reading.facts.get(EMBEDDER)

@@ -38,6 +38,10 @@ HOMES = {
     "recall": "memsvc.cli.memory",
     "verify": "memsvc.cli.memory",
     "document": "memsvc.cli.documents",
+    "export": "memsvc.cli.moves",
+    "import": "memsvc.cli.moves",
+    "backup": "memsvc.cli.backups",
+    "restore": "memsvc.cli.backups",
     "keys": "memsvc.cli.keys",
     "doctor": "memsvc.cli.doctor",
     "migrate": "memsvc.cli.upkeep",
@@ -46,6 +50,9 @@ HOMES = {
     "demo": "memsvc.cli.show",
     "bench": "memsvc.cli.bench",
 }
+
+WRITTEN_OTHERWISE = {"eval": "evaluate", "import": "import_file"}
+"""Commands whose names Python has taken, and what they are called in their modules."""
 
 EPILOG = """\b
 Exit codes
@@ -73,7 +80,7 @@ class Family(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in HOMES:
             return None
-        name = "evaluate" if cmd_name == "eval" else cmd_name
+        name = WRITTEN_OTHERWISE.get(cmd_name, cmd_name)
         command: click.Command = getattr(import_module(HOMES[cmd_name]), name)
         return command
 

@@ -9,7 +9,8 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- InvalidField           one named field is wrong
     |  |- TooLarge               a body, batch or text is over a limit
     |  |- UnreadableDocument     a file that no reader here can make text of
-    |  `- VersionRequired        an edit came without If-Match
+    |  |- VersionRequired        an edit came without If-Match
+    |  `- InvalidLine            a line of an import cannot be kept, or the last ones are missing
     |- Refused                   who is asking
     |  |- KeyRequired            no key, or none that is known
     |  `- RoleTooWeak            a known key that may not do this
@@ -25,7 +26,9 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- IdempotencyConflict    the same Idempotency-Key with other content
     |  |- TurnConflict           the same client turn id with other content
     |  |- StreamOwned            the stream is part of a document, which alone writes to it
-    |  `- VersionMismatch        If-Match names a version that is no longer current
+    |  |- VersionMismatch        If-Match names a version that is no longer current
+    |  |- LineConflict           an imported turn's id holds other content here
+    |  `- DataDirectoryNotEmpty  a restore would overwrite what a data directory holds
     |- Unavailable               try again later
     |  |- NotReady               the service is still opening its store
     |  |- ModelUnavailable       the embedding model cannot be used now
@@ -36,6 +39,8 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     `- Broken                    the installation needs a person
        |- DataDirectoryInUse     another process has this data directory open
        |- DataDirectoryUnusable  the data directory cannot be made or written
+       |- StoreDamaged           the database file holds what no database may hold
+       |- BackupDamaged          a backup is cut off, damaged or of an unknown format
        |- ModelMissing           no embedding model could be found or exported
        |- SchemaTooNew           a newer memsvc wrote this database
        |- DimensionMismatch      a vector of another length met an index
@@ -103,6 +108,22 @@ class VersionRequired(InvalidRequest):
 
     code = "version_required"
     title = "If-Match is required"
+
+
+class InvalidLine(InvalidRequest):
+    """A line of an import cannot be kept, or the last ones are missing.
+
+    `line` counts from 1; all lines up to `kept` were dealt with and need not come again.
+    """
+
+    code = "invalid_line"
+    title = "A line of the import is not valid"
+
+    def __init__(self, detail: str, *, line: int, kept: int, field: str = "") -> None:
+        super().__init__(detail)
+        self.line = line
+        self.kept = kept
+        self.field = field
 
 
 class Refused(MemsvcError):
@@ -269,6 +290,33 @@ class VersionMismatch(Conflict):
         self.current = current
 
 
+class LineConflict(Conflict):
+    """An imported turn is here already, under the same id, with other content.
+
+    `line` counts from 1; all lines up to `kept` were dealt with and need not come again.
+    """
+
+    code = "line_conflict"
+    title = "An imported turn's id holds other content"
+
+    def __init__(self, turn: str, *, line: int, kept: int) -> None:
+        super().__init__(
+            f"Line {line}: this space holds a turn with id {turn!r} and other content; "
+            "import into another space, or delete that turn first. "
+            f"Lines up to {kept} were dealt with."
+        )
+        self.turn = turn
+        self.line = line
+        self.kept = kept
+
+
+class DataDirectoryNotEmpty(Conflict):
+    """A restore would overwrite what a data directory holds."""
+
+    code = "data_directory_not_empty"
+    title = "The data directory is not empty"
+
+
 class Unavailable(MemsvcError):
     """Not now: the same request may succeed after `retry_after_s`."""
 
@@ -348,6 +396,20 @@ class DataDirectoryUnusable(Broken):
 
     code = "data_directory_unusable"
     title = "The data directory cannot be used"
+
+
+class StoreDamaged(Broken):
+    """The database file holds what no database may hold."""
+
+    code = "store_damaged"
+    title = "The database is damaged"
+
+
+class BackupDamaged(Broken):
+    """A backup is cut off, damaged or of an unknown format; nothing was changed."""
+
+    code = "backup_damaged"
+    title = "The backup cannot be used"
 
 
 class ModelMissing(Broken):

@@ -5,8 +5,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from memsvc.domain.memory import NewTurn, Span, Turn
+from memsvc.domain.memory import Span
 from memsvc.ingest.pieces import pieces
 from memsvc.ports.models import Embedder, Matrix
 
@@ -17,7 +18,21 @@ LEAST_ROOM = 32
 """Tokens left for the text however long the speaker's name is."""
 
 
-def said(turn: NewTurn | Turn) -> str:
+class Spoken(Protocol):
+    """Whatever has a text and perhaps a speaker: a turn that comes, stands or moves."""
+
+    @property
+    def speaker(self) -> str | None:
+        """Who says it, by name."""
+        ...
+
+    @property
+    def content(self) -> str:
+        """The text."""
+        ...
+
+
+def said(turn: Spoken) -> str:
     """Return the turn's text as it is found by."""
     return f"{turn.speaker}: {turn.content}" if turn.speaker else turn.content
 
@@ -31,7 +46,7 @@ class Prepared:
     texts: tuple[str, ...]
 
 
-def prepare(turn: NewTurn | Turn, embedder: Embedder) -> Prepared:
+def prepare(turn: Spoken, embedder: Embedder) -> Prepared:
     """Cut a turn into what the model can take in one pass, each piece with the speaker in front."""
     text = said(turn)
     prefix = text[: len(text) - len(turn.content)]

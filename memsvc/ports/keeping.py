@@ -20,7 +20,7 @@ from memsvc.domain.ids import (
     TurnId,
     TurnKey,
 )
-from memsvc.domain.ledger import Entry
+from memsvc.domain.ledger import Change, Entry
 from memsvc.domain.memory import (
     Fingerprint,
     Page,
@@ -40,6 +40,8 @@ from memsvc.ports.records import (
     Embedding,
     EntryDraft,
     KnownTurn,
+    MovedTurn,
+    PlacedTurn,
     SpaceCounts,
     StreamSummary,
     TurnDraft,
@@ -98,6 +100,10 @@ class StreamReader(Protocol):
 
     def page(self, space: SpaceKey, *, after: str | None, limit: int) -> Page[StreamSummary]:
         """List streams in the order in which they were made."""
+        ...
+
+    def newest(self, space: SpaceKey) -> StreamKey | None:
+        """Return the key of the stream that was made last; None when there is none."""
         ...
 
     def summary(self, space: SpaceKey, stream: Stream) -> StreamSummary:
@@ -172,6 +178,27 @@ class TurnReader(Protocol):
         """Return the turn's earlier versions, oldest first, without the current one."""
         ...
 
+    def moved(
+        self,
+        space: SpaceKey,
+        *,
+        after: Position,
+        until: Position,
+        limit: int,
+        standing: Standing,
+        fingerprint: Fingerprint | None,
+    ) -> list[MovedTurn]:
+        """Return turns written after one position and up to another, with all that is kept of them.
+
+        In the order of writing; vectors are those of this fingerprint, none for None. What has
+        expired is passed over.
+        """
+        ...
+
+    def identified(self, space: SpaceKey, ids: Sequence[TurnId]) -> Mapping[TurnId, MovedTurn]:
+        """Return those of these turns that the space holds, without vectors."""
+        ...
+
 
 class TurnWriter(TurnReader, Protocol):
     """Reads and changes turns."""
@@ -185,6 +212,15 @@ class TurnWriter(TurnReader, Protocol):
         first_position: Position,
     ) -> list[Turn]:
         """Append turns to the stream; turn i is entered in the ledger at `first_position + i`."""
+        ...
+
+    def place(
+        self, space: SpaceKey, placed: Sequence[PlacedTurn], *, first_position: Position
+    ) -> list[Turn]:
+        """Append turns of several streams, each at its own number or, past that, the next one.
+
+        Turn i is entered in the ledger at `first_position + i`.
+        """
         ...
 
     def revise(
@@ -246,6 +282,12 @@ class LedgerReader(Protocol):
         """Return entries after a position, in order."""
         ...
 
+    def changes(
+        self, space: SpaceKey, kinds: Sequence[Change], *, after: Position, limit: int
+    ) -> list[Entry]:
+        """Return entries of these kinds after a position, in order."""
+        ...
+
 
 class LedgerWriter(LedgerReader, Protocol):
     """Reads a space's ledger and appends to it."""
@@ -285,7 +327,11 @@ class OutboxWriter(OutboxReader, Protocol):
         ...
 
     def claim(self, step: Step, *, now: datetime, lease_s: float, limit: int) -> list[Job]:
-        """Lease due jobs of one space, oldest first; a lease that ran out is due again."""
+        """Lease due jobs of one space, oldest first; a lease that ran out is due again.
+
+        No job is put off for longer than a lease; one that seems to be was put off before the
+        clock went back, and is due.
+        """
         ...
 
     def finish(self, space: SpaceKey, jobs: Sequence[Job]) -> None:

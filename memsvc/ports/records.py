@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from memsvc.domain.ids import Position, TurnId, TurnKey
+from memsvc.domain.ids import Position, StreamName, TurnId, TurnKey
 from memsvc.domain.ledger import Change
-from memsvc.domain.memory import Source, Span, Stream
+from memsvc.domain.memory import Source, Span, Stream, TurnVersion
 from memsvc.ports.models import Matrix
 
 MAX_TITLE = 200
@@ -38,6 +38,51 @@ class TurnDraft:
     embedded: bool
     expires_at: datetime | None = None
     stands_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedTurn:
+    """A turn to be kept in this stream, at the number `seq` unless the stream is past it."""
+
+    stream: Stream
+    seq: int
+    draft: TurnDraft
+
+
+@dataclass(frozen=True, slots=True)
+class MovedStream:
+    """A stream on its way from one space to another."""
+
+    name: StreamName
+    title: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MovedTurn:
+    """A turn with all that is kept of it, on its way from one space to another.
+
+    `versions` are what could be edited, oldest first, the current one last; their positions are
+    those of the ledger that they come from. `pieces` and `vectors` are one a piece, and none where
+    the turn has no vector of the model that was asked about.
+    """
+
+    id: TurnId
+    stream: StreamName
+    seq: int
+    role: str
+    content: str
+    speaker: str | None
+    client_id: str | None
+    at: datetime
+    source: Source
+    user_id: str | None
+    agent_id: str | None
+    expires_at: datetime | None
+    content_digest: bytes
+    versions: tuple[TurnVersion, ...]
+    pieces: tuple[Span, ...] = ()
+    vectors: Matrix | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ two clients have the same verbs, arguments and defaults, and the same words abou
 """
 
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
 from functools import wraps
 from types import TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast
@@ -25,6 +25,7 @@ from memsvc.sdk.calls import Call
 from memsvc.sdk.client import Client, Keys, Space
 from memsvc.sdk.connection import Connection
 from memsvc.sdk.document_verbs import Documents
+from memsvc.sdk.lines import DownloadCheck
 from memsvc.sdk.wire import Page
 
 P = ParamSpec("P")
@@ -96,6 +97,7 @@ class AsyncClient:
     recipes = _walked(Client.recipes)
     health = _awaited(Client.health)
     ready = _awaited(Client.ready)
+    backup = _walked(Client.backup)
 
     async def send(self, call: Call[T]) -> T:
         """Send a call and return its answer, trying again where and while that is safe."""
@@ -110,6 +112,31 @@ class AsyncClient:
     def walk(self, page_at: Callable[[str | None], Call[Page[T]]]) -> AsyncIterator[T]:
         """Yield every item of a list, asking for the next page when the last one is used up."""
         return _Walk(self.send, page_at)
+
+    async def download(
+        self, call: Call[bytes], check: DownloadCheck | None = None
+    ) -> AsyncIterator[bytes]:
+        """Send a call and yield its answer as it comes. What has begun is not sent again.
+
+        With a `check`, raise at the end what that finds missing.
+        """
+        try:
+            async with self._http.stream(call.method, call.path, params=call.params) as response:
+                if not call.is_answered_by(response.status_code):
+                    body = await response.aread()
+                    calls.read(call, response.status_code, response.headers, body)
+                async for chunk in response.aiter_bytes():
+                    if check is not None:
+                        check.feed(chunk)
+                    yield chunk
+        except httpx.RequestError as error:
+            raise self._connection.unreachable(error) from error
+        if check is not None:
+            check.end()
+
+    async def upload(self, call: Call[T], body: Iterable[bytes]) -> T:
+        """Send a call whose body is made as it goes out, so that it goes out only once."""
+        return await self._try(call, _read_beside(body))
 
     async def aclose(self) -> None:
         """Close the connections. The client cannot be used afterwards."""
@@ -126,18 +153,25 @@ class AsyncClient:
     ) -> None:
         await self.aclose()
 
-    async def _try(self, call: Call[T]) -> T:
+    async def _try(self, call: Call[T], body: AsyncIterator[bytes] | None = None) -> T:
         try:
             response = await self._http.request(
                 call.method,
                 call.path,
                 params=call.params,
-                content=call.body,
+                content=call.body if body is None else body,
                 headers=call.sent_headers,
             )
         except httpx.RequestError as error:
             raise self._connection.unreachable(error) from error
         return calls.read(call, response.status_code, response.headers, response.content)
+
+
+async def _read_beside(body: Iterable[bytes]) -> AsyncIterator[bytes]:
+    """Yield what an iterable has, reading it in another thread: it may well be a file."""
+    chunks = iter(body)
+    while (chunk := await anyio.to_thread.run_sync(next, chunks, None)) is not None:
+        yield chunk
 
 
 class _Walk(Generic[T]):
@@ -198,6 +232,8 @@ class AsyncSpace:
     info = _awaited(Space.info)
     configure = _awaited(Space.configure)
     delete = _awaited(Space.delete)
+    export = _walked(Space.export)
+    import_from = _awaited(Space.import_from)
     ledger = _walked(Space.ledger)
     verify_ledger = _awaited(Space.verify_ledger)
     enrichment = _awaited(Space.enrichment)

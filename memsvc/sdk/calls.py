@@ -18,12 +18,14 @@ from pydantic_core import PydanticSerializationError
 
 from memsvc.domain.errors import InvalidField, ServiceUnreachable
 from memsvc.sdk.faults import is_problem, rebuilt
+from memsvc.sdk.lines import MEDIA_TYPE
 from memsvc.sdk.wire import (
     Ask,
     AskTogether,
     Deleted,
     Enrichment,
     Health,
+    Imported,
     KeyInfo,
     LedgerEntry,
     LedgerVerdict,
@@ -134,6 +136,29 @@ def delete_space(space: str) -> Call[Deleted]:
 def list_spaces(*, limit: int = PAGE, cursor: str | None = None) -> Call[Page[SpaceInfo]]:
     """List the spaces that the key may see."""
     return Call("GET", "/v1/spaces", Page[SpaceInfo], params=given(limit=limit, cursor=cursor))
+
+
+def export_space(space: str, *, vectors: bool = False) -> Call[bytes]:
+    """Export a space; the answer is lines of JSON, to be read as they come."""
+    return Call(
+        "GET",
+        space_path(space, "export"),
+        bytes,
+        params={"vectors": "true"} if vectors else {},
+        about={"space": space},
+    )
+
+
+def import_space(space: str, *, restore_forgotten: bool = False) -> Call[Imported]:
+    """Import into a space; the body is lines of JSON, sent as they come."""
+    return Call(
+        "POST",
+        space_path(space, "import"),
+        Imported,
+        params={"restore_forgotten": "true"} if restore_forgotten else {},
+        headers={"Content-Type": MEDIA_TYPE},
+        about={"space": space},
+    )
 
 
 # Streams and turns -------------------------------------------------------------------------------
@@ -316,6 +341,11 @@ def make_key(key: NewKey) -> Call[MadeKey]:
 def revoke_key(key: str) -> Call[None]:
     """Revoke a key."""
     return Call("DELETE", _path("v1", "keys", key), NoneType, about={"key": key})
+
+
+def back_up() -> Call[bytes]:
+    """Back up the whole installation; the answer is a file, to be read as it comes."""
+    return Call("POST", "/v1/backup", bytes)
 
 
 def health() -> Call[Health]:

@@ -15,7 +15,7 @@ they are: there, `send` and `walk` return what can be awaited.
 import random
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
@@ -31,6 +31,7 @@ from memsvc.sdk.calls import PAGE, Call
 from memsvc.sdk.connection import Connection
 from memsvc.sdk.document_verbs import Documents
 from memsvc.sdk.faults import invalid_field
+from memsvc.sdk.lines import DownloadCheck
 from memsvc.sdk.wire import (
     Ask,
     AskTogether,
@@ -39,6 +40,7 @@ from memsvc.sdk.wire import (
     Enrichment,
     Filters,
     Health,
+    Imported,
     KeyInfo,
     LedgerEntry,
     LedgerVerdict,
@@ -145,6 +147,13 @@ class Client:
         """Walk the recipes that a recall may name."""
         return self.walk(lambda _cursor: calls.list_recipes())
 
+    def backup(self) -> Iterator[bytes]:
+        """Yield a backup of the whole installation, in chunks; for an admin key alone.
+
+        `memsvc restore` checks it in full before it uses it.
+        """
+        return self.download(calls.back_up())
+
     def health(self) -> Health:
         """Return when the service lives."""
         return self.send(calls.health())
@@ -173,6 +182,28 @@ class Client:
             if cursor is None:
                 return
 
+    def download(self, call: Call[bytes], check: DownloadCheck | None = None) -> Iterator[bytes]:
+        """Send a call and yield its answer as it comes. What has begun is not sent again.
+
+        With a `check`, raise at the end what that finds missing.
+        """
+        try:
+            with self._http.stream(call.method, call.path, params=call.params) as response:
+                if not call.is_answered_by(response.status_code):
+                    calls.read(call, response.status_code, response.headers, response.read())
+                for chunk in response.iter_bytes():
+                    if check is not None:
+                        check.feed(chunk)
+                    yield chunk
+        except httpx.RequestError as error:
+            raise self._connection.unreachable(error) from error
+        if check is not None:
+            check.end()
+
+    def upload(self, call: Call[T], body: Iterable[bytes]) -> T:
+        """Send a call whose body is made as it goes out, so that it goes out only once."""
+        return self._try(call, body)
+
     def close(self) -> None:
         """Close the connections. The client cannot be used afterwards."""
         self._http.close()
@@ -188,13 +219,13 @@ class Client:
     ) -> None:
         self.close()
 
-    def _try(self, call: Call[T]) -> T:
+    def _try(self, call: Call[T], body: Iterable[bytes] | None = None) -> T:
         try:
             response = self._http.request(
                 call.method,
                 call.path,
                 params=call.params,
-                content=call.body,
+                content=call.body if body is None else body,
                 headers=call.sent_headers,
             )
         except httpx.RequestError as error:
@@ -365,6 +396,27 @@ class Space:
     def delete(self) -> Deleted:
         """Delete the space with everything in it; this needs an admin key."""
         return self._client.send(calls.delete_space(self.name))
+
+    def export(self, *, vectors: bool = False) -> Iterator[bytes]:
+        """Yield the whole space as lines of JSON, in chunks of any size.
+
+            with open("alice.ndjson", "wb") as file:
+                file.writelines(memory.export())
+
+        Raises `InvalidLine` at the end when it was cut off: then what came is not all.
+        """
+        call = calls.export_space(self.name, vectors=vectors)
+        return self._client.download(call, DownloadCheck())
+
+    def import_from(self, lines: Iterable[bytes], *, restore_forgotten: bool = False) -> Imported:
+        """Bring in an export: an open binary file, or its bytes in chunks of any size.
+
+        Running it again adds nothing twice and completes what was cut short. Turns that were
+        deleted here stay deleted unless `restore_forgotten`. Raises `InvalidLine` or
+        `LineConflict`, whose `kept` says up to which line all was dealt with.
+        """
+        call = calls.import_space(self.name, restore_forgotten=restore_forgotten)
+        return self._client.upload(call, lines)
 
     def ledger(self, *, after: int = 0, page: int = PAGE) -> Iterator[LedgerEntry]:
         """Walk the changes of the space after a ledger position, oldest first."""

@@ -75,6 +75,8 @@ _FACTS: Mapping[type[MemsvcError], Mapping[str, object]] = {
     TurnConflict: {"client_id": ""},
     StreamOwned: {"stream": "", "document": ""},
     VersionMismatch: {"current": 0},
+    errors.InvalidLine: {"line": 0, "kept": 0, "field": ""},
+    errors.LineConflict: {"turn": "", "line": 0, "kept": 0},
     Unavailable: {"retry_after_s": 1.0},
     ServiceUnreachable: {"may_have_arrived": True},
     errors.DimensionMismatch: {"expected": 0, "got": 0},

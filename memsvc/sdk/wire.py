@@ -390,6 +390,18 @@ class Deleted(Answer):
     )
 
 
+class Imported(Answer):
+    """What an import did."""
+
+    space: str
+    streams: int = Field(description="Streams that were made.")
+    turns: int = Field(description="Turns that were added.")
+    present: int = Field(description="Turns that were here already, and stay as they are.")
+    forgotten: int = Field(description="Turns that were deleted here, and stay so.")
+    with_vectors: int = Field(description="Added turns whose vectors came along.")
+    position: int
+
+
 class LedgerEntry(Answer):
     """One change. Hashes and digests are hexadecimal."""
 

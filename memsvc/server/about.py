@@ -18,7 +18,9 @@ TAGS = [
     {"name": "streams", "description": "Ordered sources inside a space: a session, a thread."},
     {"name": "ledger", "description": "Every change, hash-chained, and its check."},
     {"name": "enrichment", "description": "The work after the write, and how far it is."},
+    {"name": "moves", "description": "A whole space out of the service, and in again."},
     {"name": "keys", "description": "Who may do what."},
+    {"name": "backup", "description": "Everything in one file."},
     {"name": "health", "description": "Liveness, readiness, numbers."},
 ]
 
@@ -48,6 +50,7 @@ they name no offset.
 | limit | value |
 |---|---|
 | request body | {settings.max_body_bytes:,} bytes |
+| import | {settings.max_import_bytes:,} bytes, each line a request body |
 | text of one turn | {settings.max_turn_chars:,} characters |
 | document | {settings.max_document_bytes:,} bytes, {settings.max_document_pages:,} pages, \
 {settings.max_document_paragraphs:,} paragraphs |

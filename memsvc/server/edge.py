@@ -2,11 +2,13 @@
 
 Two layers of plain ASGI. `Observed` gives each request its id, one log line and its numbers, and
 answers what nobody else has caught. `Bounded` holds bodies to their limit, counting what comes
-rather than believing what was announced.
+rather than believing what was announced; the few that are too large to be held whole are counted
+as their route reads them.
 """
 
 import re
 import uuid
+from collections.abc import Callable
 from time import perf_counter
 
 import structlog
@@ -86,36 +88,48 @@ class _Answer:
         await self._send(message)
 
 
-class Bounded:
-    """Reads every body whole, up to a limit, before anything else sees the request."""
+def _read_whole(_scope: Scope) -> int | None:
+    """Let no route read its body by itself."""
+    return None
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
+
+class Bounded:
+    """Reads every body whole, up to a limit, before anything else sees the request.
+
+    `streaming` returns the limit of a request whose body goes to its route as it comes, None for
+    all others.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        max_bytes: int,
+        streaming: Callable[[Scope], int | None] = _read_whole,
+    ) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._streaming = streaming
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 413 or 400 itself, or pass the request on with its body."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        streamed = self._streaming(scope)
+        limit = self._max_bytes if streamed is None else streamed
         try:
-            self._check_announced(Headers(scope=scope).get("content-length"))
-            body = await self._read(receive)
+            _check_announced(Headers(scope=scope).get("content-length"), limit=limit)
+            body = await self._read(receive) if streamed is None else b""
         except MemsvcError as error:
             scope["state"]["problem"] = error.code
             answer = problem(error, request_id=scope["state"]["request_id"])
             await answer(scope, receive, send)
             return
-        if body is not None:
+        if streamed is not None:
+            await self._app(scope, _counting(receive, limit=limit), send)
+        elif body is not None:
             await self._app(scope, _replaying(body, receive), send)
-
-    def _check_announced(self, length: str | None) -> None:
-        if length is None:
-            return
-        if not (length.isascii() and length.isdecimal()):
-            raise InvalidRequest("Content-Length must be the body's length in bytes.")
-        if len(length) > len(str(self._max_bytes)) or int(length) > self._max_bytes:
-            raise self._too_large()
 
     async def _read(self, receive: Receive) -> bytes | None:
         """Return the body; None when the client went away."""
@@ -128,16 +142,39 @@ class Bounded:
             parts.append(message.get("body", b""))
             size += len(parts[-1])
             if size > self._max_bytes:
-                raise self._too_large()
+                raise _too_large(self._max_bytes)
             if not message.get("more_body", False):
                 return b"".join(parts)
 
-    def _too_large(self) -> TooLarge:
-        return TooLarge(
-            f"A request may have {self._max_bytes} bytes; send it in several.",
-            field="body",
-            limit=self._max_bytes,
-        )
+
+def _check_announced(length: str | None, *, limit: int) -> None:
+    if length is None:
+        return
+    if not (length.isascii() and length.isdecimal()):
+        raise InvalidRequest("Content-Length must be the body's length in bytes.")
+    if len(length) > len(str(limit)) or int(length) > limit:
+        raise _too_large(limit)
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(
+        f"This request may have {limit} bytes; send it in several.", field="body", limit=limit
+    )
+
+
+def _counting(receive: Receive, *, limit: int) -> Receive:
+    """Return a channel that gives the body as it comes, and raises `TooLarge` past its limit."""
+    size = 0
+
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > limit:
+            raise _too_large(limit)
+        return message
+
+    return counted
 
 
 def _replaying(body: bytes, receive: Receive) -> Receive:

@@ -19,11 +19,13 @@ from memsvc.server.opening import Opening
 from memsvc.server.pages import add_pages
 from memsvc.server.problems import add_handlers
 from memsvc.server.routes import (
+    backup,
     documents,
     enrichment,
     health,
     keys,
     ledger,
+    moves,
     recall,
     spaces,
     streams,
@@ -37,7 +39,19 @@ if TYPE_CHECKING:  # at run time this import is the very cost that opening keeps
 Opener: TypeAlias = "Callable[[Settings], AbstractContextManager[Service]]"
 """Opens the service that settings describe."""
 
-RESOURCES = (spaces, streams, turns, documents, recall, ledger, enrichment, keys, health)
+RESOURCES = (
+    spaces,
+    streams,
+    turns,
+    documents,
+    recall,
+    ledger,
+    enrichment,
+    moves,
+    keys,
+    backup,
+    health,
+)
 
 
 def open_by_wiring(settings: Settings) -> "AbstractContextManager[Service]":
@@ -97,7 +111,12 @@ def build_app(
         app.include_router(resource.router)
     add_pages(app)
     add_handlers(app)
-    app.add_middleware(Bounded, max_bytes=settings.max_body_bytes)
+    app.state.longest_line = settings.max_body_bytes
+    app.add_middleware(
+        Bounded,
+        max_bytes=settings.max_body_bytes,
+        streaming=partial(moves.own_limit, max_import_bytes=settings.max_import_bytes),
+    )
     app.add_middleware(Observed, meters=meters, traffic=traffic)
     app.openapi = partial(document, app)  # type: ignore[method-assign]
     return app

@@ -62,6 +62,25 @@ class LedgerQuery(Request):
     limit: int = Field(default=DEFAULT_PAGE, ge=1, le=MAX_PAGE, description="Entries at most.")
 
 
+class ExportQuery(Request):
+    """How an export is to be."""
+
+    vectors: bool = Field(
+        default=False,
+        description="Carry the vectors along, so that an import under the same model need not "
+        "make them again.",
+    )
+
+
+class ImportQuery(Request):
+    """How an import is to be."""
+
+    restore_forgotten: bool = Field(
+        default=False,
+        description="Also bring back turns that were deleted in this space since the export.",
+    )
+
+
 class TurnQuery(PageQuery):
     """Which turns; all parts must hold. A repeated parameter lets any of its values through."""
 
@@ -92,4 +111,6 @@ class TurnQuery(PageQuery):
 
 PageAsked = Annotated[PageQuery, Query()]
 LedgerAsked = Annotated[LedgerQuery, Query()]
+ExportAsked = Annotated[ExportQuery, Query()]
+ImportAsked = Annotated[ImportQuery, Query()]
 TurnsAsked = Annotated[TurnQuery, Query()]

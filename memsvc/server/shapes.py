@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from memsvc.app.admit import MadeKey
 from memsvc.app.forget import Forgotten
 from memsvc.app.inspect import SpaceSummary
+from memsvc.app.moving import Imported
 from memsvc.app.remember import Batch, Written
 from memsvc.domain.access import Access
 from memsvc.domain.ids import DocumentName, SpaceName, StreamName
@@ -269,6 +270,19 @@ def deleted_shape(forgotten: Forgotten) -> wire.Deleted:
     """Return what a deletion removed."""
     return wire.Deleted(
         turns=forgotten.turns, streams=forgotten.streams, position=forgotten.position
+    )
+
+
+def imported_shape(space: SpaceName, imported: Imported) -> wire.Imported:
+    """Return what an import did."""
+    return wire.Imported(
+        space=space,
+        streams=imported.streams,
+        turns=imported.turns,
+        present=imported.present,
+        forgotten=imported.forgotten,
+        with_vectors=imported.with_vectors,
+        position=imported.position or 0,
     )
 
 

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from memsvc.cli.family import CODES, HOMES, exit_code, memsvc
 from memsvc.domain import errors
 from memsvc.domain.errors import MemsvcError
+from memsvc.local import open as memsvc_open
 from store.directory import held
 from store.schema import HEAD
 
@@ -160,6 +161,7 @@ def test_a_file_that_holds_no_turns_is_said_in_one_line(
         ("recall", "alice", "tea", "-k", "0", "--local"),
         ("recall", "alice", "tea", "-k", "x", "--local"),
         ("no-such-command",),
+        ("export", "alice", "--json", "--local"),
         ("serve", "--port", "99999"),
     ],
 )
@@ -247,6 +249,55 @@ def test_an_id_is_for_one_file_at_a_time(run: Run, tmp_path: Path) -> None:
     file = str(tmp_path / "a.txt")
 
     assert run("document", "add", "alice", file, file, "--id", "x", "--local").exit_code == 2
+
+
+def test_a_space_moves_through_a_file(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "alice.ndjson"
+    run("write", "alice", "chat", "tea", "--local")
+
+    exported = run("export", "alice", str(file), "--vectors", "--local")
+    imported = run("import", "bob", str(file), "--local")
+    again = run("import", "bob", str(file), "--local", "--json")
+
+    assert exported.stdout == f"exported 1 turn of alice to {file}\n"
+    assert imported.stdout == "imported 1 turn into bob, ledger position 3\n"
+    assert json.loads(again.stdout)["present"] == 1
+    assert list(tmp_path.glob("*.part")) == []
+
+
+def test_an_export_goes_to_standard_output_and_comes_from_standard_input(run: Run) -> None:
+    run("write", "alice", "chat", "tea", "--local")
+
+    lines = run("export", "alice", "--local").stdout
+    imported = run("import", "bob", "-", "--local", text=lines)
+
+    assert json.loads(lines.splitlines()[0])["kind"] == "header"
+    assert imported.exit_code == 0
+
+
+def test_an_export_that_fails_leaves_the_file_of_before(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "nobody.ndjson"
+    file.write_text("as it was")
+
+    assert run("export", "nobody", str(file), "--local").exit_code == 3
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == [file.name]
+    assert file.read_text() == "as it was"
+
+
+def test_what_was_deleted_is_said_to_stay_so(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "alice.ndjson"
+    run("write", "alice", "chat", "tea", "--local")
+    run("export", "alice", str(file), "--local")
+    with memsvc_open(tmp_path / "data", embedder="hashing") as client:
+        client.space("alice").delete_stream("chat")
+
+    imported = run("import", "alice", str(file), "--local")
+    restored = run("import", "alice", str(file), "--local", "--restore-forgotten")
+
+    assert imported.stdout.startswith("imported 0 turns")
+    assert "1 turn were deleted here" not in imported.stderr
+    assert "deleted here, and stay so: 1 turn" in imported.stderr
+    assert restored.stdout.startswith("imported 1 turn ")
 
 
 def test_the_doctor_finds_nothing_wrong_with_what_was_just_written(run: Run) -> None:

@@ -129,6 +129,23 @@ def test_a_job_is_leased_once_until_its_lease_runs_out(
     assert [attempts(0), attempts(0), attempts(59), attempts(60)] == [[1], [], [], [2]]
 
 
+def test_a_job_that_was_put_off_before_the_clock_went_back_is_due(
+    keeping: Keeping, ids: CountingIds, alice: Space
+) -> None:
+    (turn,) = keeping.write(lambda unit: say(unit, alice, ["a word"], ids=ids))
+    keeping.write(lambda unit: unit.outbox.put(alice.key, Step.EMBED, [turn.key], now=NOW))
+
+    def claimed(back_s: float) -> int:
+        now = NOW - timedelta(seconds=back_s)
+        return len(
+            keeping.write(lambda unit: unit.outbox.claim(Step.EMBED, now=now, lease_s=60, limit=9))
+        )
+
+    assert claimed(back_s=30) == 0, "no longer than a lease: it may have been put off"
+    assert claimed(back_s=7_200) == 1
+    assert claimed(back_s=7_200) == 0, "leased"
+
+
 def test_jobs_of_one_claim_are_of_one_space_and_the_oldest_space_is_served_first(
     keeping: Keeping, ids: CountingIds, alice: Space
 ) -> None:

@@ -24,6 +24,8 @@ ENDPOINTS: list[tuple[Call[Any], str]] = [
         calls.write_turns("a", "s", TURNS, idempotency_key="k"),
         "POST /v1/spaces/a/streams/s/turns",
     ),
+    (calls.export_space("a"), "GET /v1/spaces/a/export"),
+    (calls.import_space("a"), "POST /v1/spaces/a/import"),
     (calls.list_streams("a"), "GET /v1/spaces/a/streams"),
     (calls.read_stream("a", "s"), "GET /v1/spaces/a/streams/s"),
     (calls.delete_stream("a", "s"), "DELETE /v1/spaces/a/streams/s"),
@@ -42,6 +44,7 @@ ENDPOINTS: list[tuple[Call[Any], str]] = [
     (calls.list_keys(), "GET /v1/keys"),
     (calls.make_key(NewKey(name="n", role=Role.READER, spaces=["a"])), "POST /v1/keys"),
     (calls.revoke_key("key_1"), "DELETE /v1/keys/key_1"),
+    (calls.back_up(), "POST /v1/backup"),
     (calls.health(), "GET /healthz"),
     (calls.readiness(), "GET /readyz"),
 ]

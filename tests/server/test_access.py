@@ -21,6 +21,8 @@ NEEDS: Mapping[Route, str] = {
     ("DELETE", "/v1/spaces/{space}/documents/{document}"): "writer",
     ("DELETE", "/v1/spaces/{space}/turns/{turn}"): "writer",
     ("POST", "/v1/spaces/{space}/enrichment/retry"): "writer",
+    ("POST", "/v1/spaces/{space}/import"): "writer",
+    ("POST", "/v1/backup"): "admin of all",
     ("GET", "/v1/keys"): "admin of all",
     ("POST", "/v1/keys"): "admin of all",
     ("DELETE", "/v1/keys/{key}"): "admin of all",

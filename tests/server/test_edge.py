@@ -79,6 +79,25 @@ def test_a_length_that_is_no_number_is_refused(length: bytes) -> None:
     assert ask(app_around(echo), b"1", headers=[(b"content-length", length)])[0] == 400
 
 
+async def read_as_it_comes(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer how many pieces the body came in."""
+    pieces = 1
+    while (await receive()).get("more_body", False):
+        pieces += 1
+    await PlainTextResponse(str(pieces))(scope, receive, send)
+
+
+def test_a_body_that_its_route_reads_itself_goes_through_in_pieces() -> None:
+    app = Observed(
+        Bounded(read_as_it_comes, max_bytes=2, streaming=lambda _scope: 10),
+        meters=Meters(),
+        traffic=Traffic(),
+    )
+
+    assert ask(app, b"123", b"456", b"7890")[::2] == (200, "3")
+    assert ask(app, b"1", headers=[(b"content-length", b"11")])[0] == 413
+
+
 def test_a_client_that_goes_away_is_not_answered() -> None:
     assert ask(app_around(echo))[0] == 0
 

@@ -1,0 +1,137 @@
+"""Export: a whole space, as it stood at one position of its ledger, page by page.
+
+Each page is a short view of its own, so that a slow reader holds up nobody: a view that stayed
+open for minutes would keep the database from folding its log back. That the pages fit together
+follows from the position: turns are walked by the position at which they were written, and of
+their versions only those are told that stood there. What was deleted or has expired while the walk
+went on is not told any more: what is forgotten stays forgotten.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from memsvc.app.look_up import the_space
+from memsvc.domain.access import Access, Role
+from memsvc.domain.errors import SpaceNotFound
+from memsvc.domain.ids import Position, SpaceName, StreamKey
+from memsvc.domain.memory import Fingerprint, Space, SpaceSettings
+from memsvc.ports.keeping import Keeping, Reading
+from memsvc.ports.records import MovedStream, MovedTurn
+from memsvc.ports.world import Clock
+
+PAGE = 100
+"""Turns read at once. Each may be as long as turns may be, so this bounds the memory taken."""
+
+STREAM_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ExportHead:
+    """What an export begins with. The counts are those at `position`."""
+
+    space: SpaceName
+    created_at: datetime
+    settings: SpaceSettings
+    position: Position
+    fingerprint: str
+    vectors: bool
+    streams: int
+    turns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """An export that has begun: its head is read, its pages are read as they are asked for."""
+
+    head: ExportHead
+    pages: Iterator[Sequence[MovedStream | MovedTurn]]
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """The use case, with what it needs. `fingerprint` is that of the vectors to carry along."""
+
+    keeping: Keeping
+    clock: Clock
+    fingerprint: Fingerprint
+
+    def __call__(self, access: Access, name: SpaceName, *, vectors: bool) -> Exported:
+        """Begin an export of the space as it stands now. Raises `SpaceNotFound`.
+
+        A page raises `SpaceNotFound` when the space was deleted meanwhile.
+        """
+        with self.keeping.read() as reading:
+            space = the_space(reading, access, name, Role.READER)
+            counts = reading.spaces.counts(space.key)
+            head = ExportHead(
+                space=space.name,
+                created_at=space.created_at,
+                settings=space.settings,
+                position=space.position,
+                fingerprint=self.fingerprint.text,
+                vectors=vectors,
+                streams=counts.streams,
+                turns=counts.turns,
+            )
+            newest = reading.streams.newest(space.key)
+        return Exported(head, self._pages(space, newest, vectors=vectors))
+
+    def _pages(
+        self, space: Space, newest: StreamKey | None, *, vectors: bool
+    ) -> Iterator[Sequence[MovedStream | MovedTurn]]:
+        if newest is not None:
+            yield from self._streams(space, newest)
+        yield from self._turns(space, self.fingerprint if vectors else None)
+
+    def _streams(self, space: Space, newest: StreamKey) -> Iterator[Sequence[MovedStream]]:
+        cursor: str | None = None
+        while True:
+            with self.keeping.read() as reading:
+                _still_there(reading, space)
+                page = reading.streams.page(space.key, after=cursor, limit=STREAM_PAGE)
+            streams = [summary.stream for summary in page.items]
+            yield [
+                MovedStream(stream.name, stream.title, stream.created_at)
+                for stream in streams
+                if stream.key <= newest
+            ]
+            cursor = page.next_cursor
+            if cursor is None or streams[-1].key >= newest:
+                return
+
+    def _turns(
+        self, space: Space, fingerprint: Fingerprint | None
+    ) -> Iterator[Sequence[MovedTurn]]:
+        after = Position(0)
+        while True:
+            with self.keeping.read() as reading:
+                present = _still_there(reading, space)
+                page = reading.turns.moved(
+                    space.key,
+                    after=after,
+                    until=space.position,
+                    limit=PAGE,
+                    standing=present.settings.standing(self.clock.latest()),
+                    fingerprint=fingerprint,
+                )
+            if not page:
+                return
+            yield [_as_it_stood(turn, space.position) for turn in page]
+            after = page[-1].versions[0].position
+
+
+def _still_there(reading: Reading, space: Space) -> Space:
+    """Return this very space as it is now, not a later one of its name. Raises `SpaceNotFound`."""
+    found = reading.spaces.find(space.name)
+    if found is None or found.key != space.key:
+        raise SpaceNotFound(space.name)
+    return found
+
+
+def _as_it_stood(turn: MovedTurn, position: Position) -> MovedTurn:
+    """Return the turn without the edits that came after a position."""
+    return replace(
+        turn,
+        versions=tuple(version for version in turn.versions if version.position <= position),
+    )

@@ -1,0 +1,350 @@
+"""Import: bring turns into a space that were exported from another, or from this one.
+
+Turns come in batches, each one unit of work: kept whole or not at all, and durable when `take`
+returns. A turn keeps its id, so what refers to it goes on doing so; and so an import that was cut
+short is simply run again: what is there already is passed over. What comes in is entered in this
+space's ledger as added now, by whoever imports.
+
+Three rules decide what happens to a turn. One that is here already, by its own id or by its
+client id in the stream, stays as it is here, edits included; with other content it is a conflict.
+One that was deleted here stays deleted, unless the import says otherwise; one that has expired
+meanwhile is passed over like it. Everything else is added
+at the end of its stream, at its old number where the stream has not passed that. Decision 15 says
+why.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from memsvc.app.fingerprints import content_digest, revision_digest, turn_digest
+from memsvc.app.found import make_space
+from memsvc.app.moving import (
+    Gone,
+    Imported,
+    Line,
+    MovedHead,
+    gone_since,
+    held_digest,
+    known_by_client_id,
+    turns_of,
+)
+from memsvc.domain.access import Access, Role
+from memsvc.domain.errors import InvalidLine, LineConflict, SpaceNotFound, StreamOwned
+from memsvc.domain.ids import Position, SpaceKey, SpaceName, StreamName, TurnId
+from memsvc.domain.ledger import Change, digest_of
+from memsvc.domain.memory import NewTurn, Space, Stream, Turn
+from memsvc.domain.work import Step
+from memsvc.ingest.compose import Prepared, prepare, said
+from memsvc.ports.keeping import Keeping, Unit
+from memsvc.ports.lexicon import Analyzer
+from memsvc.ports.models import Embedder
+from memsvc.ports.records import (
+    Embedding,
+    EntryDraft,
+    MovedStream,
+    MovedTurn,
+    PlacedTurn,
+    TurnDraft,
+)
+from memsvc.ports.world import Clock, Ids
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """The use case, with what it needs."""
+
+    keeping: Keeping
+    embedder: Embedder
+    analyzer: Analyzer
+    clock: Clock
+    ids: Ids
+    max_turn_chars: int
+
+    def __call__(
+        self, access: Access, space: SpaceName, *, restore_forgotten: bool = False
+    ) -> "Importing":
+        """Begin an import into the space, which is made if need be; nothing is kept yet."""
+        access.require(Role.WRITER, space=space)
+        return Importing(self, access, space, restore_forgotten=restore_forgotten)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A turn with everything that can be computed before its unit begins."""
+
+    prepared: Prepared
+    terms: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Importing:
+    """An import under way. Not for two threads at once."""
+
+    tools: Import
+    access: Access
+    name: SpaceName
+    restore_forgotten: bool
+    done: Imported = field(default_factory=Imported)
+    kept: int = 0
+    _space: SpaceKey | None = None
+    _fingerprint: str = ""
+    _gone: Gone = field(default_factory=Gone)
+
+    def take(self, lines: Sequence[Line]) -> None:
+        """Deal with some lines as one unit; they are durable on return.
+
+        Raises `InvalidLine`, `LineConflict` and what `Keeping.write` raises; then none of them was
+        kept. Raises `SpaceNotFound` when the space was deleted since the import began.
+        """
+        for line in lines:
+            if isinstance(line.holds, MovedHead):
+                self._fingerprint = line.holds.fingerprint
+            elif isinstance(line.holds, MovedTurn):
+                self._check(line.number, line.holds)
+        ready = self._make_ready(lines)
+        space, done, gone = self.tools.keeping.write(lambda unit: self._keep(unit, lines, ready))
+        self._space, self._gone = space, gone
+        self.done = self.done.and_then(done)
+        self.kept = lines[-1].number
+
+    def _check(self, number: int, turn: MovedTurn) -> None:
+        limit = self.tools.max_turn_chars
+        if len(turn.content) > limit:
+            detail = f"a turn may hold {limit} characters and this one has {len(turn.content)}"
+            raise self._invalid(number, detail, field="content")
+        spoken = NewTurn(
+            role=turn.role,
+            content=turn.content,
+            speaker=turn.speaker,
+            source=turn.source,
+            at=turn.at,
+        )
+        # Written without a time, a turn is known again whenever it comes: see `content_digest`.
+        fitting = {content_digest(spoken), content_digest(replace(spoken, at=None))}
+        if turn.content_digest not in fitting:
+            raise self._invalid(number, "the turn does not fit its digest", field="digest")
+
+    def _invalid(self, number: int, what: str, *, field: str) -> InvalidLine:
+        return InvalidLine(
+            f"Line {number}: {what}. Lines up to {self.kept} were dealt with; put it right and "
+            "send all of it again.",
+            line=number,
+            kept=self.kept,
+            field=field,
+        )
+
+    def _make_ready(self, lines: Sequence[Line]) -> dict[TurnId, _Ready]:
+        """Look before the costly part which turns are here; the unit looks again, and decides."""
+        turns = turns_of(lines)
+        held: Mapping[TurnId, MovedTurn] = {}
+        with self.tools.keeping.read() as reading:
+            space = reading.spaces.find(self.name)
+            if space is not None and turns:
+                held = reading.turns.identified(space.key, [turn.id for _, turn in turns])
+        return {turn.id: self._prepared(turn) for _, turn in turns if turn.id not in held}
+
+    def _prepared(self, turn: MovedTurn) -> _Ready:
+        terms = tuple(self.tools.analyzer.terms(said(turn)))
+        return _Ready(prepare(turn, self.tools.embedder), terms)
+
+    def _keep(
+        self, unit: Unit, lines: Sequence[Line], ready: Mapping[TurnId, _Ready]
+    ) -> tuple[SpaceKey, Imported, Gone]:
+        space = self._the_space(unit)
+        gone = gone_since(unit, space.key, self._gone)
+        passing = Gone() if self.restore_forgotten else gone
+        made = sum(
+            self._make_stream(unit, space, line.holds)
+            for line in lines
+            if isinstance(line.holds, MovedStream) and line.holds.name not in passing.streams
+        )
+        turns = turns_of(lines)
+        fresh, present = self._fresh(unit, space, turns)
+        now = self.tools.clock.latest()
+        wanted = [
+            turn for turn in fresh if turn.id not in passing.turns and not _has_expired(turn, now)
+        ]
+        streams, made_here = self._streams(unit, space, wanted)
+        added, with_vectors = self._add(unit, space, wanted, streams=streams, ready=ready)
+        done = Imported(
+            streams=made + made_here,
+            turns=added,
+            present=present,
+            forgotten=len(fresh) - len(wanted),
+            with_vectors=with_vectors,
+            position=Position(unit.ledger.next_position(space.key) - 1),
+        )
+        return space.key, done, gone
+
+    def _the_space(self, unit: Unit) -> Space:
+        found = unit.spaces.find(self.name)
+        if self._space is None:
+            tools = self.tools
+            return found or make_space(
+                unit, self.name, self.access, clock=tools.clock, ids=tools.ids
+            )
+        if found is None or found.key != self._space:
+            raise SpaceNotFound(self.name)
+        return found
+
+    def _make_stream(self, unit: Unit, space: Space, stream: MovedStream) -> bool:
+        """Make the stream unless it is here; tell whether it was made."""
+        if unit.streams.find(space.key, stream.name) is not None:
+            return False
+        unit.streams.make(space.key, stream.name, title=stream.title, at=stream.created_at)
+        content = {"name": stream.name, "title": stream.title}
+        self._enter(
+            unit, space, [EntryDraft(Change.STREAM_MADE, stream.name, _digest(content, space))]
+        )
+        return True
+
+    def _streams(
+        self, unit: Unit, space: Space, turns: Iterable[MovedTurn]
+    ) -> tuple[dict[StreamName, Stream], int]:
+        """Return the streams of these turns; one that was deleted since its own line is made.
+
+        Raises `StreamOwned`: only its document writes to a stream of one.
+        """
+        found: dict[StreamName, Stream] = {}
+        made = 0
+        for name in dict.fromkeys(turn.stream for turn in turns):
+            stream = unit.streams.find(space.key, name)
+            if stream is None:
+                moved = MovedStream(name, None, self.tools.clock.now())
+                made += self._make_stream(unit, space, moved)
+                stream = unit.streams.find(space.key, name)
+                assert stream is not None  # noqa: S101  made just above
+            if stream.document is not None:
+                raise StreamOwned(stream.name, document=stream.document)
+            found[name] = stream
+        return found, made
+
+    def _fresh(
+        self, unit: Unit, space: Space, turns: Sequence[tuple[int, MovedTurn]]
+    ) -> tuple[list[MovedTurn], int]:
+        """Return the turns that are not here, and count those that are. Raises `LineConflict`."""
+        if not turns:
+            return [], 0
+        held = dict(unit.turns.identified(space.key, [turn.id for _, turn in turns]))
+        known = known_by_client_id(unit, space.key, turns)
+        fresh: list[MovedTurn] = []
+        for number, turn in turns:
+            digest = held_digest(turn, held, known)
+            if digest is None:
+                fresh.append(turn)
+                held[turn.id] = turn
+                if turn.client_id is not None:
+                    known[turn.stream, turn.client_id] = turn.content_digest
+            elif digest != turn.content_digest:
+                raise LineConflict(turn.id, line=number, kept=self.kept)
+        return fresh, len(turns) - len(fresh)
+
+    def _add(
+        self,
+        unit: Unit,
+        space: Space,
+        turns: Sequence[MovedTurn],
+        *,
+        streams: Mapping[StreamName, Stream],
+        ready: Mapping[TurnId, _Ready],
+    ) -> tuple[int, int]:
+        """Keep turns with terms, versions and vectors; count them, and those with vectors."""
+        if not turns:
+            return 0, 0
+        made = [ready.get(turn.id) or self._prepared(turn) for turn in turns]
+        embeds = [self._fits(turn, own) for turn, own in zip(turns, made, strict=True)]
+        kept = unit.turns.place(
+            space.key,
+            [
+                PlacedTurn(
+                    streams[turn.stream], turn.seq, self._draft(space, turn, own, embedded=embedded)
+                )
+                for turn, own, embedded in zip(turns, made, embeds, strict=True)
+            ],
+            first_position=unit.ledger.next_position(space.key),
+        )
+        unit.terms.add(
+            space.key, {turn.key: own.terms for turn, own in zip(kept, made, strict=True)}
+        )
+        self._embed(unit, space, kept, turns)
+        self._enter(unit, space, [_added(turn, space) for turn in kept])
+        for turn, moved in zip(kept, turns, strict=True):
+            self._edit(unit, space, turn, moved)
+        return len(kept), sum(embeds)
+
+    def _fits(self, turn: MovedTurn, ready: _Ready) -> bool:
+        """Tell whether the turn's vectors are those that would be made here."""
+        fingerprint = self.tools.embedder.fingerprint
+        return (
+            turn.vectors is not None
+            and self._fingerprint == fingerprint.text
+            and turn.vectors.shape[1] == fingerprint.dimension
+            and turn.pieces == ready.prepared.spans
+        )
+
+    def _embed(
+        self, unit: Unit, space: Space, kept: Sequence[Turn], turns: Sequence[MovedTurn]
+    ) -> None:
+        """Keep the vectors that came along, and owe the others."""
+        embeddings = [
+            Embedding(turn.key, moved.pieces, moved.vectors)
+            for turn, moved in zip(kept, turns, strict=True)
+            if turn.embedded and moved.vectors is not None
+        ]
+        if embeddings:
+            unit.embeddings.add(space.key, embeddings, fingerprint=self.tools.embedder.fingerprint)
+        owed = [turn.key for turn in kept if not turn.embedded]
+        unit.outbox.put(space.key, Step.EMBED, owed, now=self.tools.clock.now())
+
+    def _edit(self, unit: Unit, space: Space, turn: Turn, moved: MovedTurn) -> None:
+        """Repeat the edits that the turn has seen."""
+        for version in moved.versions[1:]:
+            place, metadata = version.place, version.metadata
+            digest = revision_digest(place=place, metadata=metadata, secret=space.secret)
+            position = self._enter(unit, space, [EntryDraft(Change.TURN_REVISED, turn.id, digest)])
+            turn = unit.turns.revise(
+                space.key, turn, metadata=metadata, place=place, position=position
+            )
+
+    def _draft(self, space: Space, turn: MovedTurn, ready: _Ready, *, embedded: bool) -> TurnDraft:
+        first = turn.versions[0]
+        return TurnDraft(
+            id=turn.id,
+            role=turn.role,
+            content=turn.content,
+            speaker=turn.speaker,
+            client_id=turn.client_id,
+            at=turn.at,
+            place=first.place,
+            source=turn.source,
+            metadata=first.metadata,
+            user_id=turn.user_id,
+            agent_id=turn.agent_id,
+            tokens=ready.prepared.tokens,
+            length=len(ready.terms),
+            content_digest=turn.content_digest,
+            embedded=embedded,
+            expires_at=turn.expires_at,
+            stands_until=space.settings.stands_until(
+                turn.expires_at, written_at=self.tools.clock.now()
+            ),
+        )
+
+    def _enter(self, unit: Unit, space: Space, drafts: Sequence[EntryDraft]) -> Position:
+        return unit.ledger.append(
+            space.key, drafts, actor=self.access.id, at=self.tools.clock.now()
+        )
+
+
+def _has_expired(turn: MovedTurn, now: datetime) -> bool:
+    return turn.expires_at is not None and turn.expires_at <= now
+
+
+def _added(turn: Turn, space: Space) -> EntryDraft:
+    digest = turn_digest(turn, place=turn.place, metadata=turn.metadata, secret=space.secret)
+    return EntryDraft(Change.TURN_ADDED, turn.id, digest)
+
+
+def _digest(content: Mapping[str, object], space: Space) -> bytes:
+    return digest_of(content, secret=space.secret)

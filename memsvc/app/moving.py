@@ -1,0 +1,124 @@
+"""What an import is made of, and how a turn that comes is known again among those that are here."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from memsvc.domain.ids import Position, SpaceKey, StreamName, TurnId
+from memsvc.domain.ledger import Change
+from memsvc.ports.keeping import Unit
+from memsvc.ports.records import MovedStream, MovedTurn
+
+LEDGER_PAGE = 2_000
+START = Position(0)
+
+
+@dataclass(frozen=True, slots=True)
+class MovedHead:
+    """How the lines that follow were made. `fingerprint` names the model of their vectors."""
+
+    fingerprint: str
+
+
+Moved: TypeAlias = MovedHead | MovedStream | MovedTurn
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an import, numbered from 1."""
+
+    number: int
+    holds: Moved
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import has done so far.
+
+    `present` turns were here already, `forgotten` ones were deleted here and stay so. `position`
+    is where the ledger stands; None before anything was looked at.
+    """
+
+    streams: int = 0
+    turns: int = 0
+    present: int = 0
+    forgotten: int = 0
+    with_vectors: int = 0
+    position: Position | None = None
+
+    def and_then(self, later: "Imported") -> "Imported":
+        """Return both together."""
+        return Imported(
+            streams=self.streams + later.streams,
+            turns=self.turns + later.turns,
+            present=self.present + later.present,
+            forgotten=self.forgotten + later.forgotten,
+            with_vectors=self.with_vectors + later.with_vectors,
+            position=later.position,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What was deleted here up to a position of the ledger."""
+
+    turns: frozenset[str] = frozenset()
+    streams: frozenset[str] = frozenset()
+    position: Position = START
+
+
+def turns_of(lines: Sequence[Line]) -> list[tuple[int, MovedTurn]]:
+    """Return the turns among the lines, each with its line's number."""
+    return [(line.number, line.holds) for line in lines if isinstance(line.holds, MovedTurn)]
+
+
+def gone_since(unit: Unit, space: SpaceKey, gone: Gone) -> Gone:
+    """Add what was deleted since the ledger was last looked at."""
+    turns: set[str] = set()
+    streams: set[str] = set()
+    after = gone.position
+    while entries := unit.ledger.changes(
+        space, [Change.TURN_DELETED, Change.STREAM_DELETED], after=after, limit=LEDGER_PAGE
+    ):
+        for entry in entries:
+            (turns if entry.change is Change.TURN_DELETED else streams).add(entry.subject)
+        after = entries[-1].position
+    head = Position(unit.ledger.next_position(space) - 1)
+    return Gone(gone.turns | turns, gone.streams | streams, head)
+
+
+def known_by_client_id(
+    unit: Unit, space: SpaceKey, turns: Sequence[tuple[int, MovedTurn]]
+) -> dict[tuple[StreamName, str], bytes]:
+    """Return the digests of turns that are here under the client ids of those that come."""
+    wanted: dict[StreamName, list[str]] = defaultdict(list)
+    for _, moved in turns:
+        if moved.client_id is not None:
+            wanted[moved.stream].append(moved.client_id)
+    found = {}
+    for name, client_ids in wanted.items():
+        stream = unit.streams.find(space, name)
+        if stream is not None:
+            for client_id, turn in unit.turns.known(space, stream.key, client_ids).items():
+                found[name, client_id] = turn.content_digest
+    return found
+
+
+def held_digest(
+    turn: MovedTurn,
+    held: Mapping[TurnId, MovedTurn],
+    known: Mapping[tuple[StreamName, str], bytes],
+) -> bytes | None:
+    """Return the digest of what this space holds in the turn's place; None when nothing.
+
+    The same id in another stream, or as another's memory, is other content: no digest fits it.
+    """
+    here = held.get(turn.id)
+    if here is not None:
+        return here.content_digest if _whereabouts(here) == _whereabouts(turn) else b""
+    return None if turn.client_id is None else known.get((turn.stream, turn.client_id))
+
+
+def _whereabouts(turn: MovedTurn) -> tuple[object, ...]:
+    return turn.stream, turn.client_id, turn.at, turn.user_id, turn.agent_id

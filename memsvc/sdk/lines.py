@@ -1,0 +1,200 @@
+"""The lines of an export: newline-delimited JSON that holds a whole space.
+
+    {"kind":"header", ...}     format, version, where it stood, the model of its vectors
+    {"kind":"stream", ...}     one a stream
+    {"kind":"turn", ...}       one a turn, in the order of writing
+    {"kind":"trailer", ...}    how many lines came before it, and their SHA-256
+
+A line ends with one newline and with nothing else: U+2028 and its like are text. The trailer is
+how a download that was cut off is told from one that is whole. A line of a kind or with a field
+that is not known is refused, so that nothing is lost in silence; what is added to the format raises
+`VERSION`.
+"""
+
+import hashlib
+from base64 import b64decode
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from memsvc.domain.errors import InvalidLine
+from memsvc.domain.memory import Source
+from memsvc.sdk.checked import LARGEST_EXACT_INT, NAME_PATTERN, Label, Metadata, Moment, Name, Text
+from memsvc.sdk.wire import Request
+
+FORMAT: Literal["memsvc-export"] = "memsvc-export"
+VERSION: Literal[1] = 1
+MEDIA_TYPE = "application/x-ndjson"
+LONGEST_ID = 64
+
+TRAILER_BEGINS = b'{"kind":"trailer"'
+"""How memsvc itself writes a trailer; for telling it from other lines without parsing them all."""
+
+
+def _is_base64(text: str) -> str:
+    try:
+        b64decode(text, validate=True)
+    except ValueError as error:
+        msg = "not base64"
+        raise ValueError(msg) from error
+    return text
+
+
+Vector64 = Annotated[str, AfterValidator(_is_base64)]
+"""32-bit floats, little end first, in base64."""
+
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+TurnId = Annotated[Name, StringConstraints(max_length=LONGEST_ID, pattern=NAME_PATTERN)]
+Count = Annotated[int, Field(ge=0, le=LARGEST_EXACT_INT)]
+
+
+class HeaderLine(Request):
+    """The first line. The counts are those at `position`; later deletions may leave fewer."""
+
+    kind: Literal["header"] = "header"
+    format: Literal["memsvc-export"] = FORMAT
+    version: Literal[1] = VERSION
+    space: Name
+    created_at: Moment
+    settings: dict[str, Any] = Field(default_factory=dict)
+    position: Count
+    embedder: Label
+    vectors: bool
+    streams: Count
+    turns: Count
+
+
+class StreamLine(Request):
+    """A stream. Every stream comes before the first turn."""
+
+    kind: Literal["stream"] = "stream"
+    name: Name
+    title: Label | None = None
+    created_at: Moment
+
+
+class VersionLine(Request):
+    """What could be edited about a turn, as it once stood."""
+
+    place: Label | None = None
+    metadata: Metadata
+
+
+class PieceLine(Request):
+    """A run of a turn's characters, and its vector."""
+
+    start: Count
+    end: Count
+    vector: Vector64
+
+
+class TurnLine(Request):
+    """A turn. `digest` is the SHA-256 of what cannot be edited about it; `earlier` what was."""
+
+    kind: Literal["turn"] = "turn"
+    id: TurnId
+    stream: Name
+    seq: Count
+    role: Label
+    content: Text
+    speaker: Label | None = None
+    client_id: Name | None = None
+    at: Moment
+    source: Source
+    user_id: Label | None = None
+    agent_id: Label | None = None
+    expires_at: Moment | None = None
+    place: Label | None = None
+    metadata: Metadata
+    earlier: list[VersionLine] = Field(default_factory=list)
+    digest: Digest
+    pieces: list[PieceLine] = Field(default_factory=list)
+
+
+class TrailerLine(Request):
+    """The last line: how many came before it, how many of them are turns, and their SHA-256."""
+
+    kind: Literal["trailer"] = "trailer"
+    lines: Count
+    turns: Count
+    sha256: Digest
+
+
+AnyLine: TypeAlias = Annotated[
+    HeaderLine | StreamLine | TurnLine | TrailerLine, Field(discriminator="kind")
+]
+
+
+class LineTally:
+    """Counts and hashes lines as they go by, so that the trailer can be written or checked."""
+
+    def __init__(self) -> None:
+        self.lines = 0
+        self._sha256 = hashlib.sha256()
+
+    def add(self, raw: bytes) -> None:
+        """Count one line, given without its newline."""
+        self.lines += 1
+        self._sha256.update(raw)
+        self._sha256.update(b"\n")
+
+    def trailer(self, *, turns: int) -> TrailerLine:
+        """Return the trailer of the lines so far."""
+        return TrailerLine(lines=self.lines, turns=turns, sha256=self._sha256.hexdigest())
+
+    def fits(self, trailer: TrailerLine) -> bool:
+        """Tell whether the trailer speaks of the lines so far."""
+        return (trailer.lines, trailer.sha256) == (self.lines, self._sha256.hexdigest())
+
+
+class LineCutter:
+    """Cuts bytes that come in chunks of any size into lines."""
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """Yield the lines that end in this chunk, without their newlines."""
+        first, *others = chunk.split(b"\n")
+        self._rest += first
+        for part in others:
+            yield bytes(self._rest)
+            self._rest = bytearray(part)
+
+    @property
+    def begun(self) -> int:
+        """How many bytes there are of a line that has not ended yet."""
+        return len(self._rest)
+
+
+class DownloadCheck:
+    """Watches an export go by and says at its end whether it is whole."""
+
+    def __init__(self) -> None:
+        self._cutter = LineCutter()
+        self._tally = LineTally()
+        self._trailer: bytes | None = None
+        self.lines = 0
+
+    def feed(self, chunk: bytes) -> None:
+        """Look at the next bytes."""
+        for raw in self._cutter.feed(chunk):
+            self.lines += 1
+            if raw.startswith(TRAILER_BEGINS):
+                self._trailer = raw
+            else:
+                self._tally.add(raw)
+
+    def end(self) -> TrailerLine:
+        """Return the trailer. Raises `InvalidLine` when lines are missing or damaged."""
+        trailer = None
+        if self._trailer is not None and not self._cutter.begun:
+            trailer = TrailerLine.model_validate_json(self._trailer)
+        if trailer is None or not self._tally.fits(trailer):
+            raise InvalidLine(
+                f"The export was cut off or damaged after line {self.lines}; ask for it again.",
+                line=self.lines,
+                kept=0,
+            )
+        return trailer

@@ -1,0 +1,280 @@
+"""Between the lines of an export and what the use cases speak: written here, read here.
+
+`written` turns a space into lines, a page at a time. `Reader` turns bytes into batches of lines for
+an import, checks that they come in the order that the format wants, and names the line that is
+wrong. What the lines hold is `memsvc.sdk.lines`.
+"""
+
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from memsvc.app.export import Exported, ExportHead
+from memsvc.app.moving import Line, Moved, MovedHead
+from memsvc.domain.errors import InvalidLine
+from memsvc.domain.ids import Position, StreamName, TurnId
+from memsvc.domain.memory import Span, TurnVersion
+from memsvc.ports.models import Matrix
+from memsvc.ports.records import MovedStream, MovedTurn
+from memsvc.sdk.checked import complaint
+from memsvc.sdk.lines import (
+    AnyLine,
+    HeaderLine,
+    LineCutter,
+    LineTally,
+    PieceLine,
+    StreamLine,
+    TrailerLine,
+    TurnLine,
+    VersionLine,
+)
+from memsvc.sdk.wire import Request
+
+BATCH_LINES = 500
+BATCH_BYTES = 4 * 1024**2
+"""A batch of an import ends with the line that reaches one of the two."""
+
+UNIT_TOLERANCE = 1e-3
+"""How far from 1 the length of a vector may be; float32 of any model is a hundred times nearer."""
+
+NOWHERE = Position(0)
+"""Where a version stood in the ledger that it came from is of no meaning in another."""
+
+FLOAT32 = np.dtype("<f4")
+
+_LINE: TypeAdapter[AnyLine] = TypeAdapter(AnyLine)
+
+
+# Writing -----------------------------------------------------------------------------------------
+
+
+def written(exported: Exported) -> Iterator[bytes]:
+    """Render an export, a page at a time."""
+    tally = LineTally()
+    turns = 0
+    yield _counted(tally, [_header(exported.head)])
+    for page in exported.pages:
+        lines = [_turn(moved) if isinstance(moved, MovedTurn) else _stream(moved) for moved in page]
+        turns += sum(isinstance(line, TurnLine) for line in lines)
+        yield _counted(tally, lines)
+    yield _rendered(tally.trailer(turns=turns)) + b"\n"
+
+
+def _counted(tally: LineTally, lines: Sequence[Request]) -> bytes:
+    raw = [_rendered(line) for line in lines]
+    for each in raw:
+        tally.add(each)
+    return b"".join(each + b"\n" for each in raw)
+
+
+def _rendered(line: Request) -> bytes:
+    return line.model_dump_json().encode()
+
+
+def _header(head: ExportHead) -> HeaderLine:
+    return HeaderLine(
+        space=head.space,
+        created_at=head.created_at,
+        settings={name: v for name, v in asdict(head.settings).items() if v is not None},
+        position=head.position,
+        embedder=head.fingerprint,
+        vectors=head.vectors,
+        streams=head.streams,
+        turns=head.turns,
+    )
+
+
+def _stream(stream: MovedStream) -> StreamLine:
+    return StreamLine(name=stream.name, title=stream.title, created_at=stream.created_at)
+
+
+# What is kept was checked when it came; `model_construct` does not check it once more, which is
+# most of what a line costs. A test reads every kind of line back with all its checks.
+
+
+def _turn(turn: MovedTurn) -> TurnLine:
+    *earlier, current = turn.versions
+    return TurnLine.model_construct(
+        kind="turn",
+        id=turn.id,
+        stream=turn.stream,
+        seq=turn.seq,
+        role=turn.role,
+        content=turn.content,
+        speaker=turn.speaker,
+        client_id=turn.client_id,
+        at=turn.at,
+        source=turn.source,
+        user_id=turn.user_id,
+        agent_id=turn.agent_id,
+        expires_at=turn.expires_at,
+        place=current.place,
+        metadata=dict(current.metadata),
+        earlier=[
+            VersionLine.model_construct(place=version.place, metadata=dict(version.metadata))
+            for version in earlier
+        ],
+        digest=turn.content_digest.hex(),
+        pieces=_pieces(turn),
+    )
+
+
+def _pieces(turn: MovedTurn) -> list[PieceLine]:
+    if turn.vectors is None:
+        return []
+    return [
+        PieceLine.model_construct(
+            start=span.start,
+            end=span.end,
+            vector=b64encode(vector.astype(FLOAT32).tobytes()).decode(),
+        )
+        for span, vector in zip(turn.pieces, turn.vectors, strict=True)
+    ]
+
+
+# Reading -----------------------------------------------------------------------------------------
+
+
+class Reader:
+    """Reads an import as it arrives: `feed` it bytes, deal with the batches that are full.
+
+    A batch counts as kept once the next one is asked for; its errors say how far that was.
+    """
+
+    def __init__(self, *, longest_line: int) -> None:
+        self._longest = longest_line
+        self._cutter = LineCutter()
+        self._tally = LineTally()
+        self._batch: list[Line] = []
+        self._batch_bytes = 0
+        self._number = 0
+        self._kept = 0
+        self._turns_began = False
+        self._trailer: TrailerLine | None = None
+
+    def feed(self, chunk: bytes) -> Iterator[list[Line]]:
+        """Yield each batch that these bytes fill. Raises `InvalidLine`."""
+        for raw in self._cutter.feed(chunk):
+            self._number += 1
+            self._take(raw)
+            if len(self._batch) >= BATCH_LINES or self._batch_bytes >= BATCH_BYTES:
+                yield self._full()
+                self._kept = self._number
+        if self._cutter.begun > self._longest:
+            self._number += 1
+            raise self._too_long()
+
+    def end(self) -> list[Line]:
+        """Return the last batch, perhaps empty. Raises `InvalidLine` when lines are missing."""
+        if self._cutter.begun or self._trailer is None:
+            self._number += 1
+            raise self._wrong("the import ends before its trailer, so something is missing")
+        return self._full()
+
+    def _full(self) -> list[Line]:
+        batch, self._batch, self._batch_bytes = self._batch, [], 0
+        return batch
+
+    def _take(self, raw: bytes) -> None:
+        if len(raw) > self._longest:
+            raise self._too_long()
+        if self._trailer is not None:
+            raise self._wrong("nothing may follow the trailer")
+        line = self._parsed(raw)
+        self._check_order(line)
+        if isinstance(line, TrailerLine):
+            self._close(line)
+            return
+        self._tally.add(raw)
+        self._batch.append(Line(self._number, self._moved(line)))
+        self._batch_bytes += len(raw)
+
+    def _parsed(self, raw: bytes) -> AnyLine:
+        try:
+            return _LINE.validate_json(raw)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+        if first["type"].startswith("union_tag"):
+            raise self._wrong("its kind is none that this memsvc knows", field="kind")
+        if first["type"] == "json_invalid" or not first["loc"]:
+            raise self._wrong("not a JSON object in UTF-8")
+        _kind, *path = first["loc"]
+        found = complaint(first, field=".".join(str(part) for part in path))
+        raise self._wrong(found.detail.rstrip("."), field=found.field)
+
+    def _check_order(self, line: AnyLine) -> None:
+        if isinstance(line, HeaderLine) != (self._number == 1):
+            raise self._wrong("the header is the first line, and only that", field="kind")
+        if isinstance(line, StreamLine) and self._turns_began:
+            raise self._wrong("streams come before turns", field="kind")
+        self._turns_began |= isinstance(line, TurnLine)
+
+    def _close(self, trailer: TrailerLine) -> None:
+        if not self._tally.fits(trailer):
+            raise self._wrong(
+                "the trailer does not fit the lines before it: some are missing or damaged"
+            )
+        self._trailer = trailer
+
+    def _moved(self, line: HeaderLine | StreamLine | TurnLine) -> Moved:
+        if isinstance(line, HeaderLine):
+            return MovedHead(line.embedder)
+        if isinstance(line, StreamLine):
+            return MovedStream(StreamName(line.name), line.title, line.created_at)
+        return self._moved_turn(line)
+
+    def _moved_turn(self, line: TurnLine) -> MovedTurn:
+        pieces = tuple(Span(piece.start, piece.end) for piece in line.pieces)
+        if any(not 0 <= piece.start <= piece.end <= len(line.content) for piece in pieces):
+            raise self._wrong("a piece is not a part of the text", field="pieces")
+        return MovedTurn(
+            id=TurnId(line.id),
+            stream=StreamName(line.stream),
+            seq=line.seq,
+            role=line.role,
+            content=line.content,
+            speaker=line.speaker,
+            client_id=line.client_id,
+            at=line.at,
+            source=line.source,
+            user_id=line.user_id,
+            agent_id=line.agent_id,
+            expires_at=line.expires_at,
+            content_digest=bytes.fromhex(line.digest),
+            versions=(
+                *(TurnVersion(NOWHERE, was.place, was.metadata) for was in line.earlier),
+                TurnVersion(NOWHERE, line.place, line.metadata),
+            ),
+            pieces=pieces,
+            vectors=self._vectors(line.pieces),
+        )
+
+    def _vectors(self, pieces: Sequence[PieceLine]) -> Matrix | None:
+        if not pieces:
+            return None
+        raw = [b64decode(piece.vector) for piece in pieces]
+        size = len(raw[0])
+        if size == 0 or size % FLOAT32.itemsize or any(len(each) != size for each in raw):
+            raise self._wrong("the vectors are not of one length", field="pieces")
+        found = np.frombuffer(b"".join(raw), dtype=FLOAT32).reshape(len(raw), -1)
+        vectors = found.astype(np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):
+            lengths = np.linalg.norm(vectors, axis=1)
+        if not np.all(np.abs(lengths - 1) <= UNIT_TOLERANCE):  # also false for NaN
+            raise self._wrong("a vector is not of length 1", field="pieces")
+        return vectors
+
+    def _too_long(self) -> InvalidLine:
+        return self._wrong(f"a line may have {self._longest} bytes")
+
+    def _wrong(self, what: str, *, field: str = "") -> InvalidLine:
+        return InvalidLine(
+            f"Line {self._number}: {what}. Lines up to {self._kept} were dealt with; put it right "
+            "and send all of it again.",
+            line=self._number,
+            kept=self._kept,
+            field=field,
+        )

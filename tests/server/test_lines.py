@@ -1,0 +1,566 @@
+"""An export says all there is of a space, and an import of it makes the same space again."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from memsvc.app.moving import Imported
+from memsvc.app.remember import Batch
+from memsvc.domain.errors import InvalidLine, LineConflict, SpaceNotFound
+from memsvc.domain.ids import SpaceName, StreamName, TurnId
+from memsvc.domain.memory import NewTurn, Source
+from memsvc.sdk.lines import LineTally
+from memsvc.server.lines import BATCH_LINES, Reader, written
+from memsvc.world import RandomIds
+from tests.worlds import World, open_world
+
+LONGEST = 2**20
+_numbers = count()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One world for all; each test takes spaces of its own."""
+    with open_world(tmp_path_factory.mktemp("world"), ids=RandomIds()) as opened:
+        yield opened
+
+
+def new_space() -> SpaceName:
+    return SpaceName(f"space-{next(_numbers)}")
+
+
+def export(world: World, space: SpaceName, *, vectors: bool = False) -> bytes:
+    return b"".join(written(world.service.export(world.admin, space, vectors=vectors)))
+
+
+def bring_in(
+    world: World, space: SpaceName, lines: bytes, *, chunk: int = 1_000, **how: Any
+) -> Imported:
+    importing = world.service.imports(world.admin, space, **how)
+    reader = Reader(longest_line=LONGEST)
+    for begin in range(0, len(lines), chunk):
+        for batch in reader.feed(lines[begin : begin + chunk]):
+            importing.take(batch)
+    last = reader.end()
+    if last:
+        importing.take(last)
+    return importing.done
+
+
+def inside(lines: bytes) -> list[bytes]:
+    """Return the lines between header and trailer."""
+    return lines.split(b"\n")[1:-2]
+
+
+def sealed(*lines: Mapping[str, Any] | bytes) -> bytes:
+    """Put a trailer that fits under lines that somebody has changed."""
+    tally = LineTally()
+    raw = [line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines]
+    for line in raw:
+        tally.add(line)
+    raw.append(tally.trailer(turns=0).model_dump_json().encode())
+    return b"".join(line + b"\n" for line in raw)
+
+
+def opened(lines: bytes) -> list[Any]:
+    return [json.loads(line) for line in lines.split(b"\n")[:-1]]
+
+
+def write(world: World, space: SpaceName, *turns: NewTurn, stream: str = "chat") -> list[TurnId]:
+    done = world.service.remember(world.admin, space, Batch(StreamName(stream), turns))
+    return [turn.id for turn in done.turns]
+
+
+def said(content: str, **facts: Any) -> NewTurn:
+    return NewTurn(**{"role": "user", "content": content, **facts})
+
+
+# Any space ---------------------------------------------------------------------------------------
+
+TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=60)
+CONTENT = TEXT.filter(lambda text: text.strip() != "")
+LABEL = TEXT.filter(bool)
+NAMES = st.from_regex(r"\A\w[\w.:@+=~\- ]{0,20}\Z")
+MOMENTS = st.timedeltas(timedelta(days=-700_000), timedelta(days=2_900_000)).map(
+    lambda since: datetime(1970, 1, 1, tzinfo=UTC) + since
+)
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXT
+)
+KEYS = st.from_regex(r"\A[\w.:@+~\- ]{1,10}\Z")
+METADATA = st.dictionaries(
+    KEYS,
+    st.recursive(
+        SCALARS,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+        max_leaves=5,
+    ),
+    max_size=3,
+)
+TURNS = st.builds(
+    NewTurn,
+    role=LABEL,
+    content=CONTENT,
+    speaker=st.none() | LABEL,
+    at=st.none() | MOMENTS,
+    place=st.none() | LABEL,
+    source=st.sampled_from(Source),
+    metadata=METADATA,
+)
+
+
+@dataclass(frozen=True)
+class Doing:
+    """One step in a space's life; `which` picks among the turns that stand."""
+
+    what: str
+    stream: StreamName
+    turns: list[NewTurn] = field(default_factory=list)
+    which: int = 0
+    place: str = "a place"
+    metadata: dict[str, Any] = field(default_factory=dict)
+    owner: str | None = None
+
+
+STREAMS = st.sampled_from([StreamName("chat"), StreamName("Träume 2"), StreamName("s")])
+LIVES = st.lists(
+    st.builds(
+        Doing,
+        what=st.sampled_from(["write", "write", "later", "revise", "delete", "delete stream"]),
+        stream=STREAMS,
+        turns=st.lists(TURNS, min_size=1, max_size=4),
+        which=st.integers(0, 1_000),
+        place=LABEL,
+        metadata=METADATA,
+        owner=st.none() | LABEL,
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+def live(world: World, space: SpaceName, life: list[Doing]) -> None:
+    standing: dict[TurnId, StreamName] = {}
+    for doing in life:
+        world.clock.advance(timedelta(seconds=1))
+        if doing.what in {"write", "later"}:
+            batch = Batch(
+                doing.stream,
+                tuple(doing.turns),
+                user_id=doing.owner,
+                title=doing.owner,
+                embed_later=doing.what == "later",
+            )
+            done = world.service.remember(world.admin, space, batch)
+            standing |= {turn.id: doing.stream for turn in done.turns}
+        elif not standing:
+            continue
+        elif doing.what == "delete stream":
+            stream = list(standing.values())[doing.which % len(standing)]
+            world.service.forget.stream(world.admin, space, stream)
+            standing = {id_: own for id_, own in standing.items() if own != stream}
+        else:
+            turn = list(standing)[doing.which % len(standing)]
+            if doing.what == "delete":
+                world.service.forget.turn(world.admin, space, turn)
+                del standing[turn]
+            else:
+                version = world.service.inspect.turn(world.admin, space, turn).version
+                world.service.revise(
+                    world.admin,
+                    space,
+                    turn,
+                    version=version,
+                    metadata=doing.metadata,
+                    place=doing.place,
+                )
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(life=LIVES, vectors=st.booleans(), chunk=st.integers(1, 3_000))
+def test_an_import_of_an_export_makes_the_same_space_again(
+    world: World, life: list[Doing], *, vectors: bool, chunk: int
+) -> None:
+    """Lines are the same to the byte, a second time changes nothing, and the ledger holds."""
+    here, there = new_space(), new_space()
+    world.service.found(world.admin, here)
+    live(world, here, life)
+    lines = export(world, here, vectors=vectors)
+
+    done = bring_in(world, there, lines, chunk=chunk)
+
+    assert inside(export(world, there, vectors=vectors)) == inside(lines)
+    assert world.service.verify(world.admin, there).is_whole
+    again = bring_in(world, there, lines)
+    assert (again.turns, again.streams, again.present) == (0, 0, done.turns)
+    assert again.position == done.position
+    turns = world.service.inspect.space(world.admin, there).counts.turns
+    assert turns == done.turns == world.service.inspect.space(world.admin, here).counts.turns
+
+
+# Export ------------------------------------------------------------------------------------------
+
+
+def test_an_export_is_the_space_as_it_stood_when_it_began(world: World) -> None:
+    """Written meanwhile: not in it. Edited: as before the edit. Deleted: forgotten at once."""
+    space = new_space()
+    edited, deleted, _ = write(world, space, said("edited", place="old"), said("no"), said("stays"))
+    before = inside(export(world, space))
+    pages = written(world.service.export(world.admin, space, vectors=False))
+    begun = next(pages)
+
+    write(world, space, said("later"))
+    write(world, space, said("elsewhere"), stream="new")
+    version = world.service.inspect.turn(world.admin, space, edited).version
+    world.service.revise(world.admin, space, edited, version=version, metadata=None, place="new")
+    world.service.forget.turn(world.admin, space, deleted)
+    lines = begun + b"".join(pages)
+
+    assert inside(lines) == [line for line in before if b'"no"' not in line]
+    assert opened(lines)[-1]["turns"] == 2
+
+
+def test_an_export_of_a_space_that_goes_meanwhile_ends_in_an_error(world: World) -> None:
+    """Not in a trailer: what came is not all there was."""
+    space = new_space()
+    write(world, space, said("tea"))
+    pages = written(world.service.export(world.admin, space, vectors=False))
+    next(pages)
+    world.service.forget.space(world.admin, space)
+    write(world, space, said("another space of that name"))
+
+    with pytest.raises(SpaceNotFound):
+        list(pages)
+
+
+def test_no_view_of_the_rows_is_open_between_two_pages(tmp_path: Path) -> None:
+    """A client that stops reading must not keep the log of the database from being folded back."""
+    with open_world(tmp_path) as world:
+        space = SpaceName("alice")
+        for begin in range(0, 400, 100):
+            write(world, space, *(said(f"turn {begin + n}") for n in range(100)))
+        pages = written(world.service.export(world.admin, space, vectors=True))
+        next(pages), next(pages), next(pages)
+
+        engine = world.service.export.keeping._engine  # type: ignore[attr-defined]
+        assert engine.pool.checkedout() == 1, "the writer alone"
+        assert len(b"".join(pages).split(b"\n")) > 200
+
+
+# Import ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lines(world: World) -> bytes:
+    space = new_space()
+    write(world, space, said("one", client_id="c1"), said("two"), said("three"))
+    return export(world, space, vectors=True)
+
+
+def ids_in(lines: bytes) -> list[TurnId]:
+    return [TurnId(line["id"]) for line in opened(lines) if line["kind"] == "turn"]
+
+
+def test_vectors_that_came_along_are_not_owed(world: World, lines: bytes) -> None:
+    done = bring_in(world, space := new_space(), lines)
+
+    assert done.with_vectors == 3
+    assert world.service.inspect.enrichment(world.admin, space).waiting == {}
+
+
+@pytest.mark.parametrize("change", ["fingerprint", "pieces", "dimension", "none"])
+def test_vectors_that_do_not_fit_are_made_anew(world: World, lines: bytes, change: str) -> None:
+    header, *rest = opened(lines)[:-1]
+    if change == "fingerprint":
+        header["embedder"] = "another/fp32/64"
+    for line in rest:
+        if line["kind"] != "turn":
+            continue
+        if change == "pieces":
+            line["pieces"][0]["end"] -= 1
+        elif change == "dimension":
+            line["pieces"][0]["vector"] = "AACAPwAAAAA="
+        elif change == "none":
+            line["pieces"] = []
+
+    done = bring_in(world, space := new_space(), sealed(header, *rest))
+
+    assert (done.turns, done.with_vectors) == (3, 0)
+    assert sum(world.service.inspect.enrichment(world.admin, space).waiting.values()) == 3
+
+
+def test_a_turn_that_was_edited_here_keeps_its_edit(world: World, lines: bytes) -> None:
+    bring_in(world, space := new_space(), lines)
+    turn = world.service.inspect.turn(world.admin, space, ids_in(lines)[0])
+    world.service.revise(
+        world.admin, space, turn.id, version=turn.version, metadata={"mine": 1}, place=None
+    )
+
+    assert bring_in(world, space, lines).present == 3
+    assert world.service.inspect.turn(world.admin, space, turn.id).metadata == {"mine": 1}
+
+
+def test_what_was_deleted_here_stays_deleted_unless_it_is_asked_for(
+    world: World, lines: bytes
+) -> None:
+    bring_in(world, space := new_space(), lines)
+    gone = ids_in(lines)[1]
+    world.service.forget.turn(world.admin, space, gone)
+
+    done = bring_in(world, space, lines)
+    assert (done.turns, done.present, done.forgotten) == (0, 2, 1)
+
+    done = bring_in(world, space, lines, restore_forgotten=True)
+    assert (done.turns, done.present, done.forgotten) == (1, 2, 0)
+    assert world.service.inspect.turn(world.admin, space, gone).content == "two"
+    assert world.service.verify(world.admin, space).is_whole
+    assert bring_in(world, space, lines).present == 3, "it is here again, so nothing was forgotten"
+
+
+def test_a_turn_that_has_expired_is_neither_told_nor_brought_in(tmp_path: Path) -> None:
+    with open_world(tmp_path, ids=RandomIds()) as world:
+        space, there = SpaceName("alice"), SpaceName("bob")
+        soon = world.clock.now() + timedelta(hours=1)
+        write(world, space, said("stays"), said("goes", expires_at=soon))
+        before = export(world, space)
+        assert bring_in(world, SpaceName("carl"), before).turns == 2
+        carl = opened(export(world, SpaceName("carl")))
+        assert [line.get("expires_at") is None for line in carl[2:4]] == [True, False]
+
+        world.clock.advance(timedelta(hours=2))
+
+        assert b"goes" not in export(world, space)
+        assert opened(export(world, SpaceName("carl")))[-1]["turns"] == 1
+        done = bring_in(world, there, before, restore_forgotten=True)
+        assert (done.turns, done.forgotten) == (1, 1)
+        assert world.service.verify(world.admin, there).is_whole
+
+
+def test_a_stream_that_was_deleted_here_is_not_made_again(world: World, lines: bytes) -> None:
+    bring_in(world, space := new_space(), lines)
+    world.service.forget.stream(world.admin, space, StreamName("chat"))
+
+    done = bring_in(world, space, lines)
+
+    assert (done.streams, done.turns, done.forgotten) == (0, 0, 3)
+    assert world.service.inspect.space(world.admin, space).counts.streams == 0
+    assert bring_in(world, space, lines, restore_forgotten=True).turns == 3
+
+
+def test_a_client_that_wrote_the_same_turn_here_is_recognised(world: World, lines: bytes) -> None:
+    """And the other way round: what was imported answers a client's retry of its write."""
+    space, other = new_space(), new_space()
+    (own,) = write(world, space, said("one", client_id="c1"))
+
+    assert bring_in(world, space, lines).present == 1
+    assert world.service.inspect.turn(world.admin, space, own).client_id == "c1"
+    bring_in(world, other, lines)
+    assert write(world, other, said("one", client_id="c1")) == ids_in(lines)[:1]
+
+
+def test_what_comes_into_a_stream_in_use_goes_to_its_end(world: World, lines: bytes) -> None:
+    space = new_space()
+    write(world, space, *(said(f"here {n}") for n in range(5)))
+
+    bring_in(world, space, lines)
+
+    turns = [world.service.inspect.turn(world.admin, space, id_) for id_ in ids_in(lines)]
+    assert [turn.seq for turn in turns] == [5, 6, 7]
+
+
+def test_an_import_is_kept_batch_by_batch_and_a_refusal_says_how_far(world: World) -> None:
+    space, other = new_space(), new_space()
+    write(world, space, *(said(f"turn {n}") for n in range(BATCH_LINES + 100)))
+    *good, _ = opened(export(world, space))
+    bad = [*good[:-1], {**good[-1], "content": "forged"}]
+
+    with pytest.raises(InvalidLine) as refused:
+        bring_in(world, other, sealed(*bad))
+
+    assert (refused.value.line, refused.value.kept) == (len(bad), BATCH_LINES)
+    assert refused.value.field == "digest"
+    assert world.service.inspect.space(world.admin, other).counts.turns == BATCH_LINES - 2
+    done = bring_in(world, other, sealed(*good))
+    assert (done.present, done.turns) == (BATCH_LINES - 2, 102)
+
+
+def test_the_same_id_with_other_content_is_a_conflict_that_names_it(
+    world: World, lines: bytes
+) -> None:
+    bring_in(world, space := new_space(), lines)
+    header, stream, first, *rest = opened(lines)[:-1]
+    moved = {**first, "user_id": "somebody else"}
+
+    with pytest.raises(LineConflict) as refused:
+        bring_in(world, space, sealed(header, stream, moved, *rest))
+
+    assert (refused.value.turn, refused.value.line) == (first["id"], 3)
+
+
+def test_the_same_turn_twice_in_one_import_is_added_once(world: World, lines: bytes) -> None:
+    header, stream, first, *_ = opened(lines)[:-1]
+    twin = {**first, "id": "t_another"}
+
+    done = bring_in(world, new_space(), sealed(header, stream, first, first, twin))
+
+    assert (done.turns, done.present) == (1, 2)
+
+
+def test_an_import_into_a_space_that_is_deleted_meanwhile_does_not_make_it_again(
+    world: World, lines: bytes
+) -> None:
+    space = new_space()
+    importing = world.service.imports(world.admin, space)
+    reader = Reader(longest_line=LONGEST)
+    assert list(reader.feed(lines)) == []
+    batch = reader.end()
+    importing.take(batch[:2])
+    world.service.forget.space(world.admin, space)
+
+    with pytest.raises(SpaceNotFound):
+        importing.take(batch[2:])
+
+
+HEADER = {
+    "kind": "header",
+    "format": "memsvc-export",
+    "version": 1,
+    "space": "a",
+    "created_at": "2026-01-01T00:00:00Z",
+    "position": 1,
+    "embedder": "m",
+    "vectors": False,
+    "streams": 0,
+    "turns": 0,
+}
+STREAM = {"kind": "stream", "name": "s", "created_at": "2026-01-01T00:00:00Z"}
+TURN = {
+    "kind": "turn",
+    "id": "t_1",
+    "stream": "s",
+    "seq": 0,
+    "role": "user",
+    "content": "x",
+    "at": "2026-01-01T00:00:00Z",
+    "source": "user",
+    "metadata": {},
+    "digest": "0" * 64,
+}
+PIECE = {"start": 0, "end": 1, "vector": "AACAPwAAAAA="}
+
+DAMAGED: Mapping[str, tuple[bytes, int, str]] = {
+    "nothing": (b"", 1, ""),
+    "white": (b"\n", 1, ""),
+    "not JSON": (b"hello\n", 1, ""),
+    "not UTF-8": (b'{"kind": "header", "space": "\xff"}\n', 1, ""),
+    "a list": (b"[]\n", 1, ""),
+    "deep": (b"[" * 100_000 + b"\n", 1, ""),
+    "no kind": (sealed({}), 1, "kind"),
+    "a kind to come": (sealed(HEADER, {"kind": "document"}), 2, "kind"),
+    "a newer format": (sealed({**HEADER, "version": 2}), 1, "version"),
+    "another format": (sealed({**HEADER, "format": "x"}), 1, "format"),
+    "no header": (sealed(STREAM), 1, "kind"),
+    "two headers": (sealed(HEADER, HEADER), 2, "kind"),
+    "a stream after a turn": (sealed(HEADER, TURN, STREAM), 3, "kind"),
+    "no trailer": (sealed(HEADER, STREAM).rsplit(b'{"kind":"trailer"')[0], 3, ""),
+    "half a trailer": (sealed(HEADER, STREAM)[:-5], 3, ""),
+    "a trailer alone": (sealed(), 1, "kind"),
+    "more after the trailer": (sealed(HEADER) + b"{}\n", 3, ""),
+    "a line lost": (
+        sealed(HEADER, STREAM, STREAM)
+        .replace(json.dumps(STREAM).encode(), b"", 1)
+        .replace(b"\n\n", b"\n"),
+        3,
+        "",
+    ),
+    "a field to come": (sealed(HEADER, {**TURN, "mood": "x"}), 2, "mood"),
+    "no digest": (sealed(HEADER, {**TURN, "digest": "x"}), 2, "digest"),
+    "another digest": (sealed(HEADER, TURN), 2, "digest"),
+    "a long id": (sealed(HEADER, {**TURN, "id": "x" * 65}), 2, "id"),
+    "NUL": (sealed(HEADER, {**TURN, "content": "\0"}), 2, "content"),
+    "a surrogate": (sealed(HEADER, {**TURN, "speaker": "\ud800"}), 2, ""),
+    "a huge number": (sealed(HEADER, {**TURN, "seq": 10**30}), 2, "seq"),
+    "a negative number": (sealed(HEADER, {**TURN, "seq": -1}), 2, "seq"),
+    "metadata of NaN": (sealed(HEADER, {**TURN, "metadata": {"a": float("nan")}}), 2, "metadata"),
+    "earlier metadata": (
+        sealed(HEADER, {**TURN, "earlier": [{"metadata": 1}]}),
+        2,
+        "earlier.0.metadata",
+    ),
+    "a piece outside": (sealed(HEADER, {**TURN, "pieces": [{**PIECE, "end": 2}]}), 2, "pieces"),
+    "a piece reversed": (
+        sealed(HEADER, {**TURN, "pieces": [{**PIECE, "start": 1, "end": 0}]}),
+        2,
+        "pieces",
+    ),
+    "no base64": (
+        sealed(HEADER, {**TURN, "pieces": [{**PIECE, "vector": "!"}]}),
+        2,
+        "pieces.0.vector",
+    ),
+    "base64 of umlauts": (
+        sealed(HEADER, {**TURN, "pieces": [{**PIECE, "vector": "ää=="}]}),
+        2,
+        "pieces.0.vector",
+    ),
+    "no vector": (sealed(HEADER, {**TURN, "pieces": [{**PIECE, "vector": ""}]}), 2, "pieces"),
+    "half a float": (
+        sealed(HEADER, {**TURN, "pieces": [{**PIECE, "vector": "AAA="}]}),
+        2,
+        "pieces",
+    ),
+    "vectors of two lengths": (
+        sealed(HEADER, {**TURN, "pieces": [PIECE, {**PIECE, "vector": "AACAPw=="}]}),
+        2,
+        "pieces",
+    ),
+    "a vector not of length 1": (
+        sealed(HEADER, {**TURN, "pieces": [{**PIECE, "vector": "AAAAQAAAAAA="}]}),
+        2,
+        "pieces",
+    ),
+    "a vector of NaN": (
+        sealed(HEADER, {**TURN, "pieces": [{**PIECE, "vector": "AADAfwAAAAA="}]}),
+        2,
+        "pieces",
+    ),
+    "a line without end": (b"x" * (LONGEST + 10), 1, ""),
+    "a line too long": (b"x" * (LONGEST + 10) + b"\n", 1, ""),
+}
+
+
+@pytest.mark.parametrize(("damaged", "line", "field"), DAMAGED.values(), ids=list(DAMAGED))
+@pytest.mark.parametrize("chunk", [7, 4_000_000])
+def test_a_damaged_line_is_named_and_nothing_of_its_batch_is_kept(
+    world: World, damaged: bytes, line: int, field: str, chunk: int
+) -> None:
+    if chunk == 7 and len(damaged) > 10_000:
+        chunk = 40_000
+    with pytest.raises(InvalidLine) as refused:
+        bring_in(world, space := new_space(), damaged, chunk=chunk)
+
+    assert (refused.value.line, refused.value.field, refused.value.kept) == (line, field, 0)
+    with pytest.raises(SpaceNotFound):
+        world.service.inspect.space(world.admin, space)
+
+
+def test_a_turn_over_the_limit_is_named(tmp_path: Path, lines: bytes) -> None:
+    with (
+        open_world(tmp_path, max_turn_chars=4) as small,
+        pytest.raises(InvalidLine, match="4 characters") as refused,
+    ):
+        bring_in(small, SpaceName("a"), lines)
+
+    assert (refused.value.line, refused.value.field) == (5, "content")

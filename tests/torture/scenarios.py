@@ -1,0 +1,314 @@
+"""What the service is doing when it is killed.
+
+A scenario prepares a data directory, perhaps, and gives the service work until the connection
+breaks; whatever it sends goes through the book. To add one, write a function that keeps the service
+at that work for longer than `longest_s`, put a `Scenario` into `SCENARIOS`, and if it may leave
+files behind that must not survive, have `examine` look for them.
+"""
+
+import io
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count, pairwise
+from pathlib import Path
+from random import Random
+from threading import Thread
+
+from alembic import command
+from alembic.config import Config
+
+from memsvc.app.remember import Batch
+from memsvc.domain.errors import BackupDamaged, MemsvcError, Unavailable
+from memsvc.domain.ids import SpaceName, StreamName
+from memsvc.domain.memory import NewTurn
+from memsvc.sdk.client import Client
+from memsvc.server.lines import written
+from memsvc.world import RandomIds
+from store.backup import check_pages, unpacked
+from store.directory import DATABASE
+from store.engine import open_engine
+from store.schema import migrations
+from tests.torture.book import Book, Group
+from tests.torture.victim import Victim
+from tests.worlds import open_world
+
+SPACE = "alice"
+WRITERS = 4
+WORDS = ["heron", "tea", "Lisbon", "rain", "bridge", "lamp", "violin", "dream", "harbour"]
+OLDEST = "0001"
+IMPORTED = 1_400
+FIRST_BATCH, BATCH = 498, 500
+"""Turns of an import's first batch, whose header and stream are lines too, and of the others."""
+
+_numbers = count()
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Work, and up to how long after its beginning it may be cut short.
+
+    With `before_ready` the service is killed while it starts; `prepare` fills a fresh directory.
+    After so many kills the scenario goes on in a fresh one, so that looking stays quick.
+    """
+
+    name: str
+    work: Callable[[Victim, Book, Random], None]
+    longest_s: float
+    prepare: Callable[[Path, Book], None] = lambda _data, _book: None
+    before_ready: bool = False
+    kills_a_directory: int = 8
+
+
+# What several of them do --------------------------------------------------------------------------
+
+
+def _send(client: Client, book: Book, chance: Random, *, size: int, later: bool) -> None:
+    """Write turns as one request; the group counts as acknowledged when it is answered."""
+    names = [f"w{next(_numbers)}" for _ in range(size)]
+    turns = [{"id": name, "content": _text(name, chance)} for name in names]
+    stream = f"s{names[0][-1]}"
+    group = book.sent(SPACE, names)
+    group.again = lambda again: again.space(SPACE).write(
+        stream, turns, embed="later" if later else "now"
+    )
+    group.again(client)
+    group.is_acknowledged = True
+
+
+def _send_again(client: Client, book: Book) -> None:
+    """Repeat what was not answered, as a client would: it must still be there only once."""
+    for group in list(book.groups):
+        if not group.is_acknowledged and group.again is not None:
+            group.again(client)
+            group.is_acknowledged = True
+
+
+def _text(name: str, chance: Random) -> str:
+    return f"{name} says {' '.join(chance.choices(WORDS, k=chance.randint(3, 40)))}"
+
+
+def _in_threads(work: Callable[[Client, Random], None], victim: Victim, chance: Random) -> None:
+    """Let several clients work until the connection breaks."""
+
+    def until_it_breaks(own: Random) -> None:
+        try:
+            while True:
+                work(victim.client, own)
+        except Unavailable:
+            return
+
+    threads = [
+        Thread(target=until_it_breaks, args=(Random(chance.random()),)) for _ in range(WRITERS)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+# Scenarios ----------------------------------------------------------------------------------------
+
+
+def write(victim: Victim, book: Book, chance: Random) -> None:
+    """Single turns, batches, and batches whose vectors come later."""
+
+    def once(client: Client, own: Random) -> None:
+        size = own.choice([1, 1, 1, own.randint(2, 30)])
+        _send(client, book, own, size=size, later=own.random() < 0.3)
+
+    try:
+        _send_again(victim.client, book)
+    except Unavailable:
+        return
+    _in_threads(once, victim, chance)
+
+
+def enrich(victim: Victim, book: Book, chance: Random) -> None:
+    """A backlog that the worker is busy with."""
+
+    def once(client: Client, own: Random) -> None:
+        _send(client, book, own, size=own.randint(10, 40), later=True)
+        time.sleep(own.random() * 0.2)
+
+    _in_threads(once, victim, chance)
+
+
+def delete(victim: Victim, book: Book, chance: Random) -> None:
+    """Turns and whole streams that go again."""
+
+    def once(client: Client, own: Random) -> None:
+        _come_and_go(client, book, own)
+
+    _in_threads(once, victim, chance)
+
+
+def _come_and_go(client: Client, book: Book, chance: Random) -> None:
+    """Write a stream, delete a turn of it, and half of the time the rest."""
+    space = client.space(SPACE)
+    stream = f"d{next(_numbers)}"
+    names = [f"{stream}-{n}" for n in range(chance.randint(1, 20))]
+    group = book.sent(SPACE, names)
+    turns = [{"id": name, "content": _text(name, chance)} for name in names]
+    written = space.write(stream, turns, embed="later" if chance.random() < 0.5 else "now")
+    group.is_acknowledged = True
+    one = book.going([names[0]])
+    space.delete_turn(written.turns[0].id)
+    book.gone(one)
+    if chance.random() < 0.5:
+        rest = book.going(names[1:])
+        space.delete_stream(stream)
+        book.gone(rest)
+
+
+def copy_indexes(victim: Victim, book: Book, chance: Random) -> None:
+    """So much at once that indexes are copied to disk, and deletions that drop the copy."""
+
+    def once(client: Client, own: Random) -> None:
+        _send(client, book, own, size=own.randint(200, 400), later=False)
+        client.space(SPACE).recall("heron")
+        if own.random() < 0.03:
+            _come_and_go(client, book, own)
+
+    _in_threads(once, victim, chance)
+
+
+class Importing:
+    """An import into one space after the other; what was cut short is first completed."""
+
+    def __init__(self) -> None:
+        self._lines = b""
+
+    def __call__(self, victim: Victim, book: Book, _chance: Random) -> None:
+        """Import until the connection breaks."""
+        self._lines = self._lines or _lines_of(IMPORTED)
+        try:
+            for space in sorted(book.spaces):
+                self._bring_in(victim.client, book, space)
+            while True:
+                self._bring_in(victim.client, book, f"import-{next(_numbers)}")
+        except Unavailable:
+            return
+
+    def _bring_in(self, client: Client, book: Book, space: str) -> None:
+        groups = [group for group in book.groups if group.space == space]
+        if groups and all(group.is_acknowledged for group in groups):
+            return
+        if not groups:
+            names = [f"i{n}" for n in range(IMPORTED)]
+            bounds = [0, *range(FIRST_BATCH, IMPORTED, BATCH), IMPORTED]
+            groups = [book.sent(space, names[begin:end]) for begin, end in pairwise(bounds)]
+        done = client.space(space).import_from([self._lines])
+        assert done.turns + done.present == IMPORTED
+        for group in groups:
+            group.is_acknowledged = True
+
+
+def _lines_of(turns: int) -> bytes:
+    """Return an export of so many turns, half of them with their vectors."""
+    with (
+        tempfile.TemporaryDirectory(prefix="memsvc-torture-") as folder,
+        open_world(Path(folder), ids=RandomIds()) as world,
+    ):
+        chance = Random(1)
+        for begin in range(0, turns, 100):
+            batch = Batch(
+                StreamName("chat"),
+                tuple(
+                    NewTurn(role="user", content=_text(f"i{n}", chance), client_id=f"i{n}")
+                    for n in range(begin, min(begin + 100, turns))
+                ),
+                embed_later=begin % 200 == 0,
+            )
+            world.service.remember(world.admin, SpaceName(SPACE), batch)
+        return b"".join(written(world.service.export(world.admin, SpaceName(SPACE), vectors=True)))
+
+
+def back_up(victim: Victim, book: Book, chance: Random) -> None:
+    """Backups while others write. One that came whole holds what was acknowledged before it."""
+
+    def write_on(client: Client, own: Random) -> None:
+        _send(client, book, own, size=own.randint(1, 10), later=False)
+
+    writers = Thread(target=_in_threads, args=(write_on, victim, chance))
+    writers.start()
+    try:
+        while True:
+            before = [group for group in list(book.groups) if group.is_acknowledged]
+            received = io.BytesIO()
+            try:
+                received.writelines(victim.client.backup())
+            except Unavailable:
+                _must_be_refused(received)
+                return
+            _must_hold(received, before)
+    finally:
+        writers.join()
+
+
+def _must_be_refused(received: io.BytesIO) -> None:
+    received.seek(0)
+    try:
+        unpacked(received)
+    except BackupDamaged:
+        return
+    # All of it had come, and only the goodbye was missing.
+
+
+def _must_hold(received: io.BytesIO, groups: list[Group]) -> None:
+    received.seek(0)
+    with tempfile.TemporaryDirectory(prefix="memsvc-torture-") as folder:
+        database = Path(folder) / DATABASE
+        unpacked(received, database)
+        check_pages(database)
+        engine = open_engine(database, readers=1)
+        try:
+            with engine.begin() as connection:
+                rows = connection.exec_driver_sql("SELECT client_id FROM turns")
+                held = set(rows.scalars())
+        finally:
+            engine.dispose()
+    missing = {turn for group in groups for turn in group.turns} - held
+    assert not missing, f"a backup lacks {len(missing)} turns that were acknowledged before it"
+
+
+def fill_and_age(data: Path, book: Book) -> None:
+    """Make a database as the first version wrote it, with turns in it."""
+    names = [f"m{n}" for n in range(300)]
+    with open_world(data, ids=RandomIds()) as world:
+        turns = [NewTurn(role="user", content=f"{name} heron", client_id=name) for name in names]
+        world.write(SPACE, "chat", *turns)
+    book.sent(SPACE, names).is_acknowledged = True
+    age(data)
+
+
+def age(data: Path) -> None:
+    """Take a database back to the oldest schema."""
+    down = Config()
+    down.set_main_option("script_location", str(migrations()))
+    down.set_main_option("path_separator", "os")
+    engine = open_engine(data / DATABASE, readers=1)
+    with engine.begin() as connection:
+        down.attributes["connection"] = connection
+        command.downgrade(down, OLDEST)
+    engine.dispose()
+
+
+def start(victim: Victim, _book: Book, _chance: Random) -> None:
+    """Start over an old database; the start itself is what is killed."""
+    try:
+        victim.wait_until_ready()
+    except MemsvcError:
+        return
+
+
+SCENARIOS = (
+    Scenario("writes", write, longest_s=0.6),
+    Scenario("enrichment", enrich, longest_s=0.8),
+    Scenario("deletes", delete, longest_s=0.6),
+    Scenario("import", Importing(), longest_s=1.0),
+    Scenario("backup", back_up, longest_s=0.6),
+    Scenario("snapshots", copy_indexes, longest_s=2.5, kills_a_directory=3),
+    Scenario("migration", start, longest_s=0.7, prepare=fill_and_age, before_ready=True),
+)
