@@ -198,13 +198,14 @@ def test_an_export_of_nothing_raises_what_is_wrong(memory: memsvc.Client) -> Non
 def test_turns_do_not_come_into_a_stream_that_a_document_owns(front: Front) -> None:
     """The document alone writes there; elsewhere its paragraphs are turns of plain streams."""
     here, there = front.space(), front.space()
-    document = {"document_id": "guide", "text": "Owls hunt at night.\n\nTea is at four."}
-    assert front.ask("POST", f"/v1/spaces/{here}/documents", json=document).status_code == 201
+    path = f"/v1/spaces/{here}/documents"
+    added = front.ask("POST", path, json={"id": "guide", "text": "Owls hunt at night."})
     lines = exported(front, here).content
+    tag = {"If-Match": f'"{added.json()["version"]}"'}
+    front.ask("PUT", f"{path}/guide", json={"text": "Owls sleep by day."}, headers=tag)
 
-    assert bring_in(front, there, lines).json()["turns"] == 2
-    front.ask("DELETE", f"/v1/spaces/{here}/documents/guide")
-    assert front.ask("POST", f"/v1/spaces/{here}/documents", json=document).status_code == 201
+    assert bring_in(front, there, lines).json()["turns"] == 1
+    assert bring_in(front, here, lines).json()["forgotten"] == 1
     refused = bring_in(front, here, lines, restore_forgotten=True)
 
     assert (refused.status_code, refused.json()["type"]) == (409, "stream_owned")
