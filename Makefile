@@ -27,7 +27,7 @@ EXTRAS := server,documents,models
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check lint format types contracts openapi bench wheel clean
+.PHONY: help setup demo serve test fuzz check lint format types contracts openapi bench wheel clean
 
 help: ## show these targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -58,6 +58,9 @@ serve: setup ## run the service on this machine
 
 test: $(VENV)/.tools ## run every test
 	$(BIN)/pytest
+
+fuzz: $(VENV)/.tools ## ask every endpoint far more than the tests do; MEMSVC_FUZZ is how often
+	MEMSVC_FUZZ=$${MEMSVC_FUZZ:-500} $(BIN)/pytest tests/fuzz
 
 check: format lint types contracts test ## what every change must pass
 

@@ -95,7 +95,7 @@ class Bounded:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 413 or 400 itself, or pass the request on with its body."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] in PROBES:  # probes read no body at all
             await self._app(scope, receive, send)
             return
         try:

@@ -59,7 +59,7 @@ STATUS: Mapping[type[MemsvcError], int] = {
     errors.NotReady: 503,
     errors.ModelUnavailable: 503,
     errors.StoreUnavailable: 503,
-    errors.PositionNotReached: 503,
+    errors.PositionNotReached: 409,
     errors.Busy: 429,
     errors.ServiceUnreachable: 503,
     errors.Broken: 503,

@@ -65,7 +65,7 @@ def assert_indexes_equal_rows(world: World, connection: Connection) -> None:
 
 def test_every_acknowledged_turn_is_there_once_after_kill_9(tmp_path: Path) -> None:
     """Killed again and again over one directory, each time at another moment."""
-    chance = Random(2026)  # noqa: S311  a seed, so that a failure can be repeated
+    chance = Random(2026)  # a seed, so that a failure can be repeated
     acknowledged: list[str] = []
     for _ in range(ROUNDS):
         acknowledged += killed_after(tmp_path, chance.randint(1, 100))
