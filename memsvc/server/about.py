@@ -47,6 +47,9 @@ they name no offset.
 
 | limit | value |
 |---|---|
+| requests worked on at once | {settings.request_threads} |
+| requests waiting | {settings.waiting_requests}, {settings.request_wait_s:g} seconds at most |
+| time for a body to come | {settings.body_wait_s:g} seconds |
 | request body | {settings.max_body_bytes:,} bytes |
 | text of one turn | {settings.max_turn_chars:,} characters |
 | document | {settings.max_document_bytes:,} bytes, {settings.max_document_pages:,} pages, \

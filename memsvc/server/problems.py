@@ -38,6 +38,7 @@ STATUS: Mapping[type[MemsvcError], int] = {
     errors.InvalidField: 422,
     errors.TooLarge: 413,
     errors.UnreadableDocument: 422,
+    errors.BodyTooSlow: 408,
     errors.VersionRequired: 428,
     errors.Refused: 403,
     errors.KeyRequired: 401,

@@ -8,7 +8,10 @@ import structlog
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from memsvc.server.edge import Bounded, Observed
+from memsvc.server.edge.admitted import Admitted
+from memsvc.server.edge.bodies import Bodies
+from memsvc.server.edge.gate import Gate
+from memsvc.server.edge.observed import Observed
 from memsvc.server.meters import Meters
 from memsvc.server.traffic import Traffic
 from tests.server.front import Front
@@ -54,7 +57,11 @@ def ask(
 
 
 def app_around(inner: ASGIApp) -> ASGIApp:
-    return Observed(Bounded(inner, max_bytes=10), meters=Meters(), traffic=Traffic())
+    meters = Meters()
+    gate = Gate(at_work=1, waiting=0, longest_wait_s=1)
+    bodies = Bodies(max_bytes=10, max_held_bytes=0, longest_wait_s=0.05)
+    inside = Admitted(inner, gate=gate, bodies=bodies, meters=meters)
+    return Observed(inside, meters=meters, traffic=Traffic())
 
 
 def test_a_body_in_pieces_arrives_whole() -> None:
@@ -81,6 +88,27 @@ def test_a_length_that_is_no_number_is_refused(length: bytes) -> None:
 
 def test_a_client_that_goes_away_is_not_answered() -> None:
     assert ask(app_around(echo))[0] == 0
+
+
+def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    async def run() -> list[Message]:
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            await asyncio.sleep(60)
+            raise AssertionError
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
+        await app_around(echo)(scope, receive, send)
+        return sent
+
+    start, *_ = asyncio.run(run())
+
+    assert start["status"] == 408
+    assert (b"connection", b"close") in start["headers"]
 
 
 def test_what_nobody_caught_is_a_problem_that_says_nothing_of_the_inside() -> None:
