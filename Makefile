@@ -27,7 +27,7 @@ EXTRAS := server,documents,models
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test fuzz check lint format types contracts openapi bench wheel clean
+.PHONY: help setup demo serve test fuzz check lint format types contracts openapi bench load wheel clean
 
 help: ## show these targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -88,6 +88,9 @@ bench: $(VENV)/.peers ## measure speed beside parts and peers; TEXTS='a.json b.j
 ifneq ($(TEXTS),)
 	$(BIN)/memsvc bench scale $(TEXTS)
 endif
+
+load: $(VENV)/.tools ## load the service, at half its capacity and beyond it, and count what it kept
+	$(BIN)/memsvc bench load
 
 wheel: $(VENV)/.tools ## build the distribution
 	$(BIN)/python -m build --wheel --no-isolation

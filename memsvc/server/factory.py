@@ -104,6 +104,8 @@ def build_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        # Nothing is sent to anybody, and looking whether it should be costs every request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.opening = opening
     app.state.meters = meters
