@@ -15,6 +15,7 @@ from memsvc.evals.sender import Sending, request, send_all
 from memsvc.spawned import free_port
 
 STALL_S = 0.4
+REFUSAL = b"HTTP/1.1 429 x\r\nRetry-After: 1\r\nContent-Length: 2\r\n\r\nno"
 
 
 @contextmanager
@@ -26,12 +27,12 @@ def stalling() -> Iterator[int]:
     class Answering(socketserver.StreamRequestHandler):
         @override
         def handle(self) -> None:
-            while self.rfile.readline().strip():
-                pass
-            with turn:
-                time.sleep(next(stalls, 0))
-            self.wfile.write(b"HTTP/1.1 429 x\r\nRetry-After: 1\r\nContent-Length: 2\r\n\r\nno")
-            self.handle()
+            while self.rfile.readline():
+                while self.rfile.readline().strip():
+                    pass
+                with turn:
+                    time.sleep(next(stalls, 0))
+                self.wfile.write(REFUSAL)
 
     class Server(socketserver.ThreadingTCPServer):
         daemon_threads = True
