@@ -170,6 +170,7 @@ Label = Annotated[
 
 Whole = Annotated[int, BeforeValidator(_is_a_number)]
 LedgerPosition = Annotated[int, Field(ge=0, le=LARGEST_EXACT_INT), BeforeValidator(_is_a_number)]
+Days = Annotated[int, Field(ge=1, le=MAX_RETENTION_DAYS), BeforeValidator(_is_a_number)]
 Text = Annotated[
     str,
     Field(json_schema_extra={"minLength": 1, "pattern": SAYING_PATTERN}),

@@ -29,8 +29,8 @@ from memsvc.sdk.checked import (
     MAX_K,
     MAX_METADATA_BYTES,
     MAX_QUESTION_CHARS,
-    MAX_RETENTION_DAYS,
     MAX_SPACES_ASKED,
+    Days,
     Distinct,
     Label,
     LedgerPosition,
@@ -196,6 +196,7 @@ class AskTogether(AnyAsk):
     min_positions: dict[Name, LedgerPosition] = Field(
         default_factory=dict,
         description="Wait, a short while, until each of these spaces has applied its position.",
+        json_schema_extra={"additionalProperties": False},
     )
 
     @field_validator("min_positions")
@@ -326,10 +327,10 @@ class SpaceInfo(Answer):
 class ReviseSpace(Request):
     """New settings of a space; what is left out stays."""
 
-    retention_days: int | None = Field(
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    retention_days: Days | None = Field(
         default=None,
-        ge=1,
-        le=MAX_RETENTION_DAYS,
         description="Keep turns for so many days from when they were written, and delete them "
         "after that; null keeps them.",
     )

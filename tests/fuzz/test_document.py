@@ -123,7 +123,8 @@ def aim(ground: Ground, case: Case, chance: Random) -> None:
     """Point a request at what exists, where no schema can tell what that is.
 
     A name in the path, unless that is what was made wrong; a page's cursor, an item's present
-    version, a recipe, the spaces to ask; and JSON within a parameter, a text to the schema.
+    version, a recipe, the spaces to ask, a time that is not past; and JSON within a parameter, a
+    text to the schema.
     """
     path = case.operation.path
     places = ground.known.places[parameters_of(path)]
@@ -141,10 +142,25 @@ def aim(ground: Ground, case: Case, chance: Random) -> None:
         held = ground.front.ask("GET", case.formatted_path)
         case.headers["If-Match"] = held.headers.get("ETag", '"0"')
     if isinstance(case.body, dict):
-        case.body.update({name: right for name, right in EXISTING.items() if name in case.body})
+        case.body = with_existing(case.body)
 
 
-EXISTING: dict[str, Any] = {"recipe": "default", "space": SPACE, "spaces": [SPACE]}
+EXISTING: dict[str, Any] = {
+    "recipe": "default",
+    "space": SPACE,
+    "spaces": [SPACE],
+    "min_positions": {SPACE: 0},
+    "expires_at": "2999-01-01T00:00:00Z",
+}
+
+
+def with_existing(value: Any) -> Any:
+    """Return a body in which the fields of these names have these values, wherever they stand."""
+    if isinstance(value, list):
+        return [with_existing(inner) for inner in value]
+    if isinstance(value, dict):
+        return {name: EXISTING.get(name, with_existing(inner)) for name, inner in value.items()}
+    return value
 
 
 def send_and_check(ground: Ground, case: Case, role: str) -> None:
