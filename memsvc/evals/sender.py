@@ -49,15 +49,21 @@ class Lines:
     async def ask(self, sending: Sending) -> tuple[int, bool]:
         """Send one request; return its status and whether it says when to come again."""
         async with self._room:
-            if self._idle:
-                reader, writer = self._idle.pop()
-            else:
-                reader, writer = await asyncio.open_connection(self._host, self._port)
+            reader, writer = await self._line()
             writer.write(sending.head + sending.body)
             status, headers = _head_of(await reader.readuntil(b"\r\n\r\n"))
             await reader.readexactly(int(headers.get(b"content-length", b"0")))
             self._idle.append((reader, writer))
             return status, b"retry-after" in headers
+
+    async def _line(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Return the connection used last, or a new one; the service closes those left idle."""
+        while self._idle:
+            reader, writer = self._idle.pop()
+            if not (reader.at_eof() or writer.is_closing()):
+                return reader, writer
+            writer.close()
+        return await asyncio.open_connection(self._host, self._port)
 
     def close(self) -> None:
         """Close every connection."""
