@@ -84,14 +84,18 @@ class Ground:
             self.known.learn("GET", path, place, answer)
 
     def makers(self, operation: Operation) -> list[Operation]:
-        """Return the operations that may make what this one's path names."""
-        item = operation.path
-        while self.known.item_parameter(item.rpartition("/")[0]) is None:
-            item = item.rpartition("/")[0]
-            if not item:
-                return []
-        wanted = (f"POST {item.rpartition('/')[0]}", f"PUT {item}")
-        return [self.operations[label] for label in wanted if label in self.operations]
+        """Return the operations that may make what is not there of this one's path, outer first."""
+        found = []
+        steps = operation.path.split("/")
+        for length in range(1, len(steps) + 1):
+            item = "/".join(steps[:length])
+            if item.endswith("}") and not self.known.places[parameters_of(item)]:
+                found += [f"POST {'/'.join(steps[: length - 1])}", f"PUT {item}"]
+        return [
+            self.operations[label]
+            for label in found
+            if label in self.operations and label != operation.label
+        ]
 
     def send(self, case: Case, *, role: str) -> httpx.Response:
         """Send a request with a role's key, and learn from the answer."""

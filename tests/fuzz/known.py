@@ -8,7 +8,7 @@ never heard of are reached all the same.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -54,13 +54,26 @@ class Known:
             self._forget_around(place)
             return
         self._add(place)
-        said = _json(answer)
-        item = self.item_parameter(path)
-        if item is not None:
-            for identity in _identities(said):
-                self._add({**place, item: identity})
+        self._learn_from(path, place, _json(answer))
+
+    def _learn_from(self, path: str, place: Place, said: Mapping[str, Any]) -> None:
         if said.get("next_cursor"):
             self.cursors[path].append(said["next_cursor"])
+        for name, value in said.items():  # a thing that shows what it holds
+            part = self.item_parameter(f"{path}/{name}")
+            if part is not None and isinstance(value, list):
+                for identity in filter(None, map(_identity, value)):
+                    self._add({**place, part: identity})
+        item = self.item_parameter(path)
+        if item is None:
+            return
+        listed = said.get("items")
+        for each in listed if isinstance(listed, list) else [said]:
+            named = _identity(each)
+            if named is not None:
+                inner = {**place, item: named}
+                self._add(inner)
+                self._learn_from(f"{path}/{{{item}}}", inner, each)
 
     def _add(self, place: Place) -> None:
         held = self.places[tuple(place)]
@@ -85,10 +98,8 @@ def _json(answer: httpx.Response) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _identities(said: Mapping[str, Any]) -> Iterator[str]:
-    """Name what an answer holds: itself when something was made, each item when it is a list."""
-    items = said.get("items")
-    for each in items if isinstance(items, list) else [said]:
-        identity = next((each[name] for name in IDS if isinstance(each.get(name), str)), None)
-        if identity is not None:
-            yield identity
+def _identity(said: Any) -> str | None:
+    """Return the name by which a path names this thing."""
+    if not isinstance(said, dict):
+        return None
+    return next((said[name] for name in IDS if isinstance(said.get(name), str)), None)
