@@ -27,7 +27,7 @@ EXTRAS := server,documents,models
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check lint format types contracts openapi bench torture wheel clean
+.PHONY: help setup demo serve test fuzz check lint format types contracts openapi bench load torture wheel clean
 
 help: ## show these targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,6 +59,9 @@ serve: setup ## run the service on this machine
 test: $(VENV)/.tools ## run every test
 	$(BIN)/pytest
 
+fuzz: $(VENV)/.tools ## ask every endpoint far more than the tests do; MEMSVC_FUZZ is how often
+	MEMSVC_FUZZ=$${MEMSVC_FUZZ:-500} $(BIN)/pytest tests/fuzz
+
 check: format lint types contracts test ## what every change must pass
 
 format: $(VENV)/.tools
@@ -85,6 +88,9 @@ bench: $(VENV)/.peers ## measure speed beside parts and peers; TEXTS='a.json b.j
 ifneq ($(TEXTS),)
 	$(BIN)/memsvc bench scale $(TEXTS)
 endif
+
+load: $(VENV)/.tools ## load the service, at half its capacity and beyond it, and count what it kept
+	$(BIN)/memsvc bench load
 
 torture: $(VENV)/.tools ## kill the service at KILLS=200 random moments and look what is left
 	$(BIN)/python -m tests.torture --kills $(or $(KILLS),200) --seed $(or $(SEED),2026)

@@ -51,6 +51,12 @@ class Settings(BaseSettings):
     request_threads: int = Field(
         default=16, ge=1, le=256, description="Requests that are worked on at once."
     )
+    waiting_requests: int = Field(
+        default=256, ge=0, description="Requests that may wait for their turn; more answer 429."
+    )
+    request_wait_s: float = Field(
+        default=10.0, gt=0, description="Longest wait for a turn; longer answers 429."
+    )
     readers: int = Field(default=16, ge=1, le=256, description="Database connections for reading.")
     waiting_writes: int = Field(
         default=256, ge=1, description="Writes that may wait for the writer; more answer 429."
@@ -65,6 +71,14 @@ class Settings(BaseSettings):
         default=4 * 1024**3,
         ge=1024,
         description="Longest import; longer answers 413. A line may be as long as a request body.",
+    )
+    max_held_bytes: int = Field(
+        default=128 * 1024**2,
+        ge=1024,
+        description="Memory for the bodies of all requests waiting or worked on; more answer 429.",
+    )
+    body_wait_s: float = Field(
+        default=60.0, gt=0, description="Longest time for a body to come whole; longer answers 408."
     )
     max_turn_chars: int = Field(
         default=200_000, ge=1, description="Longest text of one turn; longer answers 413."

@@ -21,11 +21,11 @@ POLL_S = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Spawned:
-    """A running service: its address, an admin's client, and how long it took to be there."""
+    """A running service: its process, address, an admin's key and client, how fast it started."""
 
     process: int
-
     address: str
+    key: str
     client: Client
     healthy_after_s: float
     ready_after_s: float
@@ -71,7 +71,7 @@ def spawned(data: Path, *, port: int) -> Iterator[Spawned]:
             ready = _until(lambda: anyone.ready().ready, service) - begun
         key = (data / "admin.key").read_text().strip()
         with Client(address, key) as client:
-            yield Spawned(service.pid, address, client, healthy, ready)
+            yield Spawned(service.pid, address, key, client, healthy, ready)
     finally:
         service.terminate()
         service.wait(timeout=PATIENCE_S)

@@ -23,12 +23,18 @@ _MOVE_HEAD = (
 
 
 class LedgerRows:
-    """Reads and appends to ledgers through one connection."""
+    """Reads and appends to ledgers through one connection.
 
-    def __init__(self, connection: Connection, deltas: Deltas) -> None:
+    `heads` are the last positions and hashes of ledgers, as far as rows of this unit's spaces have
+    shown them; nobody else moves them while the unit lasts.
+    """
+
+    def __init__(
+        self, connection: Connection, deltas: Deltas, heads: dict[SpaceKey, tuple[int, bytes]]
+    ) -> None:
         self._connection = connection
         self._deltas = deltas
-        self._heads: dict[SpaceKey, tuple[int, bytes]] = {}
+        self._heads = heads
 
     def page(self, space: SpaceKey, *, after: Position, limit: int) -> list[Entry]:
         """Return entries after a position, in order."""

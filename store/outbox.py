@@ -9,6 +9,9 @@ from memsvc.domain.ids import SpaceKey, TurnKey
 from memsvc.domain.work import Backlog, Job, Parked, Step, Waiting
 from store.tables import outbox, spaces, turns
 
+# Built once: building it costs more than running it.
+_PUT = insert(outbox)
+
 
 class OutboxRows:
     """Owes work and pays it, through one connection."""
@@ -72,7 +75,7 @@ class OutboxRows:
         if not turns:
             return
         self._connection.execute(
-            insert(outbox),
+            _PUT,
             [
                 {
                     "space": space,

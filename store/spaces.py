@@ -35,14 +35,20 @@ _FIND = select(spaces).where(spaces.c.name == bindparam("name"))
 class SpaceRows:
     """Reads and changes spaces through one connection."""
 
-    def __init__(self, connection: Connection, deltas: Deltas) -> None:
+    def __init__(
+        self, connection: Connection, deltas: Deltas, heads: dict[SpaceKey, tuple[int, bytes]]
+    ) -> None:
         self._connection = connection
         self._deltas = deltas
+        self._heads = heads
 
     def find(self, name: SpaceName) -> Space | None:
         """Return the space of that name."""
         row = self._connection.execute(_FIND, {"name": name}).first()
-        return None if row is None else space_from(row)
+        if row is None:
+            return None
+        self._heads[SpaceKey(row.key)] = (row.position, row.head)
+        return space_from(row)
 
     def page(self, *, among: Sequence[str] | None, after: str | None, limit: int) -> Page[Space]:
         """List spaces by name."""
@@ -102,6 +108,7 @@ class SpaceRows:
             .values(name=name, secret=secret, position=0, head=GENESIS, jobs_done=0, created_at=at)
             .returning(*spaces.c)
         ).one()
+        self._heads[SpaceKey(row.key)] = (row.position, row.head)
         return space_from(row)
 
     def revise(self, space: SpaceKey, settings: SpaceSettings, *, version: Position) -> None:

@@ -28,6 +28,18 @@ _TAKE_NUMBERS = (
     .values(next_seq=streams.c.next_seq + bindparam("count"))
     .returning(streams.c.next_seq)
 )
+_KNOWN = select(
+    turns.c.client_id,
+    turns.c.id,
+    turns.c.seq,
+    turns.c.position,
+    turns.c.content_digest,
+    turns.c.embedded,
+).where(
+    turns.c.space == bindparam("space"),
+    turns.c.stream == bindparam("stream"),
+    turns.c.client_id.in_(bindparam("client_ids", expanding=True)),
+)
 # Not `sort_by_parameter_order`: on SQLite that sends a statement for every turn.
 _APPEND = insert(turns).returning(turns.c.key, turns.c.position)
 
@@ -122,18 +134,7 @@ class TurnRows:
     ) -> Mapping[str, KnownTurn]:
         """Return which of these client ids the stream already holds."""
         rows = self._connection.execute(
-            select(
-                turns.c.client_id,
-                turns.c.id,
-                turns.c.seq,
-                turns.c.position,
-                turns.c.content_digest,
-                turns.c.embedded,
-            ).where(
-                turns.c.space == space,
-                turns.c.stream == stream,
-                turns.c.client_id.in_(client_ids),
-            )
+            _KNOWN, {"space": space, "stream": stream, "client_ids": client_ids}
         )
         return {
             row.client_id: KnownTurn(

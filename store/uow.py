@@ -1,9 +1,10 @@
 """Units of work: the one place where anything is committed.
 
 SQLite takes one writer at a time, so there is one: a thread that runs units in the order in which
-they come, each in a savepoint of its own. Whatever waits when it starts is committed together, so
-that under load many units share one flush to disk (group commit). A unit that raises rolls back
-alone. Nobody gets an answer before the COMMIT, nor before the indexes in memory have applied it.
+they come. Whatever waits when it starts is committed together, so that under load many units share
+one flush to disk (group commit). A unit that raises rolls back alone: its group is run again, each
+unit in a savepoint of its own, which is not worth its price while nothing is refused. Nobody gets
+an answer before the COMMIT, nor before the indexes in memory have applied it.
 """
 
 import sqlite3
@@ -21,6 +22,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from memsvc.domain.errors import Busy, MemsvcError, StoreDamaged, StoreUnavailable
+from memsvc.domain.ids import SpaceKey
 from store.answers import AnswerRows
 from store.delta import Delta, Deltas
 from store.documents import DocumentRows
@@ -51,12 +53,13 @@ class SqlUnit:
 
     def __init__(self, connection: Connection) -> None:
         self.deltas = Deltas()
-        self.spaces = SpaceRows(connection, self.deltas)
+        heads: dict[SpaceKey, tuple[int, bytes]] = {}
+        self.spaces = SpaceRows(connection, self.deltas, heads)
         self.streams = StreamRows(connection)
         self.turns = TurnRows(connection, self.deltas)
         self.documents = DocumentRows(connection)
         self.embeddings = EmbeddingRows(connection, self.deltas)
-        self.ledger = LedgerRows(connection, self.deltas)
+        self.ledger = LedgerRows(connection, self.deltas, heads)
         self.outbox = OutboxRows(connection)
         self.answers = AnswerRows(connection)
         self.keys = KeyRows(connection)
@@ -72,17 +75,17 @@ class _Job(Generic[T]):
     refusal: Exception | None = None
     deltas: tuple[Delta, ...] = ()
 
-    def run(self, connection: Connection, *, alone: bool) -> None:
+    def run(self, connection: Connection, *, in_savepoint: bool) -> None:
         """Run the unit; what it raises is its own answer and nobody else's.
 
-        In company it has a savepoint of its own; `alone` the caller rolls back a refused unit with
-        the whole transaction. Raises only what says that the database itself failed.
+        What a refused unit did is rolled back with its savepoint, or else by the caller. Raises
+        only what says that the database itself failed.
         """
         self.refusal = None
-        self.deltas = ()  # a first run, in a group that broke, may have left some
+        self.deltas = ()  # a first run, in a group that was given up, may have left some
         unit = SqlUnit(connection)
         try:
-            with nullcontext() if alone else connection.begin_nested():
+            with connection.begin_nested() if in_savepoint else nullcontext():
                 self.result = self.work(unit)
         except OperationalError:
             raise  # the database itself failed, and with it perhaps the whole transaction
@@ -186,13 +189,11 @@ class SqlKeeping:
             group.append(job)
         return group
 
-    def _commit(self, connection: Connection, group: list[_Job[Any]]) -> None:
+    def _commit(
+        self, connection: Connection, group: list[_Job[Any]], *, in_savepoints: bool = False
+    ) -> None:
         try:
-            with connection.begin() as transaction:
-                for job in group:
-                    job.run(connection, alone=len(group) == 1)
-                if len(group) == 1 and group[0].refusal is not None:
-                    transaction.rollback()
+            is_whole = self._run(connection, group, in_savepoints=in_savepoints)
         except Exception as error:  # the writer must outlive whatever failed
             connection.invalidate()
             if len(group) > 1:  # one unit may have broken it for all: each gets its own try
@@ -202,10 +203,23 @@ class SqlKeeping:
             log.exception("store.commit_failed")
             group[0].answer.set_exception(_failed(error))
             return
+        if not is_whole and len(group) > 1:
+            self._commit(connection, group, in_savepoints=True)
+            return
         for job in group:
             for delta in job.deltas:
                 self._apply_or_leave(delta)
             job.resolve()
+
+    def _run(self, connection: Connection, group: list[_Job[Any]], *, in_savepoints: bool) -> bool:
+        """Run and commit the group; False when a refused unit made it roll back whole."""
+        with connection.begin() as transaction:
+            for job in group:
+                job.run(connection, in_savepoint=in_savepoints)
+                if job.refusal is not None and not in_savepoints:
+                    transaction.rollback()
+                    return False
+        return True
 
     def _apply_or_leave(self, delta: Delta) -> None:
         try:

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from memsvc.cli.reach import as_json, settings_with
+from memsvc.evals.load import Scale, measure_load
 from memsvc.evals.plots import plot_scale
 from memsvc.evals.report import commit_id
 from memsvc.evals.scale import measure_scale
@@ -119,6 +120,38 @@ def scale(
         plot = plot_scale(found, file.with_suffix(".svg"))
         print(f"report: {file} {plot or '(no plot: matplotlib is not installed)'}", file=sys.stderr)
     click.echo(json.dumps(whole, indent=2) if as_json else found.table())
+
+
+@bench.command()
+@click.option(
+    "--seconds", type=click.FloatRange(min=1), default=60, help="How long half capacity lasts."
+)
+@click.option(
+    "--report",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the dated report in this folder.",
+)
+@port_option
+@as_json
+def load(seconds: float, report: Path | None, port: int, *, as_json: bool) -> None:
+    """Load the service: 16 writers and 16 readers at half its capacity, then at three times it."""
+    with tempfile.TemporaryDirectory(prefix="memsvc-load-") as folder:
+        figures = measure_load(
+            Path(folder), port=port or free_port(), scale=Scale(seconds=seconds), progress=_say
+        )
+    day = datetime.now(UTC).date().isoformat()
+    whole = {
+        "commit": commit_id(),
+        "date": day,
+        "settings": {"seconds": seconds, "embedder": settings_with().embedder},
+        "figures": [asdict(figure) for figure in figures],
+    }
+    if report is not None:
+        report.mkdir(parents=True, exist_ok=True)
+        file = report / f"{day}-load.json"
+        file.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
+        print(f"report: {file}", file=sys.stderr)
+    click.echo(json.dumps(whole, indent=2) if as_json else table(figures))
 
 
 def _say(what: str) -> None:

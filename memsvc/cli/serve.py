@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 KEY_FILE = "admin.key"
 GRACE_S = 10
 BACKLOG = 2_048
+KEEP_ALIVE_S = 30
+"""Longer than clients keep an idle connection (httpx: 5 s), so that none is closed under a request
+that is just being sent."""
 
 
 class CannotListen(click.ClickException):
@@ -56,6 +59,7 @@ def serve(*, host: str | None, port: int | None, data: Path | None) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=GRACE_S,
         )
     )

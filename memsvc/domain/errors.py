@@ -9,6 +9,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- InvalidField           one named field is wrong
     |  |- TooLarge               a body, batch or text is over a limit
     |  |- UnreadableDocument     a file that no reader here can make text of
+    |  |- BodyTooSlow            the body did not come in time
     |  |- VersionRequired        an edit came without If-Match
     |  `- InvalidLine            a line of an import cannot be kept, or the last ones are missing
     |- Refused                   who is asking
@@ -101,6 +102,13 @@ class UnreadableDocument(InvalidRequest):
     def __init__(self, detail: str, *, reason: str) -> None:
         super().__init__(detail)
         self.reason = reason
+
+
+class BodyTooSlow(InvalidRequest):
+    """The body did not come in time; nothing of the request was kept."""
+
+    code = "body_too_slow"
+    title = "The body came too slowly"
 
 
 class VersionRequired(InvalidRequest):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from memsvc.domain.errors import InvalidField
 
@@ -27,9 +27,23 @@ MAX_SPACES_ASKED = 16
 MAX_RETENTION_DAYS = 36_500
 MAX_PARTS = 500
 LARGEST_EXACT_INT = 2**53
+"""Beyond it a JSON number may come out as its neighbour."""
 
 NAME_PATTERN = r"^\w[\w.:@+=~\- ]*$"
+WRITTEN_OUT = re.compile(r"\d{4}-\d\d-\d\d")
 METADATA_KEY = re.compile(r"[\w.:@+~\- ]{1,64}")
+
+PLAIN_PATTERN = r"^[^\u0000]*$"
+SAYING_PATTERN = r"^[^\u0000]*[^\u0000\s\u001c-\u001f\u0085][^\u0000]*$"
+SCALAR_SCHEMA: Mapping[str, Any] = {
+    "type": ["string", "number", "boolean"],
+    "pattern": PLAIN_PATTERN,
+    "minimum": -LARGEST_EXACT_INT,
+    "maximum": LARGEST_EXACT_INT,
+}
+KEYS_SCHEMA: Mapping[str, Any] = {"pattern": f"^{METADATA_KEY.pattern}$"}
+"""What is checked here, as far as JSON Schema can say it: for those who read the document. Whoever
+sends something else is told what to do by the checks themselves."""
 
 
 _LIMITS = ("max_length", "min_length", "le", "ge", "lt", "gt")
@@ -56,6 +70,22 @@ def _says_something(text: str) -> str:
     return text
 
 
+def _is_a_number(given: Any) -> Any:
+    """Refuse what pydantic would make a number of: false, or digits in quotes."""
+    if isinstance(given, bool | str | bytes):
+        msg = "a whole number is wanted, without quotes"
+        raise ValueError(msg)  # noqa: TRY004  pydantic turns only ValueErrors into complaints
+    return given
+
+
+def _is_written_out(given: Any) -> Any:
+    """Refuse a number: pydantic would guess whether it means seconds or milliseconds."""
+    if isinstance(given, datetime) or (isinstance(given, str) and WRITTEN_OUT.match(given)):
+        return given
+    msg = "a time is written out after RFC 3339, as in 2026-05-01T09:30:00Z"
+    raise ValueError(msg)
+
+
 def _in_utc(moment: datetime) -> datetime:
     """Read a time without an offset as UTC; bring every other one to UTC."""
     try:
@@ -71,8 +101,9 @@ def _checked_scalar(value: Any) -> None:
     elif isinstance(value, float) and not math.isfinite(value):
         msg = "metadata numbers must be finite"
         raise ValueError(msg)
-    elif isinstance(value, int) and abs(value) > LARGEST_EXACT_INT:
-        msg = "metadata integers must lie within 2^53; send larger ones as text"
+    elif isinstance(value, int | float) and abs(value) > LARGEST_EXACT_INT:
+        # Of floats too: JSON has one kind of number, and 1e20 may come back as an integer.
+        msg = "metadata numbers must lie within 2^53; send larger ones as text"
         raise ValueError(msg)
 
 
@@ -130,15 +161,39 @@ NameOrAll = Annotated[
 """A space's name, or "*" for all of them."""
 
 Label = Annotated[
-    str, StringConstraints(min_length=1, max_length=200), AfterValidator(_has_plain_text)
+    str,
+    StringConstraints(min_length=1, max_length=200),
+    Field(json_schema_extra={"pattern": PLAIN_PATTERN}),
+    AfterValidator(_has_plain_text),
 ]
 """A short free text: a speaker, a role, a place, a user's or agent's id."""
 
-Text = Annotated[str, AfterValidator(_has_plain_text), AfterValidator(_says_something)]
-Moment = Annotated[datetime, AfterValidator(_in_utc)]
-Metadata = Annotated[dict[str, Any], AfterValidator(_metadata_fits)]
+Whole = Annotated[int, BeforeValidator(_is_a_number)]
+LedgerPosition = Annotated[int, Field(ge=0, le=LARGEST_EXACT_INT), BeforeValidator(_is_a_number)]
+Days = Annotated[int, Field(ge=1, le=MAX_RETENTION_DAYS), BeforeValidator(_is_a_number)]
+Text = Annotated[
+    str,
+    Field(json_schema_extra={"minLength": 1, "pattern": SAYING_PATTERN}),
+    AfterValidator(_has_plain_text),
+    AfterValidator(_says_something),
+]
+Moment = Annotated[datetime, BeforeValidator(_is_written_out), AfterValidator(_in_utc)]
+Metadata = Annotated[
+    dict[str, Any],
+    Field(json_schema_extra={"propertyNames": dict(KEYS_SCHEMA)}),
+    AfterValidator(_metadata_fits),
+]
 Distinct = AfterValidator(_all_different)
-MetadataFilter = Annotated[dict[str, Any], AfterValidator(_scalars_only)]
+MetadataFilter = Annotated[
+    dict[str, Any],
+    Field(
+        json_schema_extra={
+            "propertyNames": dict(KEYS_SCHEMA),
+            "additionalProperties": dict(SCALAR_SCHEMA),
+        }
+    ),
+    AfterValidator(_scalars_only),
+]
 
 
 def complaint(found: Mapping[str, Any], *, field: str) -> InvalidField:

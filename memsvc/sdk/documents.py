@@ -3,13 +3,18 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from memsvc.sdk.checked import MAX_METADATA_BYTES, MAX_PARTS, Label, Metadata, Moment, Name, Text
 from memsvc.sdk.wire import Answer, Request
 
 TextType = Literal["text/plain", "text/markdown", "text/html"]
 Embed = Literal["now", "later"]
+
+_GIVEN_TEXT: JsonDict = {"type": "string"}
+_GIVEN_PARTS: JsonDict = {"type": "array"}
+_LEFT_OUT: JsonDict = {"type": "null"}
 
 
 class NewPart(Request):
@@ -24,6 +29,15 @@ class NewPart(Request):
 
 class ReplaceDocument(Request):
     """A document: one text, or named parts, or (in a form) an uploaded file."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["text"], "properties": {"text": _GIVEN_TEXT, "parts": _LEFT_OUT}},
+                {"required": ["parts"], "properties": {"parts": _GIVEN_PARTS, "text": _LEFT_OUT}},
+            ]
+        }
+    )
 
     text: Text | None = Field(
         default=None, description="The whole text; its headings make the parts."
@@ -65,6 +79,10 @@ class WriteDocument(ReplaceDocument):
 
 class ReplacePart(Request):
     """The new text of a part; in a form it may be an uploaded file."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"required": ["text"], "allOf": [{"properties": {"text": _GIVEN_TEXT}}]}
+    )
 
     text: Text | None = Field(default=None, description="The text.")
     media_type: TextType = Field(

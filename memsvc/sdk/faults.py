@@ -15,6 +15,7 @@ from pydantic import ConfigDict, ValidationError
 
 from memsvc.domain import errors
 from memsvc.domain.errors import (
+    BodyTooSlow,
     Busy,
     Conflict,
     DocumentNotFound,
@@ -50,6 +51,7 @@ _BY_STATUS: Mapping[int, type[MemsvcError]] = {
     403: Refused,
     404: NotFound,
     405: RouteNotFound,
+    408: BodyTooSlow,
     409: Conflict,
     412: VersionMismatch,
     413: TooLarge,

@@ -12,6 +12,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    StrictBool,
     StringConstraints,
     ValidationInfo,
     field_validator,
@@ -28,16 +29,18 @@ from memsvc.sdk.checked import (
     MAX_K,
     MAX_METADATA_BYTES,
     MAX_QUESTION_CHARS,
-    MAX_RETENTION_DAYS,
     MAX_SPACES_ASKED,
+    Days,
     Distinct,
     Label,
+    LedgerPosition,
     Metadata,
     MetadataFilter,
     Moment,
     Name,
     NameOrAll,
     Text,
+    Whole,
 )
 
 T = TypeVar("T")
@@ -155,8 +158,8 @@ class AnyAsk(Request):
     """What a question holds, however many spaces it goes to."""
 
     question: Annotated[Text, StringConstraints(max_length=MAX_QUESTION_CHARS)]
-    k: int = Field(default=10, ge=1, le=MAX_K, description="How many hits at most.")
-    budget_tokens: int = Field(
+    k: Whole = Field(default=10, ge=1, le=MAX_K, description="How many hits at most.")
+    budget_tokens: Whole = Field(
         default=2_000,
         ge=1,
         le=MAX_BUDGET_TOKENS,
@@ -170,14 +173,14 @@ class AnyAsk(Request):
     filters: Filters = Field(default_factory=Filters)
     between: Between | None = Field(default=None, description="When it must have happened.")
     recipe: Name = Field(default="default", description="Which recipe ranks; see /v1/recipes.")
-    explain: bool = Field(default=False, description="Also answer what each stage did.")
+    explain: StrictBool = Field(default=False, description="Also answer what each stage did.")
 
 
 class Ask(AnyAsk):
     """A question to a space."""
 
-    min_position: int | None = Field(
-        default=None, ge=0, description="Wait, a short while, until this position is applied."
+    min_position: LedgerPosition | None = Field(
+        default=None, description="Wait, a short while, until this position is applied."
     )
 
 
@@ -185,11 +188,15 @@ class AskTogether(AnyAsk):
     """A question to several spaces, all of which the key must be allowed to read."""
 
     spaces: Annotated[list[Name], Distinct] = Field(
-        min_length=1, max_length=MAX_SPACES_ASKED, description="Whom to ask; each named once."
+        min_length=1,
+        max_length=MAX_SPACES_ASKED,
+        description="Whom to ask; each named once.",
+        json_schema_extra={"uniqueItems": True},
     )
-    min_positions: dict[Name, Annotated[int, Field(ge=0)]] = Field(
+    min_positions: dict[Name, LedgerPosition] = Field(
         default_factory=dict,
         description="Wait, a short while, until each of these spaces has applied its position.",
+        json_schema_extra={"additionalProperties": False},
     )
 
     @field_validator("min_positions")
@@ -320,10 +327,10 @@ class SpaceInfo(Answer):
 class ReviseSpace(Request):
     """New settings of a space; what is left out stays."""
 
-    retention_days: int | None = Field(
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    retention_days: Days | None = Field(
         default=None,
-        ge=1,
-        le=MAX_RETENTION_DAYS,
         description="Keep turns for so many days from when they were written, and delete them "
         "after that; null keeps them.",
     )
@@ -375,6 +382,15 @@ class TurnVersion(Answer):
 
 class ReviseTurn(Request):
     """An edit of a turn's metadata or place; what is left out stays."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["metadata"], "properties": {"metadata": {"type": "object"}}},
+                {"required": ["place"], "properties": {"place": {"type": "string"}}},
+            ]
+        }
+    )
 
     metadata: Metadata | None = Field(default=None, description="Replaces the metadata whole.")
     place: Label | None = None

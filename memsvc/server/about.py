@@ -49,6 +49,9 @@ they name no offset.
 
 | limit | value |
 |---|---|
+| requests worked on at once | {settings.request_threads} |
+| requests waiting | {settings.waiting_requests}, {settings.request_wait_s:g} seconds at most |
+| time for a body to come | {settings.body_wait_s:g} seconds |
 | request body | {settings.max_body_bytes:,} bytes |
 | import | {settings.max_import_bytes:,} bytes, each line a request body |
 | text of one turn | {settings.max_turn_chars:,} characters |

@@ -87,17 +87,22 @@ _MEANINGS = {
     401: "No key came with the request, or none that is known.",
     403: "The key's role does not allow this.",
     404: "No such thing, or none that this key may see.",
-    409: "The state does not allow it: an idempotency key or turn id that holds other content.",
+    409: "The state does not allow it: an idempotency key or turn id that holds other content, "
+    "or a `min_position` that was not reached in time; see Retry-After.",
     412: "If-Match names a version that is no longer current.",
     413: "The body or a text in it is over its limit; `limit` says which.",
     422: "A field is not valid; `field` and `limit` say which and why.",
     428: "If-Match is required.",
-    429: "Too many writes are waiting; send it again after Retry-After seconds.",
+    408: "The body did not come in time.",
+    429: "Too many requests or writes are waiting; send it again after Retry-After seconds.",
     503: "Not ready, or the store or model cannot be used; see Retry-After.",
 }
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Document the errors that a route may answer; 401, 422 and 503 belong to every one."""
-    every = sorted({401, 422, 503, *statuses})
+    """Document the errors that a route may answer.
+
+    401, 422 and 503 belong to every one, and so does what the edge refuses before any route.
+    """
+    every = sorted({400, 401, 408, 413, 422, 429, 503, *statuses})
     return {status: {"model": Problem, "description": _MEANINGS[status]} for status in every}

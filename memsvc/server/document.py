@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from memsvc.sdk.checked import KEYS_SCHEMA, MAX_METADATA_DEPTH, SCALAR_SCHEMA
 from memsvc.server.glossary import MEANINGS, PAGE
 from memsvc.server.problems import MEDIA_TYPE
 
@@ -20,6 +21,10 @@ RETRY_AFTER = {
     "schema": {"type": "integer"},
 }
 
+VALUE = "MetadataAtLevel"
+"""What a wire shape cannot say itself: what metadata holds, level below level. One that referred to
+itself would have no end, and metadata has one."""
+
 
 def document(app: FastAPI) -> dict[str, Any]:
     """Return the document, made once."""
@@ -31,22 +36,34 @@ def document(app: FastAPI) -> dict[str, Any]:
             tags=app.openapi_tags,
             routes=app.routes,
         )
-        for status, response in _responses(found):
-            _finish(status, response)
+        for operation in _operations(found):
+            for status, response in operation["responses"].items():
+                _finish(int(status), response)
+            for parameter in operation.get("parameters", ()):
+                _leave_out_null(parameter["schema"])
         schemas = found["components"]["schemas"]
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         for name, schema in schemas.items():
             _describe(name, schema)
+            _refer(schema)
+        for level in range(2, MAX_METADATA_DEPTH + 1):
+            schemas[f"{VALUE}{level}"] = _value_at(level)
         app.openapi_schema = found
     return app.openapi_schema
 
 
-def _responses(found: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _operations(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for path in found["paths"].values():
-        for operation in path.values():
-            for status, response in operation["responses"].items():
-                yield int(status), response
+        yield from path.values()
+
+
+def _leave_out_null(schema: dict[str, Any]) -> None:
+    """Say that a parameter is left out rather than null, which an address has no way to write."""
+    some = [shape for shape in schema.get("anyOf", ()) if shape != {"type": "null"}]
+    if len(some) == 1:
+        del schema["anyOf"]
+        schema.update(some[0])
 
 
 def _finish(status: int, response: dict[str, Any]) -> None:
@@ -58,7 +75,7 @@ def _finish(status: int, response: dict[str, Any]) -> None:
     if content["application/json"]["schema"].get("$ref") != PROBLEM:
         return
     response["content"] = {MEDIA_TYPE: content["application/json"]}
-    if status in {429, 503}:
+    if status in {409, 429, 503}:
         headers["Retry-After"] = RETRY_AFTER
 
 
@@ -70,3 +87,34 @@ def _describe(name: str, schema: dict[str, Any]) -> None:
         meaning = MEANINGS.get(f"{name}.{field}") or MEANINGS.get(field)
         if "description" not in shape and meaning is not None:
             shape["description"] = meaning
+
+
+def _refer(schema: Any) -> None:
+    """Let every object of which only the keys are known hold metadata values."""
+    if isinstance(schema, list):
+        for inner in schema:
+            _refer(inner)
+    elif isinstance(schema, dict):
+        if "propertyNames" in schema and schema.get("additionalProperties") is True:
+            schema["additionalProperties"] = {"$ref": f"#/components/schemas/{VALUE}2"}
+        for inner in schema.values():
+            _refer(inner)
+
+
+def _value_at(level: int) -> dict[str, Any]:
+    """Describe a value at a level of metadata, where the whole is level 1."""
+    if level < MAX_METADATA_DEPTH:
+        inner = {"$ref": f"#/components/schemas/{VALUE}{level + 1}"}
+        array: dict[str, Any] = {"items": inner}
+        mapping: dict[str, Any] = {"propertyNames": KEYS_SCHEMA, "additionalProperties": inner}
+    else:
+        array, mapping = {"maxItems": 0}, {"maxProperties": 0}
+    return {
+        "description": f"A value at level {level} of at most {MAX_METADATA_DEPTH}.",
+        "anyOf": [
+            dict(SCALAR_SCHEMA),
+            {"type": "null"},
+            {"type": "array", **array},
+            {"type": "object", **mapping},
+        ],
+    }

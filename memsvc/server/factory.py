@@ -13,7 +13,11 @@ from memsvc.domain.access import Access
 from memsvc.domain.errors import MemsvcError
 from memsvc.server import about
 from memsvc.server.document import document
-from memsvc.server.edge import Bounded, Observed
+from memsvc.server.edge.admitted import Admitted
+from memsvc.server.edge.bodies import Bodies
+from memsvc.server.edge.gate import Gate
+from memsvc.server.edge.observed import Observed
+from memsvc.server.edge.probes import PROBE_THREADS
 from memsvc.server.meters import Meters
 from memsvc.server.opening import Opening
 from memsvc.server.pages import add_pages
@@ -82,10 +86,24 @@ def build_app(
         on_failure=on_failure,
     )
     meters = Meters()
+    gate = Gate(
+        at_work=settings.request_threads,
+        waiting=settings.waiting_requests,
+        longest_wait_s=settings.request_wait_s,
+    )
+    bodies = Bodies(
+        max_bytes=settings.max_body_bytes,
+        max_held_bytes=settings.max_held_bytes,
+        longest_wait_s=settings.body_wait_s,
+    )
+    meters.follow("memsvc_requests_working", "Requests worked on now.", lambda: gate.working)
+    meters.follow("memsvc_requests_waiting", "Requests waiting now.", lambda: gate.waiting)
+    meters.follow("memsvc_body_bytes", "Bytes of bodies held now.", lambda: bodies.held_bytes)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        anyio.to_thread.current_default_thread_limiter().total_tokens = settings.request_threads
+        threads = anyio.to_thread.current_default_thread_limiter()
+        threads.total_tokens = settings.request_threads + PROBE_THREADS
         opening.start()
         try:
             yield
@@ -103,6 +121,8 @@ def build_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        # Nothing is sent to anybody, and looking whether it should be costs every request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.opening = opening
     app.state.meters = meters
@@ -113,8 +133,10 @@ def build_app(
     add_handlers(app)
     app.state.longest_line = settings.max_body_bytes
     app.add_middleware(
-        Bounded,
-        max_bytes=settings.max_body_bytes,
+        Admitted,
+        gate=gate,
+        bodies=bodies,
+        meters=meters,
         streaming=partial(moves.own_limit, max_import_bytes=settings.max_import_bytes),
     )
     app.add_middleware(Observed, meters=meters, traffic=traffic)

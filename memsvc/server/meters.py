@@ -3,6 +3,8 @@
 They count; they never name a space, a key or a word of what is remembered.
 """
 
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
@@ -35,6 +37,12 @@ class Meters:
             "memsvc_turns_written", "Turns kept; replays do not count.", registry=self._registry
         )
         self._recalls = Counter("memsvc_recalls", "Questions answered.", registry=self._registry)
+        self._refused = Counter(
+            "memsvc_requests_refused",
+            "Requests refused before any work, by the problem's code; gone is a client that left.",
+            ("problem",),
+            registry=self._registry,
+        )
         self._waiting = Gauge(
             "memsvc_outbox_waiting", "Enrichment jobs not done yet.", registry=self._registry
         )
@@ -57,6 +65,14 @@ class Meters:
         method = method if method in METHODS else "other"
         self._requests.labels(method, route, status).inc()
         self._seconds.labels(method, route).observe(took_s)
+
+    def refused(self, problem: str) -> None:
+        """Count a request that was not let in."""
+        self._refused.labels(problem).inc()
+
+    def follow(self, name: str, meaning: str, value: Callable[[], float]) -> None:
+        """Show a number that is looked up whenever somebody asks."""
+        Gauge(name, meaning, registry=self._registry).set_function(value)
 
     def written(self, turns: int) -> None:
         """Count turns that were kept."""

@@ -10,11 +10,18 @@ from fastapi import Header, Path, Query
 from pydantic import Field, Json
 
 from memsvc.domain.memory import Source
-from memsvc.sdk.checked import MAX_FILTER_VALUES, MAX_PAGE, Label, MetadataFilter, Moment, Name
+from memsvc.sdk.checked import (
+    LARGEST_EXACT_INT,
+    MAX_FILTER_VALUES,
+    MAX_PAGE,
+    Label,
+    MetadataFilter,
+    Moment,
+    Name,
+)
 from memsvc.sdk.wire import Request
 
 DEFAULT_PAGE = 50
-LARGEST_POSITION = 2**63 - 1
 
 SpacePath = Annotated[Name, Path(description="The space's name.")]
 StreamPath = Annotated[Name, Path(description="The stream's name.")]
@@ -40,6 +47,7 @@ IfMatch = Annotated[
         alias="If-Match",
         description='The version that you read, in quotes, as its ETag has it: `"12"`. '
         "Required; weak tags and `*` are refused.",
+        json_schema_extra={"pattern": r'^ *"[0-9]{1,18}" *$'},
     ),
 ]
 
@@ -57,7 +65,7 @@ class LedgerQuery(Request):
     """Which part of a ledger."""
 
     after: int = Field(
-        default=0, ge=0, le=LARGEST_POSITION, description="Entries after this position."
+        default=0, ge=0, le=LARGEST_EXACT_INT, description="Entries after this position."
     )
     limit: int = Field(default=DEFAULT_PAGE, ge=1, le=MAX_PAGE, description="Entries at most.")
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.datastructures import FormData, Headers, MutableHeaders, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -23,6 +24,9 @@ FORM = "multipart/form-data"
 FILE = "file"
 AS_JSON = frozenset(("metadata",))
 """Fields that a form holds as JSON text."""
+
+MEDIA_TYPE = "media_type"
+"""The field that in a form speaks of the file, and so may be any type of file."""
 
 MOST_FIELDS = 16
 LONGEST_FIELD = 64 * 1024
@@ -53,8 +57,9 @@ async def _uploaded(request: Request) -> File | None:
 Uploaded = Annotated[File | None, Depends(_uploaded)]
 
 
-def also_as_form(*fields: str) -> dict[str, Any]:
-    """Document that a route takes a form with a file and these fields beside JSON."""
+def also_as_form(shape: type[BaseModel], *fields: str) -> dict[str, Any]:
+    """Document that a route takes a form with a file and these fields of a shape beside JSON."""
+    described = shape.model_json_schema()["properties"]
     form = {
         "type": "object",
         "required": [FILE],
@@ -64,13 +69,20 @@ def also_as_form(*fields: str) -> dict[str, Any]:
                 "format": "binary",
                 "description": "The file: text, Markdown, HTML or PDF.",
             },
-            **{
-                name: {"type": "string", "description": "As in JSON; metadata as JSON text."}
-                for name in fields
-            },
+            **{name: _field(name, described[name]) for name in fields},
         },
     }
     return {"requestBody": {"content": {FORM: {"schema": form}}}}
+
+
+def _field(name: str, shape: dict[str, Any]) -> dict[str, Any]:
+    """Describe a field as a form holds it, which has no null."""
+    if name in AS_JSON:
+        return {"type": "string", "description": "As in JSON, as JSON text."}
+    if name == MEDIA_TYPE:
+        return {"type": "string", "description": "What the file is, if it does not say so itself."}
+    given = next((each for each in shape.get("anyOf", ()) if each != {"type": "null"}), shape)
+    return {**given, "description": "As in JSON."}
 
 
 async def _as_json(request: Request) -> Request:
@@ -85,7 +97,7 @@ async def _as_json(request: Request) -> Request:
             f"The form cannot be read; send {FORM} with a boundary, one file in the field "
             f"`{FILE}` and at most {MOST_FIELDS} fields of {LONGEST_FIELD} bytes."
         ) from error
-    media_type = fields.pop("media_type", None) or file.content_type
+    media_type = fields.pop(MEDIA_TYPE, None) or file.content_type
     name = (file.filename or "")[-LONGEST_FILE_NAME:]
     request.state.upload = File(content, media_type, name)
     body = json.dumps(fields).encode()

@@ -1,14 +1,17 @@
 """What happens to every request: its id, its body's limit, and what nobody caught."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 import structlog
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from memsvc.server.edge import Bounded, Observed
+from memsvc.server.edge.admitted import Admitted
+from memsvc.server.edge.bodies import Bodies
+from memsvc.server.edge.gate import Gate
+from memsvc.server.edge.observed import Observed
 from memsvc.server.meters import Meters
 from memsvc.server.traffic import Traffic
 from tests.server.front import Front
@@ -53,8 +56,14 @@ def ask(
     return start["status"], answered, b"".join(m.get("body", b"") for m in rest).decode()
 
 
-def app_around(inner: ASGIApp) -> ASGIApp:
-    return Observed(Bounded(inner, max_bytes=10), meters=Meters(), traffic=Traffic())
+def app_around(
+    inner: ASGIApp, *, streaming: Callable[[Scope], int | None] = lambda _scope: None
+) -> ASGIApp:
+    meters = Meters()
+    gate = Gate(at_work=1, waiting=0, longest_wait_s=1)
+    bodies = Bodies(max_bytes=10, max_held_bytes=0, longest_wait_s=0.05)
+    inside = Admitted(inner, gate=gate, bodies=bodies, meters=meters, streaming=streaming)
+    return Observed(inside, meters=meters, traffic=Traffic())
 
 
 def test_a_body_in_pieces_arrives_whole() -> None:
@@ -88,11 +97,7 @@ async def read_as_it_comes(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def test_a_body_that_its_route_reads_itself_goes_through_in_pieces() -> None:
-    app = Observed(
-        Bounded(read_as_it_comes, max_bytes=2, streaming=lambda _scope: 10),
-        meters=Meters(),
-        traffic=Traffic(),
-    )
+    app = app_around(read_as_it_comes, streaming=lambda _scope: 10)
 
     assert ask(app, b"123", b"456", b"7890")[::2] == (200, "3")
     assert ask(app, b"1", headers=[(b"content-length", b"11")])[0] == 413
@@ -100,6 +105,27 @@ def test_a_body_that_its_route_reads_itself_goes_through_in_pieces() -> None:
 
 def test_a_client_that_goes_away_is_not_answered() -> None:
     assert ask(app_around(echo))[0] == 0
+
+
+def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    async def run() -> list[Message]:
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            await asyncio.sleep(60)
+            raise AssertionError
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
+        await app_around(echo)(scope, receive, send)
+        return sent
+
+    start, *_ = asyncio.run(run())
+
+    assert start["status"] == 408
+    assert (b"connection", b"close") in start["headers"]
 
 
 def test_what_nobody_caught_is_a_problem_that_says_nothing_of_the_inside() -> None:

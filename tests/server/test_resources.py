@@ -93,14 +93,14 @@ def test_recall_narrows_by_filters_and_time(front: Front) -> None:
     assert [h["text"] for h in front.ask("POST", path, json=by_time).json()["hits"]] == ["tea one"]
 
 
-def test_a_position_that_is_not_applied_in_time_is_answered_503(front: Front) -> None:
+def test_a_position_that_is_not_applied_in_time_is_answered_409(front: Front) -> None:
     space = front.space()
     front.write(space, "tea")
 
-    body = {"question": "tea", "min_position": 10**30}
+    body = {"question": "tea", "min_position": 10**15}
     answer = front.ask("POST", f"/v1/spaces/{space}/recall", json=body)
 
-    assert (answer.status_code, answer.json()["type"]) == (503, "position_not_reached")
+    assert (answer.status_code, answer.json()["type"]) == (409, "position_not_reached")
     assert int(answer.headers["Retry-After"]) >= 1
 
 

@@ -57,10 +57,10 @@ def statements(tmp_path: Path) -> Statements:
     return collecting
 
 
-def test_one_turn_is_written_with_nine_statements(world: World, statements: Statements) -> None:
+def test_one_turn_is_written_with_eight_statements(world: World, statements: Statements) -> None:
     with statements() as seen:
         world.write("alice", "chat", "one more")
-    assert len(seen) == 9, seen
+    assert len(seen) == 8, seen
 
 
 @pytest.mark.parametrize("embed_later", [False, True])

@@ -50,7 +50,7 @@ FIELDS = ("title", "media_type", "metadata", "at", "user_id", "agent_id", "embed
         },
         **problems(400, 403, 404, 412, 413, 429),
     },
-    openapi_extra=also_as_form("id", *FIELDS),
+    openapi_extra=also_as_form(WriteDocument, "id", *FIELDS),
     summary="Write a document",
 )
 def write_document(  # noqa: PLR0917  a route is called by name
@@ -97,7 +97,7 @@ def read_document(
 @router.put(
     "/{document}",
     responses={**TAGGED, **problems(400, 403, 404, 412, 413, 428, 429)},
-    openapi_extra=also_as_form(*FIELDS),
+    openapi_extra=also_as_form(ReplaceDocument, *FIELDS),
     summary="Replace a document",
 )
 def replace_document(  # noqa: PLR0917  a route is called by name
@@ -148,7 +148,7 @@ def read_part(
 @router.put(
     "/{document}/parts/{part}",
     responses={**TAGGED, **problems(400, 403, 404, 412, 413, 428, 429)},
-    openapi_extra=also_as_form("title", "media_type", "embed"),
+    openapi_extra=also_as_form(ReplacePart, "title", "media_type", "embed"),
     summary="Replace a part of a document",
 )
 def replace_part(  # noqa: PLR0917  a route is called by name

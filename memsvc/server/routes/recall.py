@@ -12,7 +12,7 @@ router = APIRouter(tags=["recall"])
 
 
 @router.post(
-    "/v1/spaces/{space}/recall", responses=problems(400, 404, 413), summary="Ask a question"
+    "/v1/spaces/{space}/recall", responses=problems(400, 404, 409, 413), summary="Ask a question"
 )
 def recall(asking: Asking, meters: Counted, space: SpacePath, body: Ask) -> Recalled:
     """Hits best first, each with what every arm said of it, and a context ready for a prompt."""

@@ -1,0 +1,159 @@
+"""What the fuzz stands on: a service with something in it, a key for each role, a way to ask.
+
+Requests are made by schemathesis from the service's own OpenAPI document, and sent to the real app
+in process. Whether one changed anything is asked of SQLite itself.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import httpx
+import requests
+import schemathesis
+from schemathesis import APIOperation
+from schemathesis import Case as GeneratedCase
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.result import Ok
+
+from memsvc.config import Settings
+from memsvc.server.factory import build_app
+from tests.fuzz.known import Known, Place, parameters_of
+from tests.server.front import Front, open_front
+
+BASE = "http://memsvc.test"
+SPACE = "fuzzed"
+ROLES = ("nobody", "reader", "writer", "admin")
+
+CONFIG = {
+    "checks": {
+        "positive_data_acceptance": {
+            # Beside the usual ones, what depends on the state of things and not on the request's
+            # form: 412 when somebody else was faster, 428 when If-Match is left out.
+            "expected-statuses": ["2xx", "401", "403", "404", "409", "412", "428", "429"]
+        }
+    }
+}
+
+Operation: TypeAlias = APIOperation[Any, Any, Any, Any]
+Case: TypeAlias = GeneratedCase[Any]
+
+
+def document() -> dict[str, Any]:
+    """Return the document of an app that is never opened."""
+    app = build_app(Settings(data=Path("nowhere"), embedder="hashing"))
+    return app.openapi()
+
+
+def labels() -> list[str]:
+    """Return the name of every operation in the document, as in `GET /healthz`."""
+    return [
+        f"{method.upper()} {path}"
+        for path, operations in document()["paths"].items()
+        for method in operations
+    ]
+
+
+@dataclass
+class Ground:
+    """A running service, what is known of it, and who may ask."""
+
+    front: Front
+    known: Known
+    operations: Mapping[str, Operation]
+    keys: Mapping[str, str | None]
+    changes: Callable[[], int]
+    succeeded: set[str] = field(default_factory=set)
+
+    def prepare(self, operation: Operation) -> None:
+        """See to it that the operation has something to find, as far as lists can show it."""
+        names = parameters_of(operation.path)
+        if not names or self.known.places[names]:
+            return
+        self.front.ask("PUT", f"/v1/spaces/{SPACE}")
+        for stream in ("one", "two", "three"):
+            said = [f"Heron number {n} of {stream}." for n in range(4)]
+            self.front.write(SPACE, *said, stream=stream, metadata={"kind": "bird"})
+        self.front.ask("POST", "/v1/keys", json={"name": "a", "role": "reader", "spaces": [SPACE]})
+        for path, place in list(self._lists()):
+            answer = self.front.ask("GET", path.format(**place), params={"limit": 5})
+            self.known.learn("GET", path, place, answer)
+
+    def makers(self, operation: Operation) -> list[Operation]:
+        """Return the operations that may make what is not there of this one's path, outer first."""
+        found = []
+        steps = operation.path.split("/")
+        for length in range(1, len(steps) + 1):
+            item = "/".join(steps[:length])
+            if item.endswith("}") and not self.known.places[parameters_of(item)]:
+                found += [f"POST {'/'.join(steps[: length - 1])}", f"PUT {item}"]
+        return [
+            self.operations[label]
+            for label in found
+            if label in self.operations and label != operation.label
+        ]
+
+    def send(self, case: Case, *, role: str) -> httpx.Response:
+        """Send a request with a role's key, and learn from the answer."""
+        key = self.keys[role]
+        if key is not None:
+            case.headers["Authorization"] = f"Bearer {key}"
+        asked = case.as_transport_kwargs(base_url=BASE)
+        asked.pop("cookies", None)
+        request = requests.Request(**asked).prepare()
+        body = request.body
+        assert body is None or isinstance(body, bytes | str)
+        headers = [(name.encode(), _raw(value)) for name, value in request.headers.items()]
+        answer = self.front.http.request(
+            request.method or "", request.url or "", headers=headers, content=body
+        )
+        answer.elapsed = timedelta()  # a transport without a network does not set it
+        if answer.is_success:
+            self.succeeded.add(case.operation.label)
+        self.known.learn(case.method, case.operation.path, dict(case.path_parameters), answer)
+        return answer
+
+    def _lists(self) -> Iterator[tuple[str, Place]]:
+        """Name every list in the document, the outer before the inner, with a place to ask at."""
+        for path in sorted(self.known.document["paths"], key=len):
+            names = parameters_of(path)
+            if self.known.item_parameter(path) and f"GET {path}" in self.operations:
+                for place in [{"space": SPACE}] if names == ("space",) else self._some(names):
+                    yield path, place
+
+    def _some(self, names: tuple[str, ...]) -> list[Place]:
+        return self.known.places[names][:3] if names else [{}]
+
+
+@contextmanager
+def open_ground(folder: Path, **settings: Any) -> Iterator[Ground]:
+    """Run a service over a folder. Its worker is off, so that only requests change anything."""
+    with open_front(folder, enrich=False, log_level="error", **settings) as front:
+        schema = schemathesis.openapi.from_dict(
+            front.app.openapi(), config=SchemathesisConfig.from_dict(CONFIG)
+        )
+        found = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
+        operations = {operation.label: operation for operation in found}
+        keys = {
+            "nobody": None,
+            "reader": front.key("reader", SPACE),
+            "writer": front.key("writer", SPACE),
+            "admin": front.admin,
+        }
+        own = {item["id"] for item in front.ask("GET", "/v1/keys").json()["items"]}
+        with closing(sqlite3.connect(folder / "memsvc.db")) as rows:
+            yield Ground(
+                front,
+                Known(front.app.openapi(), spared=own),
+                operations,
+                keys,
+                changes=lambda: int(rows.execute("PRAGMA data_version").fetchone()[0]),
+            )
+
+
+def _raw(value: str | bytes) -> bytes:
+    return value if isinstance(value, bytes) else value.encode("latin-1", "replace")

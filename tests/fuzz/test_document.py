@@ -1,0 +1,220 @@
+"""Whatever is asked of any endpoint, with any key: the answer is one that the document promises.
+
+Every operation of the OpenAPI document is asked, without being named here, so that a new endpoint
+is fuzzed from its first day. `make fuzz` asks many times more; MEMSVC_FUZZ is how many requests
+each operation gets of each kind and role.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from random import Random
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode, checks
+from schemathesis.core.parameters import ParameterLocation
+
+from memsvc.sdk.checked import NAME_PATTERN
+from tests.fuzz.ground import ROLES, SPACE, Case, Ground, Operation, labels, open_ground
+from tests.fuzz.known import parameters_of
+
+REQUESTS = int(os.environ.get("MEMSVC_FUZZ", "8"))
+IS_LONG = "MEMSVC_FUZZ" in os.environ
+
+CHECKS = [
+    checks.not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+    checks.negative_data_rejection,
+    checks.positive_data_acceptance,
+]
+"""What is left out asks a second time over a network, or follows one request with another, which
+`tests.server` does by name: ignored_auth, use_after_free, ensure_resource_availability."""
+
+READS = ("GET", "HEAD", "OPTIONS", "TRACE")
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    with open_ground(tmp_path_factory.mktemp("fuzz")) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("mode", list(GenerationMode))
+@pytest.mark.parametrize("label", labels())
+def test_every_answer_is_one_that_the_document_promises(
+    ground: Ground, label: str, mode: GenerationMode, role: str
+) -> None:
+    operation = ground.operations[label]
+    if mode.is_negative and not takes_anything(operation):
+        pytest.skip("no request to it can be wrong")
+    chance = Random(f"{label} {mode} {role}")
+    for case in drawn(operation, mode):
+        make_ready(ground, operation, chance)
+        aim(ground, case, chance)
+        send_and_check(ground, case, role)
+    if mode.is_positive and role == "admin":
+        assert label in ground.succeeded, "no request ever reached what this endpoint is for"
+
+
+@pytest.mark.parametrize("label", labels())
+def test_values_at_every_bound_are_answered_as_the_document_promises(
+    ground: Ground, label: str
+) -> None:
+    operation = ground.operations[label]
+    schema = operation.schema
+    chance = Random(label)
+    for case in schema.iter_coverage_cases(
+        operation,
+        generation_modes=list(GenerationMode),
+        generation_config=schema.config.generation,
+    ):
+        make_ready(ground, operation, chance)
+        aim(ground, case, chance)
+        send_and_check(ground, case, "admin")
+
+
+def takes_anything(operation: Operation) -> bool:
+    return bool(operation.body) or any(
+        parameter.name != "Authorization" for parameter in operation.iter_parameters()
+    )
+
+
+def drawn(operation: Operation, mode: GenerationMode, count: int = REQUESTS) -> list[Case]:
+    """Return requests of one kind; the same in every run, unless a long one was asked for.
+
+    They are drawn first and sent afterwards: what is sent depends on what exists by then, and
+    hypothesis should not take that for a test that cannot make up its mind.
+    """
+    cases: list[Case] = []
+
+    def keep(case: Case) -> None:
+        cases.append(case)
+
+    settings(
+        max_examples=count,
+        derandomize=not IS_LONG,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )(given(operation.as_strategy(generation_mode=mode))(keep))()
+    return cases
+
+
+def make_ready(ground: Ground, operation: Operation, chance: Random) -> None:
+    """See to it that what the operation's path names exists."""
+    ground.prepare(operation)
+    names = parameters_of(operation.path)
+    for maker in ground.makers(operation):
+        if names and not ground.known.places[names]:
+            for case in drawn(maker, GenerationMode.POSITIVE, 3):
+                aim(ground, case, chance)
+                ground.send(case, role="admin")
+
+
+def aim(ground: Ground, case: Case, chance: Random) -> None:
+    """Point a request at what exists, where no schema can tell what that is.
+
+    A name in the path, unless that is what was made wrong; a page's cursor, an item's present
+    version, a recipe, the spaces to ask, a time that is not past; and JSON within a parameter, a
+    text to the schema.
+    """
+    path = case.operation.path
+    places = ground.known.places[parameters_of(path)]
+    is_wrong = case.meta is not None and case.meta.is_negative_at(ParameterLocation.PATH)
+    if places and not is_wrong:
+        case.path_parameters.update(chance.choice(places))
+    if "cursor" in case.query:
+        cursors = ground.known.cursors[path]
+        case.query.pop("cursor")
+        if cursors:
+            case.query["cursor"] = chance.choice(cursors)
+    if isinstance(case.query.get("metadata"), str):
+        case.query["metadata"] = json.dumps({"kind": "bird"})
+    if case.operation.headers.get("If-Match") and chance.random() < 0.5:
+        held = ground.front.ask("GET", case.formatted_path)
+        case.headers["If-Match"] = held.headers.get("ETag", '"0"')
+    if isinstance(case.body, dict):
+        case.body = with_existing(case.body)
+
+
+EXISTING: dict[str, Any] = {
+    "recipe": "default",
+    "space": SPACE,
+    "spaces": [SPACE],
+    "min_positions": {SPACE: 0},
+    "expires_at": "2999-01-01T00:00:00Z",
+}
+
+
+def is_named(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("name"), str)
+
+
+def with_existing(value: Any) -> Any:
+    """Return a body in which the fields of these names have these values, wherever they stand."""
+    if isinstance(value, list):
+        named = {inner["name"]: inner for inner in value if is_named(inner)}
+        return [
+            with_existing(inner)
+            for inner in value
+            if not is_named(inner) or named[inner["name"]] is inner  # of one name, one
+        ]
+    if isinstance(value, dict):
+        return {name: EXISTING.get(name, with_existing(inner)) for name, inner in value.items()}
+    return value
+
+
+def send_and_check(ground: Ground, case: Case, role: str) -> None:
+    before = ground.changes()
+    answer = ground.send(case, role=role)
+    is_unchanged = ground.changes() == before
+    if case.method.upper() != case.operation.method.upper():
+        assert answer.status_code in {404, 405}, case.method
+        assert is_unchanged
+        return
+    excluded = []
+    if holds_foreign_name(case):
+        excluded.append(checks.negative_data_rejection)
+    if b'"unreadable_document"' in answer.content:
+        # What a file must hold to be read as what it is called, no schema says.
+        excluded.append(checks.positive_data_acceptance)
+    case.validate_response(answer, checks=CHECKS, excluded_checks=excluded)
+    if not answer.is_success or case.method in READS:
+        assert is_unchanged, "a request that was refused, or only read, has stored something"
+    if role in {"nobody", "reader"}:
+        assert is_unchanged, f"a {role} has stored something"
+    asks_for_a_key = "401" in case.operation.definition.raw["responses"]
+    if role == "nobody" and asks_for_a_key and case.operation.path != "/metrics":
+        # /metrics answers this machine, where the fuzz runs, without one.
+        assert not answer.is_success, "it asks for a key and does without one"
+
+
+def holds_foreign_name(case: Case) -> bool:
+    """Tell whether a name in other than Latin letters is in it, which only looks wrong.
+
+    `\\w` of a name's pattern is a letter of any script to the service; schemathesis reads it as
+    ECMA 262 does without its flag for Unicode, as ASCII alone.
+    """
+    path = [unquote(str(name)) for name in case.path_parameters.values()]
+    return any(
+        not text.isascii() and re.fullmatch(NAME_PATTERN, text)
+        for text in texts_in([path, case.query, case.body])
+    )
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from texts_in([*value, *value.values()])
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts_in(inner)
