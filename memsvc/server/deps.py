@@ -88,7 +88,8 @@ _MEANINGS = {
     403: "The key's role does not allow this.",
     404: "No such thing, or none that this key may see.",
     409: "The state does not allow it: an idempotency key or turn id that holds other content, "
-    "or a `min_position` that was not reached in time; see Retry-After.",
+    "a stream that a document keeps, or a `min_position` that was not reached in time; see "
+    "Retry-After.",
     412: "If-Match names a version that is no longer current.",
     413: "The body or a text in it is over its limit; `limit` says which.",
     422: "A field is not valid; `field` and `limit` say which and why.",

@@ -4,9 +4,9 @@ What comes is counted; what was announced is not believed. The few bodies that a
 held whole are counted as their route reads them.
 """
 
-import asyncio
 from contextlib import ExitStack
 
+import anyio
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope
 
@@ -31,7 +31,7 @@ class Bodies:
         """
         _check_announced(scope, limit=self._max_bytes)
         try:
-            async with asyncio.timeout(self._longest_wait_s):
+            with anyio.fail_after(self._longest_wait_s):
                 return await self._gather(receive, until)
         except TimeoutError:
             raise BodyTooSlow(

@@ -9,13 +9,31 @@ INFOCOM 1990). So one caller with a thousand requests cannot keep out one with t
 Belongs to one event loop and is never touched from outside it, so it needs no lock.
 """
 
-import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass, field
+
+import anyio
 
 from memsvc.domain.errors import Busy
+
+
+@dataclass(slots=True)
+class _Waiter:
+    """A request that waits, and the news that it waits for."""
+
+    news: anyio.Event = field(default_factory=anyio.Event)
+    has_turn: bool = False
+    is_refused: bool = False
+
+    def give_turn(self) -> None:
+        self.has_turn = True
+        self.news.set()
+
+    def refuse(self) -> None:
+        self.is_refused = True
+        self.news.set()
 
 
 class Gate:
@@ -27,7 +45,7 @@ class Gate:
         self._places = at_work + waiting
         self._longest_wait_s = longest_wait_s
         self._inside = 0
-        self._queues: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
+        self._queues: OrderedDict[str, deque[_Waiter]] = OrderedDict()
 
     @property
     def working(self) -> int:
@@ -60,29 +78,42 @@ class Gate:
         if self._free:  # then nobody waits
             self._free -= 1
             return True
-        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        mine = _Waiter()
         self._queues.setdefault(caller, deque()).append(mine)
-        gone = asyncio.ensure_future(leaving())
-        either: set[asyncio.Future[Any]] = {mine, gone}
         try:
-            await asyncio.wait(
-                either, timeout=self._longest_wait_s, return_when=asyncio.FIRST_COMPLETED
-            )
-        except asyncio.CancelledError:
+            has_left = await self._wait(mine, leaving)
+        except anyio.get_cancelled_exc_class():
             self._give_up(caller, mine)
             raise
-        finally:
-            gone.cancel()
-        if gone.done():
+        if has_left:
             self._give_up(caller, mine)
             return False
-        if mine.done():
-            mine.result()
+        if mine.has_turn:
             return True
+        if mine.is_refused:
+            message = "Others who ask for less came in between; slow down and send this one again."
+            raise Busy(message)
         self._give_up(caller, mine)
         message = f"Its turn did not come within {self._longest_wait_s:g} seconds; slow down and "
         message += "send the request again."
         raise Busy(message)
+
+    async def _wait(self, mine: _Waiter, leaving: Callable[[], Awaitable[object]]) -> bool:
+        """Wait for news, for as long as is allowed; tell whether it was that the client left."""
+        has_left = False
+
+        async def watch() -> None:
+            nonlocal has_left
+            await leaving()
+            has_left = True
+            mine.news.set()
+
+        with anyio.move_on_after(self._longest_wait_s):
+            async with anyio.create_task_group() as watching:
+                watching.start_soon(watch)
+                await mine.news.wait()
+                watching.cancel_scope.cancel()
+        return has_left
 
     def done(self) -> None:
         """Give the turn on: to the first request of the caller who has waited longest for one."""
@@ -90,7 +121,7 @@ class Gate:
             self._free += 1
             return
         caller, queue = self._queues.popitem(last=False)
-        queue.popleft().set_result(None)
+        queue.popleft().give_turn()
         if queue:
             self._queues[caller] = queue
 
@@ -101,20 +132,19 @@ class Gate:
         most = max(self._queues, key=lambda each: len(self._queues[each]))
         if len(self._queues[most]) <= len(self._queues.get(caller, ())) + 1:
             return False
-        message = "Others who ask for less came in between; slow down and send this one again."
         latest = self._queues[most][-1]
         self._withdraw(most, latest)
-        latest.set_exception(Busy(message))
+        latest.refuse()
         return True
 
-    def _give_up(self, caller: str, waiter: "asyncio.Future[None]") -> None:
+    def _give_up(self, caller: str, waiter: _Waiter) -> None:
         """Stop waiting; a turn that came in the same moment goes to the next."""
-        if not waiter.done():
-            self._withdraw(caller, waiter)
-        elif waiter.exception() is None:
+        if waiter.has_turn:
             self.done()
+        elif not waiter.is_refused:
+            self._withdraw(caller, waiter)
 
-    def _withdraw(self, caller: str, waiter: "asyncio.Future[None]") -> None:
+    def _withdraw(self, caller: str, waiter: _Waiter) -> None:
         queue = self._queues[caller]
         queue.remove(waiter)
         if not queue:

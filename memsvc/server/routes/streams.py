@@ -28,7 +28,7 @@ def read_stream(asking: Asking, space: SpacePath, stream: StreamPath) -> StreamI
     )
 
 
-@router.delete("/{stream}", responses=problems(403, 404, 429), summary="Delete a stream")
+@router.delete("/{stream}", responses=problems(403, 404, 409, 429), summary="Delete a stream")
 def delete_stream(asking: Asking, space: SpacePath, stream: StreamPath) -> Deleted:
     """Needs a writer. All its turns go, with everything derived from them."""
     return deleted_shape(
