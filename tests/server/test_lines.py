@@ -96,7 +96,7 @@ SCALARS = (
     st.none()
     | st.booleans()
     | st.integers(-(2**53), 2**53)
-    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.floats(-(2**53), 2**53)
     | TEXT
 )
 KEYS = st.from_regex(r"\A[\w.:@+~\- ]{1,10}\Z")
