@@ -4,6 +4,7 @@ Requests are made by schemathesis from the service's own OpenAPI document, and s
 in process. Whether one changed anything is asked of SQLite itself.
 """
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -25,8 +26,17 @@ from memsvc.server.factory import build_app
 from tests.fuzz.known import Known, Place, parameters_of
 from tests.server.front import Front, open_front
 
+LINES = "application/x-ndjson"
 BASE = "http://memsvc.test"
 SPACE = "fuzzed"
+
+
+@schemathesis.serializer(LINES)
+def as_lines(_context: Any, value: Any) -> bytes:
+    """Send lines as they are, and what is no text as one line of JSON."""
+    return (value if isinstance(value, str) else json.dumps(value)).encode()
+
+
 ROLES = ("nobody", "reader", "writer", "admin")
 
 CONFIG = {

@@ -92,7 +92,7 @@ class Known:
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:
-    if "json" not in answer.headers.get("content-type", ""):
+    if answer.headers.get("content-type") != "application/json":
         return {}
     said = answer.json()
     return said if isinstance(said, dict) else {}

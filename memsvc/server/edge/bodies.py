@@ -51,7 +51,7 @@ class Bodies:
         async def counted() -> Message:
             nonlocal size
             try:
-                async with asyncio.timeout(self._longest_wait_s):
+                with anyio.fail_after(self._longest_wait_s):
                     message = await receive()
             except TimeoutError:
                 raise BodyTooSlow(
