@@ -93,11 +93,7 @@ MOMENTS = st.timedeltas(timedelta(days=-700_000), timedelta(days=2_900_000)).map
     lambda since: datetime(1970, 1, 1, tzinfo=UTC) + since
 )
 SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**53), 2**53)
-    | st.floats(-(2**53), 2**53)
-    | TEXT
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(-(2**53), 2**53) | TEXT
 )
 KEYS = st.from_regex(r"\A[\w.:@+~\- ]{1,10}\Z")
 METADATA = st.dictionaries(
