@@ -22,6 +22,10 @@ PIECES_EXPECTED = 2
 same long turns crowd the answer."""
 
 
+LOOK_UP_PAYS = 10
+"""Looking up one item takes as long as comparing some ten rows with a table of items."""
+
+
 class FlatIndex:
     """Unit vectors in one flat FAISS index."""
 
@@ -90,7 +94,9 @@ def flat_matrix(index: faiss.IndexFlat) -> Matrix:
 
 
 def kept_rows(owners: Owners, among: Keys) -> NDArray[np.bool_]:
-    """Mark the rows of these items."""
+    """Mark the rows of these items; looking each up pays while they are a small part."""
+    if len(among) * LOOK_UP_PAYS > len(owners):
+        return np.isin(owners.keys, among)
     kept = np.zeros(len(owners), dtype=bool)
     kept[owners.rows(among)[0]] = True
     return kept
