@@ -61,6 +61,12 @@ def test_every_answer_is_one_that_the_document_promises(
         aim(ground, case, chance)
         send_and_check(ground, case, role)
     if mode.is_positive and role == "admin":
+        for case in drawn(operation, mode, 5 * REQUESTS):
+            if label in ground.succeeded:
+                break
+            make_ready(ground, operation, chance)
+            aim(ground, case, chance)
+            send_and_check(ground, case, role)
         assert label in ground.succeeded, "no request ever reached what this endpoint is for"
 
 
