@@ -12,7 +12,8 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 BUSY_TIMEOUT_MS = 5_000
-CACHE_KIB = 65_536
+CACHE_KIB = 8_192
+"""Of each connection, one a reader; the system caches the file for all of them together."""
 PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
