@@ -3,8 +3,9 @@
 Each page is a short view of its own, so that a slow reader holds up nobody: a view that stayed
 open for minutes would keep the database from folding its log back. That the pages fit together
 follows from the position: turns are walked by the position at which they were written, and of
-their versions only those are told that stood there. What was deleted or has expired while the walk
-went on is not told any more: what is forgotten stays forgotten.
+their versions only those are told that stood there. Documents are read, their text left out, in
+the view that begins the export, because how they stood earlier is not kept. What was deleted or has
+expired while the walk went on is not told any more: what is forgotten stays forgotten.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from memsvc.app.look_up import the_space
+from memsvc.app.moving import MovedDocument
+from memsvc.app.moving_documents import moved_documents
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import SpaceNotFound
 from memsvc.domain.ids import Position, SpaceName, StreamKey
@@ -36,6 +39,7 @@ class ExportHead:
     position: Position
     fingerprint: str
     vectors: bool
+    documents: int
     streams: int
     turns: int
 
@@ -45,7 +49,7 @@ class Exported:
     """An export that has begun: its head is read, its pages are read as they are asked for."""
 
     head: ExportHead
-    pages: Iterator[Sequence[MovedStream | MovedTurn]]
+    pages: Iterator[Sequence[MovedDocument | MovedStream | MovedTurn]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ class Export:
         with self.keeping.read() as reading:
             space = the_space(reading, access, name, Role.READER)
             counts = reading.spaces.counts(space.key)
+            standing = space.settings.standing(self.clock.latest())
+            documents = list(moved_documents(reading, space, standing))
             head = ExportHead(
                 space=space.name,
                 created_at=space.created_at,
@@ -71,18 +77,35 @@ class Export:
                 position=space.position,
                 fingerprint=self.fingerprint.text,
                 vectors=vectors,
+                documents=len(documents),
                 streams=counts.streams,
                 turns=counts.turns,
             )
             newest = reading.streams.newest(space.key)
-        return Exported(head, self._pages(space, newest, vectors=vectors))
+        return Exported(head, self._pages(space, documents, newest, vectors=vectors))
 
     def _pages(
-        self, space: Space, newest: StreamKey | None, *, vectors: bool
-    ) -> Iterator[Sequence[MovedStream | MovedTurn]]:
+        self,
+        space: Space,
+        documents: Sequence[MovedDocument],
+        newest: StreamKey | None,
+        *,
+        vectors: bool,
+    ) -> Iterator[Sequence[MovedDocument | MovedStream | MovedTurn]]:
+        yield from self._documents(space, documents)
         if newest is not None:
             yield from self._streams(space, newest)
         yield from self._turns(space, self.fingerprint if vectors else None)
+
+    def _documents(
+        self, space: Space, documents: Sequence[MovedDocument]
+    ) -> Iterator[Sequence[MovedDocument]]:
+        for begin in range(0, len(documents), PAGE):
+            page = documents[begin : begin + PAGE]
+            with self.keeping.read() as reading:
+                _still_there(reading, space)
+                yet = [reading.documents.find(space.key, each.name) for each in page]
+            yield [each for each, found in zip(page, yet, strict=True) if found is not None]
 
     def _streams(self, space: Space, newest: StreamKey) -> Iterator[Sequence[MovedStream]]:
         cursor: str | None = None

@@ -1,6 +1,7 @@
 """Govern: set how a space is kept. Today that is for how long."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from memsvc.app.fingerprints import settings_digest
 from memsvc.app.inspect import SpaceSummary
@@ -9,10 +10,21 @@ from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import VersionMismatch
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.ledger import Change
-from memsvc.domain.memory import SpaceSettings
+from memsvc.domain.memory import Space, SpaceSettings
 from memsvc.ports.keeping import Keeping, Unit
 from memsvc.ports.records import EntryDraft
 from memsvc.ports.world import Clock
+
+
+def set_for(
+    unit: Unit, space: Space, settings: SpaceSettings, *, actor: str, at: datetime
+) -> Space:
+    """Put settings in the place of a space's and enter that; return the space as it is then."""
+    digest = settings_digest(settings, secret=space.secret)
+    entry = EntryDraft(Change.SPACE_REVISED, space.name, digest)
+    position = unit.ledger.append(space.key, [entry], actor=actor, at=at)
+    unit.spaces.revise(space.key, settings, version=position)
+    return replace(space, settings=settings, version=position, position=position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +47,7 @@ class Govern:
             held = the_space(unit, access, space, Role.ADMIN)
             if held.version != version:
                 raise VersionMismatch(current=held.version)
-            digest = settings_digest(settings, secret=held.secret)
-            position = unit.ledger.append(
-                held.key,
-                [EntryDraft(Change.SPACE_REVISED, held.name, digest)],
-                actor=access.id,
-                at=self.clock.now(),
-            )
-            unit.spaces.revise(held.key, settings, version=position)
-            revised = replace(held, settings=settings, version=position, position=position)
+            revised = set_for(unit, held, settings, actor=access.id, at=self.clock.now())
             return SpaceSummary(revised, unit.spaces.counts(held.key))
 
         return self.keeping.write(work)

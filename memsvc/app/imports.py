@@ -11,29 +11,44 @@ One that was deleted here stays deleted, unless the import says otherwise; one t
 meanwhile is passed over like it. Everything else is added
 at the end of its stream, at its old number where the stream has not passed that. Decision 15 says
 why.
+
+A document comes before its streams and turns, so that one that is here with other content is
+refused before anything of it is kept; its rows are made when all lines are there, one document a
+unit. Until then its parts are plain streams, and so an import that was cut short completes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 from memsvc.app.fingerprints import content_digest, revision_digest, turn_digest
 from memsvc.app.found import make_space
+from memsvc.app.govern import set_for
 from memsvc.app.moving import (
+    NO_SETTINGS,
     Gone,
     Imported,
     Line,
+    MovedDocument,
     MovedHead,
     gone_since,
     held_digest,
     known_by_client_id,
     turns_of,
 )
+from memsvc.app.moving_documents import is_same, make_document, refuse_owned
 from memsvc.domain.access import Access, Role
-from memsvc.domain.errors import InvalidLine, LineConflict, SpaceNotFound, StreamOwned
+from memsvc.domain.errors import (
+    DocumentConflict,
+    InvalidLine,
+    LineConflict,
+    SpaceNotFound,
+    StreamOwned,
+)
 from memsvc.domain.ids import Position, SpaceKey, SpaceName, StreamName, TurnId
 from memsvc.domain.ledger import Change, digest_of
-from memsvc.domain.memory import NewTurn, Space, Stream, Turn
+from memsvc.domain.memory import NewTurn, Space, SpaceSettings, Stream, Turn
 from memsvc.domain.work import Step
 from memsvc.ingest.compose import Prepared, prepare, said
 from memsvc.ports.keeping import Keeping, Unit
@@ -77,6 +92,22 @@ class _Ready:
     terms: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """The documents whose lines have come.
+
+    `awaited` are to be made at the end, with their lines' numbers. `settled` are the streams of
+    all others, which are passed over; True when the document is here, False when it was deleted.
+    """
+
+    awaited: tuple[tuple[int, MovedDocument], ...] = ()
+    settled: Mapping[StreamName, bool] = field(default_factory=dict)
+
+    def and_then(self, later: "_Met") -> "_Met":
+        """Return both together."""
+        return _Met(self.awaited + later.awaited, {**self.settled, **later.settled})
+
+
 @dataclass(slots=True)
 class Importing:
     """An import under way. Not for two threads at once."""
@@ -89,24 +120,40 @@ class Importing:
     kept: int = 0
     _space: SpaceKey | None = None
     _fingerprint: str = ""
+    _settings: SpaceSettings = NO_SETTINGS
     _gone: Gone = field(default_factory=Gone)
+    _met: _Met = field(default_factory=_Met)
 
     def take(self, lines: Sequence[Line]) -> None:
         """Deal with some lines as one unit; they are durable on return.
 
-        Raises `InvalidLine`, `LineConflict` and what `Keeping.write` raises; then none of them was
-        kept. Raises `SpaceNotFound` when the space was deleted since the import began.
+        Raises `InvalidLine`, `LineConflict`, `DocumentConflict`, `StreamOwned` and what
+        `Keeping.write` raises; then none of them was kept. Raises `SpaceNotFound` when the space
+        was deleted since the import began.
         """
         for line in lines:
             if isinstance(line.holds, MovedHead):
                 self._fingerprint = line.holds.fingerprint
+                self._settings = line.holds.settings
             elif isinstance(line.holds, MovedTurn):
                 self._check(line.number, line.holds)
         ready = self._make_ready(lines)
-        space, done, gone = self.tools.keeping.write(lambda unit: self._keep(unit, lines, ready))
-        self._space, self._gone = space, gone
+        space, done, gone, met = self.tools.keeping.write(
+            lambda unit: self._keep(unit, lines, ready)
+        )
+        self._space, self._gone, self._met = space, gone, met
         self.done = self.done.and_then(done)
         self.kept = lines[-1].number
+
+    def finish(self) -> None:
+        """Make the documents whose lines came, now that their turns are there.
+
+        Raises what `take` raises; the documents before the one that it names are kept.
+        """
+        for number, document in self._met.awaited:
+            self.done = self.done.and_then(
+                self.tools.keeping.write(partial(self._make_document, number, document))
+            )
 
     def _check(self, number: int, turn: MovedTurn) -> None:
         limit = self.tools.max_turn_chars
@@ -150,43 +197,96 @@ class Importing:
 
     def _keep(
         self, unit: Unit, lines: Sequence[Line], ready: Mapping[TurnId, _Ready]
-    ) -> tuple[SpaceKey, Imported, Gone]:
+    ) -> tuple[SpaceKey, Imported, Gone, _Met]:
         space = self._the_space(unit)
         gone = gone_since(unit, space.key, self._gone)
         passing = Gone() if self.restore_forgotten else gone
+        met = self._met.and_then(self._meet(unit, space, lines, passing))
         made = sum(
             self._make_stream(unit, space, line.holds)
             for line in lines
-            if isinstance(line.holds, MovedStream) and line.holds.name not in passing.streams
+            if isinstance(line.holds, MovedStream)
+            and line.holds.name not in passing.streams
+            and line.holds.name not in met.settled
         )
         turns = turns_of(lines)
         fresh, present = self._fresh(unit, space, turns)
         now = self.tools.clock.latest()
         wanted = [
-            turn for turn in fresh if turn.id not in passing.turns and not _has_expired(turn, now)
+            turn
+            for turn in fresh
+            if turn.id not in passing.turns
+            and turn.stream not in met.settled
+            and not _has_expired(turn, now)
         ]
+        # A document that is here may hold the same text in turns of its own.
+        told_otherwise = sum(
+            met.settled.get(turn.stream, False) and turn.id not in gone.turns for turn in fresh
+        )
         streams, made_here = self._streams(unit, space, wanted)
         added, with_vectors = self._add(unit, space, wanted, streams=streams, ready=ready)
         done = Imported(
             streams=made + made_here,
             turns=added,
-            present=present,
-            forgotten=len(fresh) - len(wanted),
+            present=present + told_otherwise,
+            forgotten=len(fresh) - len(wanted) - told_otherwise,
             with_vectors=with_vectors,
             position=Position(unit.ledger.next_position(space.key) - 1),
         )
-        return space.key, done, gone
+        return space.key, done, gone, met
+
+    def _meet(self, unit: Unit, space: Space, lines: Sequence[Line], passing: Gone) -> _Met:
+        """Look which documents among the lines are to be made, and which passed over.
+
+        Raises `DocumentConflict`, and `StreamOwned` when another document has a part's stream.
+        """
+        awaited = []
+        settled: dict[StreamName, bool] = {}
+        for line in lines:
+            moved = line.holds
+            if not isinstance(moved, MovedDocument):
+                continue
+            is_here = self._is_here(unit, space, line.number, moved)
+            if is_here or moved.name in passing.documents:
+                settled |= {part.stream: is_here for part in moved.parts}
+            else:
+                refuse_owned(unit, space, moved)
+                awaited.append((line.number, moved))
+        return _Met(tuple(awaited), settled)
+
+    def _is_here(self, unit: Unit, space: Space, number: int, moved: MovedDocument) -> bool:
+        """Tell whether the document is here already. Raises `DocumentConflict`."""
+        here = unit.documents.find(space.key, moved.name)
+        if here is None:
+            return False
+        standing = space.settings.standing(self.tools.clock.latest())
+        if not is_same(unit, space, here, moved, standing):
+            raise DocumentConflict(moved.name, line=number, kept=self.kept)
+        return True
+
+    def _make_document(self, number: int, moved: MovedDocument, unit: Unit) -> Imported:
+        space = self._the_space(unit)
+        is_made = not self._is_here(unit, space, number, moved) and make_document(
+            unit, space, moved, actor=self.access.id, clock=self.tools.clock
+        )
+        position = Position(unit.ledger.next_position(space.key) - 1)
+        return Imported(documents=int(is_made), position=position)
 
     def _the_space(self, unit: Unit) -> Space:
         found = unit.spaces.find(self.name)
         if self._space is None:
-            tools = self.tools
-            return found or make_space(
-                unit, self.name, self.access, clock=tools.clock, ids=tools.ids
-            )
+            return found or self._new_space(unit)
         if found is None or found.key != self._space:
             raise SpaceNotFound(self.name)
         return found
+
+    def _new_space(self, unit: Unit) -> Space:
+        tools = self.tools
+        space = make_space(unit, self.name, self.access, clock=tools.clock, ids=tools.ids)
+        if self._settings == NO_SETTINGS:
+            return space
+        now = tools.clock.now()
+        return set_for(unit, space, self._settings, actor=self.access.id, at=now)
 
     def _make_stream(self, unit: Unit, space: Space, stream: MovedStream) -> bool:
         """Make the stream unless it is here; tell whether it was made."""

@@ -5,23 +5,50 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from memsvc.domain.ids import Position, SpaceKey, StreamName, TurnId
+from memsvc.domain.document import About
+from memsvc.domain.ids import DocumentName, Position, SpaceKey, StreamName, TurnId
 from memsvc.domain.ledger import Change
+from memsvc.domain.memory import SpaceSettings
 from memsvc.ports.keeping import Unit
 from memsvc.ports.records import MovedStream, MovedTurn
 
 LEDGER_PAGE = 2_000
+DELETIONS = (Change.TURN_DELETED, Change.STREAM_DELETED, Change.DOCUMENT_DELETED)
 START = Position(0)
+NO_SETTINGS = SpaceSettings()
 
 
 @dataclass(frozen=True, slots=True)
 class MovedHead:
-    """How the lines that follow were made. `fingerprint` names the model of their vectors."""
+    """How the lines that follow were made. `fingerprint` names the model of their vectors.
+
+    `settings` are those of the space that they come from.
+    """
 
     fingerprint: str
+    settings: SpaceSettings = NO_SETTINGS
 
 
-Moved: TypeAlias = MovedHead | MovedStream | MovedTurn
+@dataclass(frozen=True, slots=True)
+class MovedPart:
+    """A part of a document on its way; `digest` is its `text_digest`."""
+
+    name: str
+    title: str | None
+    stream: StreamName
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MovedDocument:
+    """A document on its way from one space to another; its paragraphs are turns like all others."""
+
+    name: DocumentName
+    about: About
+    parts: tuple[MovedPart, ...]
+
+
+Moved: TypeAlias = MovedHead | MovedDocument | MovedStream | MovedTurn
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +67,7 @@ class Imported:
     is where the ledger stands; None before anything was looked at.
     """
 
+    documents: int = 0
     streams: int = 0
     turns: int = 0
     present: int = 0
@@ -50,6 +78,7 @@ class Imported:
     def and_then(self, later: "Imported") -> "Imported":
         """Return both together."""
         return Imported(
+            documents=self.documents + later.documents,
             streams=self.streams + later.streams,
             turns=self.turns + later.turns,
             present=self.present + later.present,
@@ -65,6 +94,7 @@ class Gone:
 
     turns: frozenset[str] = frozenset()
     streams: frozenset[str] = frozenset()
+    documents: frozenset[str] = frozenset()
     position: Position = START
 
 
@@ -75,17 +105,15 @@ def turns_of(lines: Sequence[Line]) -> list[tuple[int, MovedTurn]]:
 
 def gone_since(unit: Unit, space: SpaceKey, gone: Gone) -> Gone:
     """Add what was deleted since the ledger was last looked at."""
-    turns: set[str] = set()
-    streams: set[str] = set()
+    found: dict[Change, set[str]] = {change: set() for change in DELETIONS}
     after = gone.position
-    while entries := unit.ledger.changes(
-        space, [Change.TURN_DELETED, Change.STREAM_DELETED], after=after, limit=LEDGER_PAGE
-    ):
+    while entries := unit.ledger.changes(space, DELETIONS, after=after, limit=LEDGER_PAGE):
         for entry in entries:
-            (turns if entry.change is Change.TURN_DELETED else streams).add(entry.subject)
+            found[entry.change].add(entry.subject)
         after = entries[-1].position
+    turns, streams, documents = (found[change] for change in DELETIONS)
     head = Position(unit.ledger.next_position(space) - 1)
-    return Gone(gone.turns | turns, gone.streams | streams, head)
+    return Gone(gone.turns | turns, gone.streams | streams, gone.documents | documents, head)
 
 
 def known_by_client_id(

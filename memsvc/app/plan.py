@@ -5,6 +5,7 @@ paragraphs before the first difference keep theirs, and the rest is written anew
 of a stream stand in the order of writing.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
@@ -12,7 +13,7 @@ from typing import TypeAlias
 
 from memsvc.domain.document import About, Document, NewPart, Part
 from memsvc.domain.ids import StreamKey
-from memsvc.domain.ledger import digest_of
+from memsvc.domain.ledger import canonical, digest_of
 from memsvc.domain.memory import NewTurn, Source, Turn
 from memsvc.ports.records import MAX_TITLE
 
@@ -114,11 +115,19 @@ def plan(
 
 
 def part_digest(part: NewPart, *, secret: bytes) -> bytes:
-    """Return the digest of a part's text; 32 bytes."""
-    return digest_of(
-        {"name": part.name, "title": part.title, "paragraphs": list(part.paragraphs)},
-        secret=secret,
-    )
+    """Return the digest of a part's text as it is kept; 32 bytes."""
+    return kept_digest(text_digest(part), secret=secret)
+
+
+def text_digest(part: NewPart) -> bytes:
+    """Return the digest of a part's text that is the same in every space; 32 bytes, SHA-256."""
+    said = {"name": part.name, "title": part.title, "paragraphs": list(part.paragraphs)}
+    return hashlib.sha256(canonical(said)).digest()
+
+
+def kept_digest(text: bytes, *, secret: bytes) -> bytes:
+    """Return what a space keeps of a `text_digest`; without its secret, it proves nothing."""
+    return digest_of({"text": text.hex()}, secret=secret)
 
 
 def stream_title(name: str, about: About, title: str | None) -> str:

@@ -29,6 +29,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- StreamOwned            the stream is part of a document, which alone writes to it
     |  |- VersionMismatch        If-Match names a version that is no longer current
     |  |- LineConflict           an imported turn's id holds other content here
+    |  |- DocumentConflict       an imported document's id holds other content here
     |  `- DataDirectoryNotEmpty  a restore would overwrite what a data directory holds
     |- Unavailable               try again later
     |  |- NotReady               the service is still opening its store
@@ -314,6 +315,26 @@ class LineConflict(Conflict):
             f"Lines up to {kept} were dealt with."
         )
         self.turn = turn
+        self.line = line
+        self.kept = kept
+
+
+class DocumentConflict(Conflict):
+    """An imported document is here already, under the same id, with other content.
+
+    `line` counts from 1; all lines up to `kept` were dealt with and need not come again.
+    """
+
+    code = "document_conflict"
+    title = "An imported document's id holds other content"
+
+    def __init__(self, document: str, *, line: int, kept: int) -> None:
+        super().__init__(
+            f"Line {line}: this space holds a document with id {document!r} and other content; "
+            "import into another space, or delete that document first. "
+            f"Lines up to {kept} were dealt with."
+        )
+        self.document = document
         self.line = line
         self.kept = kept
 

@@ -412,8 +412,8 @@ class Space:
         """Bring in an export: an open binary file, or its bytes in chunks of any size.
 
         Running it again adds nothing twice and completes what was cut short. Turns that were
-        deleted here stay deleted unless `restore_forgotten`. Raises `InvalidLine` or
-        `LineConflict`, whose `kept` says up to which line all was dealt with.
+        deleted here stay deleted unless `restore_forgotten`. Raises `InvalidLine`,
+        `LineConflict` or `DocumentConflict`, whose `kept` says up to which line all was dealt with.
         """
         call = calls.import_space(self.name, restore_forgotten=restore_forgotten)
         return self._client.upload(call, lines)

@@ -79,6 +79,7 @@ _FACTS: Mapping[type[MemsvcError], Mapping[str, object]] = {
     VersionMismatch: {"current": 0},
     errors.InvalidLine: {"line": 0, "kept": 0, "field": ""},
     errors.LineConflict: {"turn": "", "line": 0, "kept": 0},
+    errors.DocumentConflict: {"document": "", "line": 0, "kept": 0},
     Unavailable: {"retry_after_s": 1.0},
     ServiceUnreachable: {"may_have_arrived": True},
     errors.DimensionMismatch: {"expected": 0, "got": 0},

@@ -1,6 +1,7 @@
 """The lines of an export: newline-delimited JSON that holds a whole space.
 
     {"kind":"header", ...}     format, version, where it stood, the model of its vectors
+    {"kind":"document", ...}   one a document, whose parts are streams
     {"kind":"stream", ...}     one a stream
     {"kind":"turn", ...}       one a turn, in the order of writing
     {"kind":"trailer", ...}    how many lines came before it, and their SHA-256
@@ -8,25 +9,35 @@
 A line ends with one newline and with nothing else: U+2028 and its like are text. The trailer is
 how a download that was cut off is told from one that is whole. A line of a kind or with a field
 that is not known is refused, so that nothing is lost in silence; what is added to the format raises
-`VERSION`.
+`VERSION`. Version 1, without documents, is still read.
 """
 
 import hashlib
 from base64 import b64decode
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from memsvc.domain.errors import InvalidLine
 from memsvc.domain.memory import Source
-from memsvc.sdk.checked import LARGEST_EXACT_INT, NAME_PATTERN, Label, Metadata, Moment, Name, Text
+from memsvc.sdk.checked import (
+    LARGEST_EXACT_INT,
+    NAME_PATTERN,
+    Days,
+    Label,
+    Metadata,
+    Moment,
+    Name,
+    Text,
+)
 from memsvc.sdk.wire import Request
 
 FORMAT: Literal["memsvc-export"] = "memsvc-export"
-VERSION: Literal[1] = 1
+VERSION: Literal[2] = 2
 MEDIA_TYPE = "application/x-ndjson"
 LONGEST_ID = 64
+LONGEST_MEDIA_TYPE = 100
 
 TRAILER_BEGINS = b'{"kind":"trailer"'
 """How memsvc itself writes a trailer; for telling it from other lines without parsing them all."""
@@ -49,20 +60,50 @@ TurnId = Annotated[Name, StringConstraints(max_length=LONGEST_ID, pattern=NAME_P
 Count = Annotated[int, Field(ge=0, le=LARGEST_EXACT_INT)]
 
 
+class SettingsSaid(Request):
+    """The settings of the space, for one that the import makes."""
+
+    retention_days: Days | None = None
+
+
 class HeaderLine(Request):
     """The first line. The counts are those at `position`; later deletions may leave fewer."""
 
     kind: Literal["header"] = "header"
     format: Literal["memsvc-export"] = FORMAT
-    version: Literal[1] = VERSION
+    version: Literal[1, 2] = VERSION
     space: Name
     created_at: Moment
-    settings: dict[str, Any] = Field(default_factory=dict)
+    settings: SettingsSaid = Field(default_factory=SettingsSaid)
     position: Count
     embedder: Label
     vectors: bool
+    documents: Count = 0
     streams: Count
     turns: Count
+
+
+class PartLine(Request):
+    """A part of a document. `digest` is the SHA-256 of its name, title and paragraphs."""
+
+    name: Name
+    title: Label | None = None
+    stream: Name
+    digest: Digest
+
+
+class DocumentLine(Request):
+    """A document, its parts in order. Every document comes before the first stream."""
+
+    kind: Literal["document"] = "document"
+    id: Name
+    title: Label | None = None
+    media_type: Annotated[Label, StringConstraints(max_length=LONGEST_MEDIA_TYPE)]
+    metadata: Metadata
+    at: Moment | None = None
+    user_id: Label | None = None
+    agent_id: Label | None = None
+    parts: Annotated[list[PartLine], Field(min_length=1)]
 
 
 class StreamLine(Request):
@@ -122,7 +163,7 @@ class TrailerLine(Request):
 
 
 AnyLine: TypeAlias = Annotated[
-    HeaderLine | StreamLine | TurnLine | TrailerLine, Field(discriminator="kind")
+    HeaderLine | DocumentLine | StreamLine | TurnLine | TrailerLine, Field(discriminator="kind")
 ]
 
 

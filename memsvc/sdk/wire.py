@@ -410,6 +410,7 @@ class Imported(Answer):
     """What an import did."""
 
     space: str
+    documents: int = Field(description="Documents that were made.")
     streams: int = Field(description="Streams that were made.")
     turns: int = Field(description="Turns that were added.")
     present: int = Field(description="Turns that were here already, and stay as they are.")

@@ -7,25 +7,28 @@ wrong. What the lines hold is `memsvc.sdk.lines`.
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from memsvc.app.export import Exported, ExportHead
-from memsvc.app.moving import Line, Moved, MovedHead
+from memsvc.app.moving import Line, Moved, MovedDocument, MovedHead, MovedPart
+from memsvc.domain.document import About
 from memsvc.domain.errors import InvalidLine
-from memsvc.domain.ids import Position, StreamName, TurnId
-from memsvc.domain.memory import Span, TurnVersion
+from memsvc.domain.ids import DocumentName, Position, StreamName, TurnId
+from memsvc.domain.memory import SpaceSettings, Span, TurnVersion
 from memsvc.ports.models import Matrix
 from memsvc.ports.records import MovedStream, MovedTurn
 from memsvc.sdk.checked import complaint
 from memsvc.sdk.lines import (
     AnyLine,
+    DocumentLine,
     HeaderLine,
     LineCutter,
     LineTally,
+    PartLine,
     PieceLine,
+    SettingsSaid,
     StreamLine,
     TrailerLine,
     TurnLine,
@@ -57,7 +60,7 @@ def written(exported: Exported) -> Iterator[bytes]:
     turns = 0
     yield _counted(tally, [_header(exported.head)])
     for page in exported.pages:
-        lines = [_turn(moved) if isinstance(moved, MovedTurn) else _stream(moved) for moved in page]
+        lines = [_line(moved) for moved in page]
         turns += sum(isinstance(line, TurnLine) for line in lines)
         yield _counted(tally, lines)
     yield _rendered(tally.trailer(turns=turns)) + b"\n"
@@ -78,12 +81,36 @@ def _header(head: ExportHead) -> HeaderLine:
     return HeaderLine(
         space=head.space,
         created_at=head.created_at,
-        settings={name: v for name, v in asdict(head.settings).items() if v is not None},
+        settings=SettingsSaid(retention_days=head.settings.retention_days),
         position=head.position,
         embedder=head.fingerprint,
         vectors=head.vectors,
+        documents=head.documents,
         streams=head.streams,
         turns=head.turns,
+    )
+
+
+def _line(moved: MovedDocument | MovedStream | MovedTurn) -> Request:
+    if isinstance(moved, MovedTurn):
+        return _turn(moved)
+    return _stream(moved) if isinstance(moved, MovedStream) else _document(moved)
+
+
+def _document(document: MovedDocument) -> DocumentLine:
+    about = document.about
+    return DocumentLine(
+        id=document.name,
+        title=about.title,
+        media_type=about.media_type,
+        metadata=dict(about.metadata),
+        at=about.at,
+        user_id=about.user_id,
+        agent_id=about.agent_id,
+        parts=[
+            PartLine(name=part.name, title=part.title, stream=part.stream, digest=part.digest.hex())
+            for part in document.parts
+        ],
     )
 
 
@@ -152,7 +179,10 @@ class Reader:
         self._batch_bytes = 0
         self._number = 0
         self._kept = 0
+        self._streams_began = False
         self._turns_began = False
+        self._documents: set[str] = set()
+        self._parts: set[str] = set()
         self._trailer: TrailerLine | None = None
 
     def feed(self, chunk: bytes) -> Iterator[list[Line]]:
@@ -210,6 +240,9 @@ class Reader:
             raise self._wrong("the header is the first line, and only that", field="kind")
         if isinstance(line, StreamLine) and self._turns_began:
             raise self._wrong("streams come before turns", field="kind")
+        if isinstance(line, DocumentLine) and (self._streams_began or self._turns_began):
+            raise self._wrong("documents come before streams and turns", field="kind")
+        self._streams_began |= isinstance(line, StreamLine)
         self._turns_began |= isinstance(line, TurnLine)
 
     def _close(self, trailer: TrailerLine) -> None:
@@ -219,12 +252,42 @@ class Reader:
             )
         self._trailer = trailer
 
-    def _moved(self, line: HeaderLine | StreamLine | TurnLine) -> Moved:
+    def _moved(self, line: HeaderLine | DocumentLine | StreamLine | TurnLine) -> Moved:
         if isinstance(line, HeaderLine):
-            return MovedHead(line.embedder)
+            return MovedHead(line.embedder, SpaceSettings(line.settings.retention_days))
+        if isinstance(line, DocumentLine):
+            return self._moved_document(line)
         if isinstance(line, StreamLine):
             return MovedStream(StreamName(line.name), line.title, line.created_at)
         return self._moved_turn(line)
+
+    def _moved_document(self, line: DocumentLine) -> MovedDocument:
+        streams = {part.stream for part in line.parts}
+        if line.id in self._documents:
+            raise self._wrong("a document of that id came before", field="id")
+        if len({part.name for part in line.parts}) < len(line.parts):
+            raise self._wrong("two parts have one name", field="parts")
+        if len(streams) < len(line.parts) or streams & self._parts:
+            raise self._wrong("a stream is a part of one document, and once", field="parts")
+        self._documents.add(line.id)
+        self._parts |= streams
+        return MovedDocument(
+            DocumentName(line.id),
+            About(
+                title=line.title,
+                media_type=line.media_type,
+                metadata=line.metadata,
+                at=line.at,
+                user_id=line.user_id,
+                agent_id=line.agent_id,
+            ),
+            tuple(
+                MovedPart(
+                    part.name, part.title, StreamName(part.stream), bytes.fromhex(part.digest)
+                )
+                for part in line.parts
+            ),
+        )
 
     def _moved_turn(self, line: TurnLine) -> MovedTurn:
         pieces = tuple(Span(piece.start, piece.end) for piece in line.pieces)

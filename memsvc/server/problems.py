@@ -58,6 +58,7 @@ STATUS: Mapping[type[MemsvcError], int] = {
     errors.StreamOwned: 409,
     errors.VersionMismatch: 412,
     errors.LineConflict: 409,
+    errors.DocumentConflict: 409,
     errors.DataDirectoryNotEmpty: 409,
     errors.Unavailable: 503,
     errors.NotReady: 503,

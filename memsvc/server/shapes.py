@@ -277,6 +277,7 @@ def imported_shape(space: SpaceName, imported: Imported) -> wire.Imported:
     """Return what an import did."""
     return wire.Imported(
         space=space,
+        documents=imported.documents,
         streams=imported.streams,
         turns=imported.turns,
         present=imported.present,

@@ -14,9 +14,16 @@ from hypothesis import strategies as st
 
 from memsvc.app.moving import Imported
 from memsvc.app.remember import Batch
-from memsvc.domain.errors import InvalidLine, LineConflict, SpaceNotFound
-from memsvc.domain.ids import SpaceName, StreamName, TurnId
-from memsvc.domain.memory import NewTurn, Source
+from memsvc.domain.document import About, Document, SentDocument, SentPart
+from memsvc.domain.errors import (
+    DocumentConflict,
+    InvalidLine,
+    LineConflict,
+    SpaceNotFound,
+    StreamOwned,
+)
+from memsvc.domain.ids import DocumentName, SpaceName, StreamName, TurnId
+from memsvc.domain.memory import NewTurn, Source, SpaceSettings
 from memsvc.sdk.lines import LineTally
 from memsvc.server.lines import BATCH_LINES, Reader, written
 from memsvc.world import RandomIds
@@ -52,6 +59,7 @@ def bring_in(
     last = reader.end()
     if last:
         importing.take(last)
+    importing.finish()
     return importing.done
 
 
@@ -77,6 +85,15 @@ def opened(lines: bytes) -> list[Any]:
 def write(world: World, space: SpaceName, *turns: NewTurn, stream: str = "chat") -> list[TurnId]:
     done = world.service.remember(world.admin, space, Batch(StreamName(stream), turns))
     return [turn.id for turn in done.turns]
+
+
+def write_document(
+    world: World, space: SpaceName, name: str, *texts: str, about: About | None = None
+) -> Document:
+    """Write a document of plain parts, named "1", "2" and so on."""
+    parts = tuple(SentPart(str(n), None, text) for n, text in enumerate(texts, 1))
+    sent = SentDocument(DocumentName(name), about or About(), parts)
+    return world.service.documents.write(world.admin, space, sent).document
 
 
 def said(content: str, **facts: Any) -> NewTurn:
@@ -128,19 +145,26 @@ class Doing:
     place: str = "a place"
     metadata: dict[str, Any] = field(default_factory=dict)
     owner: str | None = None
+    texts: list[str] = field(default_factory=list)
 
 
 STREAMS = st.sampled_from([StreamName("chat"), StreamName("Träume 2"), StreamName("s")])
+PARAGRAPHS = st.lists(
+    st.from_regex(r"\A[a-zäß]{1,9}( [a-z]{1,9}){0,5}\Z"), min_size=1, max_size=4
+).map(lambda texts: "\n\n".join(text.ljust(250, "x") for text in texts))
 LIVES = st.lists(
     st.builds(
         Doing,
-        what=st.sampled_from(["write", "write", "later", "revise", "delete", "delete stream"]),
+        what=st.sampled_from(
+            ["write", "write", "later", "document", "revise", "delete", "delete stream"]
+        ),
         stream=STREAMS,
         turns=st.lists(TURNS, min_size=1, max_size=4),
         which=st.integers(0, 1_000),
         place=LABEL,
         metadata=METADATA,
         owner=st.none() | LABEL,
+        texts=st.lists(PARAGRAPHS, min_size=1, max_size=3),
     ),
     min_size=1,
     max_size=8,
@@ -149,6 +173,7 @@ LIVES = st.lists(
 
 def live(world: World, space: SpaceName, life: list[Doing]) -> None:
     standing: dict[TurnId, StreamName] = {}
+    owned: set[StreamName] = set()
     for doing in life:
         world.clock.advance(timedelta(seconds=1))
         if doing.what in {"write", "later"}:
@@ -161,10 +186,27 @@ def live(world: World, space: SpaceName, life: list[Doing]) -> None:
             )
             done = world.service.remember(world.admin, space, batch)
             standing |= {turn.id: doing.stream for turn in done.turns}
+        elif doing.what == "document":
+            document = write_document(
+                world,
+                space,
+                f"d{doing.which % 2}",
+                *doing.texts,
+                about=About(title=doing.owner, metadata=doing.metadata, user_id=doing.owner),
+            )
+            owned |= {part.stream.name for part in document.parts}
+            name = DocumentName(document.name)
+            held = world.service.documents.get(world.admin, space, name)
+            standing = {id_: own for id_, own in standing.items() if own not in owned}
+            standing |= {
+                turn.id: part.part.stream.name for part in held.parts for turn in part.turns
+            }
         elif not standing:
             continue
         elif doing.what == "delete stream":
             stream = list(standing.values())[doing.which % len(standing)]
+            if stream in owned:
+                continue
             world.service.forget.stream(world.admin, space, stream)
             standing = {id_: own for id_, own in standing.items() if own != stream}
         else:
@@ -200,7 +242,8 @@ def test_an_import_of_an_export_makes_the_same_space_again(
     assert inside(export(world, there, vectors=vectors)) == inside(lines)
     assert world.service.verify(world.admin, there).is_whole
     again = bring_in(world, there, lines)
-    assert (again.turns, again.streams, again.present) == (0, 0, done.turns)
+    assert (again.turns, again.streams, again.documents) == (0, 0, 0)
+    assert again.present == done.turns
     assert again.position == done.position
     turns = world.service.inspect.space(world.admin, there).counts.turns
     assert turns == done.turns == world.service.inspect.space(world.admin, here).counts.turns
@@ -256,6 +299,153 @@ def test_no_view_of_the_rows_is_open_between_two_pages(tmp_path: Path) -> None:
 
 
 # Import ------------------------------------------------------------------------------------------
+
+
+TWO_PARAGRAPHS = f"Owls {'hunt at night ' * 20}.\n\nThey {'are quiet ' * 30}."
+"""Shorter ones would be gathered into one."""
+
+
+def without_documents(lines: bytes) -> bytes:
+    """Return the lines as version 1 wrote them."""
+    header, *rest = opened(lines)[:-1]
+    del header["documents"]
+    plain = [line for line in rest if line["kind"] != "document"]
+    return sealed({**header, "version": 1}, *plain)
+
+
+def document_here(world: World, space: SpaceName, name: str) -> list[tuple[str, list[str]]]:
+    held = world.service.documents.get(world.admin, space, DocumentName(name))
+    return [(part.part.name, [turn.content for turn in part.turns]) for part in held.parts]
+
+
+def test_lines_of_version_1_are_still_read(world: World) -> None:
+    """There, a document's parts are plain streams; the document that is here writes its own."""
+    here, there = new_space(), new_space()
+    write_document(world, here, "guide", "Owls hunt at night.")
+    lines = without_documents(export(world, here))
+
+    done = bring_in(world, there, lines)
+
+    assert (done.documents, done.turns) == (0, 1)
+    assert bring_in(world, here, lines).present == 1
+    (paragraph,) = ids_in(lines)
+    world.service.forget.turn(world.admin, here, paragraph)
+    with pytest.raises(StreamOwned):
+        bring_in(world, here, lines, restore_forgotten=True)
+
+
+def test_a_document_that_is_here_with_other_content_is_a_conflict_and_nothing_is_kept(
+    world: World,
+) -> None:
+    here, there = new_space(), new_space()
+    write_document(world, here, "guide", "Owls hunt at night.")
+    write(world, here, said("elsewhere"))
+    write_document(world, there, "guide", "Owls sleep by day.")
+
+    with pytest.raises(DocumentConflict) as refused:
+        bring_in(world, there, export(world, here))
+
+    assert (refused.value.document, refused.value.line, refused.value.kept) == ("guide", 2, 0)
+    assert world.service.inspect.space(world.admin, there).counts.turns == 1
+
+
+def test_a_document_that_was_written_here_with_the_same_text_is_passed_over(world: World) -> None:
+    here, there = new_space(), new_space()
+    write_document(world, here, "guide", "Owls hunt at night.")
+    write_document(world, there, "guide", "Owls hunt at night.")
+
+    done = bring_in(world, there, export(world, here))
+
+    assert (done.documents, done.streams, done.turns, done.present) == (0, 0, 0, 1)
+    assert world.service.inspect.space(world.admin, there).counts.turns == 1
+
+
+def test_an_import_that_is_cut_short_after_its_turns_makes_its_documents_when_it_comes_again(
+    world: World,
+) -> None:
+    here, there = new_space(), new_space()
+    write_document(world, here, "guide", TWO_PARAGRAPHS, "Mice hide.")
+    lines = export(world, here)
+    importing = world.service.imports(world.admin, there)
+    reader = Reader(longest_line=LONGEST)
+    assert list(reader.feed(lines)) == []
+    importing.take(reader.end()[:-1])
+
+    done = bring_in(world, there, lines)
+
+    assert (done.documents, done.streams, done.turns, done.present) == (1, 0, 1, 2)
+    assert document_here(world, there, "guide") == document_here(world, here, "guide")
+    assert world.service.verify(world.admin, there).is_whole
+
+
+def test_a_document_that_was_deleted_here_stays_deleted_unless_it_is_asked_for(
+    world: World,
+) -> None:
+    """With all its turns, also those that it got after it was deleted here."""
+    here, there = new_space(), new_space()
+    write_document(world, here, "guide", "Owls hunt at night.")
+    bring_in(world, there, export(world, here))
+    world.service.forget.document(world.admin, there, DocumentName("guide"))
+    write_document(world, here, "guide", TWO_PARAGRAPHS, "Mice hide.")
+    lines = export(world, here)
+
+    done = bring_in(world, there, lines)
+    assert (done.documents, done.streams, done.turns, done.forgotten) == (0, 0, 0, 3)
+
+    done = bring_in(world, there, lines, restore_forgotten=True)
+    assert (done.documents, done.turns, done.forgotten) == (1, 3, 0)
+    assert document_here(world, there, "guide") == document_here(world, here, "guide")
+    assert world.service.verify(world.admin, there).is_whole
+    assert bring_in(world, there, lines).present == 3
+
+
+@pytest.mark.parametrize("forgotten_in", ["source", "target"])
+def test_a_paragraph_that_was_forgotten_stays_so_while_its_document_is_here(
+    world: World, forgotten_in: str
+) -> None:
+    here, there = new_space(), new_space()
+    write_document(world, here, "guide", TWO_PARAGRAPHS)
+    lines = export(world, here)
+    bring_in(world, there, lines)
+    where = here if forgotten_in == "source" else there
+    world.service.forget.turn(world.admin, where, ids_in(lines)[1])
+
+    done = bring_in(world, where, lines, restore_forgotten=True)
+    assert (done.turns, done.present, done.forgotten) == (0, 1, 1)
+    assert bring_in(world, where, export(world, where)).present == 1
+
+
+def test_a_part_does_not_take_the_stream_of_another_document(world: World) -> None:
+    here, there = new_space(), new_space()
+    write_document(world, here, "guide", "Owls hunt at night.")
+    lines = export(world, here)
+    bring_in(world, there, lines)
+    header, document, *rest = opened(lines)[:-1]
+
+    with pytest.raises(StreamOwned) as refused:
+        bring_in(world, there, sealed(header, {**document, "id": "other"}, *rest))
+
+    assert refused.value.document == "guide"
+
+
+def test_the_settings_come_along_into_a_new_space_and_into_no_other(tmp_path: Path) -> None:
+    with open_world(tmp_path, ids=RandomIds()) as world:
+        here, there, other = SpaceName("alice"), SpaceName("bob"), SpaceName("carl")
+        write(world, here, said("tea"))
+        write(world, other, said("coffee"))
+        kept = SpaceSettings(retention_days=7)
+        world.service.govern(world.admin, here, kept, version=0)
+        lines = export(world, here)
+
+        for space in (there, there, other):
+            bring_in(world, space, lines)
+
+        found = world.service.inspect.space(world.admin, there).space
+        assert found.settings == kept
+        assert world.service.inspect.space(world.admin, other).space.settings == SpaceSettings()
+        assert world.service.verify(world.admin, there).is_whole
+        world.clock.advance(timedelta(days=8))
+        assert opened(export(world, there))[-1]["turns"] == 0
 
 
 @pytest.fixture
@@ -454,6 +644,14 @@ TURN = {
     "metadata": {},
     "digest": "0" * 64,
 }
+PART = {"name": "1", "stream": "s", "digest": "0" * 64}
+DOCUMENT = {
+    "kind": "document",
+    "id": "d",
+    "media_type": "text/plain",
+    "metadata": {},
+    "parts": [PART],
+}
 PIECE = {"start": 0, "end": 1, "vector": "AACAPwAAAAA="}
 
 DAMAGED: Mapping[str, tuple[bytes, int, str]] = {
@@ -464,8 +662,29 @@ DAMAGED: Mapping[str, tuple[bytes, int, str]] = {
     "a list": (b"[]\n", 1, ""),
     "deep": (b"[" * 100_000 + b"\n", 1, ""),
     "no kind": (sealed({}), 1, "kind"),
-    "a kind to come": (sealed(HEADER, {"kind": "document"}), 2, "kind"),
-    "a newer format": (sealed({**HEADER, "version": 2}), 1, "version"),
+    "a kind to come": (sealed(HEADER, {"kind": "mood"}), 2, "kind"),
+    "a newer format": (sealed({**HEADER, "version": 3}), 1, "version"),
+    "a setting to come": (sealed({**HEADER, "settings": {"mood": 1}}), 1, "settings.mood"),
+    "no retention": (
+        sealed({**HEADER, "settings": {"retention_days": 0}}),
+        1,
+        "settings.retention_days",
+    ),
+    "a document after a stream": (sealed(HEADER, STREAM, DOCUMENT), 3, "kind"),
+    "a document after a turn": (sealed(HEADER, TURN, DOCUMENT), 3, "kind"),
+    "a document twice": (sealed(HEADER, DOCUMENT, DOCUMENT), 3, "id"),
+    "a document of nothing": (sealed(HEADER, {**DOCUMENT, "parts": []}), 2, "parts"),
+    "a stream in two documents": (sealed(HEADER, DOCUMENT, {**DOCUMENT, "id": "e"}), 3, "parts"),
+    "a part twice": (
+        sealed(HEADER, {**DOCUMENT, "parts": [PART, {**PART, "stream": "other"}]}),
+        2,
+        "parts",
+    ),
+    "a stream that is two parts": (
+        sealed(HEADER, {**DOCUMENT, "parts": [PART, {**PART, "name": "other"}]}),
+        2,
+        "parts",
+    ),
     "another format": (sealed({**HEADER, "format": "x"}), 1, "format"),
     "no header": (sealed(STREAM), 1, "kind"),
     "two headers": (sealed(HEADER, HEADER), 2, "kind"),

@@ -195,17 +195,37 @@ def test_an_export_of_nothing_raises_what_is_wrong(memory: memsvc.Client) -> Non
         list(memory.space("nobody").export())
 
 
-def test_turns_do_not_come_into_a_stream_that_a_document_owns(front: Front) -> None:
-    """The document alone writes there; elsewhere its paragraphs are turns of plain streams."""
+def test_a_document_that_moved_is_one_and_its_parts_can_be_replaced(front: Front) -> None:
     here, there = front.space(), front.space()
+    said = {"id": "guide", "parts": [{"name": "owls", "text": "Owls hunt at night."}]}
+    front.ask("POST", f"/v1/spaces/{here}/documents", json=said)
+
+    done = bring_in(front, there, exported(front, here).content)
+
+    assert (done.json()["documents"], done.json()["turns"]) == (1, 1)
+    path = f"/v1/spaces/{there}/documents/guide"
+    version = front.ask("GET", path).json()["version"]
+    replaced = front.ask(
+        "PUT",
+        f"{path}/parts/owls",
+        json={"text": "Owls sleep by day."},
+        headers={"If-Match": f'"{version}"'},
+    )
+    assert (replaced.status_code, replaced.json()["added"]) == (200, 1)
+    assert front.ask("POST", f"/v1/spaces/{there}/ledger/verify").json()["is_whole"]
+
+
+def test_a_document_that_is_here_with_other_content_is_a_problem_that_names_it(
+    front: Front,
+) -> None:
+    here = front.space()
     path = f"/v1/spaces/{here}/documents"
     added = front.ask("POST", path, json={"id": "guide", "text": "Owls hunt at night."})
     lines = exported(front, here).content
     tag = {"If-Match": f'"{added.json()["version"]}"'}
     front.ask("PUT", f"{path}/guide", json={"text": "Owls sleep by day."}, headers=tag)
 
-    assert bring_in(front, there, lines).json()["turns"] == 1
-    assert bring_in(front, here, lines).json()["forgotten"] == 1
-    refused = bring_in(front, here, lines, restore_forgotten=True)
+    refused = bring_in(front, here, lines)
 
-    assert (refused.status_code, refused.json()["type"]) == (409, "stream_owned")
+    assert (refused.status_code, refused.json()["type"]) == (409, "document_conflict")
+    assert (refused.json()["document"], refused.json()["line"]) == ("guide", 2)

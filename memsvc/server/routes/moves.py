@@ -33,7 +33,7 @@ LINES: dict[str, Any] = {
     MEDIA_TYPE: {
         "schema": {
             "type": "string",
-            "description": "One JSON object a line: header, streams, turns, trailer.",
+            "description": "One JSON object a line: header, documents, streams, turns, trailer.",
         }
     }
 }
@@ -77,8 +77,9 @@ async def import_space(
 ) -> Imported:
     """Bring in what an export wrote; needs a writer. The space is made when it is new.
 
-    Turns keep their ids. What is here already is passed over, so an import that was cut short is
-    simply sent again. It is kept batch by batch; a refusal says in `kept` up to which line.
+    Turns keep their ids, and documents are documents again. What is here already is passed over,
+    so an import that was cut short is simply sent again. It is kept batch by batch; a refusal says
+    in `kept` up to which line.
     """
     name = SpaceName(space)
     importing = asking.service.imports(
@@ -109,6 +110,7 @@ def _finish(reader: Reader, importing: Importing) -> None:
     batch = reader.end()
     if batch:
         importing.take(batch)
+    importing.finish()
 
 
 async def _drain(chunks: AsyncIterator[bytes]) -> None:
