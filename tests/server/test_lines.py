@@ -415,6 +415,17 @@ def test_a_paragraph_that_was_forgotten_stays_so_while_its_document_is_here(
     assert bring_in(world, where, export(world, where)).present == 1
 
 
+def test_a_document_that_came_is_known_when_its_text_is_written_again(world: World) -> None:
+    here, there = new_space(), new_space()
+    write_document(world, here, "guide", TWO_PARAGRAPHS, "Mice hide.")
+    bring_in(world, there, export(world, here))
+    came = world.service.documents.get(world.admin, there, DocumentName("guide")).document
+
+    again = write_document(world, there, "guide", TWO_PARAGRAPHS, "Mice hide.")
+
+    assert again.version == came.version
+
+
 def test_a_part_does_not_take_the_stream_of_another_document(world: World) -> None:
     here, there = new_space(), new_space()
     write_document(world, here, "guide", "Owls hunt at night.")
