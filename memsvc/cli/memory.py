@@ -178,7 +178,9 @@ def _print_hits(recalled: Recalled | RecalledTogether) -> None:
         click.echo("nothing found")
     for place, hit in enumerate(recalled.hits, 1):
         who = hit.speaker or hit.role
-        where = hit.stream if isinstance(recalled, Recalled) else f"{hit.space} / {hit.stream}"
+        where = hit.title or hit.stream
+        if not isinstance(recalled, Recalled):
+            where = f"{hit.space} / {where}"
         click.echo(f"{place:>2}. {hit.at:%Y-%m-%d %H:%M} UTC  {where}  {who}: {hit.text}")
         click.echo(f"    {hit.score:.3f} = {_reasons(hit)}")
     if recalled.missing_arms:
