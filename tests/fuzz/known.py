@@ -48,6 +48,9 @@ class Known:
 
     def learn(self, method: str, path: str, place: Place, answer: httpx.Response) -> None:
         """Take in what an answer shows to exist, or to exist no more."""
+        held = self.places[tuple(place)]
+        if answer.status_code == httpx.codes.NOT_FOUND and place in held:
+            held.remove(place)
         if not answer.is_success:
             return
         if method == "DELETE":
