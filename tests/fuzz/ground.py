@@ -119,8 +119,9 @@ class Ground:
         asked = case.as_transport_kwargs(base_url=BASE)
         asked.pop("cookies", None)
         request = requests.Request(**asked).prepare()
-        if key is None:
-            del request.headers["Authorization"]
+        request.headers.pop("Authorization", None)
+        if key is not None:
+            request.headers["Authorization"] = f"Bearer {key}"
         body = request.body
         assert body is None or isinstance(body, bytes | str)
         headers = [(name.encode(), _raw(value)) for name, value in request.headers.items()]
