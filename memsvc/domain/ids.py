@@ -18,6 +18,9 @@ DocumentName = NewType("DocumentName", str)
 TurnId = NewType("TurnId", str)
 """A turn's public id, given by the service. Unique in its space."""
 
+EventId = NewType("EventId", str)
+"""An event's public id, given by the service when it closes. Unique in its space."""
+
 KeyId = NewType("KeyId", str)
 """An access key's public id; not the secret."""
 
@@ -32,6 +35,9 @@ DocumentKey = NewType("DocumentKey", int)
 
 TurnKey = NewType("TurnKey", int)
 """A turn's number inside the store; rises with the order of writing."""
+
+EventKey = NewType("EventKey", int)
+"""An event's number inside the store; rises with the order in which events closed."""
 
 Position = NewType("Position", int)
 """A place in a space's ledger: 1, 2, 3 and so on without gaps; 0 is before the first entry."""

@@ -1,0 +1,102 @@
+"""Episodic memory: a stream's turns cut into events where something new began.
+
+A unit is what is cut between and never inside: a turn, or one piece of a long turn, which ends
+where a sentence does. Events tile their stream: each runs from its own start up to the start of
+the next. A closed event never changes its id or extent; what follows the last of them is the open
+tail of the stream, provisional and still to be cut.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from memsvc.domain.ids import EventId, EventKey, Position, StreamName
+
+
+class Boundary(StrEnum):
+    """Why an event ended, and the next began."""
+
+    SURPRISE = "surprise"
+    GAP = "gap"
+    PLACE = "place"
+    LENGTH = "length"
+
+
+class SurpriseSource(StrEnum):
+    """What tells how unexpected a unit is, given what came before it.
+
+    `AROUND` compares the units before it with it and those that follow, by their vectors;
+    `BEHIND` compares it with the open event alone; `TOKENS` is the mean surprisal of its tokens
+    under a causal language model.
+    """
+
+    AROUND = "around"
+    BEHIND = "behind"
+    TOKENS = "tokens"
+
+
+class Refinement(StrEnum):
+    """What a boundary found by surprise is moved by, so that it parts what is least alike."""
+
+    NONE = "none"
+    MODULARITY = "modularity"
+    CONDUCTANCE = "conductance"
+
+
+@dataclass(frozen=True, slots=True)
+class Segmentation:
+    """How the streams of a space are cut into events.
+
+    A boundary stands where surprise is over the mean of the last `window` units plus `gamma`
+    standard deviations, from the `warm_up`-th unit on; where more than `gap_minutes` passed or the
+    place changed; and, at the latest, after `max_units` units. No surprise ends an event of fewer
+    than `min_units`.
+    """
+
+    source: SurpriseSource = SurpriseSource.AROUND
+    gamma: float = 1.0
+    window: int = 64
+    warm_up: int = 8
+    behind: int = 2
+    ahead: int = 2
+    min_units: int = 2
+    max_units: int = 32
+    gap_minutes: float = 30.0
+    refinement: Refinement = Refinement.MODULARITY
+
+
+class Edge(NamedTuple):
+    """A place between two units of a stream: before piece `piece` of turn `seq`."""
+
+    seq: int
+    piece: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A closed event: the units of its stream from `start` up to, and without, `end`.
+
+    `number` counts the stream's events from 0. `units` are those that still stand, in order, each
+    by the edge before it; `curve` has the surprise of each and `thresholds` what it was compared
+    with, None where there was nothing to compare. `boundary` says why it ended.
+    `representatives` are the places in `units` of those that speak for it, the most central first.
+    `first_at` and `last_at` bound when its turns happened; None when all of them are forgotten.
+    """
+
+    key: EventKey
+    id: EventId
+    stream: StreamName
+    number: int
+    start: Edge
+    end: Edge
+    boundary: Boundary
+    units: Sequence[Edge]
+    curve: Sequence[float | None]
+    thresholds: Sequence[float | None]
+    representatives: Sequence[int]
+    first_at: datetime | None
+    last_at: datetime | None
+    position: Position
+    version: Position
