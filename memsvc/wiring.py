@@ -13,6 +13,7 @@ from memsvc.app.append import Append
 from memsvc.app.back_up import BackUp
 from memsvc.app.documents import Documents
 from memsvc.app.enrich import Enrich
+from memsvc.app.episodes import Episodes
 from memsvc.app.expire import Expire
 from memsvc.app.export import Export
 from memsvc.app.forget import Forget
@@ -125,7 +126,8 @@ def open_service(
             clock,
             wait_limit_s=settings.position_wait_s,
         )
-        append = Append(embedder, analyzer, ids)
+        episodes = Episodes(embedder.fingerprint, ids)
+        append = Append(embedder, analyzer, ids, episodes)
         reader = ApartReader(
             Limits(
                 max_bytes=settings.max_document_bytes,
@@ -141,18 +143,24 @@ def open_service(
             recall=recall,
             recall_together=RecallTogether(recall),
             revise=Revise(keeping, clock),
-            forget=Forget(keeping, clock),
-            expire=Expire(keeping, clock),
+            forget=Forget(keeping, episodes, clock),
+            expire=Expire(keeping, episodes, clock),
             found=Found(keeping, clock, ids),
             govern=Govern(keeping, clock),
             inspect=Inspect(keeping, clock),
             verify=Verify(keeping),
             admit=Admit(keeping, clock, ids),
-            enrich=Enrich(keeping, embedder, clock),
+            enrich=Enrich(keeping, embedder, episodes, clock),
             tend=Tend(keeping, analyzer, clock),
             export=Export(keeping, clock, embedder.fingerprint),
             imports=Import(
-                keeping, embedder, analyzer, clock, ids, max_turn_chars=settings.max_turn_chars
+                keeping,
+                embedder,
+                analyzer,
+                episodes,
+                clock,
+                ids,
+                max_turn_chars=settings.max_turn_chars,
             ),
             back_up=BackUp(archive, clock),
             shelf=shelf,

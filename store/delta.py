@@ -20,12 +20,20 @@ class AddedTurn:
     until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ClosedEvent:
+    """An event with the turns that begin in it, as far as they stand."""
+
+    key: int
+    turns: Sequence[int]
+
+
 @dataclass(slots=True)
 class Delta:
     """Changes of one space between two ledger positions; filled while a unit runs.
 
-    Applied in this order: added with their terms, vectors, removed. `dropped` means that the space
-    is gone, or that its indexes are to be loaded anew.
+    Applied in this order: added with their terms, vectors, closed, removed. `dropped` means that
+    the space is gone, or that its indexes are to be loaded anew.
     """
 
     space: SpaceKey
@@ -34,6 +42,7 @@ class Delta:
     added: list[AddedTurn] = field(default_factory=list)
     terms: dict[int, Sequence[str]] = field(default_factory=dict)
     vectors: list[tuple[int, Matrix]] = field(default_factory=list)
+    closed: list[ClosedEvent] = field(default_factory=list)
     removed: list[int] = field(default_factory=list)
     dropped: bool = False
 

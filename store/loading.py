@@ -6,22 +6,24 @@ Both ways lead to the same indexes; a test holds them to it.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, case, select
 
 from memsvc.domain.ids import Position, SpaceKey
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Fingerprint, SpaceSettings
 from memsvc.ports.indexes import NOBODY, SpaceIndexes
 from memsvc.ports.models import Matrix
-from store.delta import AddedTurn, Delta
+from store.delta import AddedTurn, ClosedEvent, Delta
+from store.episodes import EpisodeColumns
 from store.inverted import InvertedFile
 from store.rows import settings_from, traits_from
 from store.snapshots import Arrays
-from store.tables import embeddings, ledger, spaces, terms, turns
+from store.tables import embeddings, events, ledger, spaces, terms, turns
 from store.timeline import ArrayTimeline
 from store.traits import TraitColumns, Traits
 from store.vectors.layered import LayeredIndex
@@ -39,25 +41,37 @@ class LoadedSpace:
     timeline: ArrayTimeline
     lexicon: InvertedFile
     traits: TraitColumns
+    episodes: EpisodeColumns
     position: int
 
     @property
     def indexes(self) -> SpaceIndexes:
         """The indexes as a recall sees them."""
         return SpaceIndexes(
-            self.vectors, self.timeline, self.lexicon, self.traits, Position(self.position)
+            self.vectors,
+            self.timeline,
+            self.lexicon,
+            self.traits,
+            self.episodes,
+            Position(self.position),
         )
 
     @property
     def nbytes(self) -> int:
         """Bytes of memory that the indexes take."""
-        parts = (self.vectors, self.timeline, self.lexicon, self.traits)
+        parts = (self.vectors, self.timeline, self.lexicon, self.traits, self.episodes)
         return sum(part.nbytes for part in parts)
 
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What changes from commit to commit, as copies; the settled vectors are not in it."""
-        return self.timeline.arrays | self.lexicon.arrays | self.traits.arrays | self.vectors.arrays
+        return {
+            **self.timeline.arrays,
+            **self.lexicon.arrays,
+            **self.traits.arrays,
+            **self.episodes.arrays,
+            **self.vectors.arrays,
+        }
 
     @classmethod
     def from_arrays(cls, arrays: Arrays, *, dimension: int, position: int) -> Self:
@@ -67,6 +81,7 @@ class LoadedSpace:
             ArrayTimeline.from_arrays(arrays),
             InvertedFile.from_arrays(arrays),
             TraitColumns.from_arrays(arrays),
+            EpisodeColumns.from_arrays(arrays),
             position,
         )
 
@@ -78,12 +93,16 @@ class LoadedSpace:
             )
             self.lexicon.append(place, delta.terms.get(turn.key, ()))
             self.traits.append(turn.traits)
+            self.episodes.append()
         if delta.vectors:
             keys = np.repeat(
                 np.array([key for key, _ in delta.vectors], dtype=np.int64),
                 [len(vectors) for _, vectors in delta.vectors],
             )
             self.vectors.add(keys, np.concatenate([vectors for _, vectors in delta.vectors]))
+        for event in delta.closed:
+            places = self.timeline.places(np.array(event.turns, dtype=np.int64))
+            self.episodes.close(event.key, places)
         if delta.removed:
             for key in delta.removed:
                 self.timeline.remove(key)
@@ -101,12 +120,17 @@ def load(connection: Connection, space: SpaceKey, fingerprint: Fingerprint) -> L
         ArrayTimeline(),
         InvertedFile(),
         TraitColumns(),
+        EpisodeColumns(),
         position=0,
     )
     loaded.position, settings = _state(connection, space) or (0, SpaceSettings())
     for turn in _added(connection, space, settings, after=0):
         loaded.timeline.append(turn.key, stream=turn.stream, length=turn.length, until=turn.until)
         loaded.traits.append(turn.traits)
+        loaded.episodes.append()
+    for event in _closed(connection, space, after=0):
+        places = loaded.timeline.places(np.array(event.turns, dtype=np.int64))
+        loaded.episodes.close(event.key, places)
     _read_terms(connection, space, loaded)
     stored = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(
         select(embeddings.c.turn, embeddings.c.vector)
@@ -135,6 +159,7 @@ def missed(
     delta.added.extend(_added(connection, space, settings, after=held.position))
     delta.terms.update(_terms_of_added(connection, delta))
     _read_vectors(connection, delta, fingerprint)
+    delta.closed.extend(_closed(connection, space, after=held.position))
     _read_removed(connection, delta, held.timeline)
     return delta
 
@@ -188,6 +213,27 @@ def _added(
     for row in connection.execute(written).mappings():
         until = settings.stands_until(row["expires_at"], written_at=row["written_at"])
         yield _added_turn(row, until=until)
+
+
+def _closed(connection: Connection, space: SpaceKey, *, after: int) -> Iterator[ClosedEvent]:
+    """Read the events that were closed or redrawn after a ledger position, as they closed.
+
+    A turn that an event has only later pieces of begins in an earlier one.
+    """
+    rows = connection.execute(
+        select(events.c.key, turns.c.key.label("turn"))
+        .outerjoin(
+            turns,
+            (turns.c.space == events.c.space)
+            & (turns.c.stream == events.c.stream)
+            & (turns.c.seq >= events.c.start_seq + case((events.c.start_piece > 0, 1), else_=0))
+            & (turns.c.seq < events.c.end_seq + case((events.c.end_piece > 0, 1), else_=0)),
+        )
+        .where(events.c.space == space, events.c.version > after)
+        .order_by(events.c.key, turns.c.key)
+    )
+    for key, of_event in groupby(rows, key=lambda row: row.key):
+        yield ClosedEvent(key, tuple(row.turn for row in of_event if row.turn is not None))
 
 
 def _added_turn(row: RowMapping, *, until: datetime | None) -> AddedTurn:

@@ -7,6 +7,7 @@ from sqlalchemy import Row, Select, select
 
 from memsvc.domain.access import Access, Role
 from memsvc.domain.document import About, Document, Part
+from memsvc.domain.episode import Refinement, Segmentation, SurpriseSource
 from memsvc.domain.ids import (
     DocumentKey,
     DocumentName,
@@ -99,7 +100,20 @@ def space_from(row: AnyRow) -> Space:
 
 def settings_from(kept: Mapping[str, Any]) -> SpaceSettings:
     """Read the settings of a space from their column; what is not there is as it is by default."""
-    return SpaceSettings(retention_days=kept.get("retention_days"))
+    cut = kept.get("segmentation")
+    return SpaceSettings(
+        retention_days=kept.get("retention_days"),
+        segmentation=None if cut is None else segmentation_from(cut),
+    )
+
+
+def segmentation_from(kept: Mapping[str, Any]) -> Segmentation:
+    """Read how streams are cut; enumerations are kept as their words."""
+    words = {
+        "source": SurpriseSource(kept["source"]),
+        "refinement": Refinement(kept["refinement"]),
+    }
+    return Segmentation(**{**kept, **words})
 
 
 def stream_from(row: AnyRow, *, document: str | None = None) -> Stream:

@@ -94,12 +94,10 @@ class SpaceRows:
         query = select(spaces).where(spaces.c.key.in_(holding_expired) | past_retention)
         return [space_from(row) for row in self._connection.execute(query.order_by(spaces.c.key))]
 
-    def secret(self, space: SpaceKey) -> bytes:
-        """Return the secret that keys the space's digests; the space must exist."""
-        secret: bytes = self._connection.execute(
-            select(spaces.c.secret).where(spaces.c.key == space)
-        ).scalar_one()
-        return secret
+    def of(self, space: SpaceKey) -> Space:
+        """Return the space of that key; it must exist."""
+        row = self._connection.execute(select(spaces).where(spaces.c.key == space)).one()
+        return space_from(row)
 
     def make(self, name: SpaceName, *, secret: bytes, at: datetime) -> Space:
         """Make a space whose name is free."""

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from memsvc.domain.ids import SpaceKey, StreamKey, StreamName
+from memsvc.domain.ids import SpaceKey, StreamKey, StreamName, TurnKey
 from memsvc.domain.memory import Page, Stream
 from memsvc.ports.records import StreamSummary
+from store.batches import batched
 from store.cursors import number_from
 from store.rows import stream_from
 from store.tables import document_parts, documents, streams, turns
@@ -83,6 +84,16 @@ class StreamRows:
             )
         ).one()
         return StreamSummary(stream, held, last_at)
+
+    def keys_of(self, space: SpaceKey, held: Sequence[TurnKey]) -> list[StreamKey]:
+        """Return the streams that these turns are in, each once, in the order of their keys."""
+        found: set[int] = set()
+        for part in batched(held):
+            rows = self._connection.execute(
+                select(turns.c.stream).where(turns.c.key.in_(part), turns.c.space == space)
+            )
+            found.update(rows.scalars())
+        return [StreamKey(key) for key in sorted(found)]
 
     def titles(self, space: SpaceKey, names: Sequence[StreamName]) -> Mapping[StreamName, str]:
         """Return the titles of those of these streams that have one."""

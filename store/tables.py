@@ -16,6 +16,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -206,6 +207,46 @@ embeddings = Table(
     Column("vector", LargeBinary, nullable=False),
 )
 
+events = Table(
+    "events",
+    metadata,
+    Column("key", Key, primary_key=True, autoincrement=True),
+    _space(),
+    Column("stream", Key, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("id", String(64), nullable=False),
+    Column("start_seq", BigInteger, nullable=False),
+    Column("start_piece", Integer, nullable=False),
+    Column("end_seq", BigInteger, nullable=False),
+    Column("end_piece", Integer, nullable=False),
+    Column("boundary", String(16), nullable=False),
+    Column("measure", String(200), nullable=False),
+    Column("units", LargeBinary, nullable=False),
+    Column("curve", LargeBinary, nullable=False),
+    Column("thresholds", LargeBinary, nullable=False),
+    Column("representatives", LargeBinary, nullable=False),
+    Column("centroid", LargeBinary),
+    Column("first_at", Instant),
+    Column("last_at", Instant),
+    Column("position", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    UniqueConstraint("space", "id"),
+    UniqueConstraint("space", "stream", "number"),
+    Index(None, "space", "position"),
+    sqlite_autoincrement=True,
+)
+
+surprisals = Table(
+    "surprisals",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("turn", Key, primary_key=True),
+    Column("model", String(160), primary_key=True),
+    Column("piece", Integer, primary_key=True),
+    Column("mean", Float, nullable=False),
+    Column("most", Float, nullable=False),
+)
+
 ledger = Table(
     "ledger",
     metadata,
@@ -267,13 +308,15 @@ store_facts = Table(
     Column("value", String(200), nullable=False),
 )
 
-OF_A_TURN = (turn_versions, terms, embeddings, outbox)
+OF_A_TURN = (turn_versions, terms, embeddings, surprisals, outbox)
 """Tables whose rows belong to one turn and go with it."""
 
 OF_A_SPACE = (
     turn_versions,
     terms,
     embeddings,
+    surprisals,
+    events,
     outbox,
     answers,
     ledger,

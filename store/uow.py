@@ -27,12 +27,14 @@ from store.answers import AnswerRows
 from store.delta import Delta, Deltas
 from store.documents import DocumentRows
 from store.embeddings import EmbeddingRows
+from store.events import EventRows
 from store.facts import FactRows
 from store.keys import KeyRows
 from store.ledger import LedgerRows
 from store.outbox import OutboxRows
 from store.spaces import SpaceRows
 from store.streams import StreamRows
+from store.surprisals import SurprisalRows
 from store.terms import TermRows
 from store.turns import TurnRows
 
@@ -59,6 +61,8 @@ class SqlUnit:
         self.turns = TurnRows(connection, self.deltas)
         self.documents = DocumentRows(connection)
         self.embeddings = EmbeddingRows(connection, self.deltas)
+        self.events = EventRows(connection, self.deltas)
+        self.surprisals = SurprisalRows(connection)
         self.ledger = LedgerRows(connection, self.deltas, heads)
         self.outbox = OutboxRows(connection)
         self.answers = AnswerRows(connection)

@@ -10,9 +10,10 @@ from datetime import datetime
 
 import structlog
 
+from memsvc.app.episodes import Episodes
 from memsvc.app.fingerprints import content_digest, turn_digest
 from memsvc.domain.errors import ModelUnavailable
-from memsvc.domain.ids import Position, StreamName, TurnId
+from memsvc.domain.ids import EventId, Position, StreamName, TurnId
 from memsvc.domain.ledger import Change, digest_of
 from memsvc.domain.memory import NewTurn, Space, Stream, Turn
 from memsvc.domain.work import Step
@@ -49,12 +50,21 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """The turns of each batch, and the events that they closed."""
+
+    turns: list[list[Turn]]
+    events: list[EventId]
+
+
+@dataclass(frozen=True, slots=True)
 class Append:
     """The steps, with what they need."""
 
     embedder: Embedder
     analyzer: Analyzer
     ids: Ids
+    episodes: Episodes
 
     def make_ready(
         self,
@@ -110,16 +120,18 @@ class Append:
         batches: Sequence[tuple[Stream, Sequence[Ready]]],
         *,
         author: Author,
-    ) -> list[list[Turn]]:
+    ) -> Kept:
         """Append turns to streams: rows, terms, vectors, what is owed and ledger, all together.
 
-        Return the turns of each batch. A stream may get none.
+        Events that the new turns settle are closed.
+
+        A stream may get no turn.
         """
         kept = self._rows(unit, space, batches, author)
         turns = [turn for batch in kept for turn in batch]
         ready = [one for _, batch in batches for one in batch]
         if not turns:
-            return kept
+            return Kept(kept, [])
         unit.terms.add(
             space.key, {turn.key: one.terms for turn, one in zip(turns, ready, strict=True)}
         )
@@ -141,7 +153,9 @@ class Append:
             for turn in turns
         ]
         unit.ledger.append(space.key, entries, actor=author.actor, at=author.now)
-        return kept
+        grown = [stream.key for stream, batch in batches if batch]
+        closed = self.episodes.close(unit, space, grown, actor=author.actor, at=author.now)
+        return Kept(kept, closed)
 
     def _rows(
         self,

@@ -260,8 +260,9 @@ class Documents:
         about = planned.about
         author = Author(edit.access.id, self.clock.now(), about.user_id, about.agent_id)
         parts = [self._part(unit, space, each, author) for each in planned.parts]
-        turns = self.append.keep(unit, space, _batches(parts, planned.parts, ready), author=author)
-        _remove(unit, space, planned, author)
+        batches = _batches(parts, planned.parts, ready)
+        turns = self.append.keep(unit, space, batches, author=author).turns
+        self._remove(unit, space, planned, author)
         unit.streams.retitle(space.key, _retitled(planned))
         version = unit.ledger.next_position(space.key)
         key = unit.documents.put(space.key, edit.name, about=about, version=version, at=author.now)
@@ -297,6 +298,16 @@ class Documents:
         )
         assert part.new is not None  # noqa: S101  else it is held and was returned above
         return Part(part.name, part.title, stream, part_digest(part.new, secret=space.secret))
+
+    def _remove(self, unit: Unit, space: Space, planned: Plan, author: Author) -> None:
+        episodes, actor, at = self.append.episodes, author.actor, author.now
+        streams = [part.stream for part in planned.dropped]
+        if streams:
+            episodes.delete(unit, space, [each.key for each in streams], actor=actor, at=at)
+        if planned.gone:
+            delete_turns(unit, space, planned.gone, episodes, actor=actor, at=at)
+        if streams:
+            delete_streams(unit, space, streams, actor=actor, at=at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,14 +370,6 @@ def _batches(
         (part.stream, list(islice(left, len(plan.fresh))))
         for part, plan in zip(parts, planned, strict=True)
     ]
-
-
-def _remove(unit: Unit, space: Space, planned: Plan, author: Author) -> None:
-    if planned.gone:
-        delete_turns(unit, space, planned.gone, actor=author.actor, at=author.now)
-    if planned.dropped:
-        streams = [part.stream for part in planned.dropped]
-        delete_streams(unit, space, streams, actor=author.actor, at=author.now)
 
 
 def _retitled(planned: Plan) -> dict[StreamKey, str]:

@@ -13,6 +13,7 @@ from datetime import timedelta
 
 import structlog
 
+from memsvc.app.episodes import Episodes
 from memsvc.app.look_up import the_space
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import Unavailable
@@ -47,6 +48,7 @@ class Enrich:
 
     keeping: Keeping
     embedder: Embedder
+    episodes: Episodes
     clock: Clock
 
     def work_once(self) -> int:
@@ -110,16 +112,15 @@ class Enrich:
             )
             unit.turns.mark_embedded(space, [turn.key for turn in owed])
             model = {"fingerprint": self.embedder.fingerprint.text}
-            secret = unit.spaces.secret(space)
-            unit.ledger.append(
-                space,
-                [
-                    EntryDraft(Change.TURN_EMBEDDED, turn.id, digest_of(model, secret=secret))
-                    for turn in owed
-                ],
-                actor=WORKER,
-                at=self.clock.now(),
-            )
+            held = unit.spaces.of(space)
+            now = self.clock.now()
+            entries = [
+                EntryDraft(Change.TURN_EMBEDDED, turn.id, digest_of(model, secret=held.secret))
+                for turn in owed
+            ]
+            unit.ledger.append(space, entries, actor=WORKER, at=now)
+            streams = unit.streams.keys_of(space, [turn.key for turn in owed])
+            self.episodes.close(unit, held, streams, actor=WORKER, at=now)
 
         self.keeping.write(work)
 

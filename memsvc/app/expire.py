@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from memsvc.app.episodes import Episodes
 from memsvc.app.forget import delete_turns
 from memsvc.domain.ids import SpaceName
 from memsvc.ports.keeping import Keeping, Unit
@@ -28,6 +29,7 @@ class Expire:
     """The use case, with what it needs."""
 
     keeping: Keeping
+    episodes: Episodes
     clock: Clock
 
     def __call__(self) -> int:
@@ -55,7 +57,7 @@ class Expire:
             standing = held.settings.standing(self.clock.latest())
             turns = unit.turns.expired(held.key, standing, limit=BATCH)
             if turns:
-                delete_turns(unit, held, turns, actor=EXPIRY, at=self.clock.now())
+                delete_turns(unit, held, turns, self.episodes, actor=EXPIRY, at=self.clock.now())
             return len(turns)
 
         return self.keeping.write(work)

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from memsvc.domain.document import About, Part
+from memsvc.domain.episode import Boundary, Edge
 from memsvc.domain.ledger import canonical, digest_of
 from memsvc.domain.memory import NewTurn, SpaceSettings, Turn
 
@@ -61,6 +62,14 @@ def settings_digest(settings: SpaceSettings, *, secret: bytes) -> bytes:
     """Return the ledger's digest of a space's settings; one that is not set does not count."""
     chosen = {name: value for name, value in asdict(settings).items() if value is not None}
     return digest_of({"settings": chosen}, secret=secret)
+
+
+def event_digest(
+    number: int, start: Edge, end: Edge, boundary: Boundary, *, secret: bytes
+) -> bytes:
+    """Return the ledger's digest of what never changes about a closed event."""
+    content = {"number": number, "start": start, "end": end, "boundary": boundary.value}
+    return digest_of(content, secret=secret)
 
 
 def revision_digest(*, place: str | None, metadata: Mapping[str, Any], secret: bytes) -> bytes:

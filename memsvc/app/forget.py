@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from memsvc.app.episodes import Episodes
 from memsvc.app.look_up import the_document, the_space, the_stream, the_turn
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import StreamOwned
@@ -36,6 +37,7 @@ class Forget:
     """The use cases, with what they need."""
 
     keeping: Keeping
+    episodes: Episodes
     clock: Clock
 
     def turn(self, access: Access, space: SpaceName, turn: TurnId) -> Forgotten:
@@ -44,7 +46,9 @@ class Forget:
         def work(unit: Unit) -> Forgotten:
             held = the_space(unit, access, space, Role.WRITER)
             found = the_turn(unit, held, turn, now=self.clock.latest())
-            position = delete_turns(unit, held, [found], actor=access.id, at=self.clock.now())
+            position = delete_turns(
+                unit, held, [found], self.episodes, actor=access.id, at=self.clock.now()
+            )
             return Forgotten(turns=1, streams=0, position=position)
 
         return self.keeping.write(work)
@@ -59,8 +63,9 @@ class Forget:
                 raise StreamOwned(found.name, document=found.document)
             now = self.clock.now()
             turns = all_turns(unit, held.key, Filter(streams=(stream,)))
+            self.episodes.delete(unit, held, [found.key], actor=access.id, at=now)
             if turns:
-                delete_turns(unit, held, turns, actor=access.id, at=now)
+                delete_turns(unit, held, turns, self.episodes, actor=access.id, at=now)
             position = delete_streams(unit, held, [found], actor=access.id, at=now)
             return Forgotten(turns=len(turns), streams=1, position=position)
 
@@ -75,8 +80,10 @@ class Forget:
             now = self.clock.now()
             turns = all_turns(unit, held.key, Filter(documents=(name,)))
             streams = [part.stream for part in found.parts]
+            gone = [stream.key for stream in streams]
+            self.episodes.delete(unit, held, gone, actor=access.id, at=now)
             if turns:
-                delete_turns(unit, held, turns, actor=access.id, at=now)
+                delete_turns(unit, held, turns, self.episodes, actor=access.id, at=now)
             delete_streams(unit, held, streams, actor=access.id, at=now)
             unit.documents.delete(held.key, found.key)
             digest = digest_of({"deleted": name}, secret=held.secret)
@@ -99,11 +106,23 @@ class Forget:
 
 
 def delete_turns(
-    unit: Unit, space: Space, turns: Sequence[Turn], *, actor: str, at: datetime
+    unit: Unit,
+    space: Space,
+    turns: Sequence[Turn],
+    episodes: Episodes,
+    *,
+    actor: str,
+    at: datetime,
 ) -> Position:
-    """Delete turns, at least one, with everything derived from them, and enter that."""
-    unit.turns.delete(space.key, [turn.key for turn in turns])
-    return unit.ledger.append(
+    """Delete turns, at least one, with everything derived from them, and enter that.
+
+    Events that they were in keep their ids and extents; what was computed from the turns is
+    computed from those that are left.
+    """
+    keys = [turn.key for turn in turns]
+    touched = unit.events.around(space.key, keys)
+    unit.turns.delete(space.key, keys)
+    position = unit.ledger.append(
         space.key,
         [
             EntryDraft(
@@ -114,6 +133,8 @@ def delete_turns(
         actor=actor,
         at=at,
     )
+    episodes.mend(unit, space, touched, version=position)
+    return position
 
 
 def delete_streams(

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
+from memsvc.app.episodes import Episodes
 from memsvc.app.fingerprints import content_digest, revision_digest, turn_digest
 from memsvc.app.found import make_space
 from memsvc.app.govern import set_for
@@ -72,6 +73,7 @@ class Import:
     keeping: Keeping
     embedder: Embedder
     analyzer: Analyzer
+    episodes: Episodes
     clock: Clock
     ids: Ids
     max_turn_chars: int
@@ -371,6 +373,13 @@ class Importing:
         self._enter(unit, space, [_added(turn, space) for turn in kept])
         for turn, moved in zip(kept, turns, strict=True):
             self._edit(unit, space, turn, moved)
+        self.tools.episodes.close(
+            unit,
+            space,
+            [stream.key for stream in streams.values()],
+            actor=self.access.id,
+            at=self.tools.clock.now(),
+        )
         return len(kept), sum(embeds)
 
     def _fits(self, turn: MovedTurn, ready: _Ready) -> bool:

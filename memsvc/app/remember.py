@@ -21,7 +21,7 @@ from memsvc.domain.errors import (
     TooLarge,
     TurnConflict,
 )
-from memsvc.domain.ids import Position, SpaceName, StreamName, TurnId
+from memsvc.domain.ids import EventId, Position, SpaceName, StreamName, TurnId
 from memsvc.domain.ledger import canonical
 from memsvc.domain.memory import NewTurn, Space, Stream, Turn
 from memsvc.ports.keeping import AnswerKeeper, Keeping, Unit
@@ -50,7 +50,8 @@ class WrittenTurn:
 class Written:
     """What a write answers; `replayed` when nothing new was written.
 
-    Where vectors follow later, `lag_s` is the age of the oldest job that waits before them.
+    `events` are those that it closed. Where vectors follow later, `lag_s` is the age of the
+    oldest job that waits before them.
     """
 
     turns: tuple[WrittenTurn, ...]
@@ -58,6 +59,7 @@ class Written:
     embedded: bool
     replayed: bool = False
     lag_s: float = 0.0
+    events: tuple[EventId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +144,19 @@ class Remember:
         fresh = _fresh(ready, known)
         self._refuse_expired(fresh)
         turns: list[Turn] = []
+        events: list[EventId] = []
         if fresh:
             author = request.author
             stream = stream or self.append.make_stream(
                 unit, space, request.batch.stream, title=request.batch.title, author=author
             )
-            (turns,) = self.append.keep(unit, space, [(stream, fresh)], author=author)
+            kept = self.append.keep(unit, space, [(stream, fresh)], author=author)
+            (turns,), events = kept.turns, kept.events
         written = _written(
             ready,
             known,
             turns,
+            events,
             position=Position(unit.ledger.next_position(space.key) - 1),
         )
         if not written.embedded:
@@ -223,6 +228,7 @@ def _written_from(answer: Mapping[str, Any]) -> Written:
         answer["embedded"],
         replayed=True,
         lag_s=answer.get("lag_s", 0.0),  # not in answers kept by an earlier version
+        events=tuple(answer.get("events", ())),
     )
 
 
@@ -254,6 +260,7 @@ def _written(
     ready: Sequence[Ready],
     known: Mapping[str, KnownTurn],
     turns: Sequence[Turn],
+    events: Sequence[EventId],
     *,
     position: Position,
 ) -> Written:
@@ -279,4 +286,5 @@ def _written(
         embedded=all(turn.embedded for turn in turns)
         and all(turn.embedded for turn in known.values()),
         replayed=all(turn.replayed for turn in written),
+        events=tuple(events),
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from memsvc.app.fingerprints import (
     document_digest,
+    event_digest,
     revision_digest,
     settings_digest,
     turn_digest,
@@ -11,7 +12,8 @@ from memsvc.app.fingerprints import (
 from memsvc.app.look_up import the_space
 from memsvc.domain.access import Access, Role
 from memsvc.domain.document import Document
-from memsvc.domain.ids import DocumentName, Position, SpaceName, TurnId
+from memsvc.domain.episode import Event
+from memsvc.domain.ids import DocumentName, EventId, Position, SpaceName, TurnId
 from memsvc.domain.ledger import GENESIS, Change, Entry, Verdict, chain
 from memsvc.domain.memory import Space, SpaceSettings, Turn, TurnVersion
 from memsvc.domain.recall import Filter
@@ -41,8 +43,9 @@ class Verify:
         Checked are: no position is missing; each entry hashes onto the one before; the last has
         the position that the space remembers; every turn added and not deleted has a row; and that
         row, as it was written and after each edit, has the digests that were entered; every
-        document written and not deleted has a row, and that has the digest last entered; and the
-        space has the settings that were entered last.
+        document written and not deleted has a row, and that has the digest last entered; every
+        event closed and not deleted has the extent that was entered; and the space has the settings
+        that were entered last.
         """
         with self.keeping.read() as reading:
             held = the_space(reading, access, space, Role.READER)
@@ -84,17 +87,20 @@ class _Gone:
 
     turns: dict[str, int]
     documents: dict[str, int]
+    events: dict[str, int]
 
 
 def _deleted(reading: Reading, space: Space) -> _Gone:
-    gone = _Gone({}, {})
+    gone = _Gone({}, {}, {})
+    kinds = {
+        Change.TURN_DELETED: gone.turns,
+        Change.DOCUMENT_DELETED: gone.documents,
+        Change.EVENT_DELETED: gone.events,
+    }
     after = Position(0)
-    while entries := reading.ledger.changes(
-        space.key, [Change.TURN_DELETED, Change.DOCUMENT_DELETED], after=after, limit=PAGE
-    ):
+    while entries := reading.ledger.changes(space.key, list(kinds), after=after, limit=PAGE):
         for entry in entries:
-            is_turn = entry.change is Change.TURN_DELETED
-            (gone.turns if is_turn else gone.documents)[entry.subject] = entry.position
+            kinds[entry.change][entry.subject] = entry.position
         after = entries[-1].position
     return gone
 
@@ -125,6 +131,10 @@ class _Rows:
             self._documents[name] = found
         return self._documents[name]
 
+    def event(self, event_id: str) -> Event | None:
+        """Return the event of that id."""
+        return self._reading.events.get(self.space.key, EventId(event_id))
+
     def versions(self, turn: Turn) -> dict[Position, TurnVersion]:
         """Return every version of a turn by its position; one never edited has the one."""
         current = TurnVersion(turn.version, turn.place, turn.metadata)
@@ -153,12 +163,19 @@ def _wrong(rows: _Rows, entry: Entry, walk: _Walk, gone: _Gone) -> str | None:
     if entry.change is Change.SPACE_REVISED:
         walk.settings_at = entry.position
         return _wrong_settings(rows.space, entry)
-    speaks_of_content = entry.change in (Change.TURN_ADDED, Change.TURN_REVISED)
-    if speaks_of_content and entry.position > gone.turns.get(entry.subject, 0):
+    return _wrong_content(rows, entry, gone)
+
+
+def _wrong_content(rows: _Rows, entry: Entry, gone: _Gone) -> str | None:
+    """Compare what an entry speaks of with its row, unless that was deleted since."""
+    speaks_of_a_turn = entry.change in (Change.TURN_ADDED, Change.TURN_REVISED)
+    if speaks_of_a_turn and entry.position > gone.turns.get(entry.subject, 0):
         return _wrong_turn(rows, entry)
-    if entry.change is Change.DOCUMENT_WRITTEN:
-        is_gone = gone.documents.get(entry.subject, 0) > entry.position
-        return None if is_gone else _wrong_document(rows, entry)
+    is_written = entry.change is Change.DOCUMENT_WRITTEN
+    if is_written and entry.position >= gone.documents.get(entry.subject, 0):
+        return _wrong_document(rows, entry)
+    if entry.change is Change.EVENT_CLOSED and entry.subject not in gone.events:
+        return _wrong_event(rows, entry)
     return None
 
 
@@ -184,6 +201,16 @@ def _wrong_turn(rows: _Rows, entry: Entry) -> str | None:
     if _digest(entry, turn, version, secret=rows.space.secret) != entry.digest:
         return "the turn that it speaks of has other content now"
     return None
+
+
+def _wrong_event(rows: _Rows, entry: Entry) -> str | None:
+    event = rows.event(entry.subject)
+    if event is None:
+        return "the event that it speaks of has no row and was never deleted"
+    digest = event_digest(
+        event.number, event.start, event.end, event.boundary, secret=rows.space.secret
+    )
+    return None if digest == entry.digest else "the event that it speaks of has another extent now"
 
 
 def _wrong_document(rows: _Rows, entry: Entry) -> str | None:

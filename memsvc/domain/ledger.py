@@ -31,6 +31,8 @@ class Change(StrEnum):
     TURN_EMBEDDED = "turn.embedded"
     TURN_REVISED = "turn.revised"
     TURN_DELETED = "turn.deleted"
+    EVENT_CLOSED = "event.closed"
+    EVENT_DELETED = "event.deleted"
     DOCUMENT_WRITTEN = "document.written"
     DOCUMENT_DELETED = "document.deleted"
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from memsvc.domain.episode import Segmentation
 from memsvc.domain.ids import (
     DocumentName,
     Position,
@@ -50,9 +51,16 @@ class SpaceSettings:
     """What may be set for a space.
 
     `retention_days` is how long turns are kept from when they were written; None keeps them.
+    `segmentation` is how streams are cut into events from now on; None as it is by default.
     """
 
     retention_days: int | None = None
+    segmentation: Segmentation | None = None
+
+    @property
+    def cutting(self) -> Segmentation:
+        """How streams are cut into events."""
+        return self.segmentation or Segmentation()
 
     def standing(self, now: datetime) -> Standing:
         """Return which turns stand at a moment."""

@@ -115,6 +115,21 @@ class Traits(Protocol):
         ...
 
 
+class Episodes(Protocol):
+    """Which closed event each turn begins in.
+
+    Events are known by numbers 0, 1, 2 and so on, which hold until the next load.
+    """
+
+    def __len__(self) -> int:
+        """Return how many closed events there are."""
+        ...
+
+    def at(self, places: Places) -> NDArray[np.int32]:
+        """Return the number of the closed event of the turn at each place; `NOBODY` for none."""
+        ...
+
+
 class SpaceIndexes(NamedTuple):
     """The indexes of one space as they stand at one ledger position."""
 
@@ -122,6 +137,7 @@ class SpaceIndexes(NamedTuple):
     timeline: Timeline
     lexicon: Lexicon
     traits: Traits
+    episodes: Episodes
     position: Position
 
 

@@ -34,6 +34,7 @@ from memsvc.domain.memory import (
 from memsvc.domain.recall import Filter
 from memsvc.domain.work import Backlog, Job, Step, Waiting
 from memsvc.ports.documents import DocumentReader, DocumentWriter
+from memsvc.ports.events import EventReader, EventWriter, SurprisalWriter
 from memsvc.ports.lexicon import TermWriter
 from memsvc.ports.models import Matrix
 from memsvc.ports.records import (
@@ -70,8 +71,8 @@ class SpaceReader(Protocol):
         """Return the spaces that hold turns which have expired, of all the installation's."""
         ...
 
-    def secret(self, space: SpaceKey) -> bytes:
-        """Return the secret that keys the space's digests; the space must exist."""
+    def of(self, space: SpaceKey) -> Space:
+        """Return the space of that key; it must exist."""
         ...
 
 
@@ -108,6 +109,10 @@ class StreamReader(Protocol):
 
     def summary(self, space: SpaceKey, stream: Stream) -> StreamSummary:
         """Count what a stream holds."""
+        ...
+
+    def keys_of(self, space: SpaceKey, held: Sequence[TurnKey]) -> list[StreamKey]:
+        """Return the streams that these turns are in, each once, in the order of their keys."""
         ...
 
     def titles(self, space: SpaceKey, names: Sequence[StreamName]) -> Mapping[StreamName, str]:
@@ -441,6 +446,8 @@ class Reading(Protocol):
     @property
     def embeddings(self) -> EmbeddingReader: ...
     @property
+    def events(self) -> EventReader: ...
+    @property
     def ledger(self) -> LedgerReader: ...
     @property
     def outbox(self) -> OutboxReader: ...
@@ -465,6 +472,10 @@ class Unit(Protocol):
     def documents(self) -> DocumentWriter: ...
     @property
     def embeddings(self) -> EmbeddingWriter: ...
+    @property
+    def events(self) -> EventWriter: ...
+    @property
+    def surprisals(self) -> SurprisalWriter: ...
     @property
     def ledger(self) -> LedgerWriter: ...
     @property

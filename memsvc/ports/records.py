@@ -1,14 +1,21 @@
 """What repositories take and give that is no word of the domain."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
-from memsvc.domain.ids import Position, StreamName, TurnId, TurnKey
+import numpy as np
+from numpy.typing import NDArray
+
+from memsvc.domain.episode import Boundary, Edge
+from memsvc.domain.ids import EventId, EventKey, Position, StreamKey, StreamName, TurnId, TurnKey
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Source, Span, Stream, TurnVersion
-from memsvc.ports.models import Matrix
+from memsvc.ports.models import Matrix, Vector
+
+Curve: TypeAlias = NDArray[np.float32]
+"""One number a unit of a stream, in order; NaN where there is none."""
 
 MAX_TITLE = 200
 """Characters that the title of a stream or document may have."""
@@ -92,6 +99,83 @@ class Embedding:
     turn: TurnKey
     spans: tuple[Span, ...]
     vectors: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class StreamUnit:
+    """A unit of a stream by the edge before it, with what it is cut by.
+
+    `happened` and `place` are its turn's. `vector` is None while it is owed one; so is
+    `surprisal`, and for those who did not ask for it.
+    """
+
+    edge: Edge
+    turn: TurnKey
+    happened: datetime
+    place: str | None
+    vector: Vector | None
+    surprisal: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PieceSurprise:
+    """The mean and the most of -ln p over the tokens of a piece of a turn, in nats."""
+
+    mean: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedBefore:
+    """What cutting goes on from: one of the last events of a stream. Measures must be alike."""
+
+    number: int
+    end: Edge
+    curve: Curve
+    measure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """What is computed from an event's units and changes when one of them is forgotten.
+
+    `units` are those that stand; `curve` and `thresholds` have one number each, `representatives`
+    are places in it; `centroid` has unit length and is None when none stands.
+    """
+
+    units: Sequence[Edge]
+    curve: Curve
+    thresholds: Curve
+    representatives: Sequence[int]
+    centroid: Vector | None
+    first_at: datetime | None
+    last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventDraft:
+    """A closed event ready to be kept. `turns` are those that begin in it."""
+
+    id: EventId
+    number: int
+    start: Edge
+    end: Edge
+    boundary: Boundary
+    measure: str
+    portrait: Portrait
+    turns: Sequence[TurnKey]
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Which run of which stream an event is, and what its surprise was measured by."""
+
+    key: EventKey
+    stream: StreamKey
+    number: int
+    start: Edge
+    end: Edge
+    measure: str
 
 
 @dataclass(frozen=True, slots=True)

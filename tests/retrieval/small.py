@@ -18,6 +18,7 @@ from memsvc.ports.vectors import Keys, Scores
 from retrieval.arms import Trusted
 from retrieval.bm25 import bm25, bm25_of_streams
 from retrieval.pool import NO_KEYS, Ask, Pool
+from store.episodes import EpisodeColumns
 from store.inverted import InvertedFile
 from store.timeline import ArrayTimeline
 from store.traits import TraitColumns
@@ -33,19 +34,26 @@ class SmallSpace:
         self.timeline = ArrayTimeline()
         self.lexicon = InvertedFile()
         self.traits = TraitColumns()
+        self.episodes = EpisodeColumns()
         self.vectors = FlatIndex(EMBEDDER.fingerprint.dimension)
         self.streams = list(dict.fromkeys(stream for stream, _ in turns))
         self._texts = dict(enumerate((text for _, text in turns), start=1))
         for key, (stream, text) in enumerate(turns, start=1):
             place = self.timeline.append(key, stream=stream, length=len(text.split()))
             self.lexicon.append(place, text.split())
+            self.episodes.append()
             if key not in unembedded:
                 self.vectors.add(keys(key), EMBEDDER.embed([text]))
 
     @property
     def indexes(self) -> SpaceIndexes:
         return SpaceIndexes(
-            self.vectors, self.timeline, self.lexicon, self.traits, Position(len(self._texts))
+            self.vectors,
+            self.timeline,
+            self.lexicon,
+            self.traits,
+            self.episodes,
+            Position(len(self._texts)),
         )
 
     @property

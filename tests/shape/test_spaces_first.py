@@ -7,16 +7,19 @@ import pytest
 
 from memsvc.ports import keeping
 from memsvc.ports.documents import DocumentWriter
+from memsvc.ports.events import EventWriter, SurprisalWriter
 from memsvc.ports.lexicon import TermWriter
 from store.answers import AnswerRows
 from store.documents import DocumentRows
 from store.embeddings import EmbeddingRows
+from store.events import EventRows
 from store.facts import FactRows
 from store.keys import KeyRows
 from store.ledger import LedgerRows
 from store.outbox import OutboxRows
 from store.spaces import SpaceRows
 from store.streams import StreamRows
+from store.surprisals import SurprisalRows
 from store.terms import TermRows
 from store.turns import TurnRows
 
@@ -26,6 +29,8 @@ ROWS: dict[type, type] = {
     TurnRows: keeping.TurnWriter,
     DocumentRows: DocumentWriter,
     EmbeddingRows: keeping.EmbeddingWriter,
+    EventRows: EventWriter,
+    SurprisalRows: SurprisalWriter,
     LedgerRows: keeping.LedgerWriter,
     OutboxRows: keeping.OutboxWriter,
     AnswerRows: keeping.AnswerKeeper,

@@ -8,7 +8,8 @@ import numpy as np
 
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.memory import Fingerprint, Space
-from memsvc.ports.indexes import SpaceIndexes
+from memsvc.ports.indexes import NOBODY, SpaceIndexes
+from store.episodes import EpisodeColumns
 from store.inverted import InvertedFile
 from store.loading import LoadedSpace, load
 from store.timeline import ArrayTimeline
@@ -49,6 +50,7 @@ def assert_same(indexes: SpaceIndexes | LoadedSpace, anew: LoadedSpace) -> None:
     )
     assert _said(indexes) == _said(anew)
     assert _traits(indexes) == _traits(anew)
+    assert _events(indexes) == _events(anew)
     assert len(indexes.vectors) == len(anew.vectors)
     assert np.allclose(indexes.vectors.means(keys), anew.vectors.means(keys), atol=1e-6)
     for axis in np.eye(anew.vectors.dimension, dtype=np.float32):
@@ -76,6 +78,21 @@ def _said(indexes: SpaceIndexes | LoadedSpace) -> dict[str, dict[int, int]]:
         if keys:
             found[term] = dict(zip(keys, postings.counts[stands].tolist(), strict=True))
     return found
+
+
+def _events(indexes: SpaceIndexes | LoadedSpace) -> dict[int, int]:
+    """Return the key of the event that each turn that stands begins in, by the turn's key."""
+    episodes, timeline = indexes.episodes, indexes.timeline
+    assert isinstance(episodes, EpisodeColumns)
+    event_keys = episodes.arrays["events"].tolist()
+    places = np.arange(timeline.size)
+    places = places[timeline.stands_at(places)]
+    numbers = episodes.at(places).tolist()
+    return {
+        key: event_keys[number]
+        for key, number in zip(timeline.keys_at(places).tolist(), numbers, strict=True)
+        if number != NOBODY
+    }
 
 
 def _traits(indexes: SpaceIndexes | LoadedSpace) -> dict[int, list[Any]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -10,11 +11,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from memsvc.app.episodes import Episodes
+from memsvc.app.forget import delete_turns
+from memsvc.domain.episode import Segmentation
 from memsvc.domain.ledger import Change
-from memsvc.domain.memory import Fingerprint, Space, Turn
+from memsvc.domain.memory import Fingerprint, Space, SpaceSettings, Turn
 from memsvc.domain.recall import Filter
 from memsvc.ports.keeping import Unit
 from memsvc.ports.vectors import Ranked
+from memsvc.world import CountingIds
 from store.loading import load, missed
 from store.shelf import IndexShelf
 from store.snapshots import Snapshots
@@ -23,6 +28,7 @@ from tests.store.opened import (
     EAST,
     MODEL,
     NORTH,
+    NOW,
     WEST,
     Store,
     embedding,
@@ -53,8 +59,20 @@ def standing(unit: Unit, space: Space) -> list[Turn]:
 
 
 def delete(unit: Unit, space: Space, turns: list[Turn]) -> None:
-    unit.turns.delete(space.key, [turn.key for turn in turns])
-    enter(unit, space, Change.TURN_DELETED, [turn.id for turn in turns])
+    delete_turns(unit, space, turns, Episodes(MODEL, CountingIds()), actor="test", at=NOW)
+
+
+def cut(unit: Unit, space: Space, episodes: Episodes) -> None:
+    """Close all events that can be, each of three turns."""
+    how = SpaceSettings(segmentation=Segmentation(max_units=3, gamma=1_000.0))
+    streams = unit.streams.page(space.key, after=None, limit=100).items
+    episodes.close(
+        unit,
+        replace(space, settings=how),
+        [summary.stream.key for summary in streams],
+        actor="test",
+        at=NOW,
+    )
 
 
 def embed(unit: Unit, space: Space, turn: Turn, *, pieces: int) -> None:
@@ -67,15 +85,16 @@ def embed(unit: Unit, space: Space, turn: Turn, *, pieces: int) -> None:
 Step = tuple[str, int, int]
 steps = st.lists(
     st.one_of(
-        st.tuples(st.just("write"), st.integers(1, 3), st.integers(0, 2)),
+        st.tuples(st.just("write"), st.integers(1, 6), st.integers(0, 2)),
         st.tuples(st.just("write without vectors"), st.integers(1, 3), st.integers(0, 2)),
         st.tuples(st.just("write and delete"), st.integers(1, 3), st.integers(0, 2)),
         st.tuples(st.just("delete"), st.integers(0, 50), st.integers(1, 2)),
+        st.tuples(st.just("cut"), st.just(0), st.just(0)),
         st.tuples(st.just("embed"), st.integers(0, 50), st.integers(1, 3)),
         st.tuples(st.just("revise"), st.integers(0, 50), st.just(0)),
         st.tuples(st.just("look"), st.just(0), st.just(0)),
     ),
-    max_size=14,
+    max_size=18,
 )
 
 
@@ -93,6 +112,8 @@ def take(step: Step, space: Space, store: Store, unit: Unit) -> None:
     elif what == "delete" and turns:
         begin = first % len(turns)
         delete(unit, space, turns[begin : begin + second])
+    elif what == "cut":
+        cut(unit, space, Episodes(MODEL, store.ids))
     elif what == "embed" and waiting:
         embed(unit, space, waiting[first % len(waiting)], pieces=second)
     elif what == "revise" and turns:
@@ -102,7 +123,7 @@ def take(step: Step, space: Space, store: Store, unit: Unit) -> None:
 
 
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(steps=steps)
 def test_following_commits_catching_up_and_loading_anew_lead_to_the_same_indexes(

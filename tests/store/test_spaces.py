@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from memsvc.app.remember import Batch
 from memsvc.domain.ids import DocumentName, SpaceName, StreamName
 from memsvc.domain.memory import NewTurn, Space
+from memsvc.ports.records import PieceSurprise
 from store.directory import DATABASE
+from tests.app.small import turns_of
 from tests.worlds import World, open_world
 
 ALICE, BOB = SpaceName("alice"), SpaceName("bob")
@@ -26,7 +29,14 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 def fill(world: World, space: SpaceName, word: str) -> None:
     """Leave something of the space in every table that can hold something of a space."""
-    batch = Batch(StreamName("chat"), (NewTurn(role="user", content=f"{word} one"),))
+    later = world.clock.now() + timedelta(days=1)
+    said = (
+        NewTurn(role="user", content=f"{word} one"),
+        NewTurn(role="user", content=f"{word} on another day, which is another event", at=later),
+        NewTurn(role="user", content=f"{word} three", at=later),
+        NewTurn(role="user", content=f"{word} four", at=later),
+    )
+    batch = Batch(StreamName("chat"), said)
     written = world.service.remember(world.admin, space, batch, idempotency_key="again")
     world.service.revise(
         world.admin,
@@ -35,6 +45,11 @@ def fill(world: World, space: SpaceName, word: str) -> None:
         version=written.turns[0].position,
         metadata={"edited": True},
         place=None,
+    )
+    found = {turns_of(world, space)[0].key: [PieceSurprise(1.0, 2.0)]}
+    key = the_space(world, space).key
+    world.service.remember.keeping.write(
+        lambda unit: unit.surprisals.add(key, found, model="a model")
     )
     world.write(space, "later", f"{word} two", embed_later=True)
     world.document(space, "guide", f"{word} three")
@@ -95,7 +110,7 @@ def test_deleting_a_space_leaves_no_vector_of_it(world: World) -> None:
     fill(world, ALICE, "heron")
     alice = the_space(world, ALICE)
     with world.service.shelf.open(alice.key) as indexes:
-        assert len(indexes.vectors) == 2
+        assert len(indexes.vectors) == 5
     world.service.forget.space(world.admin, ALICE)
     with world.service.shelf.open(alice.key) as indexes:
         assert (len(indexes.vectors), len(indexes.timeline)) == (0, 0)

@@ -22,6 +22,9 @@ ALICE = SpaceName("alice")
 Statements: TypeAlias = Callable[[], AbstractContextManager[list[str]]]
 FRAME = ("BEGIN", "SAVEPOINT", "RELEASE")
 
+CLOSING = 3
+"""Statements that closing events of a stream takes, however many: their rows, and the ledger's."""
+
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
@@ -57,10 +60,11 @@ def statements(tmp_path: Path) -> Statements:
     return collecting
 
 
-def test_one_turn_is_written_with_eight_statements(world: World, statements: Statements) -> None:
+def test_one_turn_is_written_with_ten_statements(world: World, statements: Statements) -> None:
+    """Two of them look at the end of the stream for an event that the turn may close."""
     with statements() as seen:
-        world.write("alice", "chat", "one more")
-    assert len(seen) == 8, seen
+        world.write("alice", "chat", "turn number 100 about herons")
+    assert len(seen) == 10, seen
 
 
 @pytest.mark.parametrize("embed_later", [False, True])
@@ -71,7 +75,7 @@ def test_a_hundred_turns_take_as_many_statements_as_two(
         world.write("alice", "chat", "one", "two", embed_later=embed_later)
     with statements() as hundred:
         world.write("alice", "chat", *map(str, range(100)), embed_later=embed_later)
-    assert hundred == two
+    assert len(hundred) <= len(two) + CLOSING, hundred
 
 
 def test_a_recall_takes_three_statements_however_many_words_it_asks_for(
@@ -154,10 +158,10 @@ def test_a_list_takes_two_statements_however_long(world: World, statements: Stat
         assert len(seen) == 2, seen
 
 
-def test_deleting_a_stream_of_a_hundred_turns_takes_as_many_as_one_of_ten(
+def test_deleting_a_stream_of_a_hundred_turns_takes_as_many_as_one_of_forty(
     world: World, statements: Statements
 ) -> None:
-    world.write("alice", "short", *map(str, range(10)))
+    world.write("alice", "short", *map(str, range(40)))
     with statements() as short:
         world.service.forget.stream(world.admin, ALICE, StreamName("short"))
     with statements() as long:
@@ -173,16 +177,17 @@ def test_a_part_of_many_paragraphs_takes_as_many_statements_as_one_of_few(
         world.document("alice", "few", "\n\n".join([paragraph] * 2))
     with statements() as many:
         world.document("alice", "many", "\n\n".join([paragraph] * 50))
-    assert len(many) == len(few), many
+    assert len(many) <= len(few) + CLOSING, many
 
 
-def test_every_further_part_takes_five_statements(world: World, statements: Statements) -> None:
-    """Its stream, the stream's entry and the head of the ledger, its numbers, its turns."""
+def test_every_further_part_takes_seven_statements(world: World, statements: Statements) -> None:
+    """Its stream, the stream's entry and the head of the ledger, its numbers, its turns, and two
+    that look for events to close."""
     with statements() as one:
         world.document("alice", "one", "Tea.")
     with statements() as three:
         world.document("alice", "three", "Tea.", "Milk.", "Honey.")
-    assert len(three) == len(one) + 2 * 5, three
+    assert len(three) == len(one) + 2 * 7, three
 
 
 def test_a_document_that_is_the_same_takes_six_statements_and_none_of_them_writes(
@@ -204,7 +209,7 @@ def test_deleting_a_document_of_many_parts_takes_as_many_statements_as_one_of_fe
         world.service.forget.document(world.admin, ALICE, DocumentName("few"))
     with statements() as many:
         world.service.forget.document(world.admin, ALICE, DocumentName("many"))
-    assert len(many) == len(few), many
+    assert len(many) <= len(few) + CLOSING, many
 
 
 def test_a_list_of_documents_takes_two_statements(world: World, statements: Statements) -> None:

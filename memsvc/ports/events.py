@@ -1,0 +1,118 @@
+"""Keeping events, and reading the units that streams are cut into them from."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from memsvc.domain.episode import Event
+from memsvc.domain.ids import EventId, EventKey, Position, SpaceKey, StreamKey, TurnKey
+from memsvc.domain.memory import Fingerprint, Page
+from memsvc.ports.records import (
+    ClosedBefore,
+    EventDraft,
+    Extent,
+    PieceSurprise,
+    Portrait,
+    StreamUnit,
+)
+
+
+class EventReader(Protocol):
+    """Reads events and the units that they are cut from."""
+
+    def get(self, space: SpaceKey, event: EventId) -> Event | None:
+        """Return the event of that id."""
+        ...
+
+    def page(
+        self,
+        space: SpaceKey,
+        *,
+        stream: StreamKey | None,
+        since: datetime | None,
+        until: datetime | None,
+        after: str | None,
+        limit: int,
+    ) -> Page[Event]:
+        """List events in the order in which they closed, of one stream or of all.
+
+        Only those that reach into the time from `since` on and before `until`.
+        """
+        ...
+
+    def of_turns(
+        self, space: SpaceKey, keys: Sequence[TurnKey]
+    ) -> Mapping[TurnKey, Sequence[Event]]:
+        """Return the events that each of these turns is in, in order; none while it is open."""
+        ...
+
+    def closed_before(
+        self, space: SpaceKey, stream: StreamKey, *, before: int | None, limit: int
+    ) -> list[ClosedBefore]:
+        """Return the last events of a stream, from the last or a number backwards."""
+        ...
+
+    def units(
+        self,
+        space: SpaceKey,
+        stream: StreamKey,
+        *,
+        since: int,
+        until: int | None = None,
+        limit: int,
+        fingerprint: Fingerprint,
+        surprisal: str | None = None,
+    ) -> list[StreamUnit]:
+        """Return the first units of a stream from turn number `since` on, before `until`.
+
+        In order, with the vectors of this fingerprint, and the surprisals of this model.
+        """
+        ...
+
+    def around(self, space: SpaceKey, keys: Sequence[TurnKey]) -> list[Extent]:
+        """Return the events that any of these turns is in, and those right beside them."""
+        ...
+
+    def behind(self, space: SpaceKey, *, by: int) -> list[StreamKey]:
+        """Return the streams whose open tail has at least `by` turns."""
+        ...
+
+
+class EventWriter(EventReader, Protocol):
+    """Reads and changes events."""
+
+    def add(
+        self,
+        space: SpaceKey,
+        stream: StreamKey,
+        drafts: Sequence[EventDraft],
+        *,
+        first_position: Position,
+    ) -> None:
+        """Keep closed events of a stream; event i is entered at `first_position + i`."""
+        ...
+
+    def redraw(
+        self,
+        space: SpaceKey,
+        portraits: Mapping[EventKey, Portrait],
+        turns_of: Mapping[EventKey, Sequence[TurnKey]],
+        *,
+        version: Position,
+    ) -> None:
+        """Put new portraits in the place of the present ones; `turns_of` begin in each event."""
+        ...
+
+    def delete(self, space: SpaceKey, gone: Sequence[StreamKey]) -> list[EventId]:
+        """Delete every event of these streams; return their ids in order."""
+        ...
+
+
+class SurprisalWriter(Protocol):
+    """Keeps what causal language models make of turns."""
+
+    def add(
+        self, space: SpaceKey, found: Mapping[TurnKey, Sequence[PieceSurprise]], *, model: str
+    ) -> None:
+        """Keep what a model made of the pieces of turns that it has not scored yet."""
+        ...

@@ -1,0 +1,385 @@
+"""Rows of `events`: how streams are cut, and what is computed from the units of each event."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+
+from memsvc.domain.episode import Boundary, Edge, Event
+from memsvc.domain.ids import (
+    EventId,
+    EventKey,
+    Position,
+    SpaceKey,
+    StreamKey,
+    StreamName,
+    TurnKey,
+)
+from memsvc.domain.memory import Fingerprint, Page
+from memsvc.ports.records import ClosedBefore, Curve, EventDraft, Extent, Portrait, StreamUnit
+from store.batches import batched
+from store.cursors import number_from
+from store.delta import ClosedEvent, Deltas
+from store.rows import AnyRow
+from store.tables import embeddings, events, streams, surprisals, turns
+
+# Statements of the write path are built once: building them costs more than running them.
+_ADD = insert(events).returning(events.c.key, events.c.position)
+_LAST = (
+    select(events.c.number, events.c.end_seq, events.c.end_piece, events.c.curve, events.c.measure)
+    .where(events.c.space == bindparam("space"), events.c.stream == bindparam("stream"))
+    .order_by(events.c.number.desc())
+    .limit(bindparam("most"))
+)
+_LAST_BEFORE = _LAST.where(events.c.number < bindparam("before"))
+
+
+def _units_with(*more: ColumnElement[Any]) -> Select[Any]:
+    return select(
+        turns.c.key,
+        turns.c.seq,
+        turns.c.at,
+        turns.c.place,
+        embeddings.c.piece,
+        embeddings.c.vector,
+        *more,
+    )
+
+
+_MADE_BY = and_(
+    embeddings.c.space == turns.c.space,
+    embeddings.c.turn == turns.c.key,
+    embeddings.c.fingerprint == bindparam("fingerprint"),
+)
+_SAID_BY = and_(
+    surprisals.c.space == turns.c.space,
+    surprisals.c.turn == turns.c.key,
+    surprisals.c.model == bindparam("model"),
+    surprisals.c.piece == embeddings.c.piece,
+)
+
+
+def _of_stream(query: Select[Any]) -> Select[Any]:
+    return (
+        query.where(
+            turns.c.space == bindparam("space"),
+            turns.c.stream == bindparam("stream"),
+            turns.c.seq >= bindparam("since"),
+            turns.c.seq < bindparam("until"),
+        )
+        .order_by(turns.c.seq, embeddings.c.piece)
+        .limit(bindparam("most"))
+    )
+
+
+_UNITS = _of_stream(_units_with().select_from(turns.outerjoin(embeddings, _MADE_BY)))
+_UNITS_SCORED = _of_stream(
+    _units_with(surprisals.c.mean).select_from(
+        turns.outerjoin(embeddings, _MADE_BY).outerjoin(surprisals, _SAID_BY)
+    )
+)
+
+
+NO_END = 2**62
+"""A number that no turn of a stream has."""
+
+
+class EventRows:
+    """Keeps events through one connection."""
+
+    def __init__(self, connection: Connection, deltas: Deltas) -> None:
+        self._connection = connection
+        self._deltas = deltas
+
+    def get(self, space: SpaceKey, event: EventId) -> Event | None:
+        """Return the event of that id."""
+        row = self._connection.execute(
+            _select_events().where(events.c.space == space, events.c.id == event)
+        ).first()
+        return None if row is None else event_from(row)
+
+    def page(
+        self,
+        space: SpaceKey,
+        *,
+        stream: StreamKey | None,
+        since: datetime | None,
+        until: datetime | None,
+        after: str | None,
+        limit: int,
+    ) -> Page[Event]:
+        """List events in the order in which they closed; the cursor is a ledger position."""
+        query = (
+            _select_events()
+            .where(events.c.space == space)
+            .order_by(events.c.position)
+            .limit(limit + 1)
+        )
+        if stream is not None:
+            query = query.where(events.c.stream == stream)
+        if since is not None:
+            query = query.where(events.c.last_at >= since)
+        if until is not None:
+            query = query.where(events.c.first_at < until)
+        if after is not None:
+            query = query.where(events.c.position > number_from(after))
+        found = [event_from(row) for row in self._connection.execute(query)]
+        more = len(found) > limit
+        return Page(tuple(found[:limit]), str(found[limit - 1].position) if more else None)
+
+    def of_turns(
+        self, space: SpaceKey, keys: Sequence[TurnKey]
+    ) -> Mapping[TurnKey, Sequence[Event]]:
+        """Return the events that each of these turns is in, in order; none while it is open."""
+        found: dict[TurnKey, list[Event]] = defaultdict(list)
+        for part in batched(keys):
+            rows = self._connection.execute(
+                _select_events()
+                .add_columns(turns.c.key.label("turn"))
+                .join(turns, _holds())
+                .where(events.c.space == space, turns.c.key.in_(part))
+                .order_by(turns.c.key, events.c.number)
+            )
+            for row in rows:
+                found[TurnKey(row.turn)].append(event_from(row))
+        return found
+
+    def closed_before(
+        self, space: SpaceKey, stream: StreamKey, *, before: int | None, limit: int
+    ) -> list[ClosedBefore]:
+        """Return the last events of a stream, from the last or a number backwards."""
+        bound: dict[str, Any] = {"space": space, "stream": stream, "most": limit}
+        rows = (
+            self._connection.execute(_LAST, bound)
+            if before is None
+            else self._connection.execute(_LAST_BEFORE, bound | {"before": before})
+        )
+        return [
+            ClosedBefore(
+                row.number, Edge(row.end_seq, row.end_piece), _curve(row.curve), row.measure
+            )
+            for row in rows
+        ]
+
+    def units(
+        self,
+        space: SpaceKey,
+        stream: StreamKey,
+        *,
+        since: int,
+        until: int | None = None,
+        limit: int,
+        fingerprint: Fingerprint,
+        surprisal: str | None = None,
+    ) -> list[StreamUnit]:
+        """Return the first units of a stream from turn number `since` on, in order."""
+        bound: dict[str, Any] = {
+            "space": space,
+            "stream": stream,
+            "since": since,
+            "until": NO_END if until is None else until,
+            "most": limit,
+            "fingerprint": fingerprint.text,
+        }
+        if surprisal is None:
+            return [_unit(row, None) for row in self._connection.execute(_UNITS, bound)]
+        rows = self._connection.execute(_UNITS_SCORED, bound | {"model": surprisal})
+        return [_unit(row, row.mean) for row in rows]
+
+    def around(self, space: SpaceKey, keys: Sequence[TurnKey]) -> list[Extent]:
+        """Return the events that any of these turns is in, and those right beside them."""
+        near: set[tuple[int, int]] = set()
+        for part in batched(keys):
+            rows = self._connection.execute(
+                select(events.c.stream, events.c.number)
+                .join(turns, _holds())
+                .where(events.c.space == space, turns.c.key.in_(part))
+                .distinct()
+            )
+            for row in rows:
+                near.update((row.stream, row.number + step) for step in (-1, 0, 1))
+        found: list[Extent] = []
+        for some in batched(sorted(near)):
+            rows = self._connection.execute(
+                select(events)
+                .where(events.c.space == space, tuple_(events.c.stream, events.c.number).in_(some))
+                .order_by(events.c.stream, events.c.number)
+            )
+            found.extend(_extent(row) for row in rows)
+        return found
+
+    def behind(self, space: SpaceKey, *, by: int) -> list[StreamKey]:
+        """Return the streams whose open tail has at least `by` turns."""
+        cut = (
+            select(func.max(events.c.end_seq))
+            .where(events.c.space == streams.c.space, events.c.stream == streams.c.key)
+            .scalar_subquery()
+        )
+        rows = self._connection.execute(
+            select(streams.c.key)
+            .where(streams.c.space == space, streams.c.next_seq - func.coalesce(cut, 0) >= by)
+            .order_by(streams.c.key)
+        )
+        return [StreamKey(key) for key in rows.scalars()]
+
+    def add(
+        self,
+        space: SpaceKey,
+        stream: StreamKey,
+        drafts: Sequence[EventDraft],
+        *,
+        first_position: Position,
+    ) -> None:
+        """Keep closed events of a stream; event i is entered at `first_position + i`."""
+        rows = [
+            {
+                "space": space,
+                "stream": stream,
+                "number": draft.number,
+                "id": draft.id,
+                "start_seq": draft.start.seq,
+                "start_piece": draft.start.piece,
+                "end_seq": draft.end.seq,
+                "end_piece": draft.end.piece,
+                "boundary": draft.boundary.value,
+                "measure": draft.measure,
+                **_drawn(draft.portrait),
+                "position": first_position + i,
+                "version": first_position + i,
+            }
+            for i, draft in enumerate(drafts)
+        ]
+        kept = {row.position: row.key for row in self._connection.execute(_ADD, rows)}
+        self._deltas.of(space).closed.extend(
+            ClosedEvent(kept[row["position"]], tuple(draft.turns))
+            for row, draft in zip(rows, drafts, strict=True)
+        )
+
+    def redraw(
+        self,
+        space: SpaceKey,
+        portraits: Mapping[EventKey, Portrait],
+        turns_of: Mapping[EventKey, Sequence[TurnKey]],
+        *,
+        version: Position,
+    ) -> None:
+        """Put new portraits in the place of the present ones; `turns_of` begin in each event."""
+        for key, portrait in portraits.items():
+            self._connection.execute(
+                update(events)
+                .where(events.c.space == space, events.c.key == key)
+                .values(**_drawn(portrait), version=version)
+            )
+        self._deltas.of(space).closed.extend(
+            ClosedEvent(key, tuple(turns_of[key])) for key in portraits
+        )
+
+    def delete(self, space: SpaceKey, gone: Sequence[StreamKey]) -> list[EventId]:
+        """Delete every event of these streams; return their ids in order."""
+        those = and_(events.c.space == space, events.c.stream.in_(gone))
+        ids = self._connection.execute(
+            select(events.c.id).where(those).order_by(events.c.stream, events.c.number)
+        ).scalars()
+        found = [EventId(each) for each in ids]
+        if found:
+            self._connection.execute(delete(events).where(those))
+        return found
+
+
+def _holds() -> ColumnElement[bool]:
+    """Say that a turn, or a piece of it, is in an event: events tile their stream."""
+    begins_before_its_end = or_(
+        events.c.end_seq > turns.c.seq,
+        and_(events.c.end_seq == turns.c.seq, events.c.end_piece > 0),
+    )
+    return and_(
+        turns.c.space == events.c.space,
+        turns.c.stream == events.c.stream,
+        events.c.start_seq <= turns.c.seq,
+        begins_before_its_end,
+    )
+
+
+def _select_events() -> Select[Any]:
+    return select(*events.c, streams.c.name.label("stream_name")).join(
+        streams, streams.c.key == events.c.stream
+    )
+
+
+def event_from(row: AnyRow) -> Event:
+    """Read a row of `events` with its stream's name."""
+    return Event(
+        key=EventKey(row.key),
+        id=EventId(row.id),
+        stream=StreamName(row.stream_name),
+        number=row.number,
+        start=Edge(row.start_seq, row.start_piece),
+        end=Edge(row.end_seq, row.end_piece),
+        boundary=Boundary(row.boundary),
+        units=tuple(Edge(*pair) for pair in _pairs(row.units)),
+        curve=_known(row.curve),
+        thresholds=_known(row.thresholds),
+        representatives=tuple(np.frombuffer(row.representatives, dtype="<i4").tolist()),
+        first_at=row.first_at,
+        last_at=row.last_at,
+        position=Position(row.position),
+        version=Position(row.version),
+    )
+
+
+def _extent(row: AnyRow) -> Extent:
+    return Extent(
+        EventKey(row.key),
+        StreamKey(row.stream),
+        row.number,
+        Edge(row.start_seq, row.start_piece),
+        Edge(row.end_seq, row.end_piece),
+        row.measure,
+    )
+
+
+def _unit(row: AnyRow, surprisal: float | None) -> StreamUnit:
+    vector = None if row.vector is None else np.frombuffer(row.vector, dtype=np.float32)
+    edge = Edge(row.seq, row.piece or 0)
+    return StreamUnit(edge, TurnKey(row.key), row.at, row.place, vector, surprisal)
+
+
+def _drawn(portrait: Portrait) -> dict[str, Any]:
+    return {
+        "units": np.array(portrait.units, dtype="<i8").tobytes(),
+        "curve": portrait.curve.astype("<f4").tobytes(),
+        "thresholds": portrait.thresholds.astype("<f4").tobytes(),
+        "representatives": np.array(portrait.representatives, dtype="<i4").tobytes(),
+        "centroid": None if portrait.centroid is None else portrait.centroid.tobytes(),
+        "first_at": portrait.first_at,
+        "last_at": portrait.last_at,
+    }
+
+
+def _pairs(kept: bytes) -> list[list[int]]:
+    pairs: list[list[int]] = np.frombuffer(kept, dtype="<i8").reshape(-1, 2).tolist()
+    return pairs
+
+
+def _curve(kept: bytes) -> Curve:
+    return np.frombuffer(kept, dtype="<f4")
+
+
+def _known(kept: bytes) -> tuple[float | None, ...]:
+    return tuple(None if each != each else each for each in _curve(kept).tolist())  # noqa: PLR0124
