@@ -42,7 +42,14 @@ from store.tables import embeddings, events, streams, surprisals, turns
 # Statements of the write path are built once: building them costs more than running them.
 _ADD = insert(events).returning(events.c.key, events.c.position)
 _LAST = (
-    select(events.c.number, events.c.end_seq, events.c.end_piece, events.c.curve, events.c.measure)
+    select(
+        events.c.number,
+        events.c.end_seq,
+        events.c.end_piece,
+        events.c.curve,
+        events.c.measure,
+        events.c.moved,
+    )
     .where(events.c.space == bindparam("space"), events.c.stream == bindparam("stream"))
     .order_by(events.c.number.desc())
     .limit(bindparam("most"))
@@ -172,7 +179,11 @@ class EventRows:
         )
         return [
             ClosedBefore(
-                row.number, Edge(row.end_seq, row.end_piece), _curve(row.curve), row.measure
+                row.number,
+                Edge(row.end_seq, row.end_piece),
+                _curve(row.curve),
+                row.measure,
+                row.moved,
             )
             for row in rows
         ]
@@ -259,6 +270,7 @@ class EventRows:
                 "end_piece": draft.end.piece,
                 "boundary": draft.boundary.value,
                 "measure": draft.measure,
+                "moved": draft.moved,
                 **_drawn(draft.portrait),
                 "position": first_position + i,
                 "version": first_position + i,

@@ -221,6 +221,7 @@ events = Table(
     Column("end_piece", Integer, nullable=False),
     Column("boundary", String(16), nullable=False),
     Column("measure", String(200), nullable=False),
+    Column("moved", Integer, nullable=False),
     Column("units", LargeBinary, nullable=False),
     Column("curve", LargeBinary, nullable=False),
     Column("thresholds", LargeBinary, nullable=False),

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("end_piece", sa.Integer(), nullable=False),
         sa.Column("boundary", sa.String(length=16), nullable=False),
         sa.Column("measure", sa.String(length=200), nullable=False),
+        sa.Column("moved", sa.Integer(), nullable=False),
         sa.Column("units", sa.LargeBinary(), nullable=False),
         sa.Column("curve", sa.LargeBinary(), nullable=False),
         sa.Column("thresholds", sa.LargeBinary(), nullable=False),

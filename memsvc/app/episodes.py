@@ -109,13 +109,14 @@ class Episodes:
         measured_by = self._measure(how)
         past = _past(unit, space.key, stream, measured_by, how)
         start = past[0].end if past else Edge(0, 0)
-        found = self._units(unit, space.key, stream, how, since=start.seq - how.behind)
+        found = self._units(unit, space.key, stream, how, since=start.seq - how.lookback)
         tail = [each for each in found if each.edge >= start]
         cuts = segment(
             [_as_unit(each) for each in _ready(tail, how, is_whole=len(found) < AT_ONCE)],
             how,
             before=[_as_unit(each) for each in found if each.edge < start and _is_ready(each, how)],
             trailing=_trailing(past, measured_by, how),
+            moved=past[0].moved if past else 0,
         )
         number = past[0].number + 1 if past else 0
         drafts, begin = [], 0
@@ -129,6 +130,7 @@ class Episodes:
                 end=edge,
                 boundary=cut.boundary,
                 measure=measured_by,
+                moved=cut.moved,
                 portrait=_portrait(tail[begin:end], Measured(cut.curve, cut.thresholds)),
                 turns=_begun(tail[begin:end]),
             )
@@ -145,8 +147,8 @@ class Episodes:
             space.key,
             extent.stream,
             how,
-            since=extent.start.seq - how.behind,
-            until=extent.end.seq + how.ahead,
+            since=extent.start.seq - how.lookback,
+            until=extent.end.seq + how.lookback + 1,
         )
         known = [each for each in found if _is_ready(each, how)]
         inside = [each for each in known if extent.start <= each.edge < extent.end]

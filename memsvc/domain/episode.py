@@ -27,9 +27,10 @@ class Boundary(StrEnum):
 class SurpriseSource(StrEnum):
     """What tells how unexpected a unit is, given what came before it.
 
-    `AROUND` compares the units before it with it and those that follow, by their vectors;
-    `BEHIND` compares it with the open event alone; `TOKENS` is the mean surprisal of its tokens
-    under a causal language model.
+    `AROUND` is how far the vectors of the units before it part from its own and those that follow,
+    over how far they do nearby, so it waits for a few units; `BEHIND` compares it with the open
+    event alone, and waits for none; `TOKENS` is the mean surprisal of its tokens under a causal
+    language model.
     """
 
     AROUND = "around"
@@ -50,21 +51,31 @@ class Segmentation:
     """How the streams of a space are cut into events.
 
     A boundary stands where surprise is over the mean of the last `window` units plus `gamma`
-    standard deviations, from the `warm_up`-th unit on; where more than `gap_minutes` passed or the
-    place changed; and, at the latest, after `max_units` units. No surprise ends an event of fewer
-    than `min_units`.
+    standard deviations; where more than `gap_minutes` passed or the place changed; and, at the
+    latest, after `max_units` units. No surprise ends an event of fewer than `min_units`, nor
+    leaves one of fewer before a gap or another place.
+
+    What surprise is usual counts as much as `prior` units, so that a stream can be cut from its
+    beginning; where it is not known, nothing is cut by surprise before so many were seen.
+    `context` is how many units on either side are compared, the nearer the more. Around a unit,
+    the least surprise is looked for among up to `reach` units on either side.
     """
 
     source: SurpriseSource = SurpriseSource.AROUND
-    gamma: float = 1.0
+    gamma: float = 1.5
     window: int = 64
-    warm_up: int = 8
-    behind: int = 2
-    ahead: int = 2
+    prior: int = 64
+    context: int = 4
+    reach: int = 4
     min_units: int = 2
     max_units: int = 32
     gap_minutes: float = 30.0
-    refinement: Refinement = Refinement.MODULARITY
+    refinement: Refinement = Refinement.NONE
+
+    @property
+    def lookback(self) -> int:
+        """How many closed units cutting has to see to go on as if it had never stopped."""
+        return self.context + self.reach
 
 
 class Edge(NamedTuple):

@@ -127,12 +127,16 @@ class PieceSurprise:
 
 @dataclass(frozen=True, slots=True)
 class ClosedBefore:
-    """What cutting goes on from: one of the last events of a stream. Measures must be alike."""
+    """What cutting goes on from: one of the last events of a stream. Measures must be alike.
+
+    `moved` is by how many units refinement put its end before the unit that surprised.
+    """
 
     number: int
     end: Edge
     curve: Curve
     measure: str
+    moved: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +166,7 @@ class EventDraft:
     end: Edge
     boundary: Boundary
     measure: str
+    moved: int
     portrait: Portrait
     turns: Sequence[TurnKey]
 
