@@ -32,29 +32,27 @@ from memsvc.domain.ids import (
     TurnKey,
 )
 from memsvc.domain.memory import Fingerprint, Page
-from memsvc.ports.records import ClosedBefore, Curve, EventDraft, Extent, Portrait, StreamUnit
+from memsvc.ports.records import Curve, EventDraft, Extent, OpenTail, Portrait, StreamUnit
 from store.batches import batched
 from store.cursors import number_from
 from store.delta import ClosedEvent, Deltas
 from store.rows import AnyRow
-from store.tables import embeddings, events, streams, surprisals, turns
+from store.tables import embeddings, events, open_tails, streams, surprisals, turns
 
 # Statements of the write path are built once: building them costs more than running them.
 _ADD = insert(events).returning(events.c.key, events.c.position)
-_LAST = (
-    select(
-        events.c.number,
-        events.c.end_seq,
-        events.c.end_piece,
-        events.c.curve,
-        events.c.measure,
-        events.c.moved,
-    )
-    .where(events.c.space == bindparam("space"), events.c.stream == bindparam("stream"))
-    .order_by(events.c.number.desc())
-    .limit(bindparam("most"))
+_TAIL = select(
+    open_tails.c.start_seq,
+    open_tails.c.start_piece,
+    open_tails.c.number,
+    open_tails.c.moved,
+    open_tails.c.measure,
+    open_tails.c.trailing,
+).where(open_tails.c.space == bindparam("space"), open_tails.c.stream == bindparam("stream"))
+_BEGIN_TAIL = insert(open_tails)
+_MOVE_TAIL = update(open_tails).where(
+    open_tails.c.space == bindparam("of_space"), open_tails.c.stream == bindparam("of")
 )
-_LAST_BEFORE = _LAST.where(events.c.number < bindparam("before"))
 
 
 def _units_with(*more: ColumnElement[Any]) -> Select[Any]:
@@ -167,26 +165,30 @@ class EventRows:
                 found[TurnKey(row.turn)].append(event_from(row))
         return found
 
-    def closed_before(
-        self, space: SpaceKey, stream: StreamKey, *, before: int | None, limit: int
-    ) -> list[ClosedBefore]:
-        """Return the last events of a stream, from the last or a number backwards."""
-        bound: dict[str, Any] = {"space": space, "stream": stream, "most": limit}
-        rows = (
-            self._connection.execute(_LAST, bound)
-            if before is None
-            else self._connection.execute(_LAST_BEFORE, bound | {"before": before})
-        )
-        return [
-            ClosedBefore(
-                row.number,
-                Edge(row.end_seq, row.end_piece),
-                _curve(row.curve),
-                row.measure,
-                row.moved,
+    def tail(self, space: SpaceKey, stream: StreamKey) -> OpenTail:
+        """Return where the open tail of a stream begins, and what was seen before it."""
+        row = self._connection.execute(_TAIL, {"space": space, "stream": stream}).first()
+        if row is None:
+            return OpenTail()
+        seq, piece, number, moved, measure, trailing = row
+        return OpenTail(Edge(seq, piece), number, moved, measure, _curve(trailing).tolist())
+
+    def curves(
+        self, space: SpaceKey, stream: StreamKey, *, before: int, measure: str, limit: int
+    ) -> list[Curve]:
+        """Return the curves of the last events before a number, oldest first."""
+        rows = self._connection.execute(
+            select(events.c.curve)
+            .where(
+                events.c.space == space,
+                events.c.stream == stream,
+                events.c.number < before,
+                events.c.measure == measure,
             )
-            for row in rows
-        ]
+            .order_by(events.c.number.desc())
+            .limit(limit)
+        )
+        return [_curve(kept) for kept in reversed(rows.scalars().all())]
 
     def units(
         self,
@@ -209,9 +211,9 @@ class EventRows:
             "fingerprint": fingerprint.text,
         }
         if surprisal is None:
-            return [_unit(row, None) for row in self._connection.execute(_UNITS, bound)]
+            return [_unit(*row) for row in self._connection.execute(_UNITS, bound)]
         rows = self._connection.execute(_UNITS_SCORED, bound | {"model": surprisal})
-        return [_unit(row, row.mean) for row in rows]
+        return [_unit(*row) for row in rows]
 
     def around(self, space: SpaceKey, keys: Sequence[TurnKey]) -> list[Extent]:
         """Return the events that any of these turns is in, and those right beside them."""
@@ -237,14 +239,14 @@ class EventRows:
 
     def behind(self, space: SpaceKey, *, by: int) -> list[StreamKey]:
         """Return the streams whose open tail has at least `by` turns."""
-        cut = (
-            select(func.max(events.c.end_seq))
-            .where(events.c.space == streams.c.space, events.c.stream == streams.c.key)
-            .scalar_subquery()
-        )
+        start = func.coalesce(open_tails.c.start_seq, 0)
         rows = self._connection.execute(
             select(streams.c.key)
-            .where(streams.c.space == space, streams.c.next_seq - func.coalesce(cut, 0) >= by)
+            .outerjoin(
+                open_tails,
+                (open_tails.c.space == streams.c.space) & (open_tails.c.stream == streams.c.key),
+            )
+            .where(streams.c.space == space, streams.c.next_seq - start >= by)
             .order_by(streams.c.key)
         )
         return [StreamKey(key) for key in rows.scalars()]
@@ -254,10 +256,11 @@ class EventRows:
         space: SpaceKey,
         stream: StreamKey,
         drafts: Sequence[EventDraft],
+        tail: OpenTail,
         *,
         first_position: Position,
     ) -> None:
-        """Keep closed events of a stream; event i is entered at `first_position + i`."""
+        """Keep closed events of a stream, and the tail that is left."""
         rows = [
             {
                 "space": space,
@@ -270,7 +273,6 @@ class EventRows:
                 "end_piece": draft.end.piece,
                 "boundary": draft.boundary.value,
                 "measure": draft.measure,
-                "moved": draft.moved,
                 **_drawn(draft.portrait),
                 "position": first_position + i,
                 "version": first_position + i,
@@ -281,6 +283,26 @@ class EventRows:
         self._deltas.of(space).closed.extend(
             ClosedEvent(kept[row["position"]], tuple(draft.turns))
             for row, draft in zip(rows, drafts, strict=True)
+        )
+        left = {
+            "number": tail.number,
+            "start_seq": tail.start.seq,
+            "start_piece": tail.start.piece,
+            "moved": tail.moved,
+            "measure": tail.measure,
+            "trailing": _floats(tail.trailing),
+        }
+        if drafts[0].number == 0:
+            self._connection.execute(_BEGIN_TAIL, {"space": space, "stream": stream, **left})
+        else:
+            self._connection.execute(_MOVE_TAIL, {"of_space": space, "of": stream, **left})
+
+    def set_trailing(self, space: SpaceKey, stream: StreamKey, trailing: Sequence[float]) -> None:
+        """Put other surprises in the place of those before a stream's open tail."""
+        self._connection.execute(
+            update(open_tails)
+            .where(open_tails.c.space == space, open_tails.c.stream == stream)
+            .values(trailing=_floats(trailing))
         )
 
     def redraw(
@@ -311,6 +333,9 @@ class EventRows:
         found = [EventId(each) for each in ids]
         if found:
             self._connection.execute(delete(events).where(those))
+            self._connection.execute(
+                delete(open_tails).where(open_tails.c.space == space, open_tails.c.stream.in_(gone))
+            )
         return found
 
 
@@ -366,10 +391,17 @@ def _extent(row: AnyRow) -> Extent:
     )
 
 
-def _unit(row: AnyRow, surprisal: float | None) -> StreamUnit:
-    vector = None if row.vector is None else np.frombuffer(row.vector, dtype=np.float32)
-    edge = Edge(row.seq, row.piece or 0)
-    return StreamUnit(edge, TurnKey(row.key), row.at, row.place, vector, surprisal)
+def _unit(  # noqa: PLR0917  the columns of a row, in their order
+    turn: int,
+    seq: int,
+    happened: datetime,
+    place: str | None,
+    piece: int | None,
+    kept: bytes | None,
+    surprisal: float | None = None,
+) -> StreamUnit:
+    vector = None if kept is None else np.frombuffer(kept, dtype=np.float32)
+    return StreamUnit(Edge(seq, piece or 0), TurnKey(turn), happened, place, vector, surprisal)
 
 
 def _drawn(portrait: Portrait) -> dict[str, Any]:
@@ -391,6 +423,10 @@ def _pairs(kept: bytes) -> list[list[int]]:
 
 def _curve(kept: bytes) -> Curve:
     return np.frombuffer(kept, dtype="<f4")
+
+
+def _floats(numbers: Sequence[float]) -> bytes:
+    return np.array(numbers, dtype="<f4").tobytes()
 
 
 def _known(kept: bytes) -> tuple[float | None, ...]:

@@ -221,7 +221,6 @@ events = Table(
     Column("end_piece", Integer, nullable=False),
     Column("boundary", String(16), nullable=False),
     Column("measure", String(200), nullable=False),
-    Column("moved", Integer, nullable=False),
     Column("units", LargeBinary, nullable=False),
     Column("curve", LargeBinary, nullable=False),
     Column("thresholds", LargeBinary, nullable=False),
@@ -235,6 +234,19 @@ events = Table(
     UniqueConstraint("space", "stream", "number"),
     Index(None, "space", "position"),
     sqlite_autoincrement=True,
+)
+
+open_tails = Table(
+    "open_tails",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("stream", Key, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("start_seq", BigInteger, nullable=False),
+    Column("start_piece", Integer, nullable=False),
+    Column("moved", Integer, nullable=False),
+    Column("measure", String(200), nullable=False),
+    Column("trailing", LargeBinary, nullable=False),
 )
 
 surprisals = Table(
@@ -318,6 +330,7 @@ OF_A_SPACE = (
     embeddings,
     surprisals,
     events,
+    open_tails,
     outbox,
     answers,
     ledger,

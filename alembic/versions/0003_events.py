@@ -25,7 +25,6 @@ def upgrade() -> None:
         sa.Column("end_piece", sa.Integer(), nullable=False),
         sa.Column("boundary", sa.String(length=16), nullable=False),
         sa.Column("measure", sa.String(length=200), nullable=False),
-        sa.Column("moved", sa.Integer(), nullable=False),
         sa.Column("units", sa.LargeBinary(), nullable=False),
         sa.Column("curve", sa.LargeBinary(), nullable=False),
         sa.Column("thresholds", sa.LargeBinary(), nullable=False),
@@ -45,6 +44,19 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_events_space_position"), "events", ["space", "position"])
     op.create_table(
+        "open_tails",
+        sa.Column("space", KEY, nullable=False),
+        sa.Column("stream", KEY, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("start_seq", sa.BigInteger(), nullable=False),
+        sa.Column("start_piece", sa.Integer(), nullable=False),
+        sa.Column("moved", sa.Integer(), nullable=False),
+        sa.Column("measure", sa.String(length=200), nullable=False),
+        sa.Column("trailing", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["space"], ["spaces.key"], name=op.f("fk_open_tails_space")),
+        sa.PrimaryKeyConstraint("space", "stream", name=op.f("pk_open_tails")),
+    )
+    op.create_table(
         "surprisals",
         sa.Column("space", KEY, nullable=False),
         sa.Column("turn", KEY, nullable=False),
@@ -59,5 +71,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("surprisals")
+    op.drop_table("open_tails")
     op.drop_index(op.f("ix_events_space_position"), "events")
     op.drop_table("events")

@@ -6,6 +6,7 @@ stream, and nothing is lost with a process. Turns that are owed a vector hold cu
 they have it; what is still open is found all the same, turn by turn.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,10 +23,11 @@ from memsvc.ingest.portray import portray
 from memsvc.ingest.segment import Measured, Unit, measure, segment
 from memsvc.ports.keeping import Unit as UnitOfWork
 from memsvc.ports.records import (
-    ClosedBefore,
+    Curve,
     EntryDraft,
     EventDraft,
     Extent,
+    OpenTail,
     Portrait,
     StreamUnit,
 )
@@ -33,9 +35,6 @@ from memsvc.ports.world import Ids
 
 AT_ONCE = 2_048
 """Units of one stream that are cut in one unit of work: a write of 1,000 turns fits whole."""
-
-EVENTS_BACK = 16
-"""Events looked back at first for the surprises before the open tail; mostly that is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +61,10 @@ class Episodes:
         """Close what can be closed at the open ends of these streams; return the new events."""
         closed: list[EventId] = []
         for stream in streams:
-            drafts = self._drafts(unit, space, stream)
+            drafts, left = self._cut(unit, space, stream)
             if drafts:
                 first = unit.ledger.next_position(space.key)
-                unit.events.add(space.key, stream, drafts, first_position=first)
+                unit.events.add(space.key, stream, drafts, left, first_position=first)
                 entries = [_closed(draft, space) for draft in drafts]
                 unit.ledger.append(space.key, entries, actor=actor, at=at)
                 closed.extend(draft.id for draft in drafts)
@@ -102,27 +101,37 @@ class Episodes:
             portraits[extent.key], turns[extent.key] = self._redrawn(unit, space, extent, how)
         if portraits:
             unit.events.redraw(space.key, portraits, turns, version=version)
+        for stream in dict.fromkeys(extent.stream for extent in extents):
+            tail = unit.events.tail(space.key, stream)
+            seen = _seen(unit, space.key, stream, tail.measure, how, before=tail.number)
+            unit.events.set_trailing(space.key, stream, seen)
 
-    def _drafts(self, unit: UnitOfWork, space: Space, stream: StreamKey) -> list[EventDraft]:
-        """Cut the open tail of a stream as far as it is settled."""
+    def _cut(
+        self, unit: UnitOfWork, space: Space, stream: StreamKey
+    ) -> tuple[list[EventDraft], OpenTail]:
+        """Cut the open tail of a stream as far as it is settled; return what is left of it too."""
         how = space.settings.cutting
         measured_by = self._measure(how)
-        past = _past(unit, space.key, stream, measured_by, how)
-        start = past[0].end if past else Edge(0, 0)
-        found = self._units(unit, space.key, stream, how, since=start.seq - how.lookback)
-        tail = [each for each in found if each.edge >= start]
+        tail = unit.events.tail(space.key, stream)
+        trailing = tail.trailing if tail.measure == measured_by else ()
+        found = self._units(unit, space.key, stream, how, since=tail.start.seq - how.lookback)
+        open_ = [each for each in found if each.edge >= tail.start]
         cuts = segment(
-            [_as_unit(each) for each in _ready(tail, how, is_whole=len(found) < AT_ONCE)],
+            [_as_unit(each) for each in _ready(open_, how, is_whole=len(found) < AT_ONCE)],
             how,
-            before=[_as_unit(each) for each in found if each.edge < start and _is_ready(each, how)],
-            trailing=_trailing(past, measured_by, how),
-            moved=past[0].moved if past else 0,
+            before=[
+                _as_unit(each)
+                for each in found
+                if each.edge < tail.start and each.vector is not None
+            ],
+            trailing=trailing,
+            moved=tail.moved,
         )
-        number = past[0].number + 1 if past else 0
-        drafts, begin = [], 0
-        for cut in cuts:
+        drafts: list[EventDraft] = []
+        start, begin = tail.start, 0
+        for number, cut in enumerate(cuts, start=tail.number):
             end = begin + cut.size
-            edge = tail[end].edge if end < len(tail) else Edge(tail[end - 1].edge.seq + 1, 0)
+            edge = open_[end].edge if end < len(open_) else Edge(open_[end - 1].edge.seq + 1, 0)
             draft = EventDraft(
                 id=EventId(self.ids.new("e")),
                 number=number,
@@ -130,22 +139,24 @@ class Episodes:
                 end=edge,
                 boundary=cut.boundary,
                 measure=measured_by,
-                moved=cut.moved,
-                portrait=_portrait(tail[begin:end], Measured(cut.curve, cut.thresholds)),
-                turns=_begun(tail[begin:end]),
+                portrait=_portrait(open_[begin:end], Measured(cut.curve, cut.thresholds)),
+                turns=_begun(open_[begin:end]),
             )
             drafts.append(draft)
-            start, number, begin = edge, number + 1, end
-        return drafts
+            start, begin = edge, end
+        seen = [*trailing, *_known([cut.curve for cut in cuts])]
+        moved = cuts[-1].moved if cuts else tail.moved
+        left = OpenTail(start, tail.number + len(cuts), moved, measured_by, seen[-how.window :])
+        return drafts, left
 
     def _redrawn(
         self, unit: UnitOfWork, space: Space, extent: Extent, how: Segmentation
     ) -> tuple[Portrait, list[TurnKey]]:
-        past = _past(unit, space.key, extent.stream, extent.measure, how, before=extent.number)
+        stream, number = extent.stream, extent.number
         found = self._units(
             unit,
             space.key,
-            extent.stream,
+            stream,
             how,
             since=extent.start.seq - how.lookback,
             until=extent.end.seq + how.lookback + 1,
@@ -157,7 +168,7 @@ class Episodes:
             how,
             before=[_as_unit(each) for each in known if each.edge < extent.start],
             after=[_as_unit(each) for each in known if each.edge >= extent.end],
-            trailing=_trailing(past, extent.measure, how),
+            trailing=_seen(unit, space.key, stream, extent.measure, how, before=number),
         )
         return _portrait(inside, measured), _begun(inside)
 
@@ -187,31 +198,24 @@ class Episodes:
         return f"{how.source}:{by}"
 
 
-def _past(
+def _seen(
     unit: UnitOfWork,
     space: SpaceKey,
     stream: StreamKey,
     measured_by: str,
     how: Segmentation,
     *,
-    before: int | None = None,
-) -> list[ClosedBefore]:
-    """Return the last events of the stream, as many as hold a whole window of surprises."""
-    past = unit.events.closed_before(space, stream, before=before, limit=EVENTS_BACK)
-    if len(past) < EVENTS_BACK or len(_trailing(past, measured_by, how)) >= how.window:
-        return past
-    # Nearly every unit of an event has a surprise: twice the window is more than enough.
-    return unit.events.closed_before(space, stream, before=before, limit=2 * how.window)
+    before: int,
+) -> list[float]:
+    """Return the last surprises of a stream's events before a number, oldest first, a window."""
+    # Nearly every unit has a surprise and every event has a unit, unless it was forgotten.
+    limit = 2 * how.window
+    curves = unit.events.curves(space, stream, before=before, measure=measured_by, limit=limit)
+    return _known(curves)[-how.window :]
 
 
-def _trailing(past: Sequence[ClosedBefore], measured_by: str, how: Segmentation) -> list[float]:
-    """Return the surprises of the units before the open tail, oldest first, a window of them."""
-    curves = [event.curve for event in reversed(past) if event.measure == measured_by]
-    if not curves:
-        return []
-    values = np.concatenate(curves)
-    known: list[float] = values[~np.isnan(values)][-how.window :].tolist()
-    return known
+def _known(curves: Sequence[Curve]) -> list[float]:
+    return [one for curve in curves for one in curve.tolist() if not math.isnan(one)]
 
 
 def _ready(

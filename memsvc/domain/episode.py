@@ -85,6 +85,9 @@ class Edge(NamedTuple):
     piece: int
 
 
+STREAM_START = Edge(0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """A closed event: the units of its stream from `start` up to, and without, `end`.

@@ -8,9 +8,10 @@ from memsvc.domain.episode import Event
 from memsvc.domain.ids import EventId, EventKey, Position, SpaceKey, StreamKey, TurnKey
 from memsvc.domain.memory import Fingerprint, Page
 from memsvc.ports.records import (
-    ClosedBefore,
+    Curve,
     EventDraft,
     Extent,
+    OpenTail,
     PieceSurprise,
     Portrait,
     StreamUnit,
@@ -46,10 +47,17 @@ class EventReader(Protocol):
         """Return the events that each of these turns is in, in order; none while it is open."""
         ...
 
-    def closed_before(
-        self, space: SpaceKey, stream: StreamKey, *, before: int | None, limit: int
-    ) -> list[ClosedBefore]:
-        """Return the last events of a stream, from the last or a number backwards."""
+    def tail(self, space: SpaceKey, stream: StreamKey) -> OpenTail:
+        """Return where the open tail of a stream begins, and what was seen before it."""
+        ...
+
+    def curves(
+        self, space: SpaceKey, stream: StreamKey, *, before: int, measure: str, limit: int
+    ) -> list[Curve]:
+        """Return the curves of the last events before a number, oldest first.
+
+        At most `limit`, and those of this measure alone.
+        """
         ...
 
     def units(
@@ -86,10 +94,18 @@ class EventWriter(EventReader, Protocol):
         space: SpaceKey,
         stream: StreamKey,
         drafts: Sequence[EventDraft],
+        tail: OpenTail,
         *,
         first_position: Position,
     ) -> None:
-        """Keep closed events of a stream; event i is entered at `first_position + i`."""
+        """Keep closed events of a stream, and the tail that is left.
+
+        Event i is entered at `first_position + i`.
+        """
+        ...
+
+    def set_trailing(self, space: SpaceKey, stream: StreamKey, trailing: Sequence[float]) -> None:
+        """Put other surprises in the place of those before a stream's open tail."""
         ...
 
     def redraw(

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from memsvc.domain.episode import Boundary, Edge
+from memsvc.domain.episode import STREAM_START, Boundary, Edge
 from memsvc.domain.ids import EventId, EventKey, Position, StreamKey, StreamName, TurnId, TurnKey
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Source, Span, Stream, TurnVersion
@@ -126,17 +126,19 @@ class PieceSurprise:
 
 
 @dataclass(frozen=True, slots=True)
-class ClosedBefore:
-    """What cutting goes on from: one of the last events of a stream. Measures must be alike.
+class OpenTail:
+    """What cutting goes on from: the end of a stream that is in no closed event yet.
 
-    `moved` is by how many units refinement put its end before the unit that surprised.
+    It begins at `start` and will begin with event `number`. `trailing` are the last surprises of
+    closed units, oldest first, as `measure` gave them; `moved` is by how many units refinement put
+    the last boundary before the unit that surprised.
     """
 
-    number: int
-    end: Edge
-    curve: Curve
-    measure: str
-    moved: int
+    start: Edge = STREAM_START
+    number: int = 0
+    moved: int = 0
+    measure: str = ""
+    trailing: Sequence[float] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +168,13 @@ class EventDraft:
     end: Edge
     boundary: Boundary
     measure: str
-    moved: int
     portrait: Portrait
     turns: Sequence[TurnKey]
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """Which run of which stream an event is, and what its surprise was measured by."""
+    """Which run of which stream an event is, and what its surprise is measured by."""
 
     key: EventKey
     stream: StreamKey

@@ -22,8 +22,8 @@ ALICE = SpaceName("alice")
 Statements: TypeAlias = Callable[[], AbstractContextManager[list[str]]]
 FRAME = ("BEGIN", "SAVEPOINT", "RELEASE")
 
-CLOSING = 3
-"""Statements that closing events of a stream takes, however many: their rows, and the ledger's."""
+CLOSING = 4
+"""What closing events of a stream takes, however many: their rows, the tail, the ledger twice."""
 
 
 @pytest.fixture
