@@ -25,6 +25,7 @@ from memsvc.app.recall import Recall
 from memsvc.app.recall_together import RecallTogether
 from memsvc.app.remember import Remember
 from memsvc.app.revise import Revise
+from memsvc.app.settle import Settle
 from memsvc.app.tend import Tend
 from memsvc.app.verify import Verify
 from memsvc.config import Settings
@@ -60,6 +61,7 @@ class Service:
     revise: Revise
     forget: Forget
     expire: Expire
+    settle: Settle
     found: Found
     govern: Govern
     inspect: Inspect
@@ -145,6 +147,7 @@ def open_service(
             revise=Revise(keeping, clock),
             forget=Forget(keeping, episodes, clock),
             expire=Expire(keeping, episodes, clock),
+            settle=Settle(keeping, episodes, clock),
             found=Found(keeping, clock, ids),
             govern=Govern(keeping, clock),
             inspect=Inspect(keeping, clock),

@@ -8,15 +8,19 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, Table, func, select, text
 
 from memsvc.domain.ids import SpaceName
+from memsvc.domain.work import Step
 from store.engine import open_engine
 from store.schema import current
 from store.tables import (
     document_parts,
     documents,
     embeddings,
+    events,
+    open_tails,
     outbox,
     spaces,
     streams,
+    surprisals,
     terms,
     turns,
 )
@@ -28,6 +32,28 @@ _TORN_PARTS = (
     .where(
         document_parts.c.document.not_in(select(documents.c.key))
         | document_parts.c.stream.not_in(select(streams.c.key))
+    )
+)
+_NEXT = events.alias("next_events")
+_TORN_EVENTS = (
+    select(func.count())
+    .select_from(
+        events.outerjoin(
+            _NEXT,
+            (_NEXT.c.space == events.c.space)
+            & (_NEXT.c.stream == events.c.stream)
+            & (_NEXT.c.number == events.c.number + 1),
+        ).outerjoin(
+            open_tails,
+            (open_tails.c.space == events.c.space)
+            & (open_tails.c.stream == events.c.stream)
+            & (open_tails.c.number == events.c.number + 1),
+        )
+    )
+    .where(
+        (func.coalesce(_NEXT.c.start_seq, open_tails.c.start_seq, -1) != events.c.end_seq)
+        | (func.coalesce(_NEXT.c.start_piece, open_tails.c.start_piece, -1) != events.c.end_piece)
+        | events.c.stream.not_in(select(streams.c.key))
     )
 )
 _EMPTY_DOCUMENTS = (
@@ -88,10 +114,15 @@ class Examined:
             empty: int = connection.execute(_EMPTY_DOCUMENTS).scalar_one()
         return parts + empty
 
-    def strays(self) -> int:
-        """Count terms and vectors whose turn has no row."""
+    def torn_events(self) -> int:
+        """Count events after whose end neither the next one begins nor the open tail."""
         with one_view(self.engine) as connection:
-            return sum(_strays(connection, table) for table in (terms, embeddings))
+            return int(connection.execute(_TORN_EVENTS).scalar_one())
+
+    def strays(self) -> int:
+        """Count terms, vectors and surprisals whose turn has no row."""
+        with one_view(self.engine) as connection:
+            return sum(_strays(connection, table) for table in (terms, embeddings, surprisals))
 
 
 @contextmanager
@@ -122,7 +153,9 @@ def _tallies(connection: Connection, fingerprint: str | None) -> Iterator[Tally]
                 .where(embeddings.c.space == space.key, embeddings.c.fingerprint == fingerprint)
             ).scalar_one(),
             owed=connection.execute(
-                select(func.count(outbox.c.turn.distinct())).where(outbox.c.space == space.key)
+                select(func.count()).where(
+                    outbox.c.space == space.key, outbox.c.step == Step.EMBED.value
+                )
             ).scalar_one(),
         )
 

@@ -86,6 +86,10 @@ def _of_stream(query: Select[Any]) -> Select[Any]:
             turns.c.space == bindparam("space"),
             turns.c.stream == bindparam("stream"),
             turns.c.seq >= bindparam("since"),
+            or_(
+                turns.c.seq > bindparam("since"),
+                func.coalesce(embeddings.c.piece, 0) >= bindparam("piece"),
+            ),
             turns.c.seq < bindparam("until"),
         )
         .order_by(turns.c.seq, embeddings.c.piece)
@@ -195,17 +199,18 @@ class EventRows:
         space: SpaceKey,
         stream: StreamKey,
         *,
-        since: int,
+        since: Edge,
         until: int | None = None,
         limit: int,
         fingerprint: Fingerprint,
         surprisal: str | None = None,
     ) -> list[StreamUnit]:
-        """Return the first units of a stream from turn number `since` on, in order."""
+        """Return the first units of a stream from `since` on, in order."""
         bound: dict[str, Any] = {
             "space": space,
             "stream": stream,
-            "since": since,
+            "since": since.seq,
+            "piece": since.piece,
             "until": NO_END if until is None else until,
             "most": limit,
             "fingerprint": fingerprint.text,

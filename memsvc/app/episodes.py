@@ -34,7 +34,10 @@ from memsvc.ports.records import (
 from memsvc.ports.world import Ids
 
 AT_ONCE = 2_048
-"""Units of one stream that are cut in one unit of work: a write of 1,000 turns fits whole."""
+"""Units of one stream that are read and cut at once: a write of 1,000 turns fits whole."""
+
+ROUNDS = 16
+"""How often that is done in one unit of work at most; what is left then is cut by and by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,16 @@ class Episodes:
         """Close what can be closed at the open ends of these streams; return the new events."""
         closed: list[EventId] = []
         for stream in streams:
-            drafts, left = self._cut(unit, space, stream)
-            if drafts:
-                first = unit.ledger.next_position(space.key)
-                unit.events.add(space.key, stream, drafts, left, first_position=first)
-                entries = [_closed(draft, space) for draft in drafts]
-                unit.ledger.append(space.key, entries, actor=actor, at=at)
-                closed.extend(draft.id for draft in drafts)
+            for _ in range(ROUNDS):
+                drafts, left, is_whole = self._cut(unit, space, stream)
+                if drafts:
+                    first = unit.ledger.next_position(space.key)
+                    unit.events.add(space.key, stream, drafts, left, first_position=first)
+                    entries = [_closed(draft, space) for draft in drafts]
+                    unit.ledger.append(space.key, entries, actor=actor, at=at)
+                    closed.extend(draft.id for draft in drafts)
+                if is_whole or not drafts:
+                    break
         return closed
 
     def delete(
@@ -108,16 +114,20 @@ class Episodes:
 
     def _cut(
         self, unit: UnitOfWork, space: Space, stream: StreamKey
-    ) -> tuple[list[EventDraft], OpenTail]:
-        """Cut the open tail of a stream as far as it is settled; return what is left of it too."""
+    ) -> tuple[list[EventDraft], OpenTail, bool]:
+        """Cut the open tail of a stream as far as it is settled.
+
+        Return the events, what is left of the tail, and whether all of it was looked at.
+        """
         how = space.settings.cutting
         measured_by = self._measure(how)
         tail = unit.events.tail(space.key, stream)
         trailing = tail.trailing if tail.measure == measured_by else ()
-        found = self._units(unit, space.key, stream, how, since=tail.start.seq - how.lookback)
+        found = self._units(unit, space.key, stream, how, since=_back(tail.start, how))
+        is_whole = len(found) < AT_ONCE
         open_ = [each for each in found if each.edge >= tail.start]
         cuts = segment(
-            [_as_unit(each) for each in _ready(open_, how, is_whole=len(found) < AT_ONCE)],
+            [_as_unit(each) for each in _ready(open_, how, is_whole=is_whole)],
             how,
             before=[
                 _as_unit(each)
@@ -147,7 +157,7 @@ class Episodes:
         seen = [*trailing, *_known([cut.curve for cut in cuts])]
         moved = cuts[-1].moved if cuts else tail.moved
         left = OpenTail(start, tail.number + len(cuts), moved, measured_by, seen[-how.window :])
-        return drafts, left
+        return drafts, left, is_whole
 
     def _redrawn(
         self, unit: UnitOfWork, space: Space, extent: Extent, how: Segmentation
@@ -158,7 +168,7 @@ class Episodes:
             space.key,
             stream,
             how,
-            since=extent.start.seq - how.lookback,
+            since=_back(extent.start, how),
             until=extent.end.seq + how.lookback + 1,
         )
         known = [each for each in found if _is_ready(each, how)]
@@ -179,7 +189,7 @@ class Episodes:
         stream: StreamKey,
         how: Segmentation,
         *,
-        since: int,
+        since: Edge,
         until: int | None = None,
     ) -> list[StreamUnit]:
         return unit.events.units(
@@ -196,6 +206,13 @@ class Episodes:
         """Name what surprise is measured by: only numbers of one measure compare."""
         by = self.surprisal if how.source is SurpriseSource.TOKENS else self.fingerprint.text
         return f"{how.source}:{by}"
+
+
+def _back(start: Edge, how: Segmentation) -> Edge:
+    """Return an edge that has as many units between it and `start` as cutting looks back."""
+    if start.piece >= how.lookback:
+        return Edge(start.seq, start.piece - how.lookback)
+    return Edge(max(start.seq - how.lookback, 0), 0)
 
 
 def _seen(

@@ -118,6 +118,7 @@ def _inside(settings: "Settings", found: Examined, *, model: str | None) -> Iter
         yield _agrees("vectors' model", embedder, model)
     yield from _counted(found, fingerprint=embedder)
     yield _documents(found)
+    yield _events(found)
     verify = Verify(found.keeping)
     for space in _all_spaces(found.keeping):
         verdict = verify(OWNER, space.name)
@@ -164,7 +165,9 @@ def _counted(found: Examined, *, fingerprint: str | None) -> Iterator[Finding]:
         )
     stray = found.strays()
     yield Finding(
-        check="strays", ok=stray == 0, detail=f"{stray} terms and vectors without their turn"
+        check="strays",
+        ok=stray == 0,
+        detail=f"{stray} terms, vectors and surprisals without their turn",
     )
 
 
@@ -173,6 +176,11 @@ def _documents(found: Examined) -> Finding:
     return Finding(
         check="documents", ok=torn == 0, detail=f"{torn} parts or documents without the other"
     )
+
+
+def _events(found: Examined) -> Finding:
+    torn = found.torn_events()
+    return Finding(check="events", ok=torn == 0, detail=f"{torn} that the next one does not follow")
 
 
 def _over_http() -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from memsvc.domain.episode import Event
+from memsvc.domain.episode import Edge, Event
 from memsvc.domain.ids import EventId, EventKey, Position, SpaceKey, StreamKey, TurnKey
 from memsvc.domain.memory import Fingerprint, Page
 from memsvc.ports.records import (
@@ -65,13 +65,13 @@ class EventReader(Protocol):
         space: SpaceKey,
         stream: StreamKey,
         *,
-        since: int,
+        since: Edge,
         until: int | None = None,
         limit: int,
         fingerprint: Fingerprint,
         surprisal: str | None = None,
     ) -> list[StreamUnit]:
-        """Return the first units of a stream from turn number `since` on, before `until`.
+        """Return the first units of a stream from `since` on, before turn number `until`.
 
         In order, with the vectors of this fingerprint, and the surprisals of this model.
         """

@@ -101,6 +101,7 @@ class Opening:
             if self._with_worker:
                 chores = (
                     Chore(service.expire, every_s=MINUTE_S),
+                    Chore(service.settle, every_s=MINUTE_S),
                     Chore(service.tend.drop_old_answers, every_s=HOUR_S),
                 )
                 stack.enter_context(

@@ -1,6 +1,9 @@
 """Events: closed as turns settle them, the same however the turns arrive, mended when one goes."""
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -10,12 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from memsvc.app import episodes
 from memsvc.domain.episode import Boundary, Edge, Event
 from memsvc.domain.ids import DocumentName, Position, SpaceName, StreamName
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import NewTurn
 from memsvc.ingest.portray import portray
 from memsvc.ports.records import StreamUnit
+from store.directory import DATABASE
 from tests.app.small import ALICE, CHAT, remember, said, turns_of
 from tests.worlds import World, open_world
 
@@ -60,10 +65,18 @@ def units_of(world: World) -> list[StreamUnit]:
         return reading.events.units(
             space.key,
             stream.key,
-            since=0,
+            since=Edge(0, 0),
             limit=1_000,
             fingerprint=world.service.embedder.fingerprint,
         )
+
+
+def forget_events(folder: Path) -> None:
+    """Leave the database as a memsvc without events left it."""
+    with closing(sqlite3.connect(folder / DATABASE)) as connection:
+        connection.execute("DELETE FROM events")
+        connection.execute("DELETE FROM open_tails")
+        connection.commit()
 
 
 def shape(events: Sequence[Event]) -> list[tuple[object, ...]]:
@@ -215,7 +228,7 @@ def test_mending_an_event_that_lost_nothing_changes_nothing(tmp_path: Path) -> N
         remember(world, *CONVERSATION)
         before = shape(events_of(world))
         last = turns_of(world)[-1]
-        episodes = world.service.forget.episodes
+        mending = world.service.forget.episodes
         keeping = world.service.forget.keeping
         with keeping.read() as reading:
             space = reading.spaces.find(ALICE)
@@ -223,7 +236,7 @@ def test_mending_an_event_that_lost_nothing_changes_nothing(tmp_path: Path) -> N
             keys = [turn.key for turn in turns_of(world)]
             extents = reading.events.around(space.key, keys)
         assert len(extents) == len(before)
-        keeping.write(lambda unit: episodes.mend(unit, space, extents, version=last.position))
+        keeping.write(lambda unit: mending.mend(unit, space, extents, version=last.position))
         assert shape(events_of(world)) == before
 
 
@@ -252,3 +265,30 @@ def test_a_document_is_cut_part_by_part(tmp_path: Path) -> None:
         world.document("alice", "guide", text + "\n\nAnd another paragraph about herons.")
         world.service.forget.document(world.admin, ALICE, DocumentName("guide"))
         assert world.service.verify(world.admin, ALICE).is_whole
+
+
+def test_a_stream_written_before_there_were_events_is_cut_by_and_by(tmp_path: Path) -> None:
+    with open_world(tmp_path) as world:
+        remember(world, *CONVERSATION, *[replace(each, client_id=None) for each in CONVERSATION])
+        whole = shape(events_of(world))
+        forget_events(tmp_path)
+        assert events_of(world) == []
+        assert world.service.settle() == len(whole)
+        assert world.service.settle() == 0
+        assert shape(events_of(world)) == whole
+
+
+def test_what_is_longer_than_is_read_at_once_is_cut_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(episodes, "AT_ONCE", 64)
+    with open_world(tmp_path) as world:
+        long = " ".join(f"{topic} number {n}." for n in range(1_000) for topic in TOPICS)
+        remember(world, said(long), *CONVERSATION)
+        found = events_of(world)
+        edges = [unit.edge for unit in units_of(world)]
+    inside = [edge for event in found for edge in event.units]
+    assert max(edge.piece for edge in edges) > 64
+    assert found
+    assert inside == edges[: len(inside)]
+    assert len(edges) - len(inside) < 60
