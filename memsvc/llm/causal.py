@@ -191,21 +191,25 @@ def open_causal(
     halved = device.startswith("cuda") and torch.cuda.is_bf16_supported()
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(source, local_files_only=True)
-        model, lacking = _model(source, dtype=torch.bfloat16 if halved else torch.float32)
-    except (OSError, ValueError) as error:
-        why = str(error).splitlines()[0]
+        model, lacking = _model(
+            source, dtype=torch.bfloat16 if halved else torch.float32, device=device
+        )
+    except (OSError, ValueError, RuntimeError) as error:
+        why = str(error).partition("\n")[0]
         if not named.is_dir():
             why = "there is no such folder, and the hub's cache does not hold it whole"
         raise _missing(name, why) from error
     if lacking:
         raise _missing(name, f"its files lack its weights {', '.join(lacking[:3])}")
-    model = model.to(device).eval()
+    measurer = _bare(tokenizer, name=name)
+    if measurer.get_vocab_size() > model.get_input_embeddings().num_embeddings:
+        raise _missing(name, "its tokenizer knows tokens that it does not")
     _require_causal(model, name=name)
-    window = min(window, _longest(model))
+    window = min(window, _longest(model) or window)
     precision = "bf16" if halved else "fp32"
     return CausalSurprisal(
         model,
-        _bare(tokenizer, name=name),
+        measurer,
         fingerprint=f"{short_name(name)}@{weights_of(model)[:8]}/{precision}/{window}",
         window=window,
         opening=_opening(model, tokenizer),
@@ -289,7 +293,7 @@ def _by_text(
     return [Surprise(float(one.mean()), float(one.max())) if len(one) else None for one in asked]
 
 
-def _model(source: str, *, dtype: "torch.dtype") -> tuple[Model, list[str]]:
+def _model(source: str, *, dtype: "torch.dtype", device: str) -> tuple[Model, list[str]]:
     """Load a model; also return which of its weights its files lack, which are made up then."""
     from safetensors import SafetensorError  # noqa: PLC0415 - comes with transformers
     from transformers import AutoModelForCausalLM  # noqa: PLC0415 - imported with the model
@@ -301,7 +305,7 @@ def _model(source: str, *, dtype: "torch.dtype") -> tuple[Model, list[str]]:
         )
     except SafetensorError as error:
         raise OSError(f"its weights cannot be read: {error}") from error
-    return model, sorted(loading["missing_keys"])
+    return model.to(device).eval(), sorted(loading["missing_keys"])
 
 
 def _require_causal(model: Model, *, name: str) -> None:
@@ -320,10 +324,10 @@ def _require_causal(model: Model, *, name: str) -> None:
         raise _missing(name, "it is not causal: what follows a token changes what it expects")
 
 
-def _longest(model: Model) -> int:
-    """Return the most tokens the model reads at once; one that states no limit has none here."""
+def _longest(model: Model) -> int | None:
+    """Return the most tokens the model reads at once; None when it states no limit."""
     stated = getattr(model.config.get_text_config(), "max_position_embeddings", None)
-    return WINDOW if stated is None else int(stated)
+    return None if stated is None else int(stated)
 
 
 def _opening(model: Model, tokenizer: Any) -> int | None:

@@ -202,6 +202,30 @@ def test_weights_that_would_be_made_up_are_refused(folder: Path) -> None:
         open_causal(str(folder))
 
 
+def test_a_tokenizer_that_cannot_be_read_is_refused(folder: Path) -> None:
+    (folder / "tokenizer.json").write_text("{")
+
+    with pytest.raises(ModelMissing, match="MEMSVC_SURPRISE_MODEL"):
+        open_causal(str(folder))
+
+
+def test_weights_of_another_shape_are_refused(folder: Path) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"n_embd": 16}))
+
+    with pytest.raises(ModelMissing, match="MEMSVC_SURPRISE_MODEL"):
+        open_causal(str(folder))
+
+
+def test_a_tokenizer_that_knows_more_tokens_than_its_model_is_refused(folder: Path) -> None:
+    model: Any = GPT2LMHeadModel.from_pretrained(folder)
+    model.resize_token_embeddings(300)
+    model.save_pretrained(folder)
+
+    with pytest.raises(ModelMissing, match="its tokenizer knows tokens that it does not"):
+        open_causal(str(folder))
+
+
 @pytest.mark.parametrize("decodes", [True, False])
 def test_a_model_that_sees_what_follows_is_refused(folder: Path, decodes: bool) -> None:  # noqa: FBT001 - a case
     config = BertConfig(
