@@ -186,8 +186,7 @@ def open_causal(
     quiet.disable_progress_bar()  # which would be drawn among the lines of our log
     if threads is not None:
         torch.set_num_threads(threads)
-    # fp32 on a CPU: few are quicker in less, and tests compare. A GPU without bf16 is old enough
-    # to have models of a size that fit it in fp32.
+    # A CPU is quicker in bf16 only where it multiplies that in hardware, and most do not.
     halved = device.startswith("cuda") and torch.cuda.is_bf16_supported()
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(source, local_files_only=True)
