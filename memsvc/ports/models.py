@@ -56,11 +56,11 @@ class Passage(NamedTuple):
 class Surprise(NamedTuple):
     """How unexpected a text was to a model that had read all before it, in nats a token.
 
-    `mean` and `peak` are over the text's tokens, each -ln p(token | what stands before it) >= 0.
+    `mean` and `most` are over the text's tokens, each -ln p(token | what stands before it) >= 0.
     """
 
     mean: float
-    peak: float
+    most: float
 
 
 class Surprisal(Protocol):

@@ -68,11 +68,11 @@ def same(one: list[Surprise | None], other: list[Surprise | None]) -> bool:
     )
 
 
-def test_every_text_has_a_mean_and_a_peak_in_nats(surprisal: Surprisal) -> None:
+def test_every_text_has_a_mean_and_a_most_in_nats(surprisal: Surprisal) -> None:
     (told,) = surprisal.of([Passage(LINES)])
 
     assert len(told) == len(LINES)
-    assert all(one is not None and 0 <= one.mean <= one.peak < math.inf for one in told)
+    assert all(one is not None and 0 <= one.mean <= one.most < math.inf for one in told)
 
 
 def test_texts_of_a_stream_are_judged_by_all_before_them(surprisal: Surprisal) -> None:
@@ -133,16 +133,16 @@ def test_passages_know_nothing_of_each_other(surprisal: Surprisal) -> None:
 
 
 def test_no_text_is_cut_however_long(surprisal: Surprisal) -> None:
-    """The peak of a text of many windows is the greatest of its pieces'."""
+    """The most of a text of many windows is the greatest of its pieces'."""
     pieces = [f" the {word}{number}" for number in range(100) for word in ("cats", "train")]
 
     (whole,) = surprisal.of([Passage(["".join(pieces)])])
 
     (apart,) = surprisal.of([Passage(pieces)])
-    peaks = [one.peak for one in apart if one is not None]
-    assert len(peaks) == len(pieces)
+    mosts = [one.most for one in apart if one is not None]
+    assert len(mosts) == len(pieces)
     assert whole[0] is not None
-    assert whole[0].peak == pytest.approx(max(peaks), abs=1e-4)
+    assert whole[0].most == pytest.approx(max(mosts), abs=1e-4)
 
 
 def test_what_stands_too_far_before_is_not_seen(surprisal: Surprisal) -> None:

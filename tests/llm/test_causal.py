@@ -49,13 +49,13 @@ def one(told: list[list[Surprise | None]]) -> Surprise:
     return surprise
 
 
-def test_the_mean_and_the_peak_are_those_of_asking_token_by_token(folder: Path) -> None:
+def test_the_mean_and_the_most_are_those_of_asking_token_by_token(folder: Path) -> None:
     costs = naive(folder, CORPUS[0])
 
-    mean, peak = one(open_causal(str(folder), device="cpu").of([Passage([CORPUS[0]])]))
+    mean, most = one(open_causal(str(folder), device="cpu").of([Passage([CORPUS[0]])]))
 
     assert mean == pytest.approx(math.fsum(costs) / len(costs), abs=1e-4)
-    assert peak == pytest.approx(max(costs), abs=1e-4)
+    assert most == pytest.approx(max(costs), abs=1e-4)
 
 
 def test_a_text_after_others_costs_what_its_own_tokens_cost(folder: Path) -> None:
