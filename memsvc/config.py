@@ -51,8 +51,8 @@ class Settings(BaseSettings):
     surprise_model: str = Field(
         default="",
         description="Causal language model that tells how unexpected a turn's tokens are: a folder "
-        "in the layout of transformers, or a name that is in the hub's cache already; empty for "
-        "none.",
+        "in the layout of transformers, or a name that the hub's cache holds already "
+        "(`hf download NAME`), for nothing is fetched at a start; needs `memsvc[models]`.",
     )
     language: str = Field(
         default="english",
