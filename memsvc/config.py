@@ -42,7 +42,17 @@ class Settings(BaseSettings):
         "exported ONNX model, or `hashing` (no model, for trying things out).",
     )
     embedder_threads: int = Field(
-        default=2, ge=1, le=64, description="Processor threads that one embedding may use."
+        default=2,
+        ge=1,
+        le=64,
+        description="Processor threads that one embedding, or one reading by the surprise model, "
+        "may use.",
+    )
+    surprise_model: str = Field(
+        default="",
+        description="Causal language model that tells how unexpected a turn's tokens are: a folder "
+        "in the layout of transformers, or a name that the hub's cache holds already "
+        "(`hf download NAME`), for nothing is fetched at a start; needs `memsvc[models]`.",
     )
     language: str = Field(
         default="english",

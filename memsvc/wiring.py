@@ -30,10 +30,11 @@ from memsvc.app.tend import Tend
 from memsvc.app.verify import Verify
 from memsvc.config import Settings
 from memsvc.ingest.words import words_of
+from memsvc.llm.causal import open_causal
 from memsvc.llm.embed_onnx import open_onnx
 from memsvc.llm.fakes import HashingEmbedder
 from memsvc.llm.provision import prepare
-from memsvc.ports.models import Embedder
+from memsvc.ports.models import Embedder, Surprisal
 from memsvc.ports.world import Clock, Ids
 from memsvc.reading.apart import ApartReader, Limits
 from memsvc.world import RandomIds, SystemClock
@@ -82,6 +83,16 @@ def open_embedder(settings: Settings) -> Embedder:
         return HashingEmbedder()
     folder = prepare(settings.embedder, settings.models)
     return open_onnx(folder, threads=settings.embedder_threads)
+
+
+def open_surprisal(settings: Settings) -> Surprisal | None:
+    """Load the causal language model that the settings name; None when they name none.
+
+    Takes seconds and holds the model's size in memory. Raises `ModelMissing`.
+    """
+    if not settings.surprise_model:
+        return None
+    return open_causal(settings.surprise_model, threads=settings.embedder_threads)
 
 
 @contextmanager

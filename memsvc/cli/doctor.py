@@ -24,7 +24,7 @@ from memsvc.llm.provision import slug
 from memsvc.local import OWNER
 from memsvc.sdk.client import Client
 from memsvc.server.logs import configure
-from memsvc.wiring import HASHING
+from memsvc.wiring import HASHING, open_surprisal
 from store.checks import Examined, examined
 from store.directory import DATABASE, KEY_FILE, held
 from store.schema import HEAD
@@ -73,6 +73,7 @@ def doctor(*, data: Path | None, as_json: bool) -> None:
 def _checks(settings: "Settings") -> Iterator[Finding]:
     model, finding = _model(settings)
     yield finding
+    yield _surprise_model(settings)
     if not (settings.data / DATABASE).exists():
         yield _good("data directory", f"{settings.data} holds no database yet; `serve` makes one")
         return
@@ -98,6 +99,17 @@ def _model(settings: "Settings") -> tuple[str | None, Finding]:
     except MemsvcError as error:
         return None, _wrong("model", f"{error.detail} Run `memsvc model`.")
     return found, _good("model", f"{found} in {folder}")
+
+
+def _surprise_model(settings: "Settings") -> Finding:
+    """Load the model, for only that shows that it can be."""
+    try:
+        surprisal = open_surprisal(settings)
+    except MemsvcError as error:
+        return _wrong("surprise model", error.detail)
+    if surprisal is None:
+        return _good("surprise model", "none is set; events are cut by vectors alone")
+    return _good("surprise model", f"{surprisal.fingerprint} in {settings.surprise_model}")
 
 
 def _inside(settings: "Settings", found: Examined, *, model: str | None) -> Iterator[Finding]:

@@ -33,7 +33,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  `- DataDirectoryNotEmpty  a restore would overwrite what a data directory holds
     |- Unavailable               try again later
     |  |- NotReady               the service is still opening its store
-    |  |- ModelUnavailable       the embedding model cannot be used now
+    |  |- ModelUnavailable       a model cannot be used now
     |  |- StoreUnavailable       the database cannot be read or written now
     |  |- PositionNotReached     min_position was not applied in time
     |  |- Busy                   too many requests are waiting
@@ -43,7 +43,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
        |- DataDirectoryUnusable  the data directory cannot be made or written
        |- StoreDamaged           the database file holds what no database may hold
        |- BackupDamaged          a backup is cut off, damaged or of an unknown format
-       |- ModelMissing           no embedding model could be found or exported
+       |- ModelMissing           a model could not be found, loaded or exported
        |- SchemaTooNew           a newer memsvc wrote this database
        |- DimensionMismatch      a vector of another length met an index
        `- ServerFault            the server failed in a way it should not have
@@ -365,10 +365,10 @@ class NotReady(Unavailable):
 
 
 class ModelUnavailable(Unavailable):
-    """The embedding model cannot be used now."""
+    """A model cannot be used now."""
 
     code = "model_unavailable"
-    title = "The embedding model is not available"
+    title = "A model is not available"
 
 
 class StoreUnavailable(Unavailable):
@@ -442,10 +442,10 @@ class BackupDamaged(Broken):
 
 
 class ModelMissing(Broken):
-    """No embedding model could be found or exported."""
+    """A model could not be found, loaded or exported."""
 
     code = "model_missing"
-    title = "No embedding model"
+    title = "A model is missing"
 
 
 class SchemaTooNew(Broken):

@@ -160,17 +160,19 @@ def export_onnx(model: "SentenceTransformer", folder: Path, *, name: str) -> Non
         shutil.rmtree(making, ignore_errors=True)
 
 
-def weights_of(model: "SentenceTransformer") -> str:
+def weights_of(model: "torch.nn.Module") -> str:
     """Return the checksum of the model's parameters, in hex.
 
     Neither their order nor their names count, because libraries change both between releases.
     """
-    digests = sorted(
-        hashlib.sha256(
-            str(tuple(parameter.shape)).encode() + parameter.detach().cpu().numpy().tobytes()
-        ).digest()
-        for parameter in model.parameters()
-    )
+    import torch  # noqa: PLC0415 - takes seconds: imported when needed
+
+    def digest(parameter: "torch.nn.Parameter") -> bytes:
+        # By way of bytes, because numpy has no bfloat16.
+        numbers = parameter.detach().cpu().flatten().view(torch.uint8).numpy().tobytes()
+        return hashlib.sha256(str(tuple(parameter.shape)).encode() + numbers).digest()
+
+    digests = sorted(digest(parameter) for parameter in model.parameters())
     return hashlib.sha256(b"".join(digests)).hexdigest()
 
 

@@ -1,13 +1,17 @@
 """Plain twins of the models, for tests: small, the same everywhere, and checkable by hand."""
 
 import hashlib
+import math
 import re
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 
 from memsvc.domain.memory import Fingerprint, Span
-from memsvc.ports.models import Matrix, Vector
+from memsvc.ports.models import Matrix, Passage, Surprise, Vector
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
@@ -53,3 +57,45 @@ class HashingEmbedder:
         return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big") % (
             self._dimension
         )
+
+
+class CountingSurprisal:
+    """A `Surprisal` that expects a word as often as it came among the words just before.
+
+    Of n words before, v of them distinct, a word that came c times has the probability
+    (c + 1) / (n + v + 1), and all new words together 1 / (n + v + 1). So the first word of a
+    stream is new for certain and surprises nobody: 0 nats.
+    """
+
+    def __init__(self, *, context_tokens: int = 256) -> None:
+        self._context_tokens = context_tokens
+
+    @property
+    def fingerprint(self) -> str:
+        """`counting/exact/256` for 256 words of context."""
+        return f"counting/exact/{self._context_tokens}"
+
+    @property
+    def context_tokens(self) -> int:
+        """How many words before a word are counted."""
+        return self._context_tokens
+
+    def of(self, passages: Sequence[Passage]) -> list[list[Surprise | None]]:
+        """Return the surprise of every text, passage by passage, in order."""
+        return [self._one(passage) for passage in passages]
+
+    def _one(self, passage: Passage) -> list[Surprise | None]:
+        found = list(_TOKEN.finditer("".join((passage.context, *passage.texts))))
+        words = [match.group().lower() for match in found]
+        # Where each text begins; those that are empty begin where the next one does.
+        starts = list(accumulate((len(text) for text in passage.texts), initial=0))
+        texts: list[list[float]] = [[] for _ in passage.texts]
+        for place, match in enumerate(found):
+            text = bisect_right(starts, match.start() - len(passage.context)) - 1
+            if text >= 0:
+                texts[text].append(self._nats(words, place))
+        return [Surprise(math.fsum(one) / len(one), max(one)) if one else None for one in texts]
+
+    def _nats(self, words: Sequence[str], place: int) -> float:
+        before = Counter(words[max(0, place - self._context_tokens) : place])
+        return -math.log((before[words[place]] + 1) / (before.total() + len(before) + 1))

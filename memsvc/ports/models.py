@@ -1,7 +1,7 @@
-"""Models that the service runs. Today: text in, vectors out."""
+"""Models that the service runs: text in, vectors out; text in, how unexpected it was out."""
 
 from collections.abc import Sequence
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,4 +38,52 @@ class Embedder(Protocol):
 
     def tokens(self, text: str) -> Sequence[Span]:
         """Return where each token of `text` stands, in order, without the model's own markers."""
+        ...
+
+
+class Passage(NamedTuple):
+    """Consecutive texts of one stream, and what stands before the first of them.
+
+    They are read as one text, joined as they are: who wants a line between two of them ends the
+    first with it. `context` may be the end of what stands before, and is empty at the stream's
+    beginning.
+    """
+
+    texts: Sequence[str]
+    context: str = ""
+
+
+class Surprise(NamedTuple):
+    """How unexpected a text was to a model that had read all before it, in nats a token.
+
+    `mean` and `most` are over the text's tokens, each -ln p(token | what stands before it) >= 0.
+    """
+
+    mean: float
+    most: float
+
+
+class Surprisal(Protocol):
+    """Tells how unexpected each text of a stream is, given everything before it."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Which model, precision and window made a score; scores of two are not compared."""
+        ...
+
+    @property
+    def context_tokens(self) -> int:
+        """The most tokens that one is judged by; what stands further before is not seen.
+
+        Each is judged by at least half as many, where there are so many before it.
+        """
+        ...
+
+    def of(self, passages: Sequence[Passage]) -> list[list[Surprise | None]]:
+        """Return the surprise of every text, passage by passage, in order.
+
+        A text's tokens are those that begin in it; None where none does, as in an empty text.
+        What the first token of a stream costs is the adapter's to say. Passages know nothing of
+        each other. Raises `ModelUnavailable` when the model cannot be run now.
+        """
         ...

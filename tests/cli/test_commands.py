@@ -17,6 +17,7 @@ from memsvc.domain.errors import MemsvcError
 from memsvc.local import open as memsvc_open
 from store.directory import held
 from store.schema import HEAD
+from tests.llm.tiny import tiny_causal
 
 Run = Callable[..., Result]
 
@@ -33,7 +34,8 @@ def run(data: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     monkeypatch.setenv("MEMSVC_DATA", str(data))
     monkeypatch.setenv("MEMSVC_EMBEDDER", "hashing")
     monkeypatch.setenv("MEMSVC_URL", "http://127.0.0.1:1")
-    monkeypatch.delenv("MEMSVC_KEY", raising=False)
+    for variable in ("MEMSVC_KEY", "MEMSVC_SURPRISE_MODEL"):
+        monkeypatch.delenv(variable, raising=False)
 
     def invoke(*words: str, text: str | None = None) -> Result:
         return CliRunner().invoke(memsvc, list(words), input=text)
@@ -357,6 +359,33 @@ def test_the_doctor_minds_a_key_file_that_others_can_read(run: Run, data: Path) 
     (data / "admin.key").chmod(0o644)
 
     assert "WRONG  key file" in run("doctor").stdout
+
+
+def test_the_doctor_says_that_no_surprise_model_is_set(run: Run) -> None:
+    assert "ok     surprise model: none is set" in run("doctor").stdout
+
+
+@pytest.mark.model
+def test_the_doctor_loads_the_surprise_model_that_is_set(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEMSVC_SURPRISE_MODEL", str(tiny_causal(tmp_path / "tiny")))
+
+    found = run("doctor")
+
+    assert found.exit_code == 0
+    assert "ok     surprise model: tiny@" in found.stdout
+
+
+def test_the_doctor_minds_a_surprise_model_that_is_nowhere(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEMSVC_SURPRISE_MODEL", str(tmp_path / "nowhere"))
+
+    found = run("doctor")
+
+    assert found.exit_code == 1
+    assert "WRONG  surprise model: The model" in found.stdout
 
 
 def test_verify_ends_with_1_when_the_ledger_is_broken(run: Run, data: Path) -> None:
