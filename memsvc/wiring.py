@@ -3,7 +3,7 @@
 The only place that knows which adapter stands behind which port.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +12,7 @@ from memsvc.app.admit import Admit
 from memsvc.app.append import Append
 from memsvc.app.back_up import BackUp
 from memsvc.app.documents import Documents
+from memsvc.app.embed import Embed
 from memsvc.app.enrich import Enrich
 from memsvc.app.episodes import Episodes
 from memsvc.app.expire import Expire
@@ -25,10 +26,13 @@ from memsvc.app.recall import Recall
 from memsvc.app.recall_together import RecallTogether
 from memsvc.app.remember import Remember
 from memsvc.app.revise import Revise
+from memsvc.app.score import Score
 from memsvc.app.settle import Settle
 from memsvc.app.tend import Tend
 from memsvc.app.verify import Verify
 from memsvc.config import Settings
+from memsvc.domain.ids import SpaceKey
+from memsvc.domain.work import Job, Step
 from memsvc.ingest.words import words_of
 from memsvc.llm.causal import open_causal
 from memsvc.llm.embed_onnx import open_onnx
@@ -100,6 +104,7 @@ def open_service(
     settings: Settings,
     *,
     embedder: Embedder | None = None,
+    surprisal: Surprisal | None = None,
     clock: Clock | None = None,
     ids: Ids | None = None,
     recipes: Mapping[str, Recipe] = RECIPES,
@@ -139,7 +144,14 @@ def open_service(
             clock,
             wait_limit_s=settings.position_wait_s,
         )
-        episodes = Episodes(embedder.fingerprint, ids)
+        surprisal = surprisal or open_surprisal(settings)
+        scorer = None if surprisal is None else surprisal.fingerprint
+        episodes = Episodes(embedder.fingerprint, ids, scorer)
+        steps: dict[Step, Callable[[SpaceKey, Sequence[Job]], None]] = {
+            Step.EMBED: Embed(keeping, embedder, episodes, clock)
+        }
+        if surprisal is not None:
+            steps[Step.SURPRISE] = Score(keeping, surprisal, episodes, clock)
         append = Append(embedder, analyzer, ids, episodes)
         reader = ApartReader(
             Limits(
@@ -164,7 +176,7 @@ def open_service(
             inspect=Inspect(keeping, clock),
             verify=Verify(keeping),
             admit=Admit(keeping, clock, ids),
-            enrich=Enrich(keeping, embedder, episodes, clock),
+            enrich=Enrich(keeping, steps, clock),
             tend=Tend(keeping, analyzer, clock),
             export=Export(keeping, clock, embedder.fingerprint),
             imports=Import(

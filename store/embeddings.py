@@ -7,7 +7,7 @@ import numpy as np
 from sqlalchemy import Connection, exists, insert, literal, select, update
 
 from memsvc.domain.ids import SpaceKey, TurnKey
-from memsvc.domain.memory import Fingerprint
+from memsvc.domain.memory import Fingerprint, Span
 from memsvc.domain.work import Step
 from memsvc.ports.models import Matrix
 from memsvc.ports.records import Embedding
@@ -72,6 +72,25 @@ class EmbeddingRows:
             turn: np.frombuffer(b"".join(vectors), dtype=np.float32).reshape(shape)
             for turn, vectors in found.items()
         }
+
+    def spans(
+        self, space: SpaceKey, turns: Sequence[TurnKey], *, fingerprint: Fingerprint
+    ) -> Mapping[TurnKey, Sequence[Span]]:
+        """Return which runs of their texts the vectors of this fingerprint stand for, in order."""
+        found: dict[TurnKey, list[Span]] = {}
+        for part in batched(turns):
+            rows = self._connection.execute(
+                select(embedding_rows.c.turn, embedding_rows.c.start, embedding_rows.c.end)
+                .where(
+                    embedding_rows.c.space == space,
+                    embedding_rows.c.turn.in_(part),
+                    embedding_rows.c.fingerprint == fingerprint.text,
+                )
+                .order_by(embedding_rows.c.turn, embedding_rows.c.piece)
+            )
+            for turn, start, end in rows:
+                found.setdefault(TurnKey(turn), []).append(Span(start, end))
+        return found
 
     def owe_missing(self, fingerprint: Fingerprint, *, now: datetime) -> int:
         """Owe a vector to every turn, of every space, that has none of this fingerprint."""

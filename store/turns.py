@@ -143,6 +143,21 @@ class TurnRows:
             for row in rows
         }
 
+    def before(self, space: SpaceKey, turn: Turn, *, limit: int) -> list[Turn]:
+        """Return the last turns of the same stream before a turn, in order."""
+        rows = self._connection.execute(
+            select_turns()
+            .where(
+                turns.c.space == space,
+                streams.c.space == space,
+                streams.c.name == turn.stream,
+                turns.c.seq < turn.seq,
+            )
+            .order_by(turns.c.seq.desc())
+            .limit(limit)
+        )
+        return [turn_from(row) for row in reversed(rows.all())]
+
     def versions(self, space: SpaceKey, turn: TurnKey) -> list[TurnVersion]:
         """Return the turn's earlier versions, oldest first, without the current one."""
         rows = self._connection.execute(

@@ -21,7 +21,7 @@ from memsvc.domain.document import About, SentDocument, SentPart
 from memsvc.domain.ids import DocumentName, KeyId, SpaceName, StreamName
 from memsvc.domain.memory import NewTurn
 from memsvc.llm.fakes import HashingEmbedder
-from memsvc.ports.models import Embedder
+from memsvc.ports.models import Embedder, Surprisal
 from memsvc.ports.world import Clock, Ids
 from memsvc.wiring import Service, open_service
 from memsvc.world import CountingIds, StandingClock
@@ -71,6 +71,7 @@ def open_world(
     *,
     ids: Ids | None = None,
     embedder: Embedder | None = None,
+    surprisal: Surprisal | None = None,
     **settings: Any,
 ) -> Iterator[World]:
     """Open the service over `folder`; the embedder counts words unless another is given.
@@ -83,6 +84,7 @@ def open_world(
     with open_service(
         chosen,
         embedder=embedder or HashingEmbedder(),
+        surprisal=surprisal,
         clock=clock,
         ids=ids or CountingIds(),
     ) as service:

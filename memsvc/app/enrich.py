@@ -7,23 +7,19 @@ alone is tried again later and later, and after its last try parked with the rea
 to see. While model or store are unavailable nothing is parked: they come back by themselves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
-from memsvc.app.episodes import Episodes
 from memsvc.app.look_up import the_space
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import Unavailable
 from memsvc.domain.ids import SpaceKey, SpaceName
-from memsvc.domain.ledger import Change, digest_of
 from memsvc.domain.work import Job, Step
-from memsvc.ingest.compose import embed_prepared, prepare
 from memsvc.ports.keeping import Keeping, Unit
-from memsvc.ports.models import Embedder
-from memsvc.ports.records import Embedding, EntryDraft
 from memsvc.ports.world import Clock
 
 log = structlog.get_logger(__name__)
@@ -38,29 +34,26 @@ LONGEST_PAUSE_S = LEASE_S
 """Pause between tries while something is unavailable, however long that lasts. Not longer than a
 lease: by that a job is known that was put off before the clock went back."""
 
-WORKER = "worker"
-"""The actor that the ledger names for what enrichment did."""
-
 
 @dataclass(frozen=True, slots=True)
 class Enrich:
-    """The use case, with what it needs."""
+    """The use case, with what it needs; what comes first in `steps` is done first."""
 
     keeping: Keeping
-    embedder: Embedder
-    episodes: Episodes
+    steps: Mapping[Step, Callable[[SpaceKey, Sequence[Job]], None]]
     clock: Clock
 
     def work_once(self) -> int:
-        """Claim some due jobs and do them; return how many were claimed, 0 when none is due."""
-        jobs = self.keeping.write(
-            lambda unit: unit.outbox.claim(
-                Step.EMBED, now=self.clock.now(), lease_s=LEASE_S, limit=BATCH
-            )
-        )
-        if jobs:
-            self._do(jobs)
-        return len(jobs)
+        """Claim some due jobs of the first step that has any, and do them.
+
+        Return how many were claimed, 0 when none is due.
+        """
+        for step in self.steps:
+            jobs = self.keeping.write(partial(self._claim, step))
+            if jobs:
+                self._do(jobs)
+                return len(jobs)
+        return 0
 
     def retry(self, access: Access, space: SpaceName) -> int:
         """Make the space's parked jobs due again; return how many."""
@@ -71,9 +64,12 @@ class Enrich:
 
         return self.keeping.write(work)
 
+    def _claim(self, step: Step, unit: Unit) -> list[Job]:
+        return unit.outbox.claim(step, now=self.clock.now(), lease_s=LEASE_S, limit=BATCH)
+
     def _do(self, jobs: Sequence[Job]) -> None:
         try:
-            self._embed(jobs[0].space, jobs)
+            self.steps[jobs[0].step](jobs[0].space, jobs)
         except Unavailable as error:  # nobody's own fault: one by one would fare no better
             self._fail(jobs, reason=error.detail, park=False)
         except Exception as error:  # the worker's edge: one bad job must not stop the rest
@@ -83,46 +79,6 @@ class Enrich:
                 return
             log.exception("enrichment.failed", step=jobs[0].step, turn=jobs[0].turn)
             self._fail(jobs, reason=f"{type(error).__name__}: {error}", park=True)
-
-    def _embed(self, space: SpaceKey, jobs: Sequence[Job]) -> None:
-        with self.keeping.read() as reading:
-            turns = reading.turns.by_keys(space, [job.turn for job in jobs])
-        prepared = [prepare(turn, self.embedder) for turn in turns]
-        vectors = embed_prepared(prepared, self.embedder)
-        found = {
-            turn.key: Embedding(turn.key, ready.spans, own)
-            for turn, ready, own in zip(turns, prepared, vectors, strict=True)
-        }
-
-        def work(unit: Unit) -> None:
-            # Looked at again: a turn may have been deleted, or embedded by an expired lease's
-            # second holder, while its vector was made.
-            owed = [
-                turn
-                for turn in unit.turns.by_keys(space, [turn.key for turn in turns])
-                if not turn.embedded
-            ]
-            unit.outbox.finish(space, jobs)
-            if not owed:
-                return
-            unit.embeddings.add(
-                space,
-                [found[turn.key] for turn in owed],
-                fingerprint=self.embedder.fingerprint,
-            )
-            unit.turns.mark_embedded(space, [turn.key for turn in owed])
-            model = {"fingerprint": self.embedder.fingerprint.text}
-            held = unit.spaces.of(space)
-            now = self.clock.now()
-            entries = [
-                EntryDraft(Change.TURN_EMBEDDED, turn.id, digest_of(model, secret=held.secret))
-                for turn in owed
-            ]
-            unit.ledger.append(space, entries, actor=WORKER, at=now)
-            streams = unit.streams.keys_of(space, [turn.key for turn in owed])
-            self.episodes.close(unit, held, streams, actor=WORKER, at=now)
-
-        self.keeping.write(work)
 
     def _fail(self, jobs: Sequence[Job], *, reason: str, park: bool) -> None:
         """Give each job another try later, or, after its last, park it if that is wanted."""

@@ -8,7 +8,7 @@ they have it; what is still open is found all the same, turn by turn.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
 
@@ -19,6 +19,7 @@ from memsvc.domain.episode import Edge, Segmentation, SurpriseSource
 from memsvc.domain.ids import EventId, EventKey, Position, SpaceKey, StreamKey, TurnKey
 from memsvc.domain.ledger import Change, digest_of
 from memsvc.domain.memory import Fingerprint, Space
+from memsvc.domain.work import Step
 from memsvc.ingest.portray import portray
 from memsvc.ingest.segment import Measured, Unit, measure, segment
 from memsvc.ports.keeping import Unit as UnitOfWork
@@ -65,7 +66,7 @@ class Episodes:
         closed: list[EventId] = []
         for stream in streams:
             for _ in range(ROUNDS):
-                drafts, left, is_whole = self._cut(unit, space, stream)
+                drafts, left, is_whole = self._cut(unit, space, stream, at)
                 if drafts:
                     first = unit.ledger.next_position(space.key)
                     unit.events.add(space.key, stream, drafts, left, first_position=first)
@@ -100,7 +101,7 @@ class Episodes:
         self, unit: UnitOfWork, space: Space, extents: Sequence[Extent], *, version: Position
     ) -> None:
         """Compute anew what is computed from the units of events that lost or got some."""
-        how = space.settings.cutting
+        how = self._how(space)
         portraits: dict[EventKey, Portrait] = {}
         turns: dict[EventKey, list[TurnKey]] = {}
         for extent in extents:
@@ -113,19 +114,26 @@ class Episodes:
             unit.events.set_trailing(space.key, stream, seen)
 
     def _cut(
-        self, unit: UnitOfWork, space: Space, stream: StreamKey
+        self, unit: UnitOfWork, space: Space, stream: StreamKey, at: datetime
     ) -> tuple[list[EventDraft], OpenTail, bool]:
         """Cut the open tail of a stream as far as it is settled.
 
+        Turns that are to be cut by their tokens and are not scored yet are owed that.
+
         Return the events, what is left of the tail, and whether all of it was looked at.
         """
-        how = space.settings.cutting
+        how = self._how(space)
         measured_by = self._measure(how)
         tail = unit.events.tail(space.key, stream)
         trailing = tail.trailing if tail.measure == measured_by else ()
         found = self._units(unit, space.key, stream, how, since=_back(tail.start, how))
         is_whole = len(found) < AT_ONCE
         open_ = [each for each in found if each.edge >= tail.start]
+        if how.source is SurpriseSource.TOKENS:
+            unscored = [
+                each.turn for each in open_ if each.vector is not None and each.surprisal is None
+            ]
+            unit.outbox.put(space.key, Step.SURPRISE, list(dict.fromkeys(unscored)), now=at)
         cuts = segment(
             [_as_unit(each) for each in _ready(open_, how, is_whole=is_whole)],
             how,
@@ -201,6 +209,13 @@ class Episodes:
             fingerprint=self.fingerprint,
             surprisal=self.surprisal if how.source is SurpriseSource.TOKENS else None,
         )
+
+    def _how(self, space: Space) -> Segmentation:
+        """Return how the space is cut; by vectors while there is no model that it asks for."""
+        how = space.settings.cutting
+        if how.source is SurpriseSource.TOKENS and self.surprisal is None:
+            return replace(how, source=SurpriseSource.AROUND)
+        return how
 
     def _measure(self, how: Segmentation) -> str:
         """Name what surprise is measured by: only numbers of one measure compare."""

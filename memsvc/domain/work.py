@@ -7,11 +7,15 @@ from enum import StrEnum
 
 from memsvc.domain.ids import SpaceKey, TurnKey
 
+WORKER = "worker"
+"""The actor that the ledger names for what enrichment did."""
+
 
 class Step(StrEnum):
     """What a job does to its turn."""
 
     EMBED = "embed"
+    SURPRISE = "surprise"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from typing import Protocol
 from memsvc.domain.episode import Edge, Event
 from memsvc.domain.ids import EventId, EventKey, Position, SpaceKey, StreamKey, TurnKey
 from memsvc.domain.memory import Fingerprint, Page
+from memsvc.ports.models import Surprise
 from memsvc.ports.records import (
     Curve,
     EventDraft,
     Extent,
     OpenTail,
-    PieceSurprise,
     Portrait,
     StreamUnit,
 )
@@ -127,8 +127,12 @@ class EventWriter(EventReader, Protocol):
 class SurprisalWriter(Protocol):
     """Keeps what causal language models make of turns."""
 
+    def scored(self, space: SpaceKey, turns: Sequence[TurnKey], *, model: str) -> set[TurnKey]:
+        """Return those of these turns that a model has scored."""
+        ...
+
     def add(
-        self, space: SpaceKey, found: Mapping[TurnKey, Sequence[PieceSurprise]], *, model: str
+        self, space: SpaceKey, found: Mapping[TurnKey, Sequence[Surprise]], *, model: str
     ) -> None:
         """Keep what a model made of the pieces of turns that it has not scored yet."""
         ...

@@ -26,6 +26,7 @@ from memsvc.domain.memory import (
     Page,
     Space,
     SpaceSettings,
+    Span,
     Standing,
     Stream,
     Turn,
@@ -179,6 +180,10 @@ class TurnReader(Protocol):
         """Return which of these client ids the stream already holds."""
         ...
 
+    def before(self, space: SpaceKey, turn: Turn, *, limit: int) -> list[Turn]:
+        """Return the last turns of the same stream before a turn, in order."""
+        ...
+
     def versions(self, space: SpaceKey, turn: TurnKey) -> list[TurnVersion]:
         """Return the turn's earlier versions, oldest first, without the current one."""
         ...
@@ -260,6 +265,12 @@ class EmbeddingReader(Protocol):
         self, space: SpaceKey, turns: Sequence[TurnKey], *, fingerprint: Fingerprint
     ) -> Mapping[TurnKey, Matrix]:
         """Return the vectors of those of these turns that have some of this fingerprint."""
+        ...
+
+    def spans(
+        self, space: SpaceKey, turns: Sequence[TurnKey], *, fingerprint: Fingerprint
+    ) -> Mapping[TurnKey, Sequence[Span]]:
+        """Return which runs of their texts the vectors of this fingerprint stand for, in order."""
         ...
 
 

@@ -118,14 +118,6 @@ class StreamUnit:
 
 
 @dataclass(frozen=True, slots=True)
-class PieceSurprise:
-    """The mean and the most of -ln p over the tokens of a piece of a turn, in nats."""
-
-    mean: float
-    most: float
-
-
-@dataclass(frozen=True, slots=True)
 class OpenTail:
     """What cutting goes on from: the end of a stream that is in no closed event yet.
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from memsvc.app.enrich import BATCH, FIRST_PAUSE_S, LEASE_S, TRIES, WORKER
+from memsvc.app.enrich import BATCH, FIRST_PAUSE_S, LEASE_S, TRIES
 from memsvc.domain.ids import Position
 from memsvc.domain.ledger import Change
-from memsvc.domain.work import Backlog, Job, Step
+from memsvc.domain.work import WORKER, Backlog, Job, Step
 from tests.app.small import ALICE, BOB, MoodyEmbedder, ask, remember, rows, said, texts, turns_of
 from tests.worlds import World, open_world
 

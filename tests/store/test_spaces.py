@@ -11,7 +11,7 @@ import pytest
 from memsvc.app.remember import Batch
 from memsvc.domain.ids import DocumentName, SpaceName, StreamName
 from memsvc.domain.memory import NewTurn, Space
-from memsvc.ports.records import PieceSurprise
+from memsvc.ports.models import Surprise
 from store.directory import DATABASE
 from tests.app.small import turns_of
 from tests.worlds import World, open_world
@@ -46,7 +46,7 @@ def fill(world: World, space: SpaceName, word: str) -> None:
         metadata={"edited": True},
         place=None,
     )
-    found = {turns_of(world, space)[0].key: [PieceSurprise(1.0, 2.0)]}
+    found = {turns_of(world, space)[0].key: [Surprise(1.0, 2.0)]}
     key = the_space(world, space).key
     world.service.remember.keeping.write(
         lambda unit: unit.surprisals.add(key, found, model="a model")
