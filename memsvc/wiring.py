@@ -22,6 +22,8 @@ from memsvc.app.found import Found
 from memsvc.app.govern import Govern
 from memsvc.app.imports import Import
 from memsvc.app.inspect import Inspect
+from memsvc.app.locate import Locate
+from memsvc.app.order import Order
 from memsvc.app.recall import Recall
 from memsvc.app.recall_together import RecallTogether
 from memsvc.app.remember import Remember
@@ -63,6 +65,7 @@ class Service:
     documents: Documents
     recall: Recall
     recall_together: RecallTogether
+    order: Order
     revise: Revise
     forget: Forget
     expire: Expire
@@ -167,6 +170,7 @@ def open_service(
             ),
             recall=recall,
             recall_together=RecallTogether(recall),
+            order=Order(Locate(recall), keeping),
             revise=Revise(keeping, clock),
             forget=Forget(keeping, episodes, clock),
             expire=Expire(keeping, episodes, clock),

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memsvc.domain.recall import Filter
+from memsvc.ports.indexes import Numbers
+from memsvc.ports.lexicon import Places
 from store.tables import microseconds
 
 FIRST_ROOM = 64
@@ -73,6 +75,11 @@ class TraitColumns:
         if where.until is not None:
             passing &= self._at[: self._used] < microseconds(where.until)
         return passing
+
+    def at(self, places: Places) -> Numbers:
+        """Return when the turn at each place happened, in microseconds since 1970."""
+        moments: Numbers = self._at[places]
+        return moments
 
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:

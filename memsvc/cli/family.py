@@ -37,6 +37,7 @@ HOMES = {
     "write": "memsvc.cli.memory",
     "recall": "memsvc.cli.memory",
     "verify": "memsvc.cli.memory",
+    "order": "memsvc.cli.times",
     "document": "memsvc.cli.documents",
     "export": "memsvc.cli.moves",
     "import": "memsvc.cli.moves",

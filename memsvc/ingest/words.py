@@ -122,6 +122,11 @@ class Words:
         return _without_accents(stem or word)[:MAX_TERM]
 
 
+def is_spaceless(character: str) -> bool:
+    """Tell whether a character is of a script that puts no space between words."""
+    return _IS_SPACELESS.match(character) is not None
+
+
 def words_of(language: str) -> Words:
     """Return the analyzer for a language, by its name or ISO 639-1 code; `none` stems nothing.
 

@@ -114,6 +114,10 @@ class Traits(Protocol):
         """
         ...
 
+    def at(self, places: Places) -> Numbers:
+        """Return when the turn at each place happened, in microseconds since 1970."""
+        ...
+
 
 class Episodes(Protocol):
     """Which closed event each turn begins in.

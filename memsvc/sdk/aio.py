@@ -220,6 +220,7 @@ class AsyncSpace:
 
     write = _awaited(Space.write)
     recall = _awaited(Space.recall)
+    order = _awaited(Space.order)
     turns = _walked(Space.turns)
     turn = _awaited(Space.turn)
     revise = _awaited(Space.revise)

@@ -21,6 +21,7 @@ from memsvc.sdk.faults import is_problem, rebuilt
 from memsvc.sdk.lines import MEDIA_TYPE
 from memsvc.sdk.wire import (
     Ask,
+    AskOrder,
     AskTogether,
     Deleted,
     Enrichment,
@@ -31,6 +32,7 @@ from memsvc.sdk.wire import (
     LedgerVerdict,
     MadeKey,
     NewKey,
+    Ordered,
     Page,
     Readiness,
     Recalled,
@@ -290,6 +292,12 @@ def recall(space: str, ask: Ask) -> Call[Recalled]:
 def recall_together(ask: AskTogether) -> Call[RecalledTogether]:
     """Ask several spaces a question."""
     return Call("POST", "/v1/recall", RecalledTogether, body=json_body(ask))
+
+
+def order(space: str, ask: AskOrder) -> Call[Ordered]:
+    """Ask which of two passages came first."""
+    about = {"space": space}
+    return Call("POST", space_path(space, "order"), Ordered, body=json_body(ask), about=about)
 
 
 def list_ledger(space: str, *, after: int = 0, limit: int = PAGE) -> Call[Page[LedgerEntry]]:

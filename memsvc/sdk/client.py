@@ -34,6 +34,7 @@ from memsvc.sdk.faults import invalid_field
 from memsvc.sdk.lines import DownloadCheck
 from memsvc.sdk.wire import (
     Ask,
+    AskOrder,
     AskTogether,
     Between,
     Deleted,
@@ -47,6 +48,7 @@ from memsvc.sdk.wire import (
     MadeKey,
     NewKey,
     NewTurn,
+    Ordered,
     Page,
     Readiness,
     Recalled,
@@ -298,6 +300,27 @@ class Space:
             explain=explain,
         )
         return self._client.send(calls.recall(self.name, ask))
+
+    def order(
+        self,
+        a: str,
+        b: str,
+        *,
+        filters: Filters | Mapping[str, Any] | None = None,
+        between: Between | Mapping[str, Any] | None = None,
+    ) -> Ordered:
+        """Return which of two passages came first, and where each of them stands.
+
+        `first` is None when one is not found, or when that does not tell; `reason` says why.
+        """
+        ask = _valid(
+            AskOrder,
+            a=a,
+            b=b,
+            filters=Filters() if filters is None else filters,
+            between=between,
+        )
+        return self._client.send(calls.order(self.name, ask))
 
     def turns(
         self,

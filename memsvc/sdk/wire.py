@@ -21,6 +21,7 @@ from pydantic import (
 from memsvc.domain.access import Role
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Source
+from memsvc.domain.order import DecidedBy, Match
 from memsvc.domain.work import Step
 from memsvc.sdk.checked import (
     MAX_BATCH,
@@ -278,6 +279,58 @@ class RecalledTogether(AnyRecalled):
     traces: dict[str, list[StageTrace]] | None = Field(
         default=None, description="What each stage did, by space, when that was asked for."
     )
+
+
+class AskOrder(Request):
+    """Two passages, of which one came first."""
+
+    a: Annotated[Text, StringConstraints(max_length=MAX_QUESTION_CHARS)] = Field(
+        description="One passage, best as it was said; it may reach over several turns."
+    )
+    b: Annotated[Text, StringConstraints(max_length=MAX_QUESTION_CHARS)] = Field(
+        description="The other one."
+    )
+    filters: Filters = Field(default_factory=Filters)
+    between: Between | None = Field(default=None, description="When they must have happened.")
+
+
+class Located(Answer):
+    """Where a passage stands: from `start` in the first of `turns` to before `end` in the last."""
+
+    id: str = Field(description="The turn in which it begins.")
+    stream: str
+    seq: int
+    at: datetime
+    turns: list[str] = Field(description="Ids of the turns that it reaches over, in order.")
+    start: int = Field(description="The character of the first turn at which it begins, from 0.")
+    end: int = Field(description="The character of the last turn before which it ends.")
+    match: Match = Field(
+        description="verbatim: as it stands, but for case, punctuation and white space. words: "
+        "where most of its words stand together. meaning: the turn that comes nearest; where in it "
+        "is not known."
+    )
+    score: float = Field(
+        description="verbatim: 1. words: the share of its words, weighed by how rare they are. "
+        "meaning: a cosine."
+    )
+    occurrences: int = Field(
+        description="In how many places it stands verbatim; this is the first of them."
+    )
+
+
+class Ordered(Answer):
+    """Which of two passages came first. `first` is null when that cannot be told."""
+
+    first: Literal["a", "b", "same"] | None = Field(
+        description="same: both begin at the same place. null: see `reason`."
+    )
+    a: Located | None = Field(description="Where a stands; null when it is not found.")
+    b: Located | None = Field(description="Where b stands; null when it is not found.")
+    decided_by: DecidedBy | None = Field(
+        description="What told: offset in one turn, seq in one stream, part of one document, at "
+        "(when it happened), or the ledger position of what happened at the same time."
+    )
+    reason: str = Field(description="One sentence: what told, or why it cannot be told.")
 
 
 class Recipe(Answer):

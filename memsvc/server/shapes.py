@@ -73,23 +73,27 @@ def _turn_from(turn: wire.NewTurn) -> NewTurn:
 
 def question_from(ask: wire.AnyAsk) -> Question:
     """Return what a recall asks."""
-    where = ask.filters
     return Question(
         text=ask.question,
         k=ask.k,
         budget_tokens=ask.budget_tokens,
-        where=Filter(
-            streams=tuple(StreamName(stream) for stream in where.streams),
-            documents=tuple(DocumentName(document) for document in where.documents),
-            speakers=tuple(where.speakers),
-            roles=tuple(where.roles),
-            sources=tuple(where.sources),
-            user_id=where.user_id,
-            agent_id=where.agent_id,
-            since=ask.between.since if ask.between else None,
-            until=ask.between.until if ask.between else None,
-            metadata=where.metadata,
-        ),
+        where=where_from(ask.filters, ask.between),
+    )
+
+
+def where_from(filters: wire.Filters, between: wire.Between | None) -> Filter:
+    """Return which turns may answer a question."""
+    return Filter(
+        streams=tuple(StreamName(stream) for stream in filters.streams),
+        documents=tuple(DocumentName(document) for document in filters.documents),
+        speakers=tuple(filters.speakers),
+        roles=tuple(filters.roles),
+        sources=tuple(filters.sources),
+        user_id=filters.user_id,
+        agent_id=filters.agent_id,
+        since=between.since if between else None,
+        until=between.until if between else None,
+        metadata=filters.metadata,
     )
 
 

@@ -446,3 +446,17 @@ def test_without_click_one_line_says_what_to_install() -> None:
     assert done.stderr == (
         "error: the command line is not installed; run `pip install 'memsvc[server]'`.\n"
     )
+
+
+# When and where ----------------------------------------------------------------------------------
+
+
+def test_two_passages_are_put_in_order(run: Run) -> None:
+    run("write", "alice", "chat", "We ate the soup. We washed the pot.", "--local")
+
+    said = run("order", "alice", "washed the pot", "ate the soup", "--local")
+    unknown = run("order", "alice", "washed the pot", "quarterly revenue", "--local", "--json")
+
+    assert said.stdout.startswith("b: Both stand in turn ")
+    assert "chat #0  from character 20  verbatim 1.00" in said.stdout
+    assert json.loads(unknown.stdout)["first"] is None

@@ -8,7 +8,16 @@ from memsvc.domain.access import Role
 from memsvc.domain.errors import InvalidField, NotReady, ServiceUnreachable
 from memsvc.sdk import calls
 from memsvc.sdk.calls import Call
-from memsvc.sdk.wire import Ask, AskTogether, NewKey, NewTurn, ReviseSpace, ReviseTurn, WriteTurns
+from memsvc.sdk.wire import (
+    Ask,
+    AskOrder,
+    AskTogether,
+    NewKey,
+    NewTurn,
+    ReviseSpace,
+    ReviseTurn,
+    WriteTurns,
+)
 from tests.sdk.service import SPACE, problem
 
 TURNS = WriteTurns(turns=[NewTurn(content="I moved.")])
@@ -36,6 +45,7 @@ ENDPOINTS: list[tuple[Call[Any], str]] = [
     (calls.list_versions("a", "t"), "GET /v1/spaces/a/turns/t/versions"),
     (calls.recall("a", ASK), "POST /v1/spaces/a/recall"),
     (calls.recall_together(AskTogether(question="Where?", spaces=["a"])), "POST /v1/recall"),
+    (calls.order("a", AskOrder(a="soup", b="pot")), "POST /v1/spaces/a/order"),
     (calls.list_ledger("a"), "GET /v1/spaces/a/ledger"),
     (calls.verify_ledger("a"), "POST /v1/spaces/a/ledger/verify"),
     (calls.read_enrichment("a"), "GET /v1/spaces/a/enrichment"),

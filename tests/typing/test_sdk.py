@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import assert_type
 
 from memsvc import AsyncClient, AsyncSpace, Client, Space
-from memsvc.sdk.wire import MadeKey, Recalled, SpaceInfo, TurnInfo, Written
+from memsvc.sdk.wire import MadeKey, Ordered, Recalled, SpaceInfo, TurnInfo, Written
 
 
 def plain(client: Client, space: Space) -> None:
@@ -17,6 +17,7 @@ def plain(client: Client, space: Space) -> None:
     assert_type(client.keys.create("phone", role="reader", spaces=["alice"]), MadeKey)
     assert_type(space.write("chat", [{"content": "tea"}], embed="later"), Written)
     assert_type(space.recall("tea?", k=3), Recalled)
+    assert_type(space.order("tea", "soup"), Ordered)
     assert_type(next(space.turns(stream="chat")), TurnInfo)
 
 
@@ -26,6 +27,7 @@ async def awaited(client: AsyncClient, space: AsyncSpace) -> None:
     assert_type(await client.keys.create("phone", role="reader", spaces=["alice"]), MadeKey)
     assert_type(await space.write("chat", [{"content": "tea"}], embed="later"), Written)
     assert_type(await space.recall("tea?", k=3), Recalled)
+    assert_type(await space.order("tea", "soup"), Ordered)
     assert_type(await anext(space.turns(stream="chat")), TurnInfo)
     await space.recall("tea?", kk=3)  # type: ignore[call-arg]
     await space.write("chat", [{"content": "tea"}], embed="never")  # type: ignore[arg-type]
