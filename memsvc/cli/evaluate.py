@@ -19,9 +19,11 @@ from memsvc.evals.dataset import DataSet, joined
 from memsvc.evals.locomo import load_locomo
 from memsvc.evals.longmemeval import load_longmemeval
 from memsvc.evals.passing import Remembering, passing_service
-from memsvc.evals.report import OURS, readable
+from memsvc.evals.report import OURS, Report, readable
 from memsvc.evals.run import DEFAULT_RECIPE, DEFAULT_ROW, SPACES, Progress
 from memsvc.evals.run import evaluate as measure
+from memsvc.evals.sequences import load_sequences, pairs_of
+from memsvc.evals.sort import VARIANTS, evaluate_order
 from memsvc.ingest.words import words_of
 from memsvc.wiring import open_embedder
 from retrieval.recipes import RECIPES, ablations
@@ -37,6 +39,13 @@ file_argument = click.argument(
 )
 folder_argument = click.argument(
     "folder", type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+
+
+report_option = click.option(
+    "--report",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the dated report in this folder.",
 )
 
 
@@ -57,11 +66,7 @@ def measuring(command: Callable[..., None]) -> Callable[..., None]:
     @click.option("--limit", type=click.IntRange(min=1), help="Ask the first N questions only.")
     @click.option("--recipe", "recipes", multiple=True, help="Measure this recipe too; repeatable.")
     @click.option("--ablate", is_flag=True, help="Measure the default without each of its parts.")
-    @click.option(
-        "--report",
-        type=click.Path(file_okay=False, path_type=Path),
-        help="Keep the dated report in this folder.",
-    )
+    @report_option
     @as_json
     @wraps(command)
     def with_options(
@@ -109,6 +114,51 @@ def beam(folder: Path, *, wanted: Wanted) -> None:
     _evaluate(load_beam(folder), wanted, kind="beam")
 
 
+@evaluate.command("sort")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--pairs",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    help="Pairs for each length of excerpt and segment and each distance.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Which pairs are drawn.")
+@click.option("--verbatim", is_flag=True, help="Leave out the segments that lost words or order.")
+@report_option
+@as_json
+def evaluate_sort(
+    paths: tuple[Path, ...],
+    *,
+    pairs: int,
+    seed: int,
+    verbatim: bool,
+    report: Path | None,
+    as_json: bool,
+) -> None:
+    """Ask which of two segments came first, of texts or data sets in PATHS (the task of SORT)."""
+    texts = load_sequences(paths)
+    settings = settings_with()
+    embedder = Remembering(open_embedder(settings))
+    with (
+        passing_service(settings, embedder=embedder, recipes=RECIPES) as client,
+        _shown() as progress,
+    ):
+        found = evaluate_order(
+            client,
+            texts,
+            pairs_of(texts, each=pairs, seed=seed),
+            name="+".join(path.stem for path in paths),
+            run=uuid.uuid4().hex[:8],
+            today=datetime.now(UTC).date(),
+            seed=seed,
+            settings={"pairs_a_cell": pairs, "embedder": embedder.fingerprint.text},
+            variants=VARIANTS[:1] if verbatim else VARIANTS,
+            progress=progress,
+        )
+    _told(found, report, kind=f"sort-{found.dataset}", as_json=as_json)
+
+
 @evaluate.command()
 @click.argument("reports", nargs=2, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @as_json
@@ -142,9 +192,14 @@ def _evaluate(data: DataSet, wanted: Wanted, *, kind: str) -> None:
             settings={} if wanted.limit is None else {"limit": wanted.limit},
             progress=progress,
         )
-    if wanted.report is not None:
-        click.echo(f"report: {found.save(wanted.report, kind=f'{kind}-{data.name}')}", err=True)
-    click.echo(readable(found.as_json()) if wanted.as_json else found.table())
+    _told(found, wanted.report, kind=f"{kind}-{data.name}", as_json=wanted.as_json)
+
+
+def _told(found: Report, folder: Path | None, *, kind: str, as_json: bool) -> None:
+    """Print what was found, and keep it in a folder if there is one."""
+    if folder is not None:
+        click.echo(f"report: {found.save(folder, kind=kind)}", err=True)
+    click.echo(readable(found.as_json()) if as_json else found.table())
 
 
 def _ablated_row(recipe: str) -> str:

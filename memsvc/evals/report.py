@@ -86,6 +86,9 @@ class Report:
     settings: Mapping[str, Any]
     rows: Sequence[Row]
     differences: Sequence[Difference]
+    shown: Sequence[str] = TABLE_METRICS
+    main: str = MAIN_METRIC
+    """Which metrics a table shows, and the one that it shows by category and as differences."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the object that `memsvc eval --json` prints."""
@@ -102,18 +105,23 @@ class Report:
 
     def table(self) -> str:
         """Return the rows with intervals, by category, and the differences, for a terminal."""
-        by_category = [["", *self.rows[0].categories], *(_category_cells(row) for row in self.rows)]
+        by_category = [
+            ["", *self.rows[0].categories],
+            *(_category_cells(row, self.main) for row in self.rows),
+        ]
         return "\n".join(
             [
                 f"{self.dataset}: {self.questions} questions, {self.commit}, {self.day}",
                 "",
-                *aligned([["", *TABLE_METRICS], *(_metric_cells(row) for row in self.rows)]),
+                *aligned(
+                    [["", *self.shown], *(_metric_cells(row, self.shown) for row in self.rows)]
+                ),
                 "",
-                f"{MAIN_METRIC} by category",
+                f"{self.main} by category",
                 *aligned(by_category),
                 "",
-                f"{MAIN_METRIC}, difference on the same questions, 95 % interval",
-                *aligned([_difference_cells(difference) for difference in self.differences]),
+                f"{self.main}, difference on the same questions, 95 % interval",
+                *aligned([_difference_cells(one, self.main) for one in self.differences]),
             ]
         )
 
@@ -131,13 +139,17 @@ def row_of(
     *,
     slices: Mapping[str, Sequence[int]],
     seed: int,
+    compared: Sequence[str] = COMPARED,
 ) -> Row:
-    """Make a row from one array a metric; `slices` names the questions of each category."""
+    """Make a row from one array a metric; `slices` names the questions of each category.
+
+    The product's own row keeps the `compared` metrics question by question.
+    """
     return Row(
         name=name,
         per_question={
             metric: np.round(columns[metric], DIGITS).tolist()
-            for metric in (COMPARED if name == OURS else ())
+            for metric in (compared if name == OURS else ())
         },
         overall=_slice(columns, seed=seed),
         categories={
@@ -155,17 +167,19 @@ def readable(found: Mapping[str, Any]) -> str:
     )
 
 
-def differences_of(rows: Mapping[str, Mapping[str, PerQuestion]], *, seed: int) -> list[Difference]:
-    """Compare the product's row with each of the others, metric by metric."""
-    ours = rows[OURS]
+def differences_of(
+    rows: Mapping[str, Mapping[str, PerQuestion]], *, seed: int, of: str = OURS
+) -> list[Difference]:
+    """Compare the product's row, or another, with each of the others, metric by metric."""
+    ours = rows[of]
     return [
         Difference(
-            of=OURS,
+            of=of,
             against=name,
             estimates={m: paired_difference(ours[m], theirs[m], seed=seed) for m in ours},
         )
         for name, theirs in rows.items()
-        if name != OURS
+        if name != of
     ]
 
 
@@ -213,18 +227,18 @@ def _numbers(estimates: Mapping[str, Estimate]) -> dict[str, Any]:
     }
 
 
-def _metric_cells(row: Row) -> list[str]:
-    shown = (row.overall.estimates[metric] for metric in TABLE_METRICS)
+def _metric_cells(row: Row, metrics: Sequence[str]) -> list[str]:
+    shown = (row.overall.estimates[metric] for metric in metrics)
     return [row.name, *(f"{e.mean:.3f} [{e.low:.3f}, {e.high:.3f}]" for e in shown)]
 
 
-def _category_cells(row: Row) -> list[str]:
+def _category_cells(row: Row, metric: str) -> list[str]:
     parts = row.categories.values()
-    return [row.name, *(f"{part.estimates[MAIN_METRIC].mean:.3f}" for part in parts)]
+    return [row.name, *(f"{part.estimates[metric].mean:.3f}" for part in parts)]
 
 
-def _difference_cells(difference: Difference) -> list[str]:
-    found = difference.estimates[MAIN_METRIC]
+def _difference_cells(difference: Difference, metric: str) -> list[str]:
+    found = difference.estimates[metric]
     names = f"{difference.of} - {difference.against}"
     return [names, f"{found.mean:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"]
 

@@ -97,7 +97,7 @@ def _from_service(
     progress: Progress,
 ) -> Ranked:
     ranked: Ranked = {row: [] for row in recipes}
-    with _passing_space(client, f"eval-{run}-{asked.name}") as space:
+    with passing_space(client, f"eval-{run}-{asked.name}") as space:
         own_ids = _written(space, asked)
         for number, question in enumerate(asked.questions):
             progress(asked.name, number, len(asked.questions))
@@ -108,7 +108,7 @@ def _from_service(
 
 
 @contextmanager
-def _passing_space(client: Client, name: str) -> Iterator[Space]:
+def passing_space(client: Client, name: str) -> Iterator[Space]:
     """Make a space and delete it afterwards, whatever happens in between."""
     space = client.space(name)
     space.make()
