@@ -20,6 +20,7 @@ from memsvc.app.export import Export
 from memsvc.app.forget import Forget
 from memsvc.app.found import Found
 from memsvc.app.govern import Govern
+from memsvc.app.happened import Happened
 from memsvc.app.imports import Import
 from memsvc.app.inspect import Inspect
 from memsvc.app.locate import Locate
@@ -32,6 +33,7 @@ from memsvc.app.score import Score
 from memsvc.app.settle import Settle
 from memsvc.app.tend import Tend
 from memsvc.app.verify import Verify
+from memsvc.app.whereabouts import FindPlaces
 from memsvc.config import Settings
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.work import Job, Step
@@ -66,6 +68,8 @@ class Service:
     recall: Recall
     recall_together: RecallTogether
     order: Order
+    find_places: FindPlaces
+    happened: Happened
     revise: Revise
     forget: Forget
     expire: Expire
@@ -171,6 +175,8 @@ def open_service(
             recall=recall,
             recall_together=RecallTogether(recall),
             order=Order(Locate(recall), keeping),
+            find_places=FindPlaces(keeping, shelf, analyzer, clock),
+            happened=Happened(keeping, shelf, clock),
             revise=Revise(keeping, clock),
             forget=Forget(keeping, episodes, clock),
             expire=Expire(keeping, episodes, clock),

@@ -32,8 +32,9 @@ class ClosedEvent:
 class Delta:
     """Changes of one space between two ledger positions; filled while a unit runs.
 
-    Applied in this order: added with their terms, vectors, closed, removed. `dropped` means that
-    the space is gone, or that its indexes are to be loaded anew.
+    Applied in this order: added with their terms, moved, vectors, closed, removed. `moved` holds
+    the turns whose place was edited, with the new one. `dropped` means that the space is gone, or
+    that its indexes are to be loaded anew.
     """
 
     space: SpaceKey
@@ -41,6 +42,7 @@ class Delta:
     after: int
     added: list[AddedTurn] = field(default_factory=list)
     terms: dict[int, Sequence[str]] = field(default_factory=dict)
+    moved: list[tuple[int, str | None]] = field(default_factory=list)
     vectors: list[tuple[int, Matrix]] = field(default_factory=list)
     closed: list[ClosedEvent] = field(default_factory=list)
     removed: list[int] = field(default_factory=list)

@@ -17,6 +17,7 @@ def conditions(space: SpaceKey, where: Filter) -> Iterator[ColumnElement[bool]]:
     yield from _of_streams(space, where)
     for column, values in (
         (turns.c.speaker, where.speakers),
+        (turns.c.place, where.places),
         (turns.c.role, where.roles),
         (turns.c.source, where.sources),
     ):

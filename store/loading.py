@@ -94,6 +94,7 @@ class LoadedSpace:
             self.lexicon.append(place, delta.terms.get(turn.key, ()))
             self.traits.append(turn.traits)
             self.episodes.append()
+        self._move(delta)
         if delta.vectors:
             keys = np.repeat(
                 np.array([key for key, _ in delta.vectors], dtype=np.int64),
@@ -108,6 +109,14 @@ class LoadedSpace:
                 self.timeline.remove(key)
             self.vectors.remove(np.array(delta.removed, dtype=np.int64))
         self.position = delta.after
+
+    def _move(self, delta: Delta) -> None:
+        keys = np.array([key for key, _ in delta.moved], dtype=np.int64)
+        for number, (_, place) in zip(
+            self.timeline.places(keys).tolist(), delta.moved, strict=True
+        ):
+            if number != NOBODY:
+                self.traits.move(number, place=place)
 
 
 def load(connection: Connection, space: SpaceKey, fingerprint: Fingerprint) -> LoadedSpace:
@@ -158,6 +167,7 @@ def missed(
     delta = Delta(space=space, before=held.position, after=head)
     delta.added.extend(_added(connection, space, settings, after=held.position))
     delta.terms.update(_terms_of_added(connection, delta))
+    delta.moved.extend(_moved(connection, delta))
     _read_vectors(connection, delta, fingerprint)
     delta.closed.extend(_closed(connection, space, after=held.position))
     _read_removed(connection, delta, held.timeline)
@@ -259,6 +269,19 @@ def _terms_of_added(connection: Connection, delta: Delta) -> Iterator[tuple[int,
         .where(terms.c.space == delta.space, turns.c.position > delta.before)
     )
     return ((row.turn, row.terms.split()) for row in rows)
+
+
+def _moved(connection: Connection, delta: Delta) -> Iterator[tuple[int, str | None]]:
+    """Return the turns that were edited, with their places as they are now."""
+    edited = select(ledger.c.subject).where(
+        ledger.c.space == delta.space,
+        ledger.c.position > delta.before,
+        ledger.c.change == Change.TURN_REVISED.value,
+    )
+    query = select(turns.c.key, turns.c.place).where(
+        turns.c.space == delta.space, turns.c.id.in_(edited)
+    )
+    return ((row.key, row.place) for row in connection.execute(query))
 
 
 def _read_vectors(connection: Connection, delta: Delta, fingerprint: Fingerprint) -> None:

@@ -124,6 +124,17 @@ class TurnRows:
             row.key: turn_from(row) for row in takewhile(lambda row: row.written_at <= moment, rows)
         }
 
+    def last_until(self, space: SpaceKey, position: Position) -> TurnKey | None:
+        """Return the key of the last turn written up to a ledger position; None if none was."""
+        query = (
+            select(turns.c.key)
+            .where(turns.c.space == space, turns.c.position <= position)
+            .order_by(turns.c.position.desc())
+            .limit(1)
+        )
+        found = self._connection.execute(query).scalar()
+        return None if found is None else TurnKey(found)
+
     def keys_where(self, space: SpaceKey, where: Filter) -> Keys:
         """Return the keys of all turns that the filter lets through, ascending."""
         query = select(turns.c.key).where(*conditions(space, where)).order_by(turns.c.key)
@@ -253,6 +264,8 @@ class TurnRows:
             .where(turns.c.space == space, turns.c.key == turn.key)
             .values(metadata=dict(metadata), place=place, version=position)
         )
+        if place != turn.place:
+            self._deltas.of(space).moved.append((turn.key, place))
         row = self._connection.execute(select_turns().where(*_these(space, [turn.key]))).one()
         return turn_from(row)
 

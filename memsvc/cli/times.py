@@ -1,11 +1,18 @@
-"""`memsvc order`: when and where things happened, from a terminal."""
+"""`memsvc order`, `timeline`, `places`, `whereabouts`: when and where, from a terminal."""
 
+from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 import click
+from pydantic import TypeAdapter
+from typing_extensions import override
 
 from memsvc.cli.reach import as_json, reached, reaching, show
-from memsvc.sdk.wire import Located
+from memsvc.sdk.wire import Located, PlaceInfo, Sighting, TimelineItem
+
+_ITEMS = TypeAdapter(list[TimelineItem])
+_PLACES = TypeAdapter(list[PlaceInfo])
 
 
 @click.command()
@@ -33,4 +40,105 @@ def _place(located: Located | None) -> str:
     return (
         f"{located.at:%Y-%m-%d %H:%M} UTC  {located.stream} #{located.seq}  "
         f"from character {located.start}  {located.match.value} {located.score:.2f}{often}"
+    )
+
+
+class _Moment(click.ParamType[datetime]):
+    """A time after RFC 3339, or a date; without an offset in UTC."""
+
+    name = "time"
+
+    @override
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no time such as 2026-05-01T09:30Z or 2026-05-01", param, ctx)
+        return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+@click.command()
+@click.argument("space")
+@click.option("--since", type=_Moment(), help="From this time on, e.g. 2026-05-01T09:30Z.")
+@click.option("--until", type=_Moment(), help="Up to, not including, this time.")
+@click.option("--stream", help="Of this stream only.")
+@click.option("--place", help="At this place only.")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
+@reaching
+@as_json
+def timeline(
+    space: str,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    stream: str | None,
+    place: str | None,
+    limit: int,
+    local: bool,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """Print what happened in SPACE between two times, whatever its stream, in order."""
+    with reached(local=local, data=data) as client:
+        walked = client.space(space).timeline(
+            since=since, until=until, stream=stream, place=place, page=min(limit, 100)
+        )
+        items = list(islice(walked, limit))
+    if as_json:
+        click.echo(_ITEMS.dump_json(items, indent=2))
+        return
+    for item in items:
+        click.echo(_happened(item))
+
+
+def _happened(item: TimelineItem) -> str:
+    where = f"{item.stream} @ {item.place}" if item.place else item.stream
+    turn = item.turn
+    said = "" if turn is None else f"{turn.speaker or turn.role}: {turn.content}"
+    return f"{item.at:%Y-%m-%d %H:%M} UTC  {where}  {said}"
+
+
+@click.command()
+@click.argument("space")
+@reaching
+@as_json
+def places(space: str, *, local: bool, data: Path | None, as_json: bool) -> None:
+    """List the places of SPACE with how many turns happened there, and when the last did."""
+    with reached(local=local, data=data) as client:
+        found = list(client.space(space).places())
+    if as_json:
+        click.echo(_PLACES.dump_json(found, indent=2))
+        return
+    for place in found:
+        click.echo(f"{place.turns:>7}  {place.last_at:%Y-%m-%d %H:%M} UTC  {place.name}")
+
+
+@click.command()
+@click.argument("space")
+@click.argument("of")
+@click.option("--limit", type=click.IntRange(0, 100), default=10, show_default=True)
+@reaching
+@as_json
+def whereabouts(
+    space: str, of: str, *, limit: int, local: bool, data: Path | None, as_json: bool
+) -> None:
+    """Say where OF was last: where the latest turn of SPACE happened that names it."""
+    with reached(local=local, data=data) as client:
+        found = client.space(space).whereabouts(of, limit=limit)
+    if as_json:
+        show(found)
+    elif found.last is None:
+        click.echo("never seen at any place")
+    else:
+        for sighting in (found.last, *found.earlier):
+            click.echo(_sighted(sighting))
+
+
+def _sighted(sighting: Sighting) -> str:
+    who = f"{sighting.speaker}: " if sighting.speaker else ""
+    return (
+        f"{sighting.place}  {sighting.at:%Y-%m-%d %H:%M} UTC  {sighting.stream} #{sighting.seq}  "
+        f"{who}{sighting.text}"
     )

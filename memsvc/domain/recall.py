@@ -20,6 +20,7 @@ class Filter:
     streams: tuple[StreamName, ...] = ()
     documents: tuple[DocumentName, ...] = ()
     speakers: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
     user_id: str | None = None
@@ -35,10 +36,11 @@ class Filter:
 
     @property
     def beyond_traits(self) -> "Filter":
-        """What is asked beside who said it, for whom and when: stream, document, metadata."""
+        """What is asked beside who said it, where, for whom and when: stream, document, more."""
         return replace(
             self,
             speakers=(),
+            places=(),
             roles=(),
             sources=(),
             user_id=None,

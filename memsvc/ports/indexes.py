@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from memsvc.domain.ids import Position, SpaceKey
 from memsvc.domain.recall import Filter
+from memsvc.domain.whereabouts import PlaceSummary
 from memsvc.ports.lexicon import Lexicon, Places
 from memsvc.ports.vectors import Keys, VectorIndex
 
@@ -104,14 +105,22 @@ class Timeline(Protocol):
 
 
 class Traits(Protocol):
-    """Who said each turn, for whom and when: what does not change about it."""
+    """Who said each turn, where, for whom and when."""
 
     def matching(self, where: Filter) -> NDArray[np.bool_]:
         """Tell for each place whether its turn passes what a filter asks of these.
 
-        That is speaker, role, source, user, agent and time; what else a filter asks
+        That is speaker, place, role, source, user, agent and time; what else a filter asks
         (`Filter.beyond_traits`) counts for nothing here.
         """
+        ...
+
+    def placed(self) -> NDArray[np.bool_]:
+        """Tell for each place whether its turn says where it happened."""
+        ...
+
+    def by_place(self, among: NDArray[np.bool_]) -> list[PlaceSummary]:
+        """Return where these turns happened, by name, with how many did and when the last one."""
         ...
 
     def at(self, places: Places) -> Numbers:

@@ -170,6 +170,10 @@ class TurnReader(Protocol):
         """
         ...
 
+    def last_until(self, space: SpaceKey, position: Position) -> TurnKey | None:
+        """Return the key of the last turn written up to a ledger position; None if none was."""
+        ...
+
     def keys_where(self, space: SpaceKey, where: Filter) -> Keys:
         """Return the keys of all turns that the filter lets through, ascending."""
         ...

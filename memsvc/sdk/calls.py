@@ -23,6 +23,7 @@ from memsvc.sdk.wire import (
     Ask,
     AskOrder,
     AskTogether,
+    AskWhereabouts,
     Deleted,
     Enrichment,
     Health,
@@ -34,6 +35,7 @@ from memsvc.sdk.wire import (
     NewKey,
     Ordered,
     Page,
+    PlaceInfo,
     Readiness,
     Recalled,
     RecalledTogether,
@@ -44,8 +46,10 @@ from memsvc.sdk.wire import (
     ReviseTurn,
     SpaceInfo,
     StreamInfo,
+    TimelineItem,
     TurnInfo,
     TurnVersion,
+    Whereabouts,
     WriteTurns,
     Written,
 )
@@ -213,6 +217,7 @@ def list_turns(
     stream: str | None = None,
     document: str | None = None,
     speaker: str | None = None,
+    place: str | None = None,
     role: str | None = None,
     source: str | None = None,
     user_id: str | None = None,
@@ -232,6 +237,7 @@ def list_turns(
             stream=stream,
             document=document,
             speaker=speaker,
+            place=place,
             role=role,
             source=source,
             user_id=user_id,
@@ -298,6 +304,57 @@ def order(space: str, ask: AskOrder) -> Call[Ordered]:
     """Ask which of two passages came first."""
     about = {"space": space}
     return Call("POST", space_path(space, "order"), Ordered, body=json_body(ask), about=about)
+
+
+def list_timeline(
+    space: str,
+    *,
+    limit: int = PAGE,
+    cursor: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    stream: str | None = None,
+    document: str | None = None,
+    speaker: str | None = None,
+    place: str | None = None,
+) -> Call[Page[TimelineItem]]:
+    """List what happened between two times, in order."""
+    return Call(
+        "GET",
+        space_path(space, "timeline"),
+        Page[TimelineItem],
+        params=given(
+            limit=limit,
+            cursor=cursor,
+            since=None if since is None else since.isoformat(),
+            until=None if until is None else until.isoformat(),
+            stream=stream,
+            document=document,
+            speaker=speaker,
+            place=place,
+        ),
+        about={"space": space},
+    )
+
+
+def list_places(
+    space: str, *, limit: int = PAGE, cursor: str | None = None
+) -> Call[Page[PlaceInfo]]:
+    """List the places of a space's turns."""
+    return Call(
+        "GET",
+        space_path(space, "places"),
+        Page[PlaceInfo],
+        params=given(limit=limit, cursor=cursor),
+        about={"space": space},
+    )
+
+
+def whereabouts(space: str, ask: AskWhereabouts) -> Call[Whereabouts]:
+    """Ask where something was last."""
+    about = {"space": space}
+    path = space_path(space, "whereabouts")
+    return Call("POST", path, Whereabouts, body=json_body(ask), about=about)
 
 
 def list_ledger(space: str, *, after: int = 0, limit: int = PAGE) -> Call[Page[LedgerEntry]]:

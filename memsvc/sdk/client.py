@@ -36,6 +36,7 @@ from memsvc.sdk.wire import (
     Ask,
     AskOrder,
     AskTogether,
+    AskWhereabouts,
     Between,
     Deleted,
     Enrichment,
@@ -50,6 +51,7 @@ from memsvc.sdk.wire import (
     NewTurn,
     Ordered,
     Page,
+    PlaceInfo,
     Readiness,
     Recalled,
     RecalledTogether,
@@ -59,8 +61,10 @@ from memsvc.sdk.wire import (
     ReviseTurn,
     SpaceInfo,
     StreamInfo,
+    TimelineItem,
     TurnInfo,
     TurnVersion,
+    Whereabouts,
     WriteTurns,
     Written,
 )
@@ -322,12 +326,70 @@ class Space:
         )
         return self._client.send(calls.order(self.name, ask))
 
+    def timeline(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        stream: str | None = None,
+        document: str | None = None,
+        speaker: str | None = None,
+        place: str | None = None,
+        page: int = PAGE,
+    ) -> Iterator[TimelineItem]:
+        """Walk what happened from `since` up to, not including, `until`, whatever its stream.
+
+        In the order of when it happened; of one time, in the order in which it was written.
+        """
+        return self._client.walk(
+            lambda cursor: calls.list_timeline(
+                self.name,
+                limit=page,
+                cursor=cursor,
+                since=since,
+                until=until,
+                stream=stream,
+                document=document,
+                speaker=speaker,
+                place=place,
+            )
+        )
+
+    def places(self, *, page: int = PAGE) -> Iterator[PlaceInfo]:
+        """Walk the places of the space's turns, by name."""
+        return self._client.walk(
+            lambda cursor: calls.list_places(self.name, limit=page, cursor=cursor)
+        )
+
+    def whereabouts(
+        self,
+        of: str,
+        *,
+        filters: Filters | Mapping[str, Any] | None = None,
+        between: Between | Mapping[str, Any] | None = None,
+        limit: int = 10,
+    ) -> Whereabouts:
+        """Return where something was last, and up to `limit` places where it was before.
+
+        That is where the latest turn happened that names it and has a place; `last` is None when
+        there is none.
+        """
+        ask = _valid(
+            AskWhereabouts,
+            of=of,
+            filters=Filters() if filters is None else filters,
+            between=between,
+            limit=limit,
+        )
+        return self._client.send(calls.whereabouts(self.name, ask))
+
     def turns(
         self,
         *,
         stream: str | None = None,
         document: str | None = None,
         speaker: str | None = None,
+        place: str | None = None,
         role: str | None = None,
         source: Source | None = None,
         user_id: str | None = None,
@@ -346,6 +408,7 @@ class Space:
                 stream=stream,
                 document=document,
                 speaker=speaker,
+                place=place,
                 role=role,
                 source=source,
                 user_id=user_id,

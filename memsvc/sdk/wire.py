@@ -22,6 +22,7 @@ from memsvc.domain.access import Role
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Source
 from memsvc.domain.order import DecidedBy, Match
+from memsvc.domain.whereabouts import Naming
 from memsvc.domain.work import Step
 from memsvc.sdk.checked import (
     MAX_BATCH,
@@ -29,6 +30,7 @@ from memsvc.sdk.checked import (
     MAX_FILTER_VALUES,
     MAX_K,
     MAX_METADATA_BYTES,
+    MAX_NAMED_CHARS,
     MAX_QUESTION_CHARS,
     MAX_SPACES_ASKED,
     Days,
@@ -146,6 +148,7 @@ class Filters(Request):
     streams: list[Name] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
     documents: list[Name] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
     speakers: list[Label] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
+    places: list[Label] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
     roles: list[Label] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
     sources: list[Source] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
     user_id: Label | None = None
@@ -333,6 +336,53 @@ class Ordered(Answer):
     reason: str = Field(description="One sentence: what told, or why it cannot be told.")
 
 
+class AskWhereabouts(Request):
+    """Where something was last."""
+
+    of: Annotated[Text, StringConstraints(max_length=MAX_NAMED_CHARS)] = Field(
+        description="What it is called: a name or a thing. Function words do not count."
+    )
+    filters: Filters = Field(default_factory=Filters)
+    between: Between | None = Field(default=None, description="When it must have been there.")
+    limit: Whole = Field(
+        default=10, ge=0, le=MAX_K, description="How many places before the last at most."
+    )
+
+
+class Sighting(Answer):
+    """A turn that names the thing, and where it happened."""
+
+    place: str
+    at: datetime
+    id: str = Field(description="The turn's id.")
+    stream: str
+    seq: int
+    speaker: str | None = None
+    text: str
+    naming: Naming = Field(
+        description="phrase: it names the thing in one go, or is said by whoever is called so. "
+        "words: it holds all the words of the name."
+    )
+
+
+class Whereabouts(Answer):
+    """Where something was last, and before that."""
+
+    of: str = Field(description="What was asked for.")
+    last: Sighting | None = Field(description="Null when no turn with a place names it.")
+    earlier: list[Sighting] = Field(
+        description="Where it was before, latest first; one for every time that it was elsewhere."
+    )
+
+
+class PlaceInfo(Answer):
+    """A place of turns."""
+
+    name: str
+    turns: int
+    last_at: datetime
+
+
 class Recipe(Answer):
     """A recipe as it is: its stages in order."""
 
@@ -423,6 +473,16 @@ class TurnInfo(Answer):
     expires_at: datetime | None = Field(
         default=None, description="From when on it counts as deleted; null when it does not expire."
     )
+
+
+class TimelineItem(Answer):
+    """Something that happened. Its `kind` says which field holds it; more kinds may come."""
+
+    kind: Literal["turn"]
+    at: datetime
+    stream: str
+    place: str | None = None
+    turn: TurnInfo | None = Field(default=None, description="The turn, where the kind is turn.")
 
 
 class TurnVersion(Answer):

@@ -14,6 +14,7 @@ TAGS = [
     {"name": "turns", "description": "Write what happened, read it back, edit its metadata."},
     {"name": "documents", "description": "Files and long texts, replaced whole or by part."},
     {"name": "recall", "description": "Ask, and get the memories that matter with their reasons."},
+    {"name": "when and where", "description": "Which came first, what happened, who was where."},
     {"name": "spaces", "description": "The isolation boundary: one tenant, user or agent."},
     {"name": "streams", "description": "Ordered sources inside a space: a session, a thread."},
     {"name": "ledger", "description": "Every change, hash-chained, and its check."},

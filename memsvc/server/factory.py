@@ -30,10 +30,10 @@ from memsvc.server.routes import (
     keys,
     ledger,
     moves,
-    order,
     recall,
     spaces,
     streams,
+    times,
     turns,
 )
 from memsvc.server.traffic import Traffic
@@ -50,7 +50,7 @@ RESOURCES = (
     turns,
     documents,
     recall,
-    order,
+    times,
     ledger,
     enrichment,
     moves,

@@ -96,6 +96,7 @@ MEANINGS: Mapping[str, str] = {
     "DocumentInfo.parts": "How many parts.",
     "Filters.agent_id": "Written by this agent.",
     "Filters.documents": "In one of these documents.",
+    "Filters.places": "At one of these places.",
     "Filters.roles": "In one of these roles.",
     "Filters.sources": "From one of these sources.",
     "Filters.speakers": "Said by one of these.",

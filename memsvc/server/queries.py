@@ -101,6 +101,9 @@ class TurnQuery(PageQuery):
     speaker: list[Label] = Field(
         default_factory=list, max_length=MAX_FILTER_VALUES, description="Speakers; repeatable."
     )
+    place: list[Label] = Field(
+        default_factory=list, max_length=MAX_FILTER_VALUES, description="Places; repeatable."
+    )
     role: list[Label] = Field(
         default_factory=list, max_length=MAX_FILTER_VALUES, description="Roles; repeatable."
     )

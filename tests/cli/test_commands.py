@@ -460,3 +460,47 @@ def test_two_passages_are_put_in_order(run: Run) -> None:
     assert said.stdout.startswith("b: Both stand in turn ")
     assert "chat #0  from character 20  verbatim 1.00" in said.stdout
     assert json.loads(unknown.stdout)["first"] is None
+
+
+@pytest.fixture
+def bag(run: Run, tmp_path: Path) -> None:
+    """A bag that is carried from the hall to the kitchen."""
+    file = tmp_path / "bag.json"
+    turns = [
+        {"content": "The bag is here.", "place": "hall", "at": "2026-01-01T12:00:00Z"},
+        {"content": "Now the bag is here.", "place": "kitchen", "at": "2026-01-02T12:00:00Z"},
+    ]
+    file.write_text(json.dumps(turns))
+    run("write", "alice", "chat", "--file", str(file), "--local")
+
+
+def test_places_are_listed(run: Run, bag: None) -> None:
+    assert run("places", "alice", "--local").stdout == (
+        "      1  2026-01-01 12:00 UTC  hall\n      1  2026-01-02 12:00 UTC  kitchen\n"
+    )
+    listed = json.loads(run("places", "alice", "--local", "--json").stdout)
+    assert [place["name"] for place in listed] == ["hall", "kitchen"]
+
+
+def test_a_thing_is_said_to_be_where_it_was_last(run: Run, bag: None) -> None:
+    found = run("whereabouts", "alice", "the bag", "--local")
+    never = run("whereabouts", "alice", "unicorn", "--local")
+
+    assert [line.split()[0] for line in found.stdout.splitlines()] == ["kitchen", "hall"]
+    assert never.stdout == "never seen at any place\n"
+    assert json.loads(run("whereabouts", "alice", "bag", "--local", "--json").stdout)["last"]
+
+
+def test_a_timeline_is_printed_in_order(run: Run, bag: None) -> None:
+    whole = run("timeline", "alice", "--local")
+    part = run("timeline", "alice", "--since", "2026-01-02", "--place", "kitchen", "--local")
+    wrong = run("timeline", "alice", "--since", "yesterday", "--local")
+
+    assert whole.stdout.splitlines()[0] == (
+        "2026-01-01 12:00 UTC  chat @ hall  user: The bag is here."
+    )
+    assert len(part.stdout.splitlines()) == 1
+    assert (
+        len(json.loads(run("timeline", "alice", "--local", "--json", "--limit", "1").stdout)) == 1
+    )
+    assert wrong.exit_code == 2

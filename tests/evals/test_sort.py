@@ -24,9 +24,7 @@ from tests.evals.small import HAYSTACKS, sample
 
 def prose(sentences: int) -> str:
     """Return sentences of seven words of which no two are the same."""
-    return " ".join(
-        f"Then number{n} met stranger{n} near the place{n}." for n in range(sentences)
-    )
+    return " ".join(f"Then number{n} met stranger{n} near the place{n}." for n in range(sentences))
 
 
 def told(sentences: int = 240, *, turns: int = 40) -> Told:

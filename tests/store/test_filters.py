@@ -20,6 +20,7 @@ from tests.worlds import World, open_world
 ALICE = SpaceName("alice")
 STREAMS = [StreamName("one"), StreamName("two")]
 SPEAKERS = ["Ann", "Ben", None]
+PLACES = ["hall", None, "kitchen"]
 ROLES = ["user", "assistant"]
 USERS = ["u1", None]
 NAMES = ["a", "a.b", "a b", "$", "$.a", "a[0]", 'say "a"', "é", "0", "'", "\\"]
@@ -31,6 +32,7 @@ def a_turn(n: int) -> NewTurn:
         role=ROLES[n % 2],
         content=f"turn {n}",
         speaker=SPEAKERS[n % 3],
+        place=PLACES[n % 7 % 3],
         at=NOW + timedelta(hours=n % 5),
         source=list(Source)[n % 4],
         metadata={
@@ -81,6 +83,7 @@ def passes(turn: Turn, where: Filter) -> bool:
     return (
         (not where.streams or turn.stream in where.streams)
         and (not where.speakers or turn.speaker in where.speakers)
+        and (not where.places or turn.place in where.places)
         and (not where.roles or turn.role in where.roles)
         and (not where.sources or turn.source in where.sources)
         and (where.user_id is None or turn.user_id == where.user_id)
@@ -105,6 +108,8 @@ def ids(turns: list[Turn]) -> list[str]:
         Filter(streams=(StreamName("one"), StreamName("none"))),
         Filter(speakers=("Ann",)),
         Filter(speakers=("Ann", "Ben")),
+        Filter(places=("hall", "nowhere")),
+        Filter(places=("hall", "kitchen")),
         Filter(roles=("assistant",)),
         Filter(sources=(Source.TOOL, Source.USER)),
         Filter(user_id="u1"),
@@ -149,6 +154,7 @@ filters = st.builds(
     Filter,
     streams=some(STREAMS),
     speakers=some(["Ann", "Ben", "Zoe"]),
+    places=some(["hall", "kitchen", "nowhere"]),
     roles=some(ROLES),
     sources=some(list(Source)),
     user_id=st.sampled_from([None, "u1", "u2"]),

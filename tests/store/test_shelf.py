@@ -40,6 +40,7 @@ from tests.store.opened import (
 from tests.store.shelves import assert_same, assert_shelf_equals_rows
 
 VECTORS = (EAST, WEST, NORTH)
+PLACES = (None, "kitchen", "hall")
 
 
 @pytest.fixture(scope="module")
@@ -117,9 +118,9 @@ def take(step: Step, space: Space, store: Store, unit: Unit) -> None:
     elif what == "embed" and waiting:
         embed(unit, space, waiting[first % len(waiting)], pieces=second)
     elif what == "revise" and turns:
-        turn = turns[first % len(turns)]
+        turn, place = turns[first % len(turns)], PLACES[first % 3]
         position = enter(unit, space, Change.TURN_REVISED, [turn.id])
-        unit.turns.revise(space.key, turn, metadata={"n": first}, place=None, position=position)
+        unit.turns.revise(space.key, turn, metadata={"n": first}, place=place, position=position)
 
 
 @settings(

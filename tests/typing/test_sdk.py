@@ -8,7 +8,17 @@ from collections.abc import AsyncIterator, Iterator
 from typing import assert_type
 
 from memsvc import AsyncClient, AsyncSpace, Client, Space
-from memsvc.sdk.wire import MadeKey, Ordered, Recalled, SpaceInfo, TurnInfo, Written
+from memsvc.sdk.wire import (
+    MadeKey,
+    Ordered,
+    PlaceInfo,
+    Recalled,
+    SpaceInfo,
+    TimelineItem,
+    TurnInfo,
+    Whereabouts,
+    Written,
+)
 
 
 def plain(client: Client, space: Space) -> None:
@@ -18,6 +28,9 @@ def plain(client: Client, space: Space) -> None:
     assert_type(space.write("chat", [{"content": "tea"}], embed="later"), Written)
     assert_type(space.recall("tea?", k=3), Recalled)
     assert_type(space.order("tea", "soup"), Ordered)
+    assert_type(next(space.timeline(place="hall")), TimelineItem)
+    assert_type(next(space.places()), PlaceInfo)
+    assert_type(space.whereabouts("bag"), Whereabouts)
     assert_type(next(space.turns(stream="chat")), TurnInfo)
 
 
@@ -28,6 +41,9 @@ async def awaited(client: AsyncClient, space: AsyncSpace) -> None:
     assert_type(await space.write("chat", [{"content": "tea"}], embed="later"), Written)
     assert_type(await space.recall("tea?", k=3), Recalled)
     assert_type(await space.order("tea", "soup"), Ordered)
+    assert_type(await anext(space.timeline(place="hall")), TimelineItem)
+    assert_type(await anext(space.places()), PlaceInfo)
+    assert_type(await space.whereabouts("bag"), Whereabouts)
     assert_type(await anext(space.turns(stream="chat")), TurnInfo)
     await space.recall("tea?", kk=3)  # type: ignore[call-arg]
     await space.write("chat", [{"content": "tea"}], embed="never")  # type: ignore[arg-type]
