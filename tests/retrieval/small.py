@@ -20,8 +20,9 @@ from retrieval.bm25 import bm25, bm25_of_streams
 from retrieval.pool import NO_KEYS, Ask, Pool
 from store.episodes import EpisodeColumns
 from store.inverted import InvertedFile
+from store.tables import EPOCH, MICROSECOND
 from store.timeline import ArrayTimeline
-from store.traits import TraitColumns
+from store.traits import TraitColumns, Traits
 from store.vectors.faiss_flat import FlatIndex
 
 EMBEDDER = HashingEmbedder()
@@ -42,6 +43,8 @@ class SmallSpace:
             place = self.timeline.append(key, stream=stream, length=len(text.split()))
             self.lexicon.append(place, text.split())
             self.episodes.append()
+            at = EPOCH + key * MICROSECOND
+            self.traits.append(Traits(at, "user", "user", None, None, None, None))
             if key not in unembedded:
                 self.vectors.add(keys(key), EMBEDDER.embed([text]))
 

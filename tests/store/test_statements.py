@@ -102,6 +102,7 @@ def test_a_recall_of_fifty_takes_as_many_statements_as_one_of_five(
     ("where", "more"),
     [
         (Filter(roles=("user",), user_id="ann", since=NOW), 0),
+        (Filter(places=("kitchen",)), 0),
         (Filter(roles=("user",), streams=(StreamName("chat"),), metadata={"a": 1}), 1),
     ],
 )
@@ -115,6 +116,28 @@ def test_a_filter_costs_a_recall_at_most_one_statement(
         world.service.recall(world.admin, ALICE, Question("herons", where=where))
     # A filter that lets nobody through finds no hits, and so asks for no titles.
     assert len(filtered) <= len(open_to_all) + more, filtered
+
+
+def test_an_order_takes_two_statements_a_passage_however_many_turns_it_may_stand_in(
+    world: World, statements: Statements
+) -> None:
+    """The space, and the turns that are read; the rest is in memory."""
+    for a, b in (("turn number 4", "turn number 7"), ("number", "about herons")):
+        with statements() as seen:
+            world.service.order(world.admin, ALICE, a, b, where=Filter())
+        assert len(seen) == 4, seen
+
+
+def test_timeline_places_and_whereabouts_take_two_statements_at_most(
+    world: World, statements: Statements
+) -> None:
+    with statements() as happened:
+        world.service.happened(world.admin, ALICE, Filter(), after=None, limit=50)
+    with statements() as places:
+        world.service.find_places.places(world.admin, ALICE, after=None, limit=50)
+    with statements() as sought:
+        world.service.find_places.whereabouts(world.admin, ALICE, "herons", where=Filter(), limit=5)
+    assert (len(happened), len(places), len(sought)) == (2, 1, 1)
 
 
 def test_turns_that_expire_cost_a_recall_no_statement_more(
