@@ -20,9 +20,9 @@ RAREST = 12
 LIKELIEST = 24
 """Turns read because they hold the most of the passage's rare terms."""
 
-MOST_EXACT = 1_000
+MOST_EXACT = 250
 """Turns read because the whole passage could stand there, the earliest of them: a bound for
-passages such as "thank you" that stand in thousands."""
+passages such as "thank you" that stand in thousands of turns."""
 
 FEW = 200
 """Holders of the rarest term that are all read, with no look at the other terms."""
@@ -66,11 +66,11 @@ def wanted(terms: Sequence[str], indexes: SpaceIndexes, *, may: Mask) -> Wanted:
     )
 
 
-def likeliest(passage: Wanted, timeline: Timeline) -> Places:
+def likeliest(passage: Wanted, indexes: SpaceIndexes) -> Places:
     """Return the places of the turns that hold most of the passage's rare terms, best first."""
     if not passage.terms:
         return np.empty(0, dtype=np.int64)
-    totals = np.zeros(timeline.size, dtype=np.float32)
+    totals = np.zeros(indexes.timeline.size, dtype=np.float32)
     for places, weight in list(zip(passage.places, passage.weights, strict=True))[:RAREST]:
         totals[places] += weight
     found = np.flatnonzero(totals)

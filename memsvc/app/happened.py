@@ -47,17 +47,16 @@ class Happened:
         with within(
             access, space, keeping=self.keeping, shelf=self.shelf, clock=self.clock
         ) as inside:
-            places = _in_order(inside, where, after=point)
-            found: list[Turn] = []
+            places, found = _later(inside, where, after=point), list[Turn]()
             while len(places) and not found:  # again only if all of them were just deleted
-                found = inside.turns_at(places[:limit])
-                places = places[limit:]
+                first, places = _first(places, inside.indexes.traits.at(places), count=limit)
+                found = inside.turns_at(first)
         happened = tuple(Happening(turn.at, turn.position, turn) for turn in found)
         return Page(happened, _cursor(happened[-1]) if len(places) else None)
 
 
-def _in_order(inside: Within, where: Filter, *, after: tuple[int, int] | None) -> Numbers:
-    """Return the places of the turns that the filter lets through, in the order of the timeline."""
+def _later(inside: Within, where: Filter, *, after: tuple[int, int] | None) -> Numbers:
+    """Return the places of the turns that the filter lets through and the cursor leaves."""
     places = np.flatnonzero(inside.may_answer(where))
     moments = inside.indexes.traits.at(places)
     if after is not None:
@@ -68,9 +67,21 @@ def _in_order(inside: Within, where: Filter, *, after: tuple[int, int] | None) -
             later |= moments == moment
         else:
             later |= (moments == moment) & (inside.indexes.timeline.keys_at(places) > key)
-        places, moments = places[later], moments[later]
-    in_order: Numbers = places[np.argsort(moments, kind="stable")]
-    return in_order
+        places = places[later]
+    return places
+
+
+def _first(places: Numbers, moments: Numbers, *, count: int) -> tuple[Numbers, Numbers]:
+    """Part places into the first `count` of the timeline, in its order, and all the others.
+
+    Only those that may be among the first are sorted: of 100,000 that takes ten times as long.
+    """
+    near = np.ones(len(places), dtype=np.bool_)
+    if len(places) > count:
+        near = moments <= np.partition(moments, count - 1)[count - 1]
+    which = np.flatnonzero(near)
+    which = which[np.argsort(moments[which], kind="stable")][:count]
+    return places[which], np.delete(places, which)
 
 
 def _cursor(last: Happening) -> str:

@@ -73,7 +73,7 @@ class Locate:
         # One by one: of runs that met, only one stretch would be looked at.
         near = [
             run
-            for anchor in likeliest(sought, inside.indexes.timeline)
+            for anchor in likeliest(sought, inside.indexes)
             for run in _runs(np.array([anchor]), sought, inside, may=may)
         ]
         for turns in _read(near, inside):
@@ -100,15 +100,18 @@ class Locate:
 
 def _verbatim(passage: str, sought: Wanted, inside: Within, *, may: Mask) -> Location | None:
     """Return the first place where the passage stands as it is, and in how many it does."""
-    anchors = np.concatenate(
-        [exact(sought, inside.indexes), likeliest(sought, inside.indexes.timeline)]
-    )
-    found = [
-        (turns, stretch)
-        for turns in _read(list(_runs(anchors, sought, inside, may=may)), inside)
-        for stretch in occurrences(passage, [turn.content for turn in turns])
-    ]
-    if not found:
+    found: list[tuple[list[Turn], Stretch]] = []
+    # The likeliest after that for a passage whose words are parted otherwise than in the text.
+    for anchors_of in (exact, likeliest):
+        near = list(_runs(anchors_of(sought, inside.indexes), sought, inside, may=may))
+        found = [
+            (turns, stretch)
+            for turns in _read(near, inside)
+            for stretch in occurrences(passage, [turn.content for turn in turns])
+        ]
+        if found:
+            break
+    else:
         return None
     turns, stretch = min(found, key=lambda one: _when(one[0][one[1].first], one[1].start))
     return _located(turns, stretch, Match.VERBATIM, 1.0, occurrences=len(found))

@@ -1,9 +1,9 @@
 """Measures whether the service knows which of two passages came first, beside plain baselines.
 
-The text is written through the SDK as one stream, and every pair is asked as `space.order`. Three
-variants of each pair are asked: the segments verbatim; without every second word; and with their
-words shuffled. The last two stand for a passage that is remembered badly; they are no paraphrases,
-which would take a language model to make.
+The text is written through the SDK as one stream, and every pair is asked as `space.order`. Four
+variants of each pair are asked: the segments verbatim; with every second word alone; with every
+fourth word alone; and with their words shuffled. The last three stand for a passage that is
+remembered badly; they are no paraphrases, which would take a language model to make.
 
 - `chance`: a coin.
 - `dense`: the first hit of plain dense recall for each passage, and the order of these turns.
@@ -26,9 +26,12 @@ from memsvc.sdk.wire import Located, NewTurn
 
 STREAM = "text"
 VERBATIM = ""
-VARIANTS = (VERBATIM, ":half", ":shuffled")
-"""What is put behind a row's name: nothing for verbatim segments, `:half` for those without every
-second word, `:shuffled` for those whose words are in another order."""
+VARIANTS = (VERBATIM, ":half", ":quarter", ":shuffled")
+"""What is put behind a row's name: nothing for verbatim segments, `:half` and `:quarter` for those
+of which every second or fourth word is left, `:shuffled` for words in another order."""
+
+KEPT = {":half": 2, ":quarter": 4}
+"""Which words of a segment are left: the first, and every so many after it."""
 
 METRICS = ("accuracy", "located", "exact", "answered")
 MAIN = "accuracy"
@@ -193,8 +196,8 @@ def _shuffled(turn: str) -> float:
 
 
 def _varied(words: list[str], variant: str, chance: Random) -> list[str]:
-    if variant == ":half":
-        return words[::2]
+    if variant in KEPT:
+        return words[:: KEPT[variant]]
     if variant == ":shuffled":
         return chance.sample(words, len(words))
     return words

@@ -75,7 +75,7 @@ def test_the_likeliest_turns_hold_most_of_the_rare_terms() -> None:
     space = SmallSpace((1, "rare common"), (2, "common"), (3, "rare scarce common"), (4, "other"))
     sought = wanted(["rare", "scarce", "common"], space.indexes, may=all_of(space))
 
-    assert likeliest(sought, space.timeline).tolist()[:2] == [2, 0]
+    assert likeliest(sought, space.indexes).tolist()[:2] == [2, 0]
     assert sought.terms == ("scarce", "rare", "common")
     assert list(sought.weights) == sorted(sought.weights, reverse=True)
 
@@ -84,7 +84,7 @@ def test_no_more_turns_are_likely_than_can_be_read() -> None:
     space = SmallSpace(*((n, "word") for n in range(LIKELIEST + 9)))
     sought = wanted(["word"], space.indexes, may=all_of(space))
 
-    assert len(likeliest(sought, space.timeline)) == LIKELIEST
+    assert len(likeliest(sought, space.indexes)) == LIKELIEST
 
 
 @given(data=st.data())
