@@ -60,11 +60,6 @@ class Letters:
             folded.append(_folded(text, self._offsets))
         self._folded = "".join(folded)
 
-    @property
-    def text(self) -> str:
-        """The letters and digits alone."""
-        return self._folded
-
     def find(self, wanted: str) -> Iterator[Stretch]:
         """Yield where these folded letters stand, in order; matches do not overlap."""
         begin = self._folded.find(wanted)
@@ -88,7 +83,9 @@ class Letters:
 
 def occurrences(passage: str, texts: Sequence[str]) -> Iterator[Stretch]:
     """Yield where a passage stands verbatim in texts read in a row; none for one of no letters."""
-    return Letters(texts).find(Letters([passage]).text)
+    wanted, held = _folded(passage), "".join(map(_folded, texts))
+    if wanted in held:  # seldom: where each letter stands is only asked then
+        yield from Letters(texts).find(wanted)
 
 
 def gathered(
@@ -152,18 +149,20 @@ def _trimmed(
     return min(ways, key=lambda way: way[1] - way[0])
 
 
-def _folded(text: str, offsets: "array[int]") -> str:
-    """Return the folded letters and digits of a text; enter where each stands."""
+def _folded(text: str, offsets: "array[int] | None" = None) -> str:
+    """Return the folded letters and digits of a text; enter where each stands, if that is asked."""
     if text.isascii():
-        for match in _RUN.finditer(text):
-            offsets.extend(range(match.start(), match.end()))
+        if offsets is not None:
+            for match in _RUN.finditer(text):
+                offsets.extend(range(match.start(), match.end()))
         return "".join(_RUN.findall(text.lower()))
     kept = []
     for place, character in enumerate(text):
         for one in unicodedata.normalize("NFKD", character.casefold()).casefold():
             if one.isalnum():
                 kept.append(one)
-                offsets.append(place)
+                if offsets is not None:
+                    offsets.append(place)
     return "".join(kept)
 
 
