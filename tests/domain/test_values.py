@@ -14,6 +14,7 @@ CLOSING: list[dict[str, Any]] = [
     {"streams": ("chat",)},
     {"documents": ("guide",)},
     {"speakers": ("Ann",)},
+    {"places": ("kitchen",)},
     {"roles": ("user",)},
     {"sources": (Source.USER,)},
     {"user_id": "u"},
