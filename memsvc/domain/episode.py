@@ -52,8 +52,7 @@ class Segmentation:
 
     A boundary stands where surprise is over the mean of the last `window` units plus `gamma`
     standard deviations; where more than `gap_minutes` passed or the place changed; and, at the
-    latest, after `max_units` units. No surprise ends an event of fewer than `min_units`, nor
-    leaves one of fewer before a gap or another place.
+    latest, after `max_units` units. No surprise ends an event of fewer than `min_units`.
 
     What surprise is usual counts as much as `prior` units, so that a stream can be cut from its
     beginning; where it is not known, nothing is cut by surprise before so many were seen.
@@ -64,7 +63,7 @@ class Segmentation:
     source: SurpriseSource = SurpriseSource.AROUND
     gamma: float = 1.5
     window: int = 64
-    prior: int = 64
+    prior: int = 32
     context: int = 4
     reach: int = 4
     min_units: int = 2

@@ -26,7 +26,7 @@ def alike(vectors: Matrix) -> Weights:
     rows = len(vectors)
     found = np.zeros((rows, rows))
     for lag in range(1, rows):
-        cosines = np.einsum("ij,ij->i", vectors[lag:], vectors[:-lag], dtype=np.float64)
+        cosines = np.vecdot(vectors[lag:], vectors[:-lag])
         found[np.arange(lag, rows), np.arange(rows - lag)] = cosines
     found = np.maximum(found, 0)
     return found + found.T

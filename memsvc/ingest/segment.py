@@ -179,6 +179,10 @@ def _first(tail: _Tail, how: Segmentation, *, seen: list[float], moved: int) -> 
 
     A unit that refinement has moved a boundary away from surprises no more.
     """
+    ahead = how.context - 1 if how.source is SurpriseSource.AROUND else 0
+    wanting = min(how.min_units + ahead, how.max_units)
+    if tail.ended is None and len(tail.units) - tail.start <= wanting:
+        return None  # most appends end here, before anything is computed
     surprise_of = _SOURCES[how.source](tail, how)
     usual = USUAL.get(how.source)
     curve: list[float] = []

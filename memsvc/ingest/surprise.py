@@ -1,6 +1,6 @@
 """How unexpected a unit is: three sources of surprise, one number a unit.
 
-`prominences` follow TextTiling (Hearst 1997): what parts the units before a place from those after
+`prominence` follows TextTiling (Hearst 1997): what parts the units before a place from those after
 it, over the least that parts them nearby on either side; the sides are means of vectors in the
 place of word counts, and the nearer a unit, the more it counts. Looking back only, surprise is one
 less the cosine to the open event, and with a causal language model it is what EM-LLM takes
@@ -19,8 +19,7 @@ from memsvc.ports.models import Matrix
 NEARER = 0.7
 """What a unit counts beside the next nearer one: two units further, half as much.
 
-The factor that EM-LLM's moving averages are given; from .6 to .8 the segmentation eval finds the
-same within its interval.
+From .6 to .8 the segmentation eval finds the same within its interval; without it, more of chance.
 """
 
 
@@ -71,8 +70,8 @@ def distance_to(vector: Matrix, event: Matrix) -> float:
 
 
 def _one_less_cosines(ones: Matrix, others: Matrix) -> list[float]:
-    products = np.einsum("ij,ij->i", ones, others)
-    squares = np.einsum("ij,ij->i", ones, ones) * np.einsum("ij,ij->i", others, others)
+    products = np.vecdot(ones, others)
+    squares = np.vecdot(ones, ones) * np.vecdot(others, others)
     squares[squares == 0] = np.inf
     found: list[float] = np.where(np.isinf(squares), 0, 1 - products / np.sqrt(squares)).tolist()
     return found
