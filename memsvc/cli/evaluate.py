@@ -16,12 +16,14 @@ from memsvc.cli.reach import as_json, settings_with
 from memsvc.evals.beam import load_beam
 from memsvc.evals.compare import compare, load_kept
 from memsvc.evals.dataset import DataSet, joined
+from memsvc.evals.dialogues import load_dialogues
 from memsvc.evals.locomo import load_locomo
 from memsvc.evals.longmemeval import load_longmemeval
 from memsvc.evals.passing import Remembering, passing_service
 from memsvc.evals.report import OURS, Report, readable
 from memsvc.evals.run import DEFAULT_RECIPE, DEFAULT_ROW, SPACES, Progress
 from memsvc.evals.run import evaluate as measure
+from memsvc.evals.segmentation import evaluate_segmentation
 from memsvc.evals.sequences import load_sequences, pairs_of
 from memsvc.evals.sort import VARIANTS, evaluate_order
 from memsvc.ingest.words import words_of
@@ -157,6 +159,27 @@ def evaluate_sort(
             progress=progress,
         )
     _told(found, report, kind=f"sort-{found.dataset}", as_json=as_json)
+
+
+@evaluate.command()
+@file_argument
+@click.option("--limit", type=click.IntRange(min=1), help="Cut the first N dialogues only.")
+@report_option
+@as_json
+def segmentation(
+    files: tuple[Path, ...], *, limit: int | None, report: Path | None, as_json: bool
+) -> None:
+    """Cut the dialogues in FILES into events, beside plain ways to cut them."""
+    dialogues = load_dialogues(files)[:limit]
+    settings = settings_with()
+    found = evaluate_segmentation(
+        dialogues,
+        name="+".join(file.stem for file in files),
+        embedder=open_embedder(settings),
+        analyzer=words_of(settings.language),
+        today=datetime.now(UTC).date(),
+    )
+    _told(found, report, kind=f"segmentation-{found.dataset}", as_json=as_json)
 
 
 @evaluate.command()

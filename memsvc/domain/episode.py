@@ -61,7 +61,7 @@ class Segmentation:
     """
 
     source: SurpriseSource = SurpriseSource.AROUND
-    gamma: float = 1.5
+    gamma: float = 1.6
     window: int = 64
     prior: int = 32
     context: int = 4

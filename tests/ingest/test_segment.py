@@ -26,7 +26,7 @@ def vector_of(topic: int, noise: int) -> Vector:
     """Return a unit vector near its topic's axis; topic 0 is the zero vector."""
     vector = np.zeros(DIMENSION, np.float32)
     if topic:
-        vector += 0.15 * np.random.default_rng(noise).normal(size=DIMENSION).astype(np.float32)
+        vector += 0.1 * np.random.default_rng(noise).normal(size=DIMENSION).astype(np.float32)
         vector[topic] += 1
         vector /= np.linalg.norm(vector)
     return vector
@@ -104,7 +104,7 @@ def is_hard(unit: Unit, following: Unit, how: Segmentation) -> bool:
     return moved_on or following.at - unit.at > timedelta(minutes=how.gap_minutes)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(streams(), hows, st.lists(st.integers(1, 9), max_size=60))
 def test_a_stream_is_cut_alike_however_it_arrives(
     units: list[Unit], how: Segmentation, sizes: list[int]
@@ -118,7 +118,7 @@ def test_turn_by_turn_is_no_other_than_at_once(units: list[Unit], how: Segmentat
     assert seen(in_appends(units, how, [1] * len(units))) == seen(segment(units, how))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(streams().filter(bool), hows)
 def test_events_tile_what_they_cover_and_keep_to_their_sizes(
     units: list[Unit], how: Segmentation
@@ -146,7 +146,7 @@ def test_the_tail_that_waits_is_bounded(units: list[Unit], how: Segmentation) ->
     assert len(units) - closed <= how.max_units + how.lookback
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(streams(), hows)
 def test_an_event_that_lost_nothing_is_measured_as_it_was_cut(
     units: list[Unit], how: Segmentation
