@@ -177,6 +177,7 @@ def segmentation(
         name="+".join(file.stem for file in files),
         embedder=open_embedder(settings),
         analyzer=words_of(settings.language),
+        language=settings.language,
         today=datetime.now(UTC).date(),
     )
     _told(found, report, kind=f"segmentation-{found.dataset}", as_json=as_json)

@@ -61,9 +61,9 @@ class Segmentation:
     """
 
     source: SurpriseSource = SurpriseSource.AROUND
-    gamma: float = 1.6
+    gamma: float = 1.4
     window: int = 64
-    prior: int = 32
+    prior: int = 16
     context: int = 4
     reach: int = 4
     min_units: int = 2

@@ -25,6 +25,7 @@ from memsvc.evals.dialogues import Dialogue
 from memsvc.evals.measures import PerQuestion, columns
 from memsvc.evals.report import OURS, Report, commit_id, differences_of, row_of
 from memsvc.ingest.segment import Unit, segment
+from memsvc.ingest.signs import Sign, signs_of
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder, Matrix
 
@@ -45,23 +46,32 @@ def evaluate_segmentation(
     name: str,
     embedder: Embedder,
     analyzer: Analyzer,
+    language: str,
     today: date,
     surprisals: Surprisals | None = None,
     seed: int = 0,
 ) -> Report:
     """Cut every dialogue in every way and report Pk, WindowDiff and F1 with their intervals.
 
-    `surprisals` adds the rows of the source that takes a causal language model.
+    `language` is that of the words; `surprisals` adds the rows of the source that takes a causal
+    language model.
     """
     texts = [text for dialogue in dialogues for text in dialogue.texts]
     sizes = [len(dialogue.texts) for dialogue in dialogues]
     vectors = np.split(embedder.embed(texts), np.cumsum(sizes)[:-1])
     ways = _ways(surprisals is not None)
     scores = [None if surprisals is None else surprisals(one.texts) for one in dialogues]
-    cut = {
-        way: [cut_by(how, *seen) for seen in zip(vectors, scores, strict=True)]
-        for way, how in ways.items()
-    }
+    signs = [[signs_of(text, language=language) for text in one.texts] for one in dialogues]
+    unsigned = [[Sign.NONE] * size for size in sizes]
+
+    def cut_all(how: Segmentation, signs: Sequence[Sequence[Sign]]) -> list[Boundaries]:
+        return [
+            cut_by(how, each, signs=seen, surprisals=score)
+            for each, seen, score in zip(vectors, signs, scores, strict=True)
+        ]
+
+    cut = {way: cut_all(how, signs) for way, how in ways.items()}
+    cut["memsvc without signs"] = cut_all(ways[OURS], unsigned)
     cut |= _plainly(dialogues, vectors, analyzer, mean_event=_mean_event(cut[OURS]))
     graded = {way: _graded(dialogues, found) for way, found in cut.items()}
     graded["random"] = _at_random(dialogues, cut[OURS], seed=seed)
@@ -93,12 +103,17 @@ def evaluate_segmentation(
 
 
 def cut_by(
-    how: Segmentation, vectors: Matrix, surprisals: Sequence[float] | None = None
+    how: Segmentation,
+    vectors: Matrix,
+    *,
+    signs: Sequence[Sign],
+    surprisals: Sequence[float] | None = None,
 ) -> Boundaries:
     """Cut one dialogue as a stream would be cut that a long silence follows."""
     scores = [None] * len(vectors) if surprisals is None else surprisals
     units = [
-        Unit(vector, BEGUN, None, score) for vector, score in zip(vectors, scores, strict=True)
+        Unit(vector, BEGUN, None, surprisal=score, signs=seen)
+        for vector, seen, score in zip(vectors, signs, scores, strict=True)
     ]
     cuts = segment([*units, replace(units[-1], at=LATER)], how)
     begins = np.zeros(len(units), dtype=bool)

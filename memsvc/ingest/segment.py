@@ -20,7 +20,8 @@ import numpy as np
 
 from memsvc.domain.episode import Boundary, Refinement, Segmentation, SurpriseSource
 from memsvc.ingest.refine import alike, best_cut
-from memsvc.ingest.surprise import distance_to, partings, prominence
+from memsvc.ingest.signs import Sign
+from memsvc.ingest.surprise import distance_to, leaning, partings, prominence
 from memsvc.ingest.threshold import USUAL, threshold
 from memsvc.ports.models import Matrix, Vector
 from memsvc.ports.records import Curve
@@ -30,14 +31,15 @@ from memsvc.ports.records import Curve
 class Unit:
     """A turn, or one piece of a long one, as cutting sees it.
 
-    `vector` is of unit length, or zero where there is nothing to compare. `surprisal` is the mean
-    of -ln p over its tokens, for those who cut by it.
+    `vector` is of unit length, or zero where there is nothing to compare; `signs` are what its
+    words say. `surprisal` is the mean of -ln p over its tokens, for those who cut by it.
     """
 
     vector: Vector
     at: datetime
     place: str | None
     surprisal: float | None = None
+    signs: Sign = Sign.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +236,7 @@ def _around(tail: _Tail, how: Segmentation) -> "SurpriseOf":
     def surprise_of(size: int) -> float | None:
         unit = tail.start + size
         found = prominence(parted, unit, reach=how.reach, ended=tail.ended is not None)
-        return None if found is None else float(np.float32(found))
+        return None if found is None else float(np.float32(found - _leaning(tail, unit)))
 
     return surprise_of
 
@@ -245,9 +247,17 @@ def _behind(tail: _Tail, how: Segmentation) -> "SurpriseOf":
     def surprise_of(size: int) -> float:
         unit = tail.start + size
         event = vectors[max(0, unit - (min(size, how.context) or how.context)) : unit]
-        return distance_to(vectors[unit : unit + 1], event) if len(event) else nan
+        if not len(event):
+            return nan
+        found = distance_to(vectors[unit : unit + 1], event) - _leaning(tail, unit)
+        return float(np.float32(found))
 
     return surprise_of
+
+
+def _leaning(tail: _Tail, unit: int) -> float:
+    before = tail.units[unit - 1].signs if unit else Sign.NONE
+    return leaning(tail.units[unit].signs, after=before)
 
 
 def _of_tokens(tail: _Tail, _: Segmentation) -> "SurpriseOf":

@@ -21,10 +21,10 @@ class Usual(NamedTuple):
 
 
 USUAL = {
-    SurpriseSource.AROUND: Usual(mean=0.15, deviation=0.18),
-    SurpriseSource.BEHIND: Usual(mean=0.56, deviation=0.15),
+    SurpriseSource.AROUND: Usual(mean=-0.06, deviation=0.23),
+    SurpriseSource.BEHIND: Usual(mean=0.39, deviation=0.19),
 }
-"""The mean over TIAGE, DialSeg711 and LoCoMo under all-MiniLM-L6-v2.
+"""Signs counted. The mean over TIAGE, DialSeg711 and LoCoMo under all-MiniLM-L6-v2.
 
 What a language model's surprise usually is hangs on the model, so there is none.
 """

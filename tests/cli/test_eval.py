@@ -89,3 +89,29 @@ def test_two_kept_reports_of_one_run_do_not_differ(file: Path, tmp_path: Path) -
 
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["changes"]["recall@10"]["difference"] == 0
+
+
+def test_dialogues_are_cut_and_the_report_is_kept(file: Path, tmp_path: Path) -> None:
+    marked = {"utterances": ["a boat", "a sail", "an oven", "some bread"], "segments": [2, 2]}
+    file.write_text(json.dumps([marked, marked]))
+    reports = tmp_path / "reports"
+
+    done = CliRunner().invoke(
+        memsvc,
+        ["eval", "segmentation", str(file), "--json", "--limit", "1", "--report", str(reports)],
+    )
+
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert (found["questions"], found["rows"][0]["name"]) == (1, "memsvc")
+    (kept,) = reports.iterdir()
+    assert kept.name.endswith("-segmentation-tiny.json")
+
+
+def test_a_file_without_dialogues_is_said_in_one_line(file: Path) -> None:
+    file.write_text("")
+
+    done = CliRunner().invoke(memsvc, ["eval", "segmentation", str(file)])
+
+    assert done.exit_code == 2
+    assert done.stderr.startswith("error: tiny is not in")

@@ -4,7 +4,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,6 +12,8 @@ from hypothesis import strategies as st
 
 from memsvc.domain.episode import Boundary, Refinement, Segmentation, SurpriseSource
 from memsvc.ingest.segment import Cut, Unit, measure, segment
+from memsvc.ingest.signs import Sign
+from memsvc.ingest.surprise import LEANING
 from memsvc.ports.models import Vector
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -55,7 +56,8 @@ def streams(draw: st.DrawFn, max_size: int = 60) -> list[Unit]:
         at += step * MINUTE
         place = draw(st.sampled_from([None, "here", "here", "here", "here", "here", "there"]))
         surprisal = draw(st.none() | st.floats(0, 12, width=32))
-        units.append(Unit(vector_of(topic, number), at, place, surprisal))
+        signs = draw(st.sampled_from([Sign.NONE, *Sign]))
+        units.append(Unit(vector_of(topic, number), at, place, surprisal, signs))
     return units
 
 
@@ -176,7 +178,7 @@ def test_nothing_and_a_single_turn_stay_open() -> None:
 @pytest.mark.parametrize("source", SurpriseSource)
 def test_where_all_turns_are_one_only_length_cuts(source: SurpriseSource) -> None:
     units = [Unit(vector_of(1, 7), NOON, None, surprisal=3.7)] * 110
-    cuts = segment(units, Segmentation(source=source, gamma=0, prior=8))
+    cuts = segment(units, Segmentation(source=source, prior=8))
     assert [cut.boundary for cut in cuts] == [Boundary.LENGTH] * 3
 
 
@@ -193,6 +195,16 @@ def test_a_new_topic_begins_an_event(source: SurpriseSource) -> None:
     assert [cut.size for cut in cuts] == [6, 6, 6]
     assert [cut.boundary for cut in cuts] == [Boundary.SURPRISE, Boundary.SURPRISE, Boundary.GAP]
     assert cuts[1].curve[0] > cuts[1].thresholds[0]
+
+
+@pytest.mark.parametrize("source", [SurpriseSource.AROUND, SurpriseSource.BEHIND])
+def test_what_leans_on_what_came_before_surprises_less(source: SurpriseSource) -> None:
+    units = ended(units_of(*[1] * 6, *[2] * 6))
+    leaning = [*units[:6], replace(units[6], signs=Sign.OPENS_AS_A_REPLY), *units[7:]]
+    how = Segmentation(source=source, max_units=12, gamma=100)
+    plain, less = segment(units, how)[0].curve, segment(leaning, how)[0].curve
+    assert plain[6] - less[6] == pytest.approx(2 * LEANING, abs=1e-6)
+    np.testing.assert_array_equal(np.delete(plain, 6), np.delete(less, 6))
 
 
 def test_a_known_surprisal_cuts_once_enough_were_seen() -> None:
@@ -233,7 +245,7 @@ def test_another_place_ends_an_event_when_both_are_known(
 def test_surprise_does_not_look_across_a_silence() -> None:
     """What is said after it changes nothing before it, and the first turn after it has none."""
     before, after = units_of(*[1] * 7), units_of(*[2] * 7, *[3] * 7)
-    late = [replace(unit, at=unit.at + timedelta(days=1)) for unit in after]
+    late = [replace(unit, at=unit.at + timedelta(days=1)) for unit in ended(after)]
     other = [replace(unit, vector=vector_of(5, 3)) for unit in late]
     one, two = segment([*before, *late], Segmentation()), segment([*before, *other], Segmentation())
     assert seen(one[:1]) == seen(two[:1])
@@ -242,18 +254,15 @@ def test_surprise_does_not_look_across_a_silence() -> None:
     assert alone[0].curve.tobytes() == one[1].curve.tobytes()
 
 
-def test_a_refined_boundary_is_not_found_a_second_time() -> None:
-    how = replace(BIASED, refinement=Refinement.MODULARITY, min_units=1)
-    rng = np.random.default_rng(5)
-    units = ended(units_of(*np.repeat(rng.integers(1, 5, size=60), 3).tolist()))
-    free = segment(units, replace(how, refinement=Refinement.NONE))
-    cuts = segment(units, how)
-    moved = [cut for cut in cuts if cut.moved]
-    assert moved
-    assert len(cuts) <= len(free) + len(moved)
-    for cut, following in pairwise(cuts):
-        if following.boundary is Boundary.SURPRISE:
-            assert following.size + following.moved > cut.moved
+def test_a_boundary_moves_back_to_where_the_topic_changed_and_is_not_found_again() -> None:
+    """The language model is surprised two turns late; refinement sees whose company the turns keep."""
+    units = units_of(*[1] * 10, *[2] * 10)
+    late = [replace(unit, surprisal=9.0 if n == 12 else 2.0) for n, unit in enumerate(units)]
+    how = Segmentation(source=SurpriseSource.TOKENS, prior=4, refinement=Refinement.MODULARITY)
+    cuts = segment(ended(late), how)
+    assert [(cut.size, cut.moved) for cut in cuts] == [(10, 2), (10, 0)]
+    assert [cut.boundary for cut in cuts] == [Boundary.SURPRISE, Boundary.GAP]
+    assert cuts[1].curve[2] > cuts[1].thresholds[2]
 
 
 def test_the_cost_of_a_turn_does_not_grow_with_the_stream() -> None:

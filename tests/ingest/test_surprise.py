@@ -5,7 +5,8 @@ from math import isnan, nan, sqrt
 import numpy as np
 import pytest
 
-from memsvc.ingest.surprise import NEARER, distance_to, partings, prominence
+from memsvc.ingest.signs import Sign
+from memsvc.ingest.surprise import LEANING, NEARER, distance_to, leaning, partings, prominence
 from memsvc.ingest.threshold import Usual, threshold
 
 EAST, NORTH, NOWHERE = np.array([[1, 0], [0, 1], [0, 0]], np.float32)
@@ -42,6 +43,11 @@ def test_a_slope_that_goes_on_waits_until_it_is_known_where_it_ends() -> None:
     assert prominence(parted, 2, reach=4, ended=True) == pytest.approx(0.7 + 0.4)
 
 
+@pytest.mark.parametrize("unit", [2, 4])
+def test_a_slope_has_no_prominence(unit: int) -> None:
+    assert prominence([nan, 0.2, 0.5, 0.9, 0.6, 0.3], unit, reach=4, ended=True) == 0
+
+
 def test_the_first_turn_has_no_prominence() -> None:
     found = prominence([nan, 0.4], 0, reach=4, ended=True)
     assert found is not None
@@ -51,6 +57,14 @@ def test_the_first_turn_has_no_prominence() -> None:
 def test_distance_is_taken_to_the_mean_of_the_event() -> None:
     assert distance_to(EAST[None], np.stack([EAST, NORTH])) == pytest.approx(1 - sqrt(0.5))
     assert distance_to(NOWHERE[None], EAST[None]) == 0
+
+
+def test_an_answer_leans_on_its_question_and_a_question_on_nothing() -> None:
+    reply = Sign.OPENS_AS_A_REPLY | Sign.STANDS_ON_WHAT_WAS_NAMED
+    assert leaning(Sign.NONE, after=Sign.ASKS) == LEANING
+    assert leaning(Sign.ASKS, after=Sign.NONE) == 0
+    assert leaning(reply, after=Sign.ASKS) == pytest.approx(4 * LEANING)
+    assert leaning(Sign.NONE, after=reply) == 0
 
 
 def test_a_threshold_joins_what_was_seen_with_what_is_usual() -> None:
