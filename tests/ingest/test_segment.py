@@ -255,7 +255,7 @@ def test_surprise_does_not_look_across_a_silence() -> None:
 
 
 def test_a_boundary_moves_back_to_where_the_topic_changed_and_is_not_found_again() -> None:
-    """The language model is surprised two turns late; refinement sees whose company the turns keep."""
+    """Where the language model is surprised two turns late, the likeness of turns tells."""
     units = units_of(*[1] * 10, *[2] * 10)
     late = [replace(unit, surprisal=9.0 if n == 12 else 2.0) for n, unit in enumerate(units)]
     how = Segmentation(source=SurpriseSource.TOKENS, prior=4, refinement=Refinement.MODULARITY)
