@@ -153,7 +153,7 @@ def open_service(
         )
         surprisal = surprisal or open_surprisal(settings)
         scorer = None if surprisal is None else surprisal.fingerprint
-        episodes = Episodes(embedder.fingerprint, ids, scorer)
+        episodes = Episodes(embedder.fingerprint, ids, settings.language, scorer)
         steps: dict[Step, Callable[[SpaceKey, Sequence[Job]], None]] = {
             Step.EMBED: Embed(keeping, embedder, episodes, clock)
         }

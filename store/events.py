@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     delete,
     func,
     insert,
@@ -39,6 +40,9 @@ from store.delta import ClosedEvent, Deltas
 from store.rows import AnyRow
 from store.tables import embeddings, events, open_tails, streams, surprisals, turns
 
+OPENING, CLOSING = 200, 16
+"""Characters of a unit's beginning that are read with it, and of its end when it is longer."""
+
 # Statements of the write path are built once: building them costs more than running them.
 _ADD = insert(events).returning(events.c.key, events.c.position)
 _TAIL = select(
@@ -55,12 +59,19 @@ _MOVE_TAIL = update(open_tails).where(
 )
 
 
+_START = func.coalesce(embeddings.c.start, 0)
+_END = func.coalesce(embeddings.c.end, 0)
+_CLOSING = case((_END - _START > OPENING, _END - CLOSING), else_=_END)
+
+
 def _units_with(*more: ColumnElement[Any]) -> Select[Any]:
     return select(
         turns.c.key,
         turns.c.seq,
         turns.c.at,
         turns.c.place,
+        func.substr(turns.c.content, _START + 1, OPENING).label("opening"),
+        func.substr(turns.c.content, _CLOSING + 1, _END - _CLOSING).label("closing"),
         embeddings.c.piece,
         embeddings.c.vector,
         *more,
@@ -401,12 +412,15 @@ def _unit(  # noqa: PLR0917  the columns of a row, in their order
     seq: int,
     happened: datetime,
     place: str | None,
+    opening: str,
+    closing: str,
     piece: int | None,
     kept: bytes | None,
     surprisal: float | None = None,
 ) -> StreamUnit:
     vector = None if kept is None else np.frombuffer(kept, dtype=np.float32)
-    return StreamUnit(Edge(seq, piece or 0), TurnKey(turn), happened, place, vector, surprisal)
+    edge, glimpse = Edge(seq, piece or 0), f"{opening}\n{closing}" if closing else opening
+    return StreamUnit(edge, TurnKey(turn), happened, place, glimpse, vector, surprisal)
 
 
 def _drawn(portrait: Portrait) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from memsvc.domain.memory import Fingerprint, Space
 from memsvc.domain.work import Step
 from memsvc.ingest.portray import portray
 from memsvc.ingest.segment import Measured, Unit, measure, segment
+from memsvc.ingest.signs import signs_of
 from memsvc.ports.keeping import Unit as UnitOfWork
 from memsvc.ports.records import (
     Curve,
@@ -46,11 +47,12 @@ class Episodes:
     """The steps, with what they need.
 
     `fingerprint` names the model of the vectors, `surprisal` that of the surprisals, if there is
-    one.
+    one; `language` is what the words of the installation are mostly in.
     """
 
     fingerprint: Fingerprint
     ids: Ids
+    language: str
     surprisal: str | None = None
 
     def close(
@@ -135,10 +137,10 @@ class Episodes:
             ]
             unit.outbox.put(space.key, Step.SURPRISE, list(dict.fromkeys(unscored)), now=at)
         cuts = segment(
-            [_as_unit(each) for each in _ready(open_, how, is_whole=is_whole)],
+            [self._as_unit(each) for each in _ready(open_, how, is_whole=is_whole)],
             how,
             before=[
-                _as_unit(each)
+                self._as_unit(each)
                 for each in found
                 if each.edge < tail.start and each.vector is not None
             ],
@@ -182,10 +184,10 @@ class Episodes:
         known = [each for each in found if _is_ready(each, how)]
         inside = [each for each in known if extent.start <= each.edge < extent.end]
         measured = measure(
-            [_as_unit(each) for each in inside],
+            [self._as_unit(each) for each in inside],
             how,
-            before=[_as_unit(each) for each in known if each.edge < extent.start],
-            after=[_as_unit(each) for each in known if each.edge >= extent.end],
+            before=[self._as_unit(each) for each in known if each.edge < extent.start],
+            after=[self._as_unit(each) for each in known if each.edge >= extent.end],
             trailing=_seen(unit, space.key, stream, extent.measure, how, before=number),
         )
         return _portrait(inside, measured), _begun(inside)
@@ -209,6 +211,11 @@ class Episodes:
             fingerprint=self.fingerprint,
             surprisal=self.surprisal if how.source is SurpriseSource.TOKENS else None,
         )
+
+    def _as_unit(self, unit: StreamUnit) -> Unit:
+        assert unit.vector is not None  # noqa: S101  only units that are ready come here
+        signs = signs_of(unit.glimpse, language=self.language)
+        return Unit(unit.vector, unit.happened, unit.place, unit.surprisal, signs)
 
     def _how(self, space: Space) -> Segmentation:
         """Return how the space is cut; by vectors while there is no model that it asks for."""
@@ -265,11 +272,6 @@ def _ready(
 def _is_ready(unit: StreamUnit, how: Segmentation) -> bool:
     is_scored = how.source is not SurpriseSource.TOKENS or unit.surprisal is not None
     return unit.vector is not None and is_scored
-
-
-def _as_unit(unit: StreamUnit) -> Unit:
-    assert unit.vector is not None  # noqa: S101  only units that are ready come here
-    return Unit(unit.vector, unit.happened, unit.place, unit.surprisal)
 
 
 def _begun(inside: Sequence[StreamUnit]) -> list[TurnKey]:

@@ -105,14 +105,15 @@ class Embedding:
 class StreamUnit:
     """A unit of a stream by the edge before it, with what it is cut by.
 
-    `happened` and `place` are its turn's. `vector` is None while it is owed one; so is
-    `surprisal`, and for those who did not ask for it.
+    `happened` and `place` are its turn's; `glimpse` is how its text begins and ends. `vector` is
+    None while it is owed one; so is `surprisal`, and for those who did not ask for it.
     """
 
     edge: Edge
     turn: TurnKey
     happened: datetime
     place: str | None
+    glimpse: str
     vector: Vector | None
     surprisal: float | None = None
 

@@ -60,7 +60,9 @@ def standing(unit: Unit, space: Space) -> list[Turn]:
 
 
 def delete(unit: Unit, space: Space, turns: list[Turn]) -> None:
-    delete_turns(unit, space, turns, Episodes(MODEL, CountingIds()), actor="test", at=NOW)
+    delete_turns(
+        unit, space, turns, Episodes(MODEL, CountingIds(), "english"), actor="test", at=NOW
+    )
 
 
 def cut(unit: Unit, space: Space, episodes: Episodes) -> None:
@@ -114,7 +116,7 @@ def take(step: Step, space: Space, store: Store, unit: Unit) -> None:
         begin = first % len(turns)
         delete(unit, space, turns[begin : begin + second])
     elif what == "cut":
-        cut(unit, space, Episodes(MODEL, store.ids))
+        cut(unit, space, Episodes(MODEL, store.ids, "english"))
     elif what == "embed" and waiting:
         embed(unit, space, waiting[first % len(waiting)], pieces=second)
     elif what == "revise" and turns:
