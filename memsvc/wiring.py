@@ -27,6 +27,7 @@ from memsvc.app.locate import Locate
 from memsvc.app.order import Order
 from memsvc.app.recall import Recall
 from memsvc.app.recall_together import RecallTogether
+from memsvc.app.recount import Recount
 from memsvc.app.remember import Remember
 from memsvc.app.revise import Revise
 from memsvc.app.score import Score
@@ -77,6 +78,7 @@ class Service:
     found: Found
     govern: Govern
     inspect: Inspect
+    recount: Recount
     verify: Verify
     admit: Admit
     enrich: Enrich
@@ -182,8 +184,9 @@ def open_service(
             expire=Expire(keeping, episodes, clock),
             settle=Settle(keeping, episodes, clock),
             found=Found(keeping, clock, ids),
-            govern=Govern(keeping, clock),
+            govern=Govern(keeping, clock, has_language_model=episodes.surprisal is not None),
             inspect=Inspect(keeping, clock),
+            recount=Recount(keeping, episodes, clock),
             verify=Verify(keeping),
             admit=Admit(keeping, clock, ids),
             enrich=Enrich(keeping, steps, clock),

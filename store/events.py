@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from memsvc.domain.episode import Boundary, Edge, Event
+from memsvc.domain.episode import Boundary, Edge, Event, TurnInside
 from memsvc.domain.ids import (
     EventId,
     EventKey,
@@ -32,11 +32,13 @@ from memsvc.domain.ids import (
     StreamName,
     TurnKey,
 )
-from memsvc.domain.memory import Fingerprint, Page
+from memsvc.domain.memory import Fingerprint, Page, Standing
 from memsvc.ports.records import Curve, EventDraft, Extent, OpenTail, Portrait, StreamUnit
 from store.batches import batched
 from store.cursors import number_from
 from store.delta import ClosedEvent, Deltas
+from store.filters import standing_conditions
+from store.inside import EVENT, inside_from, reaches_into, run_between, select_inside
 from store.rows import AnyRow
 from store.tables import embeddings, events, open_tails, streams, surprisals, turns
 
@@ -179,6 +181,59 @@ class EventRows:
             for row in rows:
                 found[TurnKey(row.turn)].append(event_from(row))
         return found
+
+    def turns_inside(
+        self,
+        space: SpaceKey,
+        keys: Sequence[EventKey],
+        *,
+        standing: Standing,
+        fingerprint: Fingerprint,
+        texts: bool,
+    ) -> Mapping[EventKey, Sequence[TurnInside]]:
+        """Return what turns have in each of these events, in order; only those that stand."""
+        found: dict[EventKey, list[TurnInside]] = {key: [] for key in keys}
+        held = turns.join(events, _holds())
+        for part in batched(keys):
+            rows = self._connection.execute(
+                select_inside(held, EVENT, fingerprint, texts=texts)
+                .add_columns(events.c.key.label("event"))
+                .where(
+                    events.c.space == space,
+                    events.c.key.in_(part),
+                    *standing_conditions(space, standing),
+                )
+                .group_by(events.c.key, turns.c.key)
+                .order_by(events.c.key, turns.c.seq)
+            )
+            for row in rows:
+                found[EventKey(row.event)].append(inside_from(row))
+        return found
+
+    def turns_between(
+        self,
+        space: SpaceKey,
+        stream: StreamKey,
+        start: Edge,
+        end: Edge,
+        *,
+        standing: Standing,
+        fingerprint: Fingerprint,
+    ) -> list[TurnInside]:
+        """Return what turns have between two edges of a stream, with their texts, in order."""
+        run = run_between(start, end)
+        rows = self._connection.execute(
+            select_inside(turns, run, fingerprint, texts=True)
+            .where(
+                turns.c.space == space,
+                turns.c.stream == stream,
+                reaches_into(run),
+                *standing_conditions(space, standing),
+            )
+            .group_by(turns.c.key)
+            .order_by(turns.c.seq)
+        )
+        return [inside_from(row) for row in rows]
 
     def tail(self, space: SpaceKey, stream: StreamKey) -> OpenTail:
         """Return where the open tail of a stream begins, and what was seen before it."""
@@ -357,15 +412,8 @@ class EventRows:
 
 def _holds() -> ColumnElement[bool]:
     """Say that a turn, or a piece of it, is in an event: events tile their stream."""
-    begins_before_its_end = or_(
-        events.c.end_seq > turns.c.seq,
-        and_(events.c.end_seq == turns.c.seq, events.c.end_piece > 0),
-    )
     return and_(
-        turns.c.space == events.c.space,
-        turns.c.stream == events.c.stream,
-        events.c.start_seq <= turns.c.seq,
-        begins_before_its_end,
+        turns.c.space == events.c.space, turns.c.stream == events.c.stream, reaches_into(EVENT)
     )
 
 

@@ -25,7 +25,17 @@ from memsvc.domain.memory import Page, Space, SpaceSettings
 from memsvc.ports.records import SpaceCounts
 from store.delta import Deltas
 from store.rows import space_from
-from store.tables import EPOCH, OF_A_SPACE, embeddings, ledger, microseconds, spaces, streams, turns
+from store.tables import (
+    EPOCH,
+    OF_A_SPACE,
+    embeddings,
+    events,
+    ledger,
+    microseconds,
+    spaces,
+    streams,
+    turns,
+)
 
 A_DAY = microseconds(EPOCH + timedelta(days=1))
 
@@ -67,13 +77,20 @@ class SpaceRows:
             select(
                 select(func.count()).where(streams.c.space == space).scalar_subquery(),
                 select(func.count()).where(turns.c.space == space).scalar_subquery(),
+                select(func.count()).where(events.c.space == space).scalar_subquery(),
                 select(func.count()).where(embeddings.c.space == space).scalar_subquery(),
                 select(func.coalesce(func.sum(func.length(cast(turns.c.content, LargeBinary))), 0))
                 .where(turns.c.space == space)
                 .scalar_subquery(),
             )
         ).one()
-        return SpaceCounts(streams=count[0], turns=count[1], vectors=count[2], text_bytes=count[3])
+        return SpaceCounts(
+            streams=count[0],
+            turns=count[1],
+            events=count[2],
+            vectors=count[3],
+            text_bytes=count[4],
+        )
 
     def that_expire(self, now: datetime) -> list[Space]:
         """Return the spaces of whose turns some may have expired, of all the installation's."""

@@ -23,6 +23,7 @@ from memsvc.domain.work import Step
 from memsvc.ingest.portray import portray
 from memsvc.ingest.segment import Measured, Unit, measure, segment
 from memsvc.ingest.signs import signs_of
+from memsvc.ports.keeping import Reading
 from memsvc.ports.keeping import Unit as UnitOfWork
 from memsvc.ports.records import (
     Curve,
@@ -40,6 +41,23 @@ AT_ONCE = 2_048
 
 ROUNDS = 16
 """How often that is done in one unit of work at most; what is left then is cut by and by."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenUnits:
+    """The units of a stream's open tail that have what cutting needs, and their surprises so far.
+
+    They run from `start` to `end`; an event that begins there will have this `number`. `waiting`
+    counts the turns behind them, up to the first `AT_ONCE` units.
+    """
+
+    number: int
+    start: Edge
+    end: Edge
+    units: Sequence[Edge]
+    curve: Sequence[float | None]
+    thresholds: Sequence[float | None]
+    waiting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +133,29 @@ class Episodes:
             seen = _seen(unit, space.key, stream, tail.measure, how, before=tail.number)
             unit.events.set_trailing(space.key, stream, seen)
 
+    def open_units(self, reading: Reading, space: Space, stream: StreamKey) -> OpenUnits:
+        """Return what follows the last closed event of a stream; nothing is changed."""
+        how = self._how(space)
+        tail = reading.events.tail(space.key, stream)
+        found = self._units(reading, space.key, stream, how, since=_back(tail.start, how))
+        open_ = [each for each in found if each.edge >= tail.start]
+        ready = _ready(open_, how, is_whole=len(found) < AT_ONCE)
+        measured = measure(
+            [self._as_unit(each) for each in ready],
+            how,
+            before=self._before(found, tail),
+            trailing=self._trailing(tail, how),
+        )
+        return OpenUnits(
+            number=tail.number,
+            start=tail.start,
+            end=_edge_after(open_, len(ready)) if ready else tail.start,
+            units=[each.edge for each in ready],
+            curve=_numbers(measured.curve),
+            thresholds=_numbers(measured.thresholds),
+            waiting=len({each.turn for each in open_[len(ready) :]}),
+        )
+
     def _cut(
         self, unit: UnitOfWork, space: Space, stream: StreamKey, at: datetime
     ) -> tuple[list[EventDraft], OpenTail, bool]:
@@ -127,7 +168,7 @@ class Episodes:
         how = self._how(space)
         measured_by = self._measure(how)
         tail = unit.events.tail(space.key, stream)
-        trailing = tail.trailing if tail.measure == measured_by else ()
+        trailing = self._trailing(tail, how)
         found = self._units(unit, space.key, stream, how, since=_back(tail.start, how))
         is_whole = len(found) < AT_ONCE
         open_ = [each for each in found if each.edge >= tail.start]
@@ -139,11 +180,7 @@ class Episodes:
         cuts = segment(
             [self._as_unit(each) for each in _ready(open_, how, is_whole=is_whole)],
             how,
-            before=[
-                self._as_unit(each)
-                for each in found
-                if each.edge < tail.start and each.vector is not None
-            ],
+            before=self._before(found, tail),
             trailing=trailing,
             moved=tail.moved,
         )
@@ -151,7 +188,7 @@ class Episodes:
         start, begin = tail.start, 0
         for number, cut in enumerate(cuts, start=tail.number):
             end = begin + cut.size
-            edge = open_[end].edge if end < len(open_) else Edge(open_[end - 1].edge.seq + 1, 0)
+            edge = _edge_after(open_, end)
             draft = EventDraft(
                 id=EventId(self.ids.new("e")),
                 number=number,
@@ -194,7 +231,7 @@ class Episodes:
 
     def _units(
         self,
-        unit: UnitOfWork,
+        unit: UnitOfWork | Reading,
         space: SpaceKey,
         stream: StreamKey,
         how: Segmentation,
@@ -212,6 +249,11 @@ class Episodes:
             surprisal=self.surprisal if how.source is SurpriseSource.TOKENS else None,
         )
 
+    def _before(self, found: Sequence[StreamUnit], tail: OpenTail) -> list[Unit]:
+        """Return the units before the tail that have vectors."""
+        closed = [each for each in found if each.edge < tail.start]
+        return [self._as_unit(each) for each in closed if each.vector is not None]
+
     def _as_unit(self, unit: StreamUnit) -> Unit:
         assert unit.vector is not None  # noqa: S101  only units that are ready come here
         signs = signs_of(unit.glimpse, language=self.language)
@@ -223,6 +265,10 @@ class Episodes:
         if how.source is SurpriseSource.TOKENS and self.surprisal is None:
             return replace(how, source=SurpriseSource.AROUND)
         return how
+
+    def _trailing(self, tail: OpenTail, how: Segmentation) -> Sequence[float]:
+        """Return the surprises seen before the tail, unless they are of another measure."""
+        return tail.trailing if tail.measure == self._measure(how) else ()
 
     def _measure(self, how: Segmentation) -> str:
         """Name what surprise is measured by: only numbers of one measure compare."""
@@ -255,6 +301,15 @@ def _seen(
 
 def _known(curves: Sequence[Curve]) -> list[float]:
     return [one for curve in curves for one in curve.tolist() if not math.isnan(one)]
+
+
+def _edge_after(tail: Sequence[StreamUnit], count: int) -> Edge:
+    """Return where the first `count` units end: where the next begins, if there is one."""
+    return tail[count].edge if count < len(tail) else Edge(tail[count - 1].edge.seq + 1, 0)
+
+
+def _numbers(curve: Curve) -> list[float | None]:
+    return [None if math.isnan(number) else number for number in curve.tolist()]
 
 
 def _ready(

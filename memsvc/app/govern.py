@@ -1,4 +1,4 @@
-"""Govern: set how a space is kept. Today that is for how long."""
+"""Govern: set how a space is kept: for how long, and how its streams are cut into events."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -7,13 +7,24 @@ from memsvc.app.fingerprints import settings_digest
 from memsvc.app.inspect import SpaceSummary
 from memsvc.app.look_up import the_space
 from memsvc.domain.access import Access, Role
-from memsvc.domain.errors import VersionMismatch
+from memsvc.domain.episode import SurpriseSource
+from memsvc.domain.errors import NoLanguageModel, VersionMismatch
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Space, SpaceSettings
 from memsvc.ports.keeping import Keeping, Unit
 from memsvc.ports.records import EntryDraft
 from memsvc.ports.world import Clock
+
+
+def refuse_unmet(settings: SpaceSettings, *, has_language_model: bool) -> None:
+    """Refuse to set what this service cannot honour now. Raises `NoLanguageModel`.
+
+    Settings that come with an import are not refused: a space may move to where no model is, and
+    is cut by vectors there.
+    """
+    if settings.cutting.source is SurpriseSource.TOKENS and not has_language_model:
+        raise NoLanguageModel("segmentation.source")
 
 
 def set_for(
@@ -33,6 +44,7 @@ class Govern:
 
     keeping: Keeping
     clock: Clock
+    has_language_model: bool
 
     def __call__(
         self, access: Access, space: SpaceName, settings: SpaceSettings, *, version: int
@@ -40,13 +52,15 @@ class Govern:
         """Put these settings in the place of the space's; they hold from now on for every turn.
 
         Needs an admin: a writer deletes what it names, while a setting deletes what nobody looks
-        at. Raises `VersionMismatch` when `version` is no longer the current one.
+        at. Raises `VersionMismatch` when `version` is no longer the current one, and
+        `NoLanguageModel`.
         """
 
         def work(unit: Unit) -> SpaceSummary:
             held = the_space(unit, access, space, Role.ADMIN)
             if held.version != version:
                 raise VersionMismatch(current=held.version)
+            refuse_unmet(settings, has_language_model=self.has_language_model)
             revised = set_for(unit, held, settings, actor=access.id, at=self.clock.now())
             return SpaceSummary(revised, unit.spaces.counts(held.key))
 

@@ -4,13 +4,15 @@ from datetime import datetime
 
 from memsvc.domain.access import Access, Role
 from memsvc.domain.document import Document
+from memsvc.domain.episode import Event
 from memsvc.domain.errors import (
     DocumentNotFound,
+    EventNotFound,
     SpaceNotFound,
     StreamNotFound,
     TurnNotFound,
 )
-from memsvc.domain.ids import DocumentName, SpaceKey, SpaceName, StreamName, TurnId
+from memsvc.domain.ids import DocumentName, EventId, SpaceKey, SpaceName, StreamName, TurnId
 from memsvc.domain.memory import Space, Stream, Turn
 from memsvc.ports.keeping import Reading, Unit
 
@@ -46,3 +48,11 @@ def the_document(reading: Reading | Unit, space: SpaceKey, name: DocumentName) -
     if document is None:
         raise DocumentNotFound(name)
     return document
+
+
+def the_event(reading: Reading | Unit, space: SpaceKey, event_id: EventId) -> Event:
+    """Return the event. Raises `EventNotFound`."""
+    event = reading.events.get(space, event_id)
+    if event is None:
+        raise EventNotFound(event_id)
+    return event

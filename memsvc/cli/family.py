@@ -36,6 +36,7 @@ HOMES = {
     "serve": "memsvc.cli.serve",
     "write": "memsvc.cli.memory",
     "recall": "memsvc.cli.memory",
+    "events": "memsvc.cli.events",
     "verify": "memsvc.cli.memory",
     "order": "memsvc.cli.times",
     "timeline": "memsvc.cli.times",

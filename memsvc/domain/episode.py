@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from memsvc.domain.ids import EventId, EventKey, Position, StreamName
+from memsvc.domain.ids import EventId, EventKey, Position, StreamName, TurnId
 
 
 class Boundary(StrEnum):
@@ -113,3 +113,49 @@ class Event:
     last_at: datetime | None
     position: Position
     version: Position
+
+
+@dataclass(frozen=True, slots=True)
+class TurnInside:
+    """What a turn has in an event: its characters from `start` up to, and without, `end`.
+
+    That is a part of a long turn, and the whole of any other. `text` are these characters; None
+    where they were not asked for.
+    """
+
+    id: TurnId
+    seq: int
+    role: str
+    speaker: str | None
+    at: datetime
+    start: int
+    end: int
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recounted:
+    """A closed event as it may be told: of its units and turns those that stand."""
+
+    event: Event
+    turns: Sequence[TurnInside]
+
+
+@dataclass(frozen=True, slots=True)
+class Provisional:
+    """What follows the last closed event of a stream: a provisional event, cut no further yet.
+
+    It begins at `start`, and `number` is that of the event which will begin there. `units`,
+    `curve` and `thresholds` are as in an event, as far as they are known: the surprise of the
+    last ones may hang on what is still to come. `waiting` counts the turns behind them that are
+    owed what cutting needs.
+    """
+
+    stream: StreamName
+    number: int
+    start: Edge
+    units: Sequence[Edge]
+    curve: Sequence[float | None]
+    thresholds: Sequence[float | None]
+    turns: Sequence[TurnInside]
+    waiting: int

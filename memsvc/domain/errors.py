@@ -19,6 +19,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- SpaceNotFound
     |  |- StreamNotFound
     |  |- TurnNotFound
+    |  |- EventNotFound
     |  |- DocumentNotFound
     |  |- PartNotFound
     |  |- KeyNotFound
@@ -30,6 +31,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- VersionMismatch        If-Match names a version that is no longer current
     |  |- LineConflict           an imported turn's id holds other content here
     |  |- DocumentConflict       an imported document's id holds other content here
+    |  |- NoLanguageModel        a setting needs a language model, and none is set up
     |  `- DataDirectoryNotEmpty  a restore would overwrite what a data directory holds
     |- Unavailable               try again later
     |  |- NotReady               the service is still opening its store
@@ -196,6 +198,17 @@ class TurnNotFound(NotFound):
         self.turn = turn
 
 
+class EventNotFound(NotFound):
+    """No event of that id in the space."""
+
+    code = "event_not_found"
+    title = "No such event"
+
+    def __init__(self, event: str) -> None:
+        super().__init__(f"There is no event {event!r} in this space; list its events.")
+        self.event = event
+
+
 class DocumentNotFound(NotFound):
     """No document of that id in the space."""
 
@@ -337,6 +350,20 @@ class DocumentConflict(Conflict):
         self.document = document
         self.line = line
         self.kept = kept
+
+
+class NoLanguageModel(Conflict):
+    """A setting that only a language model can honour, while none is set up."""
+
+    code = "no_language_model"
+    title = "No language model is set up"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(
+            f"{field} asks for what only a language model can tell, and this service has none; "
+            "start it with MEMSVC_SURPRISE_MODEL, or choose another value."
+        )
+        self.field = field
 
 
 class DataDirectoryNotEmpty(Conflict):

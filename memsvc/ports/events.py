@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from memsvc.domain.episode import Edge, Event
+from memsvc.domain.episode import Edge, Event, TurnInside
 from memsvc.domain.ids import EventId, EventKey, Position, SpaceKey, StreamKey, TurnKey
-from memsvc.domain.memory import Fingerprint, Page
+from memsvc.domain.memory import Fingerprint, Page, Standing
 from memsvc.ports.models import Surprise
 from memsvc.ports.records import (
     Curve,
@@ -45,6 +45,37 @@ class EventReader(Protocol):
         self, space: SpaceKey, keys: Sequence[TurnKey]
     ) -> Mapping[TurnKey, Sequence[Event]]:
         """Return the events that each of these turns is in, in order; none while it is open."""
+        ...
+
+    def turns_inside(
+        self,
+        space: SpaceKey,
+        keys: Sequence[EventKey],
+        *,
+        standing: Standing,
+        fingerprint: Fingerprint,
+        texts: bool,
+    ) -> Mapping[EventKey, Sequence[TurnInside]]:
+        """Return what turns have in each of these events, in order; only those that stand.
+
+        How a turn is cut into pieces is read off its vectors of this fingerprint.
+        """
+        ...
+
+    def turns_between(
+        self,
+        space: SpaceKey,
+        stream: StreamKey,
+        start: Edge,
+        end: Edge,
+        *,
+        standing: Standing,
+        fingerprint: Fingerprint,
+    ) -> list[TurnInside]:
+        """Return what turns have between two edges of a stream, with their texts, in order.
+
+        Only those that stand.
+        """
         ...
 
     def tail(self, space: SpaceKey, stream: StreamKey) -> OpenTail:

@@ -194,6 +194,7 @@ class SpaceCounts:
 
     streams: int
     turns: int
+    events: int
     vectors: int
     text_bytes: int
 

@@ -17,7 +17,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from types import TracebackType
+from types import EllipsisType, TracebackType
 from typing import Any, Literal, Self, TypeVar
 
 import httpx
@@ -26,10 +26,11 @@ from pydantic import BaseModel, ValidationError
 from memsvc.domain.access import Role
 from memsvc.domain.errors import Unavailable
 from memsvc.domain.memory import Source
-from memsvc.sdk import calls
+from memsvc.sdk import calls, event_calls
 from memsvc.sdk.calls import PAGE, Call
 from memsvc.sdk.connection import Connection
 from memsvc.sdk.document_verbs import Documents
+from memsvc.sdk.events import EventInfo, OpenTail
 from memsvc.sdk.faults import invalid_field
 from memsvc.sdk.lines import DownloadCheck
 from memsvc.sdk.wire import (
@@ -59,6 +60,7 @@ from memsvc.sdk.wire import (
     Retried,
     ReviseSpace,
     ReviseTurn,
+    SegmentationSaid,
     SpaceInfo,
     StreamInfo,
     TimelineItem,
@@ -462,6 +464,40 @@ class Space:
         """Delete a stream with its turns."""
         return self._client.send(calls.delete_stream(self.name, name))
 
+    def events(
+        self,
+        *,
+        stream: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        texts: bool = False,
+        page: int = PAGE,
+    ) -> Iterator[EventInfo]:
+        """Walk the closed events in the order in which they closed, of one stream or of all.
+
+        Only those that reach into the time from `since` on and before `until`. Their turns come
+        without their texts unless `texts`.
+        """
+        return self._client.walk(
+            lambda cursor: event_calls.list_events(
+                self.name,
+                limit=page,
+                cursor=cursor,
+                stream=stream,
+                since=since,
+                until=until,
+                texts=texts,
+            )
+        )
+
+    def event(self, event_id: str) -> EventInfo:
+        """Return an event with the texts of its turns."""
+        return self._client.send(event_calls.read_event(self.name, event_id))
+
+    def tail(self, stream: str) -> OpenTail:
+        """Return what follows the last closed event of a stream, with the surprise so far."""
+        return self._client.send(event_calls.read_tail(self.name, stream))
+
     def make(self) -> SpaceInfo:
         """Make the space, or return it as it is. A first write makes it as well."""
         return self._client.send(calls.make_space(self.name))
@@ -470,13 +506,24 @@ class Space:
         """Return what the space holds."""
         return self._client.send(calls.read_space(self.name))
 
-    def configure(self, *, version: int, retention_days: int | None) -> SpaceInfo:
-        """Keep turns for so many days from when they were written; None keeps them for good.
+    def configure(
+        self,
+        *,
+        version: int,
+        retention_days: int | EllipsisType | None = ...,
+        segmentation: SegmentationSaid | Mapping[str, Any] | EllipsisType | None = ...,
+    ) -> SpaceInfo:
+        """Change settings of the space; what is left out stays.
+
+        Keep turns for `retention_days` from when they were written; None keeps them for good. Cut
+        streams into events by `segmentation` from now on, where what it leaves out is as it is by
+        default; None for all of that.
 
         This needs an admin key. Raises `VersionMismatch` when the settings are no longer at
         `version`, which `info` tells.
         """
-        edit = _valid(ReviseSpace, retention_days=retention_days)
+        given = {"retention_days": retention_days, "segmentation": segmentation}
+        edit = _valid(ReviseSpace, **{name: v for name, v in given.items() if v is not ...})
         return self._client.send(calls.revise_space(self.name, edit, version=version))
 
     def delete(self) -> Deleted:

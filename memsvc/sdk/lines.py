@@ -9,7 +9,7 @@
 A line ends with one newline and with nothing else: U+2028 and its like are text. The trailer is
 how a download that was cut off is told from one that is whole. A line of a kind or with a field
 that is not known is refused, so that nothing is lost in silence; what is added to the format raises
-`VERSION`. Version 1, without documents, is still read.
+`VERSION`. Version 1, without documents, and version 2, without segmentation, are still read.
 """
 
 import hashlib
@@ -31,10 +31,10 @@ from memsvc.sdk.checked import (
     Name,
     Text,
 )
-from memsvc.sdk.wire import Request
+from memsvc.sdk.wire import Request, SegmentationSaid
 
 FORMAT: Literal["memsvc-export"] = "memsvc-export"
-VERSION: Literal[2] = 2
+VERSION: Literal[3] = 3
 MEDIA_TYPE = "application/x-ndjson"
 LONGEST_ID = 64
 LONGEST_MEDIA_TYPE = 100
@@ -64,6 +64,7 @@ class SettingsSaid(Request):
     """The settings of the space, for one that the import makes."""
 
     retention_days: Days | None = None
+    segmentation: SegmentationSaid | None = None
 
 
 class HeaderLine(Request):
@@ -71,7 +72,7 @@ class HeaderLine(Request):
 
     kind: Literal["header"] = "header"
     format: Literal["memsvc-export"] = FORMAT
-    version: Literal[1, 2] = VERSION
+    version: Literal[1, 2, 3] = VERSION
     space: Name
     created_at: Moment
     settings: SettingsSaid = Field(default_factory=SettingsSaid)

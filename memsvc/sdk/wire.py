@@ -45,6 +45,7 @@ from memsvc.sdk.checked import (
     Text,
     Whole,
 )
+from memsvc.sdk.segmentation import SegmentationFields
 
 T = TypeVar("T")
 
@@ -129,6 +130,9 @@ class Written(Answer):
     )
     replayed: bool = Field(
         default=False, description="True when earlier requests had written all of it."
+    )
+    events: list[str] = Field(
+        default_factory=list, description="Ids of the events that this write closed, in order."
     )
 
 
@@ -400,12 +404,24 @@ class Page(Answer, Generic[T]):
     next_cursor: str | None = None
 
 
+class SegmentationSaid(SegmentationFields, Request):
+    """How to cut streams into events; what is left out is as it is by default."""
+
+
+class SegmentationInfo(SegmentationFields, Answer):
+    """How streams are cut into events."""
+
+
 class SpaceSettings(Answer):
     """What may be set for a space."""
 
     retention_days: int | None = Field(
         default=None,
         description="For how long turns are kept from when they were written; null keeps them.",
+    )
+    segmentation: SegmentationInfo | None = Field(
+        default=None,
+        description="How streams are cut into events; null for how it is done by default.",
     )
 
 
@@ -417,6 +433,7 @@ class SpaceInfo(Answer):
     position: int
     streams: int
     turns: int
+    events: int = 0
     vectors: int
     text_bytes: int
     settings: SpaceSettings = Field(default_factory=SpaceSettings)
@@ -436,6 +453,11 @@ class ReviseSpace(Request):
         default=None,
         description="Keep turns for so many days from when they were written, and delete them "
         "after that; null keeps them.",
+    )
+    segmentation: SegmentationSaid | None = Field(
+        default=None,
+        description="Cut streams into events like this from now on; null for how it is done by "
+        "default. Events that are closed stay as they are.",
     )
 
 
@@ -472,6 +494,11 @@ class TurnInfo(Answer):
     embedded: bool
     expires_at: datetime | None = Field(
         default=None, description="From when on it counts as deleted; null when it does not expire."
+    )
+    events: list[str] | None = Field(
+        default=None,
+        description="Ids of the events that it is in, in order: several for a long turn, none "
+        "while it is in the open tail. Told when one turn is read, else null.",
     )
 
 

@@ -12,6 +12,7 @@ API_VERSION = "1"
 
 TAGS = [
     {"name": "turns", "description": "Write what happened, read it back, edit its metadata."},
+    {"name": "events", "description": "What streams are cut into where something new began."},
     {"name": "documents", "description": "Files and long texts, replaced whole or by part."},
     {"name": "recall", "description": "Ask, and get the memories that matter with their reasons."},
     {"name": "when and where", "description": "Which came first, what happened, who was where."},

@@ -107,6 +107,7 @@ MEANINGS: Mapping[str, str] = {
     "Hit.title": "What its stream is called, for people.",
     "Hit.turns": "Ids of every turn that says the very same, the one shown first.",
     "KeyInfo.role": "What the key allows.",
+    "SpaceInfo.events": "How many events.",
     "LedgerEntry.at": "When it was entered; UTC.",
     "LedgerVerdict.reason": "What does not fit; null when the ledger is whole.",
     "MadeKey.role": "What the key allows.",

@@ -16,7 +16,7 @@ from memsvc.app.moving import Line, Moved, MovedDocument, MovedHead, MovedPart
 from memsvc.domain.document import About
 from memsvc.domain.errors import InvalidLine
 from memsvc.domain.ids import DocumentName, Position, StreamName, TurnId
-from memsvc.domain.memory import SpaceSettings, Span, TurnVersion
+from memsvc.domain.memory import Span, TurnVersion
 from memsvc.ports.models import Matrix
 from memsvc.ports.records import MovedStream, MovedTurn
 from memsvc.sdk.checked import complaint
@@ -28,13 +28,13 @@ from memsvc.sdk.lines import (
     LineTally,
     PartLine,
     PieceLine,
-    SettingsSaid,
     StreamLine,
     TrailerLine,
     TurnLine,
     VersionLine,
 )
 from memsvc.sdk.wire import Request
+from memsvc.server.setting_shapes import settings_from, settings_said
 
 BATCH_LINES = 500
 BATCH_BYTES = 4 * 1024**2
@@ -81,7 +81,7 @@ def _header(head: ExportHead) -> HeaderLine:
     return HeaderLine(
         space=head.space,
         created_at=head.created_at,
-        settings=SettingsSaid(retention_days=head.settings.retention_days),
+        settings=settings_said(head.settings),
         position=head.position,
         embedder=head.fingerprint,
         vectors=head.vectors,
@@ -254,7 +254,7 @@ class Reader:
 
     def _moved(self, line: HeaderLine | DocumentLine | StreamLine | TurnLine) -> Moved:
         if isinstance(line, HeaderLine):
-            return MovedHead(line.embedder, SpaceSettings(line.settings.retention_days))
+            return MovedHead(line.embedder, settings_from(line.settings))
         if isinstance(line, DocumentLine):
             return self._moved_document(line)
         if isinstance(line, StreamLine):

@@ -26,6 +26,7 @@ DEFAULT_PAGE = 50
 SpacePath = Annotated[Name, Path(description="The space's name.")]
 StreamPath = Annotated[Name, Path(description="The stream's name.")]
 TurnPath = Annotated[Name, Path(description="The turn's id, as the write answered it.")]
+EventPath = Annotated[Name, Path(description="The event's id.")]
 DocumentPath = Annotated[Name, Path(description="The document's id.")]
 PartPath = Annotated[Name, Path(description="The part's name.")]
 KeyPath = Annotated[Name, Path(description="The key's id; not its secret.")]
@@ -120,8 +121,22 @@ class TurnQuery(PageQuery):
     )
 
 
+class EventQuery(PageQuery):
+    """Which events."""
+
+    stream: Name | None = Field(default=None, description="Of this stream alone.")
+    since: Moment | None = Field(
+        default=None, description="Those with a turn that happened from this time on."
+    )
+    until: Moment | None = Field(
+        default=None, description="Those with a turn that happened before this time."
+    )
+    texts: bool = Field(default=False, description="Carry the texts of their turns along.")
+
+
 PageAsked = Annotated[PageQuery, Query()]
 LedgerAsked = Annotated[LedgerQuery, Query()]
 ExportAsked = Annotated[ExportQuery, Query()]
 ImportAsked = Annotated[ImportQuery, Query()]
 TurnsAsked = Annotated[TurnQuery, Query()]
+EventsAsked = Annotated[EventQuery, Query()]

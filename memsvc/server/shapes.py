@@ -12,7 +12,7 @@ from memsvc.app.inspect import SpaceSummary
 from memsvc.app.moving import Imported
 from memsvc.app.remember import Batch, Written
 from memsvc.domain.access import Access
-from memsvc.domain.ids import DocumentName, SpaceName, StreamName
+from memsvc.domain.ids import DocumentName, EventId, SpaceName, StreamName
 from memsvc.domain.ledger import Entry, Verdict
 from memsvc.domain.memory import NewTurn, Page, Source, Turn, TurnVersion
 from memsvc.domain.recall import (
@@ -27,6 +27,7 @@ from memsvc.domain.work import Backlog
 from memsvc.ports.records import StreamSummary
 from memsvc.sdk import wire
 from memsvc.server.queries import TurnQuery
+from memsvc.server.setting_shapes import settings_shape
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -132,9 +133,10 @@ def space_shape(summary: SpaceSummary) -> wire.SpaceInfo:
         position=space.position,
         streams=counts.streams,
         turns=counts.turns,
+        events=counts.events,
         vectors=counts.vectors,
         text_bytes=counts.text_bytes,
-        settings=wire.SpaceSettings(retention_days=space.settings.retention_days),
+        settings=settings_shape(space.settings),
         version=space.version,
     )
 
@@ -151,8 +153,8 @@ def stream_shape(summary: StreamSummary) -> wire.StreamInfo:
     )
 
 
-def turn_shape(turn: Turn) -> wire.TurnInfo:
-    """Return a turn as it is kept."""
+def turn_shape(turn: Turn, *, events: Sequence[EventId] | None = None) -> wire.TurnInfo:
+    """Return a turn as it is kept, with the events that it is in where they are known."""
     return wire.TurnInfo(
         id=turn.id,
         client_id=turn.client_id,
@@ -172,6 +174,7 @@ def turn_shape(turn: Turn) -> wire.TurnInfo:
         version=turn.version,
         embedded=turn.embedded,
         expires_at=turn.expires_at,
+        events=None if events is None else list(events),
     )
 
 
@@ -201,6 +204,7 @@ def written_shape(space: SpaceName, stream: str, written: Written) -> wire.Writt
         embedded=written.embedded,
         lag_s=written.lag_s,
         replayed=written.replayed,
+        events=list(written.events),
     )
 
 

@@ -1,11 +1,13 @@
 """Settings of a space: compare-and-set, entered in the ledger, checked by it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from memsvc.domain.access import Role
-from memsvc.domain.errors import RoleTooWeak, SpaceNotFound, VersionMismatch
+from memsvc.domain.episode import Segmentation, SurpriseSource
+from memsvc.domain.errors import NoLanguageModel, RoleTooWeak, SpaceNotFound, VersionMismatch
 from memsvc.domain.ids import Position
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Space, SpaceSettings
@@ -107,3 +109,26 @@ def test_settings_that_nobody_entered_are_found(world: World, tmp_path: Path) ->
     tamper(tmp_path, """UPDATE spaces SET settings = '{"retention_days": 1}'""")
 
     assert "settings" in (world.service.verify(world.admin, ALICE).reason or "")
+
+
+def test_how_streams_are_cut_is_a_setting_that_the_ledger_holds_to(world: World) -> None:
+    remember(world, said("tea"))
+    how = SpaceSettings(segmentation=Segmentation(gamma=2, gap_minutes=7.5))
+
+    world.service.govern(world.admin, ALICE, how, version=0)
+
+    assert space_of(world).settings == how
+    assert world.service.verify(world.admin, ALICE).is_whole
+
+
+def test_nothing_is_cut_by_tokens_where_no_language_model_is_set_up(world: World) -> None:
+    remember(world, said("tea"))
+    by_tokens = SpaceSettings(segmentation=Segmentation(source=SurpriseSource.TOKENS))
+
+    with pytest.raises(NoLanguageModel) as refused:
+        world.service.govern(world.admin, ALICE, by_tokens, version=0)
+
+    assert refused.value.field == "segmentation.source"
+    assert space_of(world).settings == SpaceSettings()
+    with_one = replace(world.service.govern, has_language_model=True)
+    assert with_one(world.admin, ALICE, by_tokens, version=0).space.settings == by_tokens

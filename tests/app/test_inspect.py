@@ -50,7 +50,9 @@ def test_a_space_tells_what_it_holds(world: World) -> None:
 
     summary = world.service.inspect.space(world.admin, ALICE)
 
-    assert summary.counts == SpaceCounts(streams=2, turns=3, vectors=2, text_bytes=3 + 5 + 5)
+    assert summary.counts == SpaceCounts(
+        streams=2, turns=3, events=0, vectors=2, text_bytes=3 + 5 + 5
+    )
     assert summary.space.position == 6
 
 

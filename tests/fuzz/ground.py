@@ -91,7 +91,7 @@ class Ground:
         self.front.ask("PUT", f"/v1/spaces/{SPACE}")
         for stream in ("one", "two", "three"):
             said = [f"Heron number {n} of {stream}." for n in range(4)]
-            self.front.write(SPACE, *said, stream=stream, metadata={"kind": "bird"})
+            self.front.event(SPACE, *said, stream=stream, metadata={"kind": "bird"})
         self.front.ask("POST", "/v1/keys", json={"name": "a", "role": "reader", "spaces": [SPACE]})
         for path, place in list(self._lists()):
             answer = self.front.ask("GET", path.format(**place), params={"limit": 5})

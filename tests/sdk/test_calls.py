@@ -6,7 +6,7 @@ import pytest
 
 from memsvc.domain.access import Role
 from memsvc.domain.errors import InvalidField, NotReady, ServiceUnreachable
-from memsvc.sdk import calls
+from memsvc.sdk import calls, event_calls
 from memsvc.sdk.calls import Call
 from memsvc.sdk.wire import (
     Ask,
@@ -44,6 +44,9 @@ ENDPOINTS: list[tuple[Call[Any], str]] = [
     (calls.revise_turn("a", "t", ReviseTurn(), version=1), "PATCH /v1/spaces/a/turns/t"),
     (calls.delete_turn("a", "t"), "DELETE /v1/spaces/a/turns/t"),
     (calls.list_versions("a", "t"), "GET /v1/spaces/a/turns/t/versions"),
+    (event_calls.list_events("a"), "GET /v1/spaces/a/events"),
+    (event_calls.read_event("a", "e"), "GET /v1/spaces/a/events/e"),
+    (event_calls.read_tail("a", "s"), "GET /v1/spaces/a/streams/s/tail"),
     (calls.recall("a", ASK), "POST /v1/spaces/a/recall"),
     (calls.recall_together(AskTogether(question="Where?", spaces=["a"])), "POST /v1/recall"),
     (calls.order("a", AskOrder(a="soup", b="pot")), "POST /v1/spaces/a/order"),

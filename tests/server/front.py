@@ -35,8 +35,14 @@ BODIES: Mapping[Route, Mapping[str, Any]] = {
 }
 """A body that each route which takes one would accept."""
 
-INSIDE: Mapping[str, str] = {"stream": "chat", "document": "guide", "part": "text", "key": "k_none"}
-"""What `write` and `document` make in a space, and a key that nobody has."""
+INSIDE: Mapping[str, str] = {
+    "stream": "chat",
+    "document": "guide",
+    "part": "text",
+    "event": "e_none",
+    "key": "k_none",
+}
+"""What `write` and `document` make in a space, an event that is none and a key that nobody has."""
 
 _numbers = count()
 
@@ -78,6 +84,14 @@ class Front:
         written = self.ask("POST", path, json={"turns": turns})
         assert written.status_code == 201, written.text
         return [turn["id"] for turn in written.json()["turns"]]
+
+    def event(self, space: str, *contents: str, stream: str = "chat", **more: Any) -> str:
+        """Write turns, and a later one after a pause; return the event that this closes."""
+        self.write(space, *contents, stream=stream, at="2026-01-01T10:00:00Z", **more)
+        later = {"content": "And later.", "at": "2026-01-01T12:00:00Z"}
+        path = f"/v1/spaces/{space}/streams/{stream}/turns"
+        closed: list[str] = self.ask("POST", path, json={"turns": [later]}).json()["events"]
+        return closed[-1]
 
     def document(self, space: str, text: str = "Tea at four.", **more: Any) -> str:
         """Write a document and return its ETag."""

@@ -31,6 +31,8 @@ def other(front: Front) -> dict[str, str]:
         "title": f"{CANARY}-title",
     }
     written = front.ask("POST", path, json=body).json()
+    told = f"{CANARY}-told Tea at four."
+    names["event"] = front.event(names["space"], told, stream=names["stream"])
     names |= {"document": f"{CANARY}-document", "part": f"{CANARY}-part"}
     document = {
         "id": names["document"],
@@ -71,7 +73,7 @@ def test_no_canary_of_another_space_is_ever_answered(
     space = front.space()
     (turn,) = front.write(space, "Tea at four.", metadata={"edited": True})
     front.document(space)
-    own = {"space": space, "turn": turn, **INSIDE}
+    own = {"space": space, "turn": turn, **INSIDE, "event": front.event(space, "Tea at four.")}
     key = front.key(role, space) if role in {"reader", "writer", "admin"} else role
     asked = 0
     for route, names in requests(own, other):
@@ -136,4 +138,4 @@ def test_nothing_of_the_other_space_was_changed_by_all_this(
 ) -> None:
     verdict = front.ask("POST", f"/v1/spaces/{other['space']}/ledger/verify").json()
 
-    assert (verdict["is_whole"], verdict["entries"]) == (True, 6)
+    assert (verdict["is_whole"], verdict["entries"]) == (True, 9)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from memsvc.app.moving import Imported
 from memsvc.app.remember import Batch
 from memsvc.domain.document import About, Document, SentDocument, SentPart
+from memsvc.domain.episode import Segmentation, SurpriseSource
 from memsvc.domain.errors import (
     DocumentConflict,
     InvalidLine,
@@ -444,7 +445,7 @@ def test_the_settings_come_along_into_a_new_space_and_into_no_other(tmp_path: Pa
         here, there, other = SpaceName("alice"), SpaceName("bob"), SpaceName("carl")
         write(world, here, said("tea"))
         write(world, other, said("coffee"))
-        kept = SpaceSettings(retention_days=7)
+        kept = SpaceSettings(retention_days=7, segmentation=Segmentation(gamma=2.5, max_units=9))
         world.service.govern(world.admin, here, kept, version=0)
         lines = export(world, here)
 
@@ -457,6 +458,15 @@ def test_the_settings_come_along_into_a_new_space_and_into_no_other(tmp_path: Pa
         assert world.service.verify(world.admin, there).is_whole
         world.clock.advance(timedelta(days=8))
         assert opened(export(world, there))[-1]["turns"] == 0
+
+
+def test_a_space_that_is_cut_by_tokens_may_move_to_where_no_model_is(world: World) -> None:
+    tokens = {"segmentation": {"source": "tokens"}}
+
+    bring_in(world, space := new_space(), sealed({**HEADER, "settings": tokens}))
+
+    found = world.service.inspect.space(world.admin, space).space
+    assert found.settings.cutting.source is SurpriseSource.TOKENS
 
 
 @pytest.fixture
@@ -674,8 +684,13 @@ DAMAGED: Mapping[str, tuple[bytes, int, str]] = {
     "deep": (b"[" * 100_000 + b"\n", 1, ""),
     "no kind": (sealed({}), 1, "kind"),
     "a kind to come": (sealed(HEADER, {"kind": "mood"}), 2, "kind"),
-    "a newer format": (sealed({**HEADER, "version": 3}), 1, "version"),
+    "a newer format": (sealed({**HEADER, "version": 4}), 1, "version"),
     "a setting to come": (sealed({**HEADER, "settings": {"mood": 1}}), 1, "settings.mood"),
+    "a way to cut that is none": (
+        sealed({**HEADER, "settings": {"segmentation": {"gamma": -1}}}),
+        1,
+        "settings.segmentation.gamma",
+    ),
     "no retention": (
         sealed({**HEADER, "settings": {"retention_days": 0}}),
         1,

@@ -67,7 +67,8 @@ def test_what_lists_is_an_async_iterator() -> None:
     client = AsyncClient("http://127.0.0.1:9", "none")
     space = client.space("alice")
     walks: list[object] = [client.spaces(), client.recipes(), client.keys.list()]
-    walks += [space.turns(), space.streams(), space.documents.list(), space.ledger()]
+    walks += [space.turns(), space.streams(), space.events(), space.ledger()]
+    walks += [space.documents.list()]
 
     assert all(isinstance(walk, AsyncIterator) for walk in walks)
 

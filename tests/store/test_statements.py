@@ -241,3 +241,23 @@ def test_a_list_of_documents_takes_two_statements(world: World, statements: Stat
     with statements() as seen:
         world.service.documents.page(world.admin, ALICE, after=None, limit=9)
     assert len(seen) == 2, seen
+
+
+def test_a_page_of_events_takes_three_statements_however_many_they_are(
+    world: World, statements: Statements
+) -> None:
+    """The space, the events, and what their turns have in them."""
+    for limit in (1, 50):
+        with statements() as seen:
+            page = world.service.recount.events(
+                world.admin,
+                ALICE,
+                stream=None,
+                since=None,
+                until=None,
+                after=None,
+                limit=limit,
+                texts=True,
+            )
+        assert page.items
+        assert len(seen) == 3, seen

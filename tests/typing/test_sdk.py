@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import assert_type
 
 from memsvc import AsyncClient, AsyncSpace, Client, Space
+from memsvc.sdk.events import EventInfo, OpenTail
 from memsvc.sdk.wire import (
     MadeKey,
     Ordered,
@@ -32,6 +33,9 @@ def plain(client: Client, space: Space) -> None:
     assert_type(next(space.places()), PlaceInfo)
     assert_type(space.whereabouts("bag"), Whereabouts)
     assert_type(next(space.turns(stream="chat")), TurnInfo)
+    assert_type(space.events(stream="chat"), Iterator[EventInfo])
+    assert_type(space.tail("chat"), OpenTail)
+    assert_type(space.configure(version=0, segmentation={"gamma": 2}), SpaceInfo)
 
 
 async def awaited(client: AsyncClient, space: AsyncSpace) -> None:
@@ -45,6 +49,8 @@ async def awaited(client: AsyncClient, space: AsyncSpace) -> None:
     assert_type(await anext(space.places()), PlaceInfo)
     assert_type(await space.whereabouts("bag"), Whereabouts)
     assert_type(await anext(space.turns(stream="chat")), TurnInfo)
+    assert_type(space.events(stream="chat"), AsyncIterator[EventInfo])
+    assert_type(await space.event("e_1"), EventInfo)
     await space.recall("tea?", kk=3)  # type: ignore[call-arg]
     await space.write("chat", [{"content": "tea"}], embed="never")  # type: ignore[arg-type]
     await space.revise("t_1", place="home")  # type: ignore[call-arg]

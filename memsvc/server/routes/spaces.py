@@ -6,10 +6,10 @@ from fastapi import APIRouter, Response
 
 from memsvc.domain.errors import InvalidField
 from memsvc.domain.ids import SpaceName
-from memsvc.domain.memory import SpaceSettings
 from memsvc.sdk.wire import Deleted, Page, ReviseSpace, SpaceInfo
 from memsvc.server.deps import Asking, problems
 from memsvc.server.queries import IfMatch, PageAsked, SpacePath
+from memsvc.server.setting_shapes import settings_from
 from memsvc.server.shapes import deleted_shape, page_shape, space_shape
 from memsvc.server.versions import ETAG, tagged, version_from
 
@@ -56,7 +56,7 @@ def read_space(asking: Asking, space: SpacePath, response: Response) -> SpaceInf
 
 @router.patch(
     "/{space}",
-    responses={200: {"headers": ETAG}, **problems(400, 403, 404, 412, 413, 428, 429)},
+    responses={200: {"headers": ETAG}, **problems(400, 403, 404, 409, 412, 413, 428, 429)},
     summary="Change a space's settings",
 )
 def revise_space(
@@ -66,14 +66,21 @@ def revise_space(
     response: Response,
     if_match: IfMatch = None,
 ) -> SpaceInfo:
-    """Needs an admin. They hold at once, for the turns that are there as for those to come."""
-    if "retention_days" not in body.model_fields_set:
-        raise InvalidField("Say what to change: retention_days.", field="retention_days")
+    """Needs an admin. What is left out stays.
+
+    Retention holds at once, for the turns that are there as for those to come. Segmentation holds
+    for what has not been cut yet: closed events stay as they are.
+    """
+    if not body.model_fields_set:
+        raise InvalidField(
+            "Say what to change: retention_days, segmentation or both.", field="retention_days"
+        )
+    version, name = version_from(if_match), SpaceName(space)
+    # What stays is what stands now: settings that change between here and there have another
+    # version, and then nothing is changed.
+    held = asking.service.inspect.space(asking.access, name).space.settings
     revised = asking.service.govern(
-        asking.access,
-        SpaceName(space),
-        SpaceSettings(retention_days=body.retention_days),
-        version=version_from(if_match),
+        asking.access, name, settings_from(body, held=held), version=version
     )
     return tagged(space_shape(revised), response)
 

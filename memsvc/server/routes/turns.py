@@ -83,9 +83,11 @@ def list_turns(asking: Asking, space: SpacePath, query: TurnsAsked) -> Page[Turn
     summary="Read a turn",
 )
 def read_turn(asking: Asking, space: SpacePath, turn: TurnPath, response: Response) -> TurnInfo:
-    """Its ETag is what an edit wants in If-Match."""
-    found = asking.service.inspect.turn(asking.access, SpaceName(space), TurnId(turn))
-    return tagged(turn_shape(found), response)
+    """With the events that it is in. Its ETag is what an edit wants in If-Match."""
+    name = SpaceName(space)
+    found = asking.service.inspect.turn(asking.access, name, TurnId(turn))
+    events = asking.service.recount.of_turn(asking.access, name, found)
+    return tagged(turn_shape(found, events=events), response)
 
 
 @router.patch(

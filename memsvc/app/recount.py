@@ -1,0 +1,131 @@
+"""Recount: what happened, event by event, and what is still open at the end of a stream.
+
+An event is told with those of its units whose turns stand: one that has expired is left out from
+that moment on, though the event is mended only once the turn is deleted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from memsvc.app.episodes import Episodes
+from memsvc.app.look_up import the_event, the_space, the_stream
+from memsvc.domain.access import Access, Role
+from memsvc.domain.episode import Edge, Event, Provisional, Recounted, TurnInside
+from memsvc.domain.ids import EventId, SpaceName, StreamName
+from memsvc.domain.memory import Page, Turn
+from memsvc.ports.keeping import Keeping
+from memsvc.ports.world import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """The use cases, with what they need. Each raises the NotFound of what was named."""
+
+    keeping: Keeping
+    episodes: Episodes
+    clock: Clock
+
+    def events(
+        self,
+        access: Access,
+        space: SpaceName,
+        *,
+        stream: StreamName | None,
+        since: datetime | None,
+        until: datetime | None,
+        after: str | None,
+        limit: int,
+        texts: bool,
+    ) -> Page[Recounted]:
+        """List events in the order in which they closed, of one stream or of all.
+
+        Only those that reach into the time from `since` on and before `until`.
+        """
+        with self.keeping.read() as reading:
+            held = the_space(reading, access, space, Role.READER)
+            within = None if stream is None else the_stream(reading, held.key, stream).key
+            page = reading.events.page(
+                held.key, stream=within, since=since, until=until, after=after, limit=limit
+            )
+            turns = reading.events.turns_inside(
+                held.key,
+                [event.key for event in page.items],
+                standing=held.settings.standing(self.clock.latest()),
+                fingerprint=self.episodes.fingerprint,
+                texts=texts,
+            )
+        told = tuple(_told(event, turns[event.key]) for event in page.items)
+        return Page(told, page.next_cursor)
+
+    def event(self, access: Access, space: SpaceName, event_id: EventId) -> Recounted:
+        """Return one event with the texts of its turns."""
+        with self.keeping.read() as reading:
+            held = the_space(reading, access, space, Role.READER)
+            event = the_event(reading, held.key, event_id)
+            turns = reading.events.turns_inside(
+                held.key,
+                [event.key],
+                standing=held.settings.standing(self.clock.latest()),
+                fingerprint=self.episodes.fingerprint,
+                texts=True,
+            )
+        return _told(event, turns[event.key])
+
+    def of_turn(self, access: Access, space: SpaceName, turn: Turn) -> list[EventId]:
+        """Return the events that a turn is in, in order; none while it is in the open tail."""
+        with self.keeping.read() as reading:
+            held = the_space(reading, access, space, Role.READER)
+            found = reading.events.of_turns(held.key, [turn.key])
+        return [event.id for event in found.get(turn.key, ())]
+
+    def tail(self, access: Access, space: SpaceName, stream: StreamName) -> Provisional:
+        """Return what follows the last closed event of a stream."""
+        with self.keeping.read() as reading:
+            held = the_space(reading, access, space, Role.READER)
+            found = the_stream(reading, held.key, stream)
+            tail = self.episodes.open_units(reading, held, found.key)
+            turns = reading.events.turns_between(
+                held.key,
+                found.key,
+                tail.start,
+                tail.end,
+                standing=held.settings.standing(self.clock.latest()),
+                fingerprint=self.episodes.fingerprint,
+            )
+        stay = _standing(tail.units, turns)
+        return Provisional(
+            stream=found.name,
+            number=tail.number,
+            start=tail.start,
+            units=[tail.units[i] for i in stay],
+            curve=[tail.curve[i] for i in stay],
+            thresholds=[tail.thresholds[i] for i in stay],
+            turns=turns,
+            waiting=tail.waiting,
+        )
+
+
+def _told(event: Event, turns: Sequence[TurnInside]) -> Recounted:
+    """Leave out of an event what does not stand."""
+    stay = _standing(event.units, turns)
+    if len(stay) == len(event.units):
+        return Recounted(event, turns)
+    place = {was: now for now, was in enumerate(stay)}
+    happened = [turn.at for turn in turns]
+    left = replace(
+        event,
+        units=[event.units[i] for i in stay],
+        curve=[event.curve[i] for i in stay],
+        thresholds=[event.thresholds[i] for i in stay],
+        representatives=[place[i] for i in event.representatives if i in place],
+        first_at=min(happened, default=None),
+        last_at=max(happened, default=None),
+    )
+    return Recounted(left, turns)
+
+
+def _standing(units: Sequence[Edge], turns: Sequence[TurnInside]) -> list[int]:
+    """Return the places of those units whose turns stand."""
+    seqs = {turn.seq for turn in turns}
+    return [place for place, unit in enumerate(units) if unit.seq in seqs]

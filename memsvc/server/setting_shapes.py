@@ -1,0 +1,38 @@
+"""Between a space's settings as they travel and as the use cases speak of them."""
+
+from dataclasses import asdict, replace
+
+from memsvc.domain.episode import Segmentation
+from memsvc.domain.memory import SpaceSettings
+from memsvc.sdk import wire
+from memsvc.sdk.lines import SettingsSaid
+
+NO_SETTINGS = SpaceSettings()
+
+
+def settings_from(
+    said: wire.ReviseSpace | SettingsSaid, *, held: SpaceSettings = NO_SETTINGS
+) -> SpaceSettings:
+    """Return the settings with what was said in the place of what is held; the rest stays."""
+    given = {name: getattr(said, name) for name in said.model_fields_set}
+    if given.get("segmentation") is not None:
+        given["segmentation"] = Segmentation(**given["segmentation"].model_dump())
+    return replace(held, **given)
+
+
+def settings_shape(settings: SpaceSettings) -> wire.SpaceSettings:
+    """Return settings as a space shows them."""
+    cut = settings.segmentation
+    return wire.SpaceSettings(
+        retention_days=settings.retention_days,
+        segmentation=None if cut is None else wire.SegmentationInfo(**asdict(cut)),
+    )
+
+
+def settings_said(settings: SpaceSettings) -> SettingsSaid:
+    """Return settings as an export says them."""
+    cut = settings.segmentation
+    return SettingsSaid(
+        retention_days=settings.retention_days,
+        segmentation=None if cut is None else wire.SegmentationSaid(**asdict(cut)),
+    )
