@@ -13,20 +13,26 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from memsvc.cli.reach import as_json, settings_with
+from memsvc.evals.baselines import Terms
 from memsvc.evals.beam import load_beam
+from memsvc.evals.bridging import bridging_rankings
 from memsvc.evals.compare import compare, load_kept
-from memsvc.evals.dataset import DataSet, joined
+from memsvc.evals.dataset import Asked, DataSet, joined
 from memsvc.evals.dialogues import load_dialogues
 from memsvc.evals.locomo import load_locomo
 from memsvc.evals.longmemeval import load_longmemeval
+from memsvc.evals.made_questions import make_questions
+from memsvc.evals.multihop import data_of, load_corpus, load_multihop, recorded_names
 from memsvc.evals.passing import Remembering, passing_service
 from memsvc.evals.report import OURS, Report, readable
-from memsvc.evals.run import DEFAULT_RECIPE, DEFAULT_ROW, SPACES, Progress
+from memsvc.evals.run import DEFAULT_RECIPE, DEFAULT_ROW, SPACES, Beside, Progress, Ranked
 from memsvc.evals.run import evaluate as measure
 from memsvc.evals.segmentation import evaluate_segmentation
 from memsvc.evals.sequences import load_sequences, pairs_of
 from memsvc.evals.sort import VARIANTS, evaluate_order
+from memsvc.ingest.extract.triples import read_openie
 from memsvc.ingest.words import words_of
+from memsvc.ports.models import Embedder
 from memsvc.wiring import open_embedder
 from retrieval.recipes import RECIPES, ablations
 
@@ -184,6 +190,42 @@ def segmentation(
 
 
 @evaluate.command()
+@click.argument(
+    "questions", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option(
+    "--corpus",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The passages that the questions are asked of.",
+)
+@click.option(
+    "--openie",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Recorded extractions of the passages; they make a row more.",
+)
+@measuring
+def multihop(questions: Path | None, *, corpus: Path, openie: Path | None, wanted: Wanted) -> None:
+    """Ask the multi-hop QUESTIONS of a corpus of passages, all in one space.
+
+    Without QUESTIONS, two-hop questions are made of the corpus by rule.
+    """
+    passages = load_corpus(corpus)
+    if questions is not None:
+        data = load_multihop(questions, passages)
+    else:
+        data = data_of(passages, make_questions(passages), name=f"{corpus.stem}-made")
+    recorded = None
+    if openie is not None:
+        recorded = recorded_names(passages, read_openie(openie.read_bytes(), name=openie.stem))
+
+    def beside(asked: Asked, embedder: Embedder, terms: Terms) -> Ranked:
+        return bridging_rankings(asked, embedder=embedder, terms=terms, recorded=recorded)
+
+    _evaluate(data, wanted, kind="multihop", beside=beside)
+
+
+@evaluate.command()
 @click.argument("reports", nargs=2, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @as_json
 def diff(reports: tuple[Path, Path], *, as_json: bool) -> None:
@@ -192,7 +234,7 @@ def diff(reports: tuple[Path, Path], *, as_json: bool) -> None:
     click.echo(readable(found.as_json()) if as_json else found.table())
 
 
-def _evaluate(data: DataSet, wanted: Wanted, *, kind: str) -> None:
+def _evaluate(data: DataSet, wanted: Wanted, *, kind: str, beside: Beside | None = None) -> None:
     """Measure a service in a passing data directory; print what was found, and keep it."""
     settings = settings_with()
     embedder = Remembering(open_embedder(settings))
@@ -213,6 +255,7 @@ def _evaluate(data: DataSet, wanted: Wanted, *, kind: str) -> None:
                 **{f"{OURS}:{recipe}": recipe for recipe in wanted.recipes},
                 **({_ablated_row(name): name for name in without} if wanted.ablate else {}),
             },
+            beside=beside,
             settings={} if wanted.limit is None else {"limit": wanted.limit},
             progress=progress,
         )

@@ -7,6 +7,7 @@ hide in its own yardstick. Everything is scored exactly, every turn of a convers
 - `bm25`: Okapi BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009) over
   the same text, k1 = 1.2, b = 0.75, idf as in Lucene, English function words left out.
 - `rrf`: both, fused by reciprocal rank with k = 60 (Cormack et al., SIGIR 2009).
+- `convex`: min-max cosine plus 0.4 of min-max BM25, for passages, which no neighbour explains.
 - `floor`: the weighted sum of min-max scores that the project's first experiments ended with: dense
   1.0, dense with the turn before 0.5, BM25 0.8, BM25 with both neighbours 0.4; then 0.3 of the
   better neighbour's score; then 0.4 of the mean of the session's three best. The neighbours' BM25
@@ -36,6 +37,7 @@ Terms: TypeAlias = Callable[[str], Sequence[str]]
 K1 = 1.2
 B = 0.75
 RRF_K = 60
+CONVEX_WORDS = 0.4
 SESSION_BEST = 3
 
 FUNCTION_WORDS = (
@@ -93,6 +95,7 @@ def rankings(
             "dense": best_first(dense),
             "bm25": best_first(bm25),
             "rrf": best_first(reciprocal_rank(dense, bm25)),
+            "convex": best_first(convex(dense, bm25)),
             "floor": best_first(
                 floor(**readings, around=joined.scores(asked), streams=corpus.streams)
             ),
@@ -128,6 +131,12 @@ def floor(
     mixed = min_max(dense) + 0.5 * min_max(before) + 0.8 * min_max(bm25) + 0.4 * min_max(around)
     leaning = mixed + 0.3 * np.maximum(*neighbours(mixed, streams))
     return leaning + 0.4 * session_means(leaning, streams)
+
+
+def convex(dense: Scores, bm25: Scores) -> Scores:
+    """Mix meaning and words, both stretched to [0, 1]."""
+    mixed: Scores = min_max(dense) + CONVEX_WORDS * min_max(bm25)
+    return mixed
 
 
 def cosines(vectors: Matrix, vector: Vector) -> Scores:

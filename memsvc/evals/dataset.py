@@ -1,7 +1,7 @@
 """What every data set is once it has been read: spaces of sessions of turns, and what is asked.
 
-The readers (`locomo`, `longmemeval`, `beam`) know their authors' schemas and traps; the runner
-knows only this. Ids are unique within their space; an id means nothing outside it.
+The readers (`locomo`, `longmemeval`, `beam`, `multihop`) know their authors' schemas and traps;
+the runner knows only this. Ids are unique within their space; an id means nothing outside it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from memsvc.domain.errors import InvalidField
+
+CHAT_BASELINES = ("dense", "bm25", "rrf", "floor", "floor:stored")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,15 @@ class Asked:
 class DataSet:
     """Spaces in order. `unlabelled` questions name no turn that exists and are left out.
 
-    `together` names groups of categories that are reported as one category more.
+    `together` names groups of categories that are reported as one category more; `baselines` the
+    plain ways of finding that are to stand beside the product (see `memsvc.evals.baselines`).
     """
 
     name: str
     spaces: tuple[Asked, ...]
     unlabelled: int = 0
     together: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    baselines: Sequence[str] = CHAT_BASELINES
 
     @property
     def questions(self) -> tuple[LabelledQuestion, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 
-from memsvc.evals.baselines import content_words, corpus_of, rankings
+from memsvc.evals.baselines import Terms, content_words, corpus_of, rankings
 from memsvc.evals.dataset import Asked, DataSet, LabelledQuestion, Utterance
 from memsvc.evals.measures import DEEPEST, PerQuestion, columns, grade, grade_sessions
 from memsvc.evals.report import OURS, Report, commit_id, differences_of, row_of
@@ -26,6 +26,9 @@ Ranked = dict[str, list[list[str]]]
 
 SPACES = "spaces"
 """What progress over all spaces is called; each space has its own besides."""
+
+Beside = Callable[[Asked, Embedder, Terms], Ranked]
+"""Makes rows of its own for one space, from what the baselines see."""
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, and how much of how much is."""
@@ -44,6 +47,7 @@ def evaluate(
     run: str,
     today: date,
     recipes: Mapping[str, str] = DEFAULT_ROW,
+    beside: Beside | None = None,
     seed: int = 0,
     settings: Mapping[str, object] | None = None,
     progress: Progress = silently,
@@ -53,14 +57,15 @@ def evaluate(
     Every space is made as `eval-{run}-{its name}` and deleted again at the end, so `run` must be
     new to the service. `recipes` names the rows of ours and the recipe that each asks, the row
     `memsvc` among them. `embedder` and `analyzer` serve the baselines; for a fair comparison they
-    are the service's own. `settings` are reported as they are.
+    are the service's own. `beside` adds rows to them. `settings` are reported as they are.
     """
     ranked: Ranked = {}
     for number, asked in enumerate(data.spaces):
         progress(SPACES, number, len(data.spaces))
         for found in (
             _from_service(client, asked, run=run, recipes=recipes, progress=progress),
-            _from_baselines(asked, embedder=embedder, analyzer=analyzer),
+            _from_baselines(asked, data.baselines, embedder=embedder, analyzer=analyzer),
+            beside(asked, embedder, content_words(analyzer.terms)) if beside else {},
         ):
             for name, lists in found.items():
                 ranked.setdefault(name, []).extend(lists)
@@ -135,7 +140,9 @@ def _new_turn(turn: Utterance) -> NewTurn:
     return NewTurn(id=turn.id, role=turn.role, speaker=turn.speaker, content=turn.text, at=turn.at)
 
 
-def _from_baselines(asked: Asked, *, embedder: Embedder, analyzer: Analyzer) -> Ranked:
+def _from_baselines(
+    asked: Asked, shown: Sequence[str], *, embedder: Embedder, analyzer: Analyzer
+) -> Ranked:
     terms = content_words(analyzer.terms)
     turns = asked.turns
     corpus = corpus_of(
@@ -147,8 +154,8 @@ def _from_baselines(asked: Asked, *, embedder: Embedder, analyzer: Analyzer) -> 
     questions = [question.text for question in asked.questions]
     ranked: Ranked = {}
     for orders in rankings(corpus, questions, embedder=embedder, terms=terms):
-        for name, order in orders.items():
-            ranked.setdefault(name, []).append([turns[i].id for i in order[:DEEPEST]])
+        for name in shown:
+            ranked.setdefault(name, []).append([turns[i].id for i in orders[name][:DEEPEST]])
     return ranked
 
 

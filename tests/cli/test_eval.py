@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from memsvc.cli.family import memsvc
 from tests.evals.small import CHAT, HAYSTACKS, PROBES, sample
+from tests.evals.test_multihop import CORPUS, MUSIQUE
 
 
 @pytest.fixture
@@ -115,3 +116,32 @@ def test_a_file_without_dialogues_is_said_in_one_line(file: Path) -> None:
 
     assert done.exit_code == 2
     assert done.stderr.startswith("error: tiny is not in")
+
+
+def test_multi_hop_questions_are_asked_of_a_corpus_or_made_of_it(file: Path) -> None:
+    corpus = file.parent / "corpus.json"
+    corpus.write_text(json.dumps([each.model_dump() for each in CORPUS]))
+    file.write_text(json.dumps([MUSIQUE]))
+    openie = file.parent / "openie.json"
+    openie.write_text(json.dumps({"docs": []}))
+    options = ["--corpus", str(corpus), "--json"]
+
+    asked = CliRunner().invoke(
+        memsvc, ["eval", "multihop", str(file), *options, "--openie", str(openie)]
+    )
+    made = CliRunner().invoke(memsvc, ["eval", "multihop", *options])
+
+    assert asked.exit_code == made.exit_code == 0, asked.output + made.output
+    assert [row["name"] for row in json.loads(asked.stdout)["rows"]] == [
+        "memsvc", "dense", "bm25", "rrf", "convex", "two-hop", "bridges", "bridges:openie",
+    ]  # fmt: skip
+    assert json.loads(made.stdout)["dataset"] == "corpus-made"
+
+
+def test_a_corpus_of_which_no_question_can_be_made_says_so(file: Path) -> None:
+    file.write_text(json.dumps([{"title": "Sharks", "text": "Fish."}]))
+
+    done = CliRunner().invoke(memsvc, ["eval", "multihop", "--corpus", str(file)])
+
+    assert done.exit_code == 2
+    assert "name a file of questions" in done.stderr

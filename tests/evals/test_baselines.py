@@ -132,7 +132,7 @@ def test_every_baseline_ranks_every_turn_and_finds_the_plain_one() -> None:
 
     (orders,) = rankings(corpus, ["bicycle stolen"], embedder=embedder, terms=TERMS)
 
-    assert list(orders) == ["dense", "bm25", "rrf", "floor", "floor:stored"]
+    assert list(orders) == ["dense", "bm25", "rrf", "convex", "floor", "floor:stored"]
     assert {int(order[0]) for order in orders.values()} == {3}
     assert all(sorted(order) == [0, 1, 2, 3, 4] for order in orders.values())
 
