@@ -75,7 +75,10 @@ class Edges(NamedTuple):
 
 
 class Matrix:
-    """The edges of a graph, to be walked and changed."""
+    """The edges of a graph, to be walked and changed.
+
+    `arcs` is how many arcs there are, `volume` the units of all of them by kind.
+    """
 
     def __init__(self) -> None:
         self.base = no_rows()
@@ -85,6 +88,7 @@ class Matrix:
         self.more_targets: Column[np.int32] = Column(np.int32)
         self.more_packed: Column[np.int32] = Column(np.int32)
         self.arcs = 0
+        self.volume = [0] * KINDS
         self._holes = 0
         self._beyond: dict[tuple[int, int, int], int] = {}
         self._since: dict[tuple[int, int, int], int] | None = None
@@ -120,7 +124,7 @@ class Matrix:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of memory that all of it takes."""
+        """Bytes of memory that all of it takes, room to grow included."""
         columns = (self.starts, self.used, self.degrees, self.more_targets, self.more_packed)
         return self.base.nbytes + sum(column.nbytes for column in columns)
 
@@ -227,6 +231,7 @@ class Matrix:
         made.more_packed = Column.holding(np.asarray(arrays["more_packed"]))
         made._beyond = {(u, v, k): total for u, v, k, total in arrays["beyond"].tolist()}
         made.arcs, made._holes = arrays["counts"].tolist()
+        made.volume = made.degrees.values.sum(axis=0).tolist()
         return made
 
     def begin_logging(self) -> None:
@@ -255,6 +260,7 @@ class Matrix:
         for kind in EdgeKind:
             of_kind = np.flatnonzero(kinds == kind)
             self.degrees.values[: base.size, kind] = _sums(rows[of_kind], units[of_kind], base.size)
+        self.volume = self.degrees.values.sum(axis=0).tolist()
 
     def _change(self, one: int, other: int, kind: int, units: int) -> None:
         found = at, packed = self._find(one, other, kind)
@@ -267,6 +273,7 @@ class Matrix:
             self._beyond[key] = total
         stored = min(total, HEAVIEST)
         self.degrees.values[one, kind] += stored - old
+        self.volume[kind] += stored - old
         self.arcs += (stored > 0) - (old > 0)
         if self._since is not None:
             self._since[key] = stored

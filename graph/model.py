@@ -15,6 +15,8 @@ from typing import NamedTuple, TypeAlias
 Id: TypeAlias = int | str
 """How the caller knows a node or a source: an integer from 0 to 2**55 - 1, or a string."""
 
+FIRST_FORBIDDEN_ID = 2**55
+
 UNIT = 65_536
 """Units of weight in 1.0."""
 
@@ -77,3 +79,12 @@ def in_units(weight: float) -> int:
     if not 0.0 < weight < float("inf"):
         raise ValueError(f"A weight must be above zero and finite, not {weight}.")
     return max(1, round(weight * UNIT))
+
+
+def check(edge: Edge) -> None:
+    """Raise `ValueError` when a weight or an id is out of bounds."""
+    if not 0 < edge.units <= HEAVIEST:
+        raise ValueError(f"An edge weighs from 1 to {HEAVIEST} units, not {edge.units}.")
+    for node in (edge.one, edge.other):
+        if isinstance(node.id, int) and not 0 <= node.id < FIRST_FORBIDDEN_ID:
+            raise ValueError(f"An id must be from 0 to 2**55 - 1, not {node.id}.")

@@ -41,8 +41,9 @@ def power(
     start = start / start.sum()
     degrees = np.bincount(sources, weights=weights, minlength=matrix.size)
     dangling = degrees == 0
-    chance = weights / degrees[np.maximum(sources, 0)] if len(sources) else weights
-    chance[weights == 0] = 0.0
+    walked = weights > 0
+    sources, targets = sources[walked], targets[walked]
+    chance = weights[walked] / degrees[sources]
     mass = start
     for _ in range(rounds(error, damping=damping)):
         passed = np.bincount(targets, weights=chance * mass[sources], minlength=matrix.size)
