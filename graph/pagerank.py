@@ -4,10 +4,10 @@ A push leaves every node's mass short by an unknown part of a known bound. Three
 of it for each node v, with pi(v) what exact PageRank would say:
 
 - **lower**: mass + restart * residual. Of what v holds, at least `restart` ends there.
-- **upper**: lower + (1 - restart) * min(ratio * degree(v), rest). `ratio` is the largest residual
-  by degree that is left anywhere, and `rest` all that is left elsewhere. The first holds because
+- **upper**: lower + (1 - restart) * min(ratio * degree(v), left). `ratio` is the largest residual
+  by degree that is left anywhere, and `left` the sum of all residuals. The first holds because
   edges have no direction (degree(u) pi(u, v) = degree(v) pi(v, u)) and because v itself keeps at
-  least `restart` of what it has; the second because a walk that is elsewhere must take a step.
+  least `restart` of what it has; the second because any other walk must take a step to end on v.
 - **mass**, the estimate that nodes are ranked by, between the two: what is left elsewhere is
   taken to arrive in proportion to degree, as walks do in the end. This matters for hubs, which
   gather a little from everywhere; they are where a push alone is furthest off.
@@ -238,8 +238,8 @@ def _rank(
     else:
         ratio = float((residual / degrees).max(initial=0.0))
     lower = mass + restart * residual
+    gap = (1.0 - restart) * np.minimum(ratio * degrees, left)
     elsewhere = np.maximum(left - residual, 0.0)
-    gap = (1.0 - restart) * np.minimum(ratio * degrees, elsewhere)
     drift = 0.0 if ground.is_gated else elsewhere * degrees / max(nodes.volume, 1e-300)
     likely = lower + np.minimum((1.0 - restart) * drift, gap)
 
