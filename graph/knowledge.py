@@ -11,6 +11,7 @@ source names it or a merge involves it. One may write, or many may ask, at a tim
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -62,6 +63,21 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Columns:
+    """A whole graph without merges, whose ids are all integers.
+
+    Node n has kind `kinds[n]` and id `ids[n]`, and something names it. `edges` are contributions:
+    their ends are such n and differ, their units are in bounds, and `sources` has the id of each
+    one's source.
+    """
+
+    kinds: NDArray[np.int8]
+    ids: NDArray[np.int64]
+    edges: Edges
+    sources: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
 class Settling:
     """What is being made smaller, beside the requests."""
 
@@ -104,6 +120,20 @@ class KnowledgeGraph:
         made.register.end_settling(sort_keys(made.register.begin_settling()))
         made.ledger.settle()
         made.matrix = Matrix.of(made._looked_through(), nodes=made.register.size)
+        return made
+
+    @classmethod
+    def of(cls, columns: "Columns", *, engine: Engine | None = None) -> Self:
+        """Build at once from columns, as rows of a database give them: no object an edge."""
+        said = columns.edges
+        made = cls(engine=engine)
+        made.register = Register.of(columns.kinds, columns.ids)
+        packed = said.kinds.astype(np.int64) << KIND_SHIFT | said.units
+        contributions = Said(said.one, said.other, packed.astype(np.int32))
+        made.ledger = Ledger.of(columns.sources, contributions)
+        named = np.bincount(np.concatenate([said.one, said.other]), minlength=len(columns.ids))
+        made._named = Column.holding(named.astype(np.int32))
+        made.matrix = Matrix.of(said, nodes=len(columns.ids))
         return made
 
     def __len__(self) -> int:
@@ -273,6 +303,12 @@ class KnowledgeGraph:
             kept = list(self._weighed.items())[-MOST_SCALES + 1 :]
             self._weighed = dict([*kept, (scales, found)])
         return found
+
+    def walking_with(self, engine: Engine) -> "KnowledgeGraph":
+        """Return the same graph, not a copy, with another way of pushing: for measuring both."""
+        twin = copy(self)
+        twin._walker = Walker(engine)
+        return twin
 
     def warm(self, scales: Scales = PLAIN) -> None:
         """Compute and compile what the first question would wait for."""

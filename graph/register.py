@@ -46,6 +46,15 @@ class Register:
         self._text_numbers: dict[Node, int] = {}
         self._free_texts: list[int] = []
 
+    @classmethod
+    def of(cls, kinds: NDArray[np.int8], ids: Ints) -> Self:
+        """Return a register that numbers these nodes, which must be distinct, in this order."""
+        made = cls()
+        made.keys = Column.holding(kinds.astype(np.int64) << KIND_BITS | ids)
+        made.kinds = Column.holding(kinds.copy())
+        made._settled = sort_keys(made.keys.values)
+        return made
+
     def __len__(self) -> int:
         """Return how many nodes have a number."""
         return self.keys.size - len(self._free)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.columns import Column
-from graph.matrix import KIND_SHIFT, Edges, Indices, spans
+from graph.matrix import KIND_SHIFT, Edges, Indices, Ints, spans
 from graph.model import HEAVIEST, Id, Node, NodeKind
 from graph.register import Register, sort_keys
 
@@ -54,6 +54,20 @@ class Ledger:
         self._others: Column[np.int32] = Column(np.int32)
         self._packed: Column[np.int32] = Column(np.int32)
         self._blank = 0
+
+    @classmethod
+    def of(cls, sources: Ints, said: Said) -> Self:
+        """Return a ledger of contributions in any order, with the integer id of each's source."""
+        made = cls()
+        order = np.argsort(sources, kind="stable")
+        ids, starts, counts = np.unique(sources[order], return_index=True, return_counts=True)
+        made._names = Register.of(np.full(len(ids), NodeKind.TURN, np.int8), ids)
+        made._starts = Column.holding(starts.astype(np.int64))
+        made._counts = Column.holding(counts.astype(np.int32))
+        made._ones, made._others, made._packed = (
+            Column.holding(column[order].astype(np.int32)) for column in said
+        )
+        return made
 
     def __len__(self) -> int:
         """Return how many sources live."""
