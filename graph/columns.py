@@ -14,26 +14,25 @@ SMALLEST = 16
 
 
 class Column(Generic[Scalar]):
-    """Values of one type in a row; `width` of them a row where it is not 0."""
+    """Values of one type in a row; `width` of them a row where it is not 0.
 
-    __slots__ = ("_room", "size")
+    `values` is a view of what is held, which is out of date once the column has grown.
+    """
+
+    __slots__ = ("_room", "size", "values")
 
     def __init__(self, dtype: DTypeLike, *, width: int = 0) -> None:
         shape = (SMALLEST, width) if width else (SMALLEST,)
         self._room: NDArray[Any] = np.zeros(shape, dtype=dtype)
         self.size = 0
+        self.values: NDArray[Scalar] = self._room[:0]
 
     @classmethod
     def holding(cls, values: NDArray[Scalar]) -> "Column[Scalar]":
         """Return a column of these values, which it may change in place."""
         made: Column[Scalar] = cls.__new__(cls)
-        made._room, made.size = values, len(values)
+        made._room, made.size, made.values = values, len(values), values
         return made
-
-    @property
-    def values(self) -> NDArray[Scalar]:
-        """What is held: a view, which is out of date once the column has grown."""
-        return self._room[: self.size]
 
     @property
     def nbytes(self) -> int:
@@ -55,7 +54,7 @@ class Column(Generic[Scalar]):
             self._room = room
         else:
             self._room[self.size : size] = 0
-        self.size = size
+        self.size, self.values = size, self._room[:size]
 
     def extend(self, values: NDArray[Any]) -> int:
         """Append rows; return where the first of them stands."""

@@ -40,9 +40,13 @@ def scales(factors: Mapping[EdgeKind, float], *, others: float = 1.0) -> Scales:
 
 @dataclass(slots=True)
 class Hubs:
-    """The heaviest nodes of one kind, as they were; no other weighs more than `rest`."""
+    """The heaviest nodes of one kind, as they were; no other weighs more than `rest`.
+
+    `members` are the same nodes, to be looked up.
+    """
 
     nodes: NDArray[np.int32]
+    members: frozenset[int]
     rest: float
 
 
@@ -59,12 +63,13 @@ class Weighed:
     ) -> None:
         """Take over the degrees of nodes that changed: `units` has a row for each."""
         fresh = (units * self.factors).sum(axis=1)
-        self.degrees.grow(int(nodes.max(initial=-1)) + 1)
         self.degrees.values[nodes] = fresh
-        for kind in np.unique(kinds).tolist():
-            hubs = self.hubs.setdefault(kind, Hubs(np.empty(0, np.int32), 0.0))
-            others = (kinds == kind) & ~np.isin(nodes, hubs.nodes)
-            hubs.rest = max(hubs.rest, float(fresh[others].max(initial=0.0)))
+        for node, degree, kind in zip(nodes.tolist(), fresh.tolist(), kinds.tolist(), strict=True):
+            hubs = self.hubs.get(kind)
+            if hubs is None:
+                hubs = self.hubs[kind] = Hubs(np.empty(0, np.int32), frozenset(), 0.0)
+            if degree > hubs.rest and node not in hubs.members:
+                hubs.rest = degree
 
 
 def weigh(units: NDArray[np.int64], kinds: NDArray[np.int8], by: Scales) -> Weighed:
@@ -80,5 +85,5 @@ def weigh(units: NDArray[np.int64], kinds: NDArray[np.int8], by: Scales) -> Weig
             order = np.argpartition(of_kind, len(nodes) - HUBS - 1)
             rest = float(of_kind[order[len(nodes) - HUBS - 1]])
             nodes = nodes[order[len(nodes) - HUBS :]]
-        hubs[kind] = Hubs(nodes, rest)
+        hubs[kind] = Hubs(nodes, frozenset(nodes.tolist()), rest)
     return Weighed(factors, Column.holding(degrees), hubs)

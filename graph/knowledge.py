@@ -284,11 +284,10 @@ class KnowledgeGraph:
     def numbers(self, seeds: Mapping[Node, float]) -> dict[int, float]:
         """Return seeds by number, looked through merges; those of the same node are added up."""
         found: dict[int, float] = {}
-        for node, weight in seeds.items():
-            number = self.register.find(node)
+        for number, weight in zip(self.register.find_all(seeds), seeds.values(), strict=True):
             if number is not None:
-                number = self.merges.final(number)
-                found[number] = found.get(number, 0.0) + weight
+                final = self.merges.final(number)
+                found[final] = found.get(final, 0.0) + weight
         return found
 
     def ground(self, scales: Scales = PLAIN, *, gate: Gate = OPEN) -> Ground:
@@ -413,7 +412,8 @@ class KnowledgeGraph:
             weighed.degrees.grow(self.matrix.size)
         if not self._weighed or not real:
             return
-        touched = np.unique(np.array([edge[:2] for edge in real], dtype=np.int32))
+        ends = {edge.one for edge in real} | {edge.other for edge in real}
+        touched = np.fromiter(ends, np.int32, len(ends))
         units, kinds = self.matrix.degrees.values[touched], self.register.kinds.values[touched]
         for weighed in self._weighed.values():
             weighed.refresh(touched, units, kinds=kinds)

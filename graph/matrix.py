@@ -26,7 +26,7 @@ KINDS = len(EdgeKind)
 MOST_NODES = 2**28
 """A source, a target and a kind make one sortable integer of 59 bits."""
 
-SMALLEST_BLOCK = 4
+SMALLEST_BLOCK = 8
 DUE_SHARE = 0.05
 DUE_AT_LEAST = 20_000
 

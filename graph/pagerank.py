@@ -247,22 +247,23 @@ def _rank(
     lower = np.concatenate([lower, lone.weights])
     upper = lower + np.concatenate([gap, np.zeros(len(lone.nodes))])
     likely = np.concatenate([likely, lone.weights])
-    allowed = np.flatnonzero(lower > 0)
     if kinds is not None:
-        allowed = allowed[np.isin(nodes.kinds[among[allowed]], list(kinds))]
-    best = allowed[_best(likely[allowed], among[allowed], k)]
-
-    outside = upper[np.setdiff1d(allowed, best, assume_unique=True)]
+        asked = np.zeros(128, dtype=np.bool_)
+        asked[list(kinds)] = True
+        may = np.flatnonzero(asked[nodes.kinds[among]])
+        among, lower, upper, likely = among[may], lower[may], upper[may], likely[may]
+    best = _best(likely, among, k)
+    ends = lower[best], upper[best]
     unseen = (1.0 - restart) * min(ratio * widest * _heaviest(weighed, found, kinds), left)
-    ceiling = max(unseen, float(outside.max(initial=0.0)))
-    floor = float(lower[best].min(initial=np.inf))
+    kth = max(_kth(upper, k), unseen)
+    upper[best] = 0.0
+    ceiling = max(unseen, float(upper.max(initial=0.0)))
+    floor = float(ends[0].min(initial=np.inf))
     full = len(best) == k
-    kth = max(_kth(upper[allowed], k), unseen)
     return Ranked(
         among[best],
         likely[best],
-        lower[best],
-        upper[best],
+        *ends,
         is_proven=ceiling == 0.0 or (full and floor >= ceiling),
         is_close=ceiling == 0.0 or (full and floor >= (1.0 - tolerance) * kth),
         eps=eps,

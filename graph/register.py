@@ -8,7 +8,7 @@ last made are found in a dictionary, some 100 bytes each. An id that is a string
 besides, and that is forgotten with the node.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -74,10 +74,27 @@ class Register:
 
     def find(self, node: Node) -> int | None:
         """Return the node's number; None when it has none."""
-        if isinstance(node.id, int):
-            return self._find(node.kind << KIND_BITS | node.id)
-        text = self._text_numbers.get(node)
-        return None if text is None else self._find(node.kind << KIND_BITS | TEXT | text)
+        key = self._key(node)
+        number = self._recent.get(key, self._older.get(key))
+        if number is not None:
+            return number
+        settled = self._settled.keys
+        at = int(settled.searchsorted(key))
+        if key == FREE or at == len(settled) or settled[at] != key:
+            return None
+        number = int(self._settled.numbers[at])
+        return number if self.keys.values[number] == key else None
+
+    def find_all(self, nodes: Iterable[Node]) -> list[int | None]:
+        """Return the number of each node, as `find` does, looking up many at once."""
+        keys = [self._key(node) for node in nodes]
+        found = self._find_settled(np.array(keys, dtype=np.int64))
+        if not self._recent and not self._older:
+            return found
+        return [
+            self._recent.get(key, self._older.get(key, number))
+            for key, number in zip(keys, found, strict=True)
+        ]
 
     def add(self, node: Node) -> int:
         """Return the node's number, giving it one if it has none."""
@@ -168,17 +185,24 @@ class Register:
             made._text_numbers[made.node(number)] = text
         return made
 
-    def _find(self, key: int) -> int | None:
-        number = self._recent.get(key)
-        if number is None:
-            number = self._older.get(key)
-        if number is not None:
-            return number
-        at = int(self._settled.keys.searchsorted(key))
-        if at == len(self._settled.keys) or self._settled.keys[at] != key:
-            return None
-        number = int(self._settled.numbers[at])
-        return number if self.keys.values[number] == key else None
+    def _key(self, node: Node) -> int:
+        """Return a node's key; `FREE` for one whose text is not known."""
+        if isinstance(node.id, int):
+            return node.kind << KIND_BITS | node.id
+        text = self._text_numbers.get(node)
+        return FREE if text is None else node.kind << KIND_BITS | TEXT | text
+
+    def _find_settled(self, keys: Ints) -> list[int | None]:
+        settled = self._settled
+        if len(settled.keys) == 0:
+            return [None] * len(keys)
+        at = np.minimum(settled.keys.searchsorted(keys), len(settled.keys) - 1)
+        numbers = settled.numbers[at]
+        fits = (settled.keys[at] == keys) & (self.keys.values[numbers] == keys)
+        return [
+            number if fit else None
+            for number, fit in zip(numbers.tolist(), fits.tolist(), strict=True)
+        ]
 
     def _text(self, node: Node) -> int:
         """Keep the text of a new node; return the text's number."""
