@@ -12,13 +12,14 @@ source names it or a merge involves it. One may write, or many may ask, at a tim
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph import compaction
+from graph.answers import Answer, answered
+from graph.batches import Columns, Settling
 from graph.columns import Column
 from graph.degrees import MOST_SCALES, PLAIN, Scales, Weighed, weigh
 from graph.matrix import KIND_SHIFT, Base, Change, Edges, Indices, Matrix
@@ -40,55 +41,6 @@ from graph.sources import Ledger, Said
 from graph.walk import OPEN, Gate, Ground, ground
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A node with its mass: the estimate that it is ranked by, and what it surely lies between."""
-
-    node: Node
-    mass: float
-    lower: float
-    upper: float
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The best nodes, best first; see `graph.pagerank.Ranked` for what is certain about them."""
-
-    found: tuple[Found, ...]
-    is_proven: bool
-    is_close: bool
-    eps: float
-    arcs: int
-    touched: int
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """A whole graph without merges, whose ids are all integers.
-
-    Node n has kind `kinds[n]` and id `ids[n]`, and something names it. `edges` are contributions:
-    their ends are such n and differ, their units are in bounds, and `sources` has the id of each
-    one's source.
-    """
-
-    kinds: NDArray[np.int8]
-    ids: NDArray[np.int64]
-    edges: Edges
-    sources: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Settling:
-    """What is being made smaller, beside the requests."""
-
-    compaction: compaction.Compaction
-    keys: NDArray[np.int64]
-
-    def build(self) -> tuple[Base | None, Sorted]:
-        """Merge and sort; may take seconds and disturbs nobody."""
-        return self.compaction.build(), sort_keys(self.keys)
-
-
 class KnowledgeGraph:
     """Nodes, edges with their sources, and merges. `engine` is how pushes are computed."""
 
@@ -99,7 +51,7 @@ class KnowledgeGraph:
         self.matrix = Matrix()
         self._named: Column[np.int32] = Column(np.int32)
         self._weighed: dict[Scales, Weighed] = {}
-        self._walker = Walker(engine or _engine())
+        self.walker = Walker(engine or _engine())
 
     @classmethod
     def build(
@@ -123,7 +75,7 @@ class KnowledgeGraph:
         return made
 
     @classmethod
-    def of(cls, columns: "Columns", *, engine: Engine | None = None) -> Self:
+    def of(cls, columns: Columns, *, engine: Engine | None = None) -> Self:
         """Build at once from columns, as rows of a database give them: no object an edge."""
         said = columns.edges
         made = cls(engine=engine)
@@ -144,7 +96,7 @@ class KnowledgeGraph:
     def nbytes(self) -> int:
         """Bytes of memory that all of it takes."""
         degrees = sum(weighed.degrees.nbytes for weighed in self._weighed.values())
-        parts = (self.register, self.ledger, self.matrix, self._named, self._walker)
+        parts = (self.register, self.ledger, self.matrix, self._named, self.walker)
         return degrees + sum(part.nbytes for part in parts)
 
     def put(self, source: Id, edges: Sequence[Edge]) -> None:
@@ -250,7 +202,7 @@ class KnowledgeGraph:
         they are merged into. `scales` weighs kinds of edges, `kinds` are those that may answer.
         """
         weighed = self.weighed(scales)
-        ranked = self._walker.rank(
+        ranked = self.walker.rank(
             self.ground(scales, gate=gate),
             seeds_of(self.numbers(seeds)),
             nodes=Nodes(
@@ -266,20 +218,7 @@ class KnowledgeGraph:
             most_arcs=most_arcs,
             tolerance=tolerance,
         )
-        columns = (ranked.nodes, ranked.mass, ranked.lower, ranked.upper)
-        return Answer(
-            tuple(
-                Found(self.register.node(number), mass, lower, upper)
-                for number, mass, lower, upper in zip(
-                    *(column.tolist() for column in columns), strict=True
-                )
-            ),
-            ranked.is_proven,
-            ranked.is_close,
-            ranked.eps,
-            ranked.arcs,
-            ranked.touched,
-        )
+        return answered(ranked, register=self.register)
 
     def numbers(self, seeds: Mapping[Node, float]) -> dict[int, float]:
         """Return seeds by number, looked through merges; those of the same node are added up."""
@@ -306,17 +245,12 @@ class KnowledgeGraph:
     def walking_with(self, engine: Engine) -> "KnowledgeGraph":
         """Return the same graph, not a copy, with another way of pushing: for measuring both."""
         twin = copy(self)
-        twin._walker = Walker(engine)
+        twin.walker = Walker(engine)
         return twin
 
     def warm(self, scales: Scales = PLAIN) -> None:
         """Compute and compile what the first question would wait for."""
-        self._walker.warm(self.ground(scales))
-
-    @property
-    def walker(self) -> Walker:
-        """What walks, for `graph.paths`."""
-        return self._walker
+        self.walker.warm(self.ground(scales))
 
     @property
     def is_due(self) -> bool:
@@ -336,7 +270,7 @@ class KnowledgeGraph:
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What it holds, for `from_arrays`: views, so nobody may write until they are kept."""
-        parts = {
+        parts: dict[str, dict[str, NDArray[Any]]] = {
             "matrix": self.matrix.arrays,
             "register": self.register.arrays,
             "ledger": self.ledger.arrays,

@@ -47,7 +47,9 @@ def alias_keys(name: str) -> frozenset[str]:
     return frozenset(other for other in found if len(other) > 1 and other != key)
 
 
-_SMALL_WORDS = frozenset({"a", "an", "and", "de", "der", "for", "in", "la", "of", "on", "the", "to"})
+_SMALL_WORDS = frozenset(
+    {"a", "an", "and", "de", "der", "for", "in", "la", "of", "on", "the", "to"}
+)
 
 
 def _folded(name: str) -> str:

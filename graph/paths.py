@@ -9,6 +9,7 @@ It is looked for among the nodes that the question's push has reached, by Dijkst
 import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from graph.matrix import Indices
 from graph.model import EdgeKind, Node
 from graph.pagerank import DAMPING, EPS, seeds_of
 from graph.push import rows_of
-from graph.walk import OPEN, Floats, Gate, Ground
+from graph.walk import OPEN, Gate, Ground
 
 MOST_VISITED = 20_000
 """Nodes that are looked at before giving up; mass that comes from so far afield explains little."""
@@ -91,7 +92,7 @@ def why(
             _kinds(graph, one, other, scales=scales),
             mass,
         )
-        for (one, _), (other, mass) in zip(chain[:-1], chain[1:], strict=True)
+        for (one, _), (other, mass) in pairwise(chain)
     )
     seed, mass = chain[0]
     share = min(1.0, restart * chain[-1][1] / settled) if settled > 0 else 0.0
@@ -130,7 +131,7 @@ class _Search:
         if total <= 0:
             return []
         targets, places = np.unique(arcs.targets, return_inverse=True)
-        carried: Floats = np.bincount(places, weights=arcs.weights) * (self._damping * mass / total)
+        carried = np.bincount(places, weights=arcs.weights) * (self._damping * mass / total)
         return list(zip(targets.tolist(), carried.tolist(), strict=True))
 
 
@@ -143,9 +144,7 @@ def _backwards(best: Mapping[int, tuple[float, int]], found: int) -> list[tuple[
     return chain[::-1]
 
 
-def _kinds(
-    graph: KnowledgeGraph, one: int, other: int, *, scales: Scales
-) -> tuple[EdgeKind, ...]:
+def _kinds(graph: KnowledgeGraph, one: int, other: int, *, scales: Scales) -> tuple[EdgeKind, ...]:
     """Return the kinds that join two nodes and count for the question, the heaviest first."""
     weights = {kind: scales[kind] * graph.matrix.units(one, other, kind) for kind in EdgeKind}
     joined = [kind for kind in EdgeKind if weights[kind] > 0]

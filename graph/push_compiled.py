@@ -10,14 +10,15 @@ compiles for some seconds; the result is kept beside this file, or where numba f
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
-from graph.matrix import KIND_SHIFT
+from graph.matrix import KIND_SHIFT, Indices, Ints
 from graph.model import HEAVIEST
-from graph.walk import Ground, Reached, Seeds
+from graph.walk import Floats, Ground, Reached, Seeds
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -50,9 +51,16 @@ class CompiledPush:
         self._restart = restart
         self._arcs = 0
         self._count = 0
-        self._make_room(max(FIRST_ROOM, 1 << (2 * len(seeds.nodes) + AT_ONCE).bit_length()))
+        self._table, self._kept = _room_for(
+            max(FIRST_ROOM, 1 << (2 * len(seeds.nodes) + AT_ONCE).bit_length())
+        )
         self._count = _start(
-            ground.degrees, seeds.nodes, seeds.weights, *self._table, self._degrees, ground.is_gated
+            ground.degrees,
+            seeds.nodes,
+            seeds.weights,
+            *self._table,
+            self._kept[0],
+            ground.is_gated,
         )
 
     def refine(self, *, eps: float, most_arcs: int) -> bool:
@@ -61,11 +69,7 @@ class CompiledPush:
             self._count, self._arcs, outcome = _walk(
                 *self._ground,
                 *self._table,
-                self._degrees,
-                self._seen,
-                self._mass,
-                self._ring,
-                self._state,
+                *self._kept,
                 self._count,
                 self._arcs,
                 eps,
@@ -74,14 +78,14 @@ class CompiledPush:
             )
             if outcome != FULL:
                 return bool(outcome == FINISHED)
-            self._make_room(4 * len(self._mass))
+            self._outgrow()
 
     @property
     def reached(self) -> Reached:
         """What it came to."""
         count = self._count
-        _, nodes, residual = self._table
-        return Reached(nodes[:count], self._mass[:count], residual[:count])
+        (_, nodes, residual), (_, _, mass, _, _) = self._table, self._kept
+        return Reached(nodes[:count], mass[:count], residual[:count])
 
     @property
     def arcs(self) -> int:
@@ -91,20 +95,51 @@ class CompiledPush:
     def close(self) -> None:
         """Nothing is kept."""
 
-    def _make_room(self, room: int) -> None:
-        """Have room for so many touched nodes, a power of two, and move what is held."""
-        nodes, residual = np.empty(room, np.int32), np.empty(room)
-        degrees, mass, seen = np.empty(room), np.zeros(room), np.zeros(room, np.int64)
+    def _outgrow(self) -> None:
+        """Move what is held to arrays four times as large; who waits is found anew."""
         count = self._count
-        if count:
-            old = self.reached
-            nodes[:count], mass[:count], residual[:count] = old
-            degrees[:count], seen[:count] = self._degrees[:count], self._seen[:count]
-        slots = np.full(2 * room, -1, np.int32)
-        _hash_all(slots, nodes, count)
-        self._table = slots, nodes, residual
-        self._degrees, self._seen, self._mass = degrees, seen, mass
-        self._ring, self._state = np.empty(room, np.int32), np.zeros(room, np.int8)
+        table, kept = _room_for(4 * len(self._table.nodes))
+        for old, new in zip(
+            (*self._table[1:], *self._kept[:3]), (*table[1:], *kept[:3]), strict=True
+        ):
+            new[:count] = old[:count]
+        _hash_all(table.slots, table.nodes, count)
+        self._table, self._kept = table, kept
+
+
+class Table(NamedTuple):
+    """A hash table from nodes to their numbers, and what is left to spread on each."""
+
+    slots: Indices
+    nodes: Indices
+    residual: Floats
+
+
+class Kept(NamedTuple):
+    """What else is kept of a touched node, by its number; `ring` holds those that wait.
+
+    Under a gate, `degrees` is the visible weight of the first `seen` arcs, -1 for all of them.
+    """
+
+    degrees: Floats
+    seen: Ints
+    mass: Floats
+    ring: Indices
+    state: NDArray[np.int8]
+
+
+def _room_for(room: int) -> tuple[Table, Kept]:
+    """Return arrays for so many touched nodes, a power of two."""
+    return (
+        Table(np.full(2 * room, -1, np.int32), np.empty(room, np.int32), np.empty(room)),
+        Kept(
+            np.empty(room),
+            np.zeros(room, np.int64),
+            np.zeros(room),
+            np.empty(room, np.int32),
+            np.zeros(room, np.int8),
+        ),
+    )
 
 
 FINISHED, FULL, STOPPED = 0, 1, 2
@@ -130,7 +165,7 @@ def _hash_all(slots: Any, nodes: Any, count: int) -> None:
 
 
 @_compiled
-def _start(
+def _start(  # noqa: PLR0917  compiled code takes arguments by place
     all_degrees: Any,
     seeds: Any,
     weights: Any,
@@ -138,7 +173,7 @@ def _start(
     nodes: Any,
     residual: Any,
     degrees: Any,
-    is_gated: bool,  # noqa: FBT001  compiled code takes arguments by place
+    is_gated: bool,  # noqa: FBT001  the same
 ) -> int:
     for number in range(len(seeds)):
         slot, _ = _find(slots, nodes, seeds[number])
@@ -176,7 +211,7 @@ def _look(ground: Any, node: int, seen: int, known: float, enough: float) -> Any
 
 
 @_compiled
-def _walk(  # noqa: C901, PLR0912, PLR0915  one loop, which a call within would slow down
+def _walk(  # noqa: C901, PLR0912, PLR0915, PLR0917  one loop, which a call within would slow down
     offsets: Any,
     targets: Any,
     packed: Any,
@@ -209,7 +244,15 @@ def _walk(  # noqa: C901, PLR0912, PLR0915  one loop, which a call within would 
     room = len(ring)
     is_gated = len(gate) > 0
     row_ground = (
-        offsets, targets, packed, starts, used, more_targets, more_packed, factors, gate,
+        offsets,
+        targets,
+        packed,
+        starts,
+        used,
+        more_targets,
+        more_packed,
+        factors,
+        gate,
     )
     fetched = np.empty(AT_ONCE)
     waiting = 0

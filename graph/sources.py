@@ -143,7 +143,7 @@ class Ledger:
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What it holds, for `from_arrays`."""
-        held = {
+        held: dict[str, NDArray[Any]] = {
             "starts": self._starts.values,
             "counts": self._counts.values,
             "ones": self._ones.values,
@@ -197,5 +197,5 @@ class Ledger:
 
 
 def _named(source: Id) -> Node:
-    """Sources are registered like nodes; what kind they have does not matter."""
+    """Return what a source is registered as; the kind does not matter."""
     return Node(NodeKind.TURN, source)

@@ -45,7 +45,9 @@ def about(where: Node, topics: Iterable[Node], *, weight: float = ABOUT) -> list
 def relations(pairs: Iterable[tuple[Node, Node]], *, weight: float = RELATION) -> list[Edge]:
     """Join the subject and the object of each fact; a fact said twice counts twice."""
     return [
-        Edge(one, other, EdgeKind.RELATION, in_units(weight)) for one, other in pairs if one != other
+        Edge(one, other, EdgeKind.RELATION, in_units(weight))
+        for one, other in pairs
+        if one != other
     ]
 
 
@@ -91,4 +93,5 @@ def rarity(arcs: NDArray[np.integer], *, of: int) -> Gate:
     """
     most = math.log1p(of)
     falling = 1.0 - np.log(np.maximum(arcs, 1)) / most
-    return np.clip(falling, 0.0, 1.0).astype(np.float32)
+    gate: Gate = np.clip(falling, 0.0, 1.0).astype(np.float32)
+    return gate

@@ -3,8 +3,8 @@
 The graph is made up: half of its nodes are turns and half entities, whose popularity falls as a
 power of their rank (exponent .75, so degrees follow a power law of 2.3). Six edges in ten are
 mentions, by their share in the turn; three relate entities; one joins synonyms. A question starts
-on 10 entities and 200 turns. Machines differ and are shared, so beside what a clock on the wall says
-stands the processor's time, which others do not lengthen much; ratios are of that.
+on 10 entities and 200 turns. Machines differ and are shared, so beside what a clock on the wall
+says stands the processor's time, which others do not lengthen much; ratios are of that.
 """
 
 import statistics
@@ -17,8 +17,9 @@ from typing import NamedTuple, ParamSpec
 
 import numpy as np
 
+from graph.batches import Columns
 from graph.degrees import PLAIN
-from graph.knowledge import Columns, KnowledgeGraph
+from graph.knowledge import KnowledgeGraph
 from graph.matrix import Edges
 from graph.model import UNIT, Edge, EdgeKind, Node, NodeKind
 from graph.pagerank import Engine, engine
@@ -189,7 +190,7 @@ def _quality(
     *,
     size: int,
 ) -> Iterator[Figure]:
-    """Compare with exact answers: are all of the best 20 within 1 % of the true 20th?"""
+    """Say for which share of questions all of the best 20 are within 1 % of the true 20th."""
     truth = exact(made.columns.edges, nodes=size)
     near: dict[str, list[bool]] = {}
     for seeds, question in zip(asked, told, strict=False):

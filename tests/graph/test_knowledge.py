@@ -11,7 +11,8 @@ from hypothesis.stateful import (
     rule,
 )
 
-from graph.knowledge import KnowledgeGraph, Settling
+from graph.batches import Settling
+from graph.knowledge import KnowledgeGraph
 from graph.model import HEAVIEST, Edge, EdgeKind, Id, Node, NodeKind, in_units
 from tests.graph.worlds import edge, entity, note, plain, turn, weights
 
@@ -83,9 +84,7 @@ class Living(RuleBasedStateMachine):
 
     @invariant()
     def equals_the_batch_build(self) -> None:
-        batch = KnowledgeGraph.build(
-            self.said.items(), merges=self.merged.items(), engine="numpy"
-        )
+        batch = KnowledgeGraph.build(self.said.items(), merges=self.merged.items(), engine="numpy")
         expected = plain(self.said, self.merged)
         assert weights(self.graph) == expected
         assert weights(batch) == expected
@@ -209,5 +208,7 @@ def test_bytes_are_stated_and_grow_with_the_graph() -> None:
     graph = KnowledgeGraph()
     empty = graph.nbytes
     for number in range(2_000):
-        graph.put(number, [edge(turn(number), entity(number % 40)), edge(turn(number), entity("x"))])
+        graph.put(
+            number, [edge(turn(number), entity(number % 40)), edge(turn(number), entity("x"))]
+        )
     assert graph.nbytes > empty + 2_000 * 2 * (16 + 12)

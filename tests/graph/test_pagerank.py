@@ -1,5 +1,6 @@
 import math
 from collections.abc import Mapping
+from typing import TypeAlias
 
 import networkx as nx
 import numpy as np
@@ -10,11 +11,13 @@ from hypothesis import strategies as st
 from graph import compaction
 from graph.degrees import PLAIN, Scales, scales
 from graph.knowledge import KnowledgeGraph
-from graph.model import UNIT, EdgeKind, Node, NodeKind
-from graph.pagerank import Engine, settle, seeds_of
+from graph.model import UNIT, Edge, EdgeKind, Id, Node, NodeKind
+from graph.pagerank import Engine, seeds_of, settle
 from graph.power import power, rounds
 from graph.walk import OPEN, Gate
 from tests.graph.worlds import ENGINES, built, edge, entity, scale_free, turn
+
+Sources: TypeAlias = list[tuple[Id, list[Edge]]]
 
 engines = pytest.mark.parametrize("engine", ENGINES)
 
@@ -66,9 +69,11 @@ starts = st.dictionaries(
 
 @given(said=small, seeds=starts)
 @settings(max_examples=40, deadline=None)
-def test_power_iteration_says_what_networkx_says(said, seeds) -> None:  # type: ignore[no-untyped-def]
+def test_power_iteration_says_what_networkx_says(said: Sources, seeds: dict[Node, float]) -> None:
     graph = KnowledgeGraph.build(said)
-    seeds = {node: weight for node, weight in seeds.items() if graph.register.find(node) is not None}
+    seeds = {
+        node: weight for node, weight in seeds.items() if graph.register.find(node) is not None
+    }
     if not seeds:
         return
     ours, theirs = exact(graph, seeds), by_networkx(graph, seeds)
@@ -79,7 +84,9 @@ def test_power_iteration_says_what_networkx_says(said, seeds) -> None:  # type: 
 @engines
 @given(said=small, seeds=starts, hidden=st.sets(st.integers(0, 11).map(entity), max_size=4))
 @settings(max_examples=60, deadline=None)
-def test_a_push_holds_its_bound_on_any_graph(engine, said, seeds, hidden) -> None:  # type: ignore[no-untyped-def]
+def test_a_push_holds_its_bound_on_any_graph(
+    engine: Engine, said: Sources, seeds: dict[Node, float], hidden: set[Node]
+) -> None:
     """Half of it lies beside the matrix; some nodes are hidden; some seeds have no edges."""
     graph = built(said[: len(said) // 2], engine=engine)
     graph.end_settling(graph.begin_settling().build())
@@ -142,7 +149,9 @@ def test_kinds_of_edges_weigh_what_the_question_says(engine: Engine) -> None:
 @engines
 @given(changes=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 30)), max_size=25))
 @settings(max_examples=25, deadline=None)
-def test_degrees_and_their_bound_follow_writes(engine, changes) -> None:  # type: ignore[no-untyped-def]
+def test_degrees_and_their_bound_follow_writes(
+    engine: Engine, changes: list[tuple[int, int]]
+) -> None:
     """What is proven must stay true when hubs grew after degrees were first computed."""
     graph = KnowledgeGraph.build(scale_free(60, 120, seed=3), engine=engine)
     graph.rank({entity(0): 1.0}, k=3)
@@ -195,7 +204,7 @@ def test_the_answer_is_the_same_before_and_after_settling(engine: Engine) -> Non
 @pytest.mark.skipif(len(ENGINES) < 2, reason="numba is not installed")
 @given(said=small, seeds=starts)
 @settings(max_examples=30, deadline=None)
-def test_both_engines_agree_within_the_bound(said, seeds) -> None:  # type: ignore[no-untyped-def]
+def test_both_engines_agree_within_the_bound(said: Sources, seeds: dict[Node, float]) -> None:
     one, other = (
         KnowledgeGraph.build(said, engine=engine).rank(seeds, k=50, eps=1e-3) for engine in ENGINES
     )
