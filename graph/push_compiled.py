@@ -99,9 +99,9 @@ class CompiledPush:
         """Move what is held to arrays four times as large; who waits is found anew."""
         count = self._count
         table, kept = _room_for(4 * len(self._table.nodes))
-        for old, new in zip(
-            (*self._table[1:], *self._kept[:3]), (*table[1:], *kept[:3]), strict=True
-        ):
+        olds: list[NDArray[Any]] = [*self._table[1:], *self._kept[:3]]
+        news: list[NDArray[Any]] = [*table[1:], *kept[:3]]
+        for old, new in zip(olds, news, strict=True):
             new[:count] = old[:count]
         _hash_all(table.slots, table.nodes, count)
         self._table, self._kept = table, kept
