@@ -212,3 +212,24 @@ def test_bytes_are_stated_and_grow_with_the_graph() -> None:
             number, [edge(turn(number), entity(number % 40)), edge(turn(number), entity("x"))]
         )
     assert graph.nbytes > empty + 2_000 * 2 * (16 + 12)
+
+
+def test_what_sources_gave_is_found_after_blank_room_was_taken_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("graph.sources.WORTH_TIDYING", 10)
+    graph = KnowledgeGraph()
+    said: dict[Id, list[Edge]] = {}
+    for number in range(60):
+        said[number] = [edge(turn(number), entity(n)) for n in range(number % 5 + 1)]
+        graph.put(number, said[number])
+        if number % 3:
+            graph.remove(number - 1)
+            said.pop(number - 1, None)
+    for source in list(said)[::2]:
+        graph.remove(source)
+        del said[source]
+    assert weights(graph) == plain(said, {})
+    for source in list(said):
+        graph.remove(source)
+    assert len(graph) == 0

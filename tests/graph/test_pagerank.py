@@ -299,3 +299,33 @@ def test_lone_seeds_and_others_start_what_the_fixed_point_says() -> None:
     connected, alone = settle(graph.ground(), seeds_of({lone: 1.0, ann: 1.0}), restart=0.5)
     assert connected.weights.tolist() == pytest.approx([2 / 3])
     assert alone.weights.tolist() == pytest.approx([1 / 3])
+
+
+@engines
+@pytest.mark.parametrize("is_new", [False, True])
+def test_a_hub_that_was_not_reached_yet_keeps_the_rest_from_being_proven(
+    engine: Engine, *, is_new: bool
+) -> None:
+    """a - five turns - h: a coarse push stops at the turns, and h is truly the second best."""
+    graph = KnowledgeGraph(engine=engine)
+    if is_new:  # degrees are known before h comes
+        graph.rank({entity("a"): 1.0}, k=1)
+    for number in range(5):
+        lead, follow = edge(entity("a"), turn(number)), edge(turn(number), entity("h"), weight=10.0)
+        graph.put(number, [lead, follow])
+    graph.put(9, [edge(entity("d"), turn(9))])
+    seeds = {entity("a"): 1.0, entity("d"): 0.1}
+    truth = exact(graph, seeds)
+    assert truth[entity("h")] > truth[turn(0)]
+    assert truth[entity("h")] > 2 * truth[entity("d")]
+
+    all_kinds = graph.rank(seeds, k=8, eps=0.1)
+    entities = graph.rank(seeds, k=2, kinds=[NodeKind.ENTITY], eps=0.1, tolerance=0.5)
+
+    for answer in (all_kinds, entities):
+        assert entity("h") not in {found.node for found in answer.found}
+        assert not answer.is_proven
+        assert not answer.is_close
+    refined = graph.rank(seeds, k=2, kinds=[NodeKind.ENTITY], eps=0.1, finest=1e-6)
+    assert refined.is_close
+    assert [found.node for found in refined.found] == [entity("a"), entity("h")]
