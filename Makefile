@@ -21,16 +21,16 @@ MODELS := $(abspath $(VENV))/models
 export MEMSVC_MODELS ?= $(MODELS)
 ifneq ($(MODEL),)
 export MEMSVC_EMBEDDER := $(abspath $(MODEL))
-EXTRAS := server,documents
+EXTRAS := server,documents,fast
 else
-EXTRAS := server,documents,models
+EXTRAS := server,documents,fast,models
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test fuzz check lint format types contracts openapi bench load torture wheel clean
+.PHONY: help setup demo serve test fuzz check lint format types contracts openapi bench bench-graph load torture wheel clean
 
 help: ## show these targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(VENV)/.service ## everything that running the service needs
 
@@ -88,6 +88,9 @@ bench: $(VENV)/.peers ## measure speed beside parts and peers; TEXTS='a.json b.j
 ifneq ($(TEXTS),)
 	$(BIN)/memsvc bench scale $(TEXTS)
 endif
+
+bench-graph: $(VENV)/.peers ## measure the graph at 10k, 100k and 1M nodes beside other libraries
+	$(BIN)/memsvc bench graph
 
 load: $(VENV)/.tools ## load the service, at half its capacity and beyond it, and count what it kept
 	$(BIN)/memsvc bench load

@@ -1,5 +1,7 @@
-"""Knowledge: algorithms over plain ids, with no I/O.
+"""Knowledge: who is joined to whom, and what that says about a question. No I/O, no model.
 
-The room is kept by the layout and the import contracts; what moves in first is the graph of
-entities and passages with its personalized PageRank.
+`graph.knowledge` is the whole; `model` and `weights` say what it is made of, `names` when two
+names are one. Inside, `sources` and `merges` hold what was said, `register` the numbers of nodes,
+`matrix` (with `compaction` and `degrees`) the edges; `pagerank` ranks, by `push` or
+`push_compiled`, beside the exact `power`; `paths` says why, `communities` and `export` look at all.
 """

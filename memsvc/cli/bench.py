@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from memsvc.cli.reach import as_json, settings_with
+from memsvc.evals.graph import measure_graph
 from memsvc.evals.load import Scale, measure_load
 from memsvc.evals.plots import plot_scale
 from memsvc.evals.report import commit_id
@@ -149,6 +150,44 @@ def load(seconds: float, report: Path | None, port: int, *, as_json: bool) -> No
     if report is not None:
         report.mkdir(parents=True, exist_ok=True)
         file = report / f"{day}-load.json"
+        file.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
+        print(f"report: {file}", file=sys.stderr)
+    click.echo(json.dumps(whole, indent=2) if as_json else table(figures))
+
+
+@bench.command()
+@click.option(
+    "--nodes",
+    "sizes",
+    type=click.IntRange(min=1_000),
+    multiple=True,
+    default=(10_000, 100_000, 1_000_000),
+    show_default=True,
+    help="Sizes to measure at, with ten edges a node; repeatable.",
+)
+@click.option("--questions", type=click.IntRange(min=10), default=60, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--report",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the dated report in this folder.",
+)
+@as_json
+def graph(
+    sizes: tuple[int, ...], *, questions: int, seed: int, report: Path | None, as_json: bool
+) -> None:
+    """Measure the graph's PageRank, writes and loading beside other libraries, in one run."""
+    figures = measure_graph(sizes=sizes, questions=questions, seed=seed, progress=_say)
+    day = datetime.now(UTC).date().isoformat()
+    whole = {
+        "commit": commit_id(),
+        "date": day,
+        "settings": {"nodes": sizes, "questions": questions, "seed": seed},
+        "figures": [asdict(figure) for figure in figures],
+    }
+    if report is not None:
+        report.mkdir(parents=True, exist_ok=True)
+        file = report / f"{day}-graph.json"
         file.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
         print(f"report: {file}", file=sys.stderr)
     click.echo(json.dumps(whole, indent=2) if as_json else table(figures))
