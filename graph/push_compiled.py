@@ -36,10 +36,11 @@ RESTED, WAITING = 0, 1
 
 def _compiled(function: Function) -> Function:
     """Compile, and keep the result where numba finds a folder to keep it in."""
+    jit: Any = numba.njit  # Any, because its types say nothing of what it returns
     try:
-        made: Function = numba.njit(cache=True, nogil=True)(function)
+        made: Function = jit(cache=True, nogil=True)(function)
     except RuntimeError:  # no folder can be written: compile anew in each process
-        made = numba.njit(nogil=True)(function)
+        made = jit(nogil=True)(function)
     return made
 
 
