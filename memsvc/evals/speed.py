@@ -16,6 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import memsvc
+from memsvc.evals.cutting_cost import LONG_STREAM, cutting_shares
 from memsvc.ports.models import Embedder
 from memsvc.sdk.client import Client
 from memsvc.sdk.wire import NewTurn
@@ -44,6 +45,8 @@ def measure_speed(
     """Start a service over an empty directory and measure it; `writes` single turns are written."""
     progress("in process")
     inside = _in_process(data / "inside", embedder, texts(writes))
+    progress("cutting")
+    cutting = _cutting(data / "cutting", embedder, texts(writes))
     progress("start")
     with spawned(data / "served", port=port) as service:
         progress("single writes")
@@ -59,6 +62,7 @@ def measure_speed(
         Figure("start to /readyz, empty directory", service.ready_after_s, "s"),
         *singles,
         inside,
+        *cutting,
         *recalls,
         *bulk,
         *later,
@@ -130,6 +134,26 @@ def _in_process(data: Path, embedder: Embedder, said: Sequence[str]) -> Figure:
         written / statistics.median(embedding),
         "one embedding of it",
     )
+
+
+def _cutting(data: Path, embedder: Embedder, said: Sequence[str]) -> list[Figure]:
+    shares = cutting_shares(data, embedder, said)
+    return [
+        Figure(
+            "closing events in a write, p50, processor time",
+            shares.closing_s * 1e3,
+            "ms",
+            shares.closing_s / shares.write_s,
+            "the whole write with its embedding",
+        ),
+        Figure(
+            f"the same in a stream of {LONG_STREAM:,} turns",
+            shares.in_long_s * 1e3,
+            "ms",
+            shares.in_long_s / shares.in_short_s,
+            f"the same in one of {LONG_STREAM // 100:,}",
+        ),
+    ]
 
 
 def _recalls(client: Client, embedder: Embedder) -> list[Figure]:
