@@ -194,6 +194,4 @@ def around(ask: Ask, keys: Keys) -> Keys:
     before, after = ask.indexes.timeline.neighbours(keys)
     beside: Keys = np.unique(np.concatenate([before, after]))
     beside = beside[beside != NOBODY]
-    if ask.among is not None:
-        beside = beside[np.isin(beside, ask.among)]
-    return ask.may_answer(beside)
+    return beside[ask.lets_through(beside)]

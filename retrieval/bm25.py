@@ -1,4 +1,4 @@
-"""BM25 over the postings of one space: of its turns, and of its streams as if each were one text.
+"""BM25 over the postings of one space: of its turns, its streams and its events, each as one text.
 
 Robertson's formula with the idf of Lucene, which never falls below zero:
 
@@ -12,13 +12,13 @@ and memory that a recall gives back at once.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from memsvc.ports.indexes import Timeline
+from memsvc.ports.indexes import Numbers, Timeline
 from memsvc.ports.lexicon import Places, Postings
 from memsvc.ports.vectors import Ranked
 
@@ -51,19 +51,59 @@ def bm25_of_streams(
     terms: Sequence[str], postings: Mapping[str, Postings], timeline: Timeline
 ) -> Ranked:
     """Score every stream that holds a term of the question; stream numbers ascending."""
-    lengths = timeline.stream_lengths
+    return _of_texts(
+        _standing(terms, postings, timeline),
+        timeline.streams_at,
+        timeline.stream_lengths,
+        mean_length=timeline.mean_stream_length,
+        count=timeline.stream_count,
+    )
+
+
+def bm25_of_groups(
+    terms: Sequence[str],
+    postings: Mapping[str, Postings],
+    timeline: Timeline,
+    groups: Numbers,
+) -> Ranked:
+    """Score every group of turns that holds a term of the question; group numbers ascending.
+
+    `groups` has the number of the group of the turn at each place of the timeline.
+    """
+    stands = np.flatnonzero(timeline.stands_at(np.arange(timeline.size)))
+    own, lengths_of_turns = groups[stands], timeline.lengths_at(stands)
+    lengths = np.bincount(own, weights=lengths_of_turns).astype(np.int64)
+    count = int(np.count_nonzero(np.bincount(own)))
+    return _of_texts(
+        _standing(terms, postings, timeline),
+        lambda places: groups[places],
+        lengths,
+        mean_length=int(lengths.sum()) / max(count, 1),
+        count=count,
+    )
+
+
+def _of_texts(
+    found: Iterator[tuple[int, Places, Counts]],
+    text_of: Callable[[Places], NDArray[np.signedinteger[Any]]],
+    lengths: Numbers,
+    *,
+    mean_length: float,
+    count: int,
+) -> Ranked:
+    """Score texts that are turns put together: `text_of` says which text each place is in."""
     totals = np.zeros(len(lengths), dtype=np.float32)
-    for repeats, places, counts in _standing(terms, postings, timeline):
-        tf = np.bincount(timeline.streams_at(places), weights=counts, minlength=len(lengths))
-        streams = np.flatnonzero(tf)
-        totals[streams] += repeats * _weights(
-            tf[streams].astype(np.float32),
-            lengths=lengths[streams],
-            mean_length=timeline.mean_stream_length,
-            idf=_idf(len(streams), of=timeline.stream_count),
+    for repeats, places, counts in found:
+        tf = np.bincount(text_of(places), weights=counts, minlength=len(lengths))
+        texts = np.flatnonzero(tf)
+        totals[texts] += repeats * _weights(
+            tf[texts].astype(np.float32),
+            lengths=lengths[texts],
+            mean_length=mean_length,
+            idf=_idf(len(texts), of=count),
         )
-    found = np.flatnonzero(totals)
-    return Ranked(found, totals[found])
+    matching = np.flatnonzero(totals)
+    return Ranked(matching, totals[matching])
 
 
 def _standing(

@@ -1,6 +1,6 @@
 """Candidates on their way through a recipe, as flat arrays side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memsvc.ports.indexes import SpaceIndexes
+from memsvc.ports.lexicon import Postings
 from memsvc.ports.models import Vector
 from memsvc.ports.vectors import Keys, Ranked, Scores
 
@@ -20,7 +21,8 @@ class Ask:
 
     `vector` is None when no model could be run; dense arms then have nothing to say. `matching`
     holds the BM25 score of every turn that shares a term with the question, keys ascending;
-    `matching_streams` the same of whole streams, by their numbers.
+    `matching_streams` the same of whole streams, by their numbers. `terms` are the question's, and
+    `postings` where they stand, for arms that make texts of their own of the turns.
     `among`, ascending, restricts who may answer; neighbours outside it still count as context.
     So do those in `without`, which may not answer either: few, since they are passed over last.
     """
@@ -29,12 +31,19 @@ class Ask:
     indexes: SpaceIndexes
     matching: Ranked
     matching_streams: Ranked
+    terms: Sequence[str]
+    postings: Mapping[str, Postings]
     among: Keys | None = None
     without: Keys = field(default_factory=lambda: NO_KEYS)
 
     def may_answer(self, keys: Keys) -> Keys:
         """Return those of these turns that are not left out."""
         return keys[~np.isin(keys, self.without)] if len(self.without) else keys
+
+    def lets_through(self, keys: Keys) -> NDArray[np.bool_]:
+        """Tell which of these turns the question may see."""
+        through = ~np.isin(keys, self.without)
+        return through if self.among is None else through & np.isin(keys, self.among)
 
 
 @dataclass(frozen=True, slots=True)

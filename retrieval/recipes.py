@@ -6,14 +6,22 @@ as the turn alone, the whole stream's words a little. They hold for short turns;
 says how what surrounds a turn counts less beside long ones, and with it the same weights serve
 chats with long messages (BEAM, LongMemEval). docs/reports has what they reach, beside the recipes
 `dense` and `lexical` and plain baselines, and without each of their parts.
+
+`episodic` also asks how well the event answers that a turn belongs to. It is measured, and not the
+default: docs/decisions/0034 says why.
 """
 
 from retrieval.arms import Dense, DenseBefore, Lexical, LexicalAround, LexicalStream
+from retrieval.episodes import Grouping, by_event
+from retrieval.event_arms import DenseEvent, LexicalEvent
 from retrieval.stage import Recipe, Stage
 from retrieval.stages import Fuse, Gather, Lean, Session, Widen
 
 CANDIDATES = 100
 """Turns that each arm may propose. Recall no longer rises on development data beyond this."""
+
+EVENT_WEIGHT = 0.3
+"""Of either arm of events, where they are asked: less than of the words around a turn."""
 
 DEFAULT = (
     Gather((Dense(), Lexical()), limit=CANDIDATES)
@@ -34,7 +42,24 @@ DEFAULT = (
 DENSE = Gather((Dense(),), limit=CANDIDATES) >> Fuse(((Dense(), 1.0),))
 LEXICAL = Gather((Lexical(),), limit=CANDIDATES) >> Fuse(((Lexical(), 1.0),))
 
-RECIPES: dict[str, Recipe] = {"default": DEFAULT, "dense": DENSE, "lexical": LEXICAL}
+
+def episodic(grouping: Grouping = by_event) -> Recipe:
+    """Return the default with the arms of events, which are those that `grouping` makes."""
+    arms = ((LexicalEvent(grouping), EVENT_WEIGHT), (DenseEvent(grouping), EVENT_WEIGHT))
+    return Recipe(
+        tuple(
+            Fuse((*stage.weights, *arms)) if isinstance(stage, Fuse) else stage
+            for stage in DEFAULT.stages
+        )
+    )
+
+
+RECIPES: dict[str, Recipe] = {
+    "default": DEFAULT,
+    "episodic": episodic(),
+    "dense": DENSE,
+    "lexical": LEXICAL,
+}
 
 
 def ablations(recipe: Recipe = DEFAULT) -> dict[str, Recipe]:

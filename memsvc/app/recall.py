@@ -1,39 +1,39 @@
 """Recall: a question in, ranked hits and a packed context out, each hit with its reason."""
 
-import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 import structlog
-from numpy.typing import NDArray
 
-from memsvc.app.pack import Packed, pack
+from memsvc.app.beside import passages_of
+from memsvc.app.event_hits import event_hits
+from memsvc.app.hits import Finder, Room, turn_hits
+from memsvc.app.pack import Packed, Passage, pack
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import InvalidField, ModelUnavailable, PositionNotReached, SpaceNotFound
-from memsvc.domain.ids import SpaceKey, SpaceName, StreamName, TurnKey
-from memsvc.domain.recall import ArmScore, Filter, Hit, Question, Recalled
+from memsvc.domain.ids import SpaceKey, SpaceName
+from memsvc.domain.recall import Filter, Kind, Question, Recalled
 from memsvc.ports.indexes import Shelf, SpaceIndexes
 from memsvc.ports.keeping import Keeping, Reading
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder, Vector
-from memsvc.ports.vectors import Keys, Scores
+from memsvc.ports.vectors import Keys
 from memsvc.ports.world import Clock
 from retrieval.bm25 import bm25, bm25_of_streams
-from retrieval.pool import Ask, Pool
+from retrieval.pool import Ask
 from retrieval.stage import Recipe
 
 log = structlog.get_logger(__name__)
 
 POLL_S = 0.02
-DUPLICATES_EXPECTED = 2
-"""Rows fetched per wanted hit, so that collapsing duplicates still leaves enough."""
-
 DENSE_ARMS = ("dense", "dense_before")
-WHITE_SPACE = re.compile(r"\s+")
+
+FINDERS: Mapping[Kind, Finder] = {Kind.TURN: turn_hits, Kind.EVENT: event_hits}
+"""How candidates become hits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +70,16 @@ class Recall:
             self.opened(space, min_position, deadline=self.deadline()) as (key, indexes),
             self.keeping.read() as reading,
         ):
-            pool, trace = chosen.run(asked.of(reading, key, indexes))
-            hits = hits_of(reading, key, space, pool, wanted=question.k)
-            titles = titles_of(reading, key, hits)
-        hits = [replace(hit, title=titles.get(hit.turn.stream)) for hit in hits]
-        packed = self.packed(hits, question, where=lambda hit: titled(hit, titles))
+            room = Room(reading, key, space, asked.of(reading, key, indexes))
+            pool, trace = chosen.run(room.ask)
+            hits = FINDERS[question.kind](room, pool, wanted=question.k)
+            passages = passages_of(room, hits, alone=question.contiguity == 0)
+        packed = self.packed(passages, question)
         return Recalled(
-            hits=tuple(hits),
+            hits=tuple(passage.hit for passage in passages),
             context=packed.text,
             context_tokens=packed.tokens,
+            context_turns=packed.turns,
             position=indexes.position,
             recipe=recipe,
             trace=trace,
@@ -130,14 +131,13 @@ class Recall:
                 )
             time.sleep(POLL_S)
 
-    def packed(
-        self, hits: Sequence[Hit], question: Question, *, where: Callable[[Hit], str]
-    ) -> Packed:
-        """Return the context of the hits within the question's budget."""
+    def packed(self, passages: Sequence[Passage], question: Question) -> Packed:
+        """Return the context of the hits and what stands beside them, within the budget."""
         return pack(
-            hits,
-            where=where,
+            passages,
             budget_tokens=question.budget_tokens,
+            contiguity=question.contiguity,
+            order=question.order,
             count=lambda text: len(self.embedder.tokens(text)),
         )
 
@@ -170,6 +170,8 @@ class Asked:
             indexes=indexes,
             matching=bm25(self.terms, postings, indexes.timeline),
             matching_streams=bm25_of_streams(self.terms, postings, indexes.timeline),
+            terms=self.terms,
+            postings=postings,
             among=_among(reading, space, indexes, self.where),
             without=indexes.timeline.expired(self.now),
         )
@@ -178,16 +180,6 @@ class Asked:
     def missing_arms(self) -> tuple[str, ...]:
         """The arms that have nothing to say without a model."""
         return DENSE_ARMS if self.vector is None else ()
-
-
-def titles_of(reading: Reading, space: SpaceKey, hits: Sequence[Hit]) -> Mapping[StreamName, str]:
-    """Return the titles of the streams that the hits come from."""
-    return reading.streams.titles(space, list({hit.turn.stream for hit in hits}))
-
-
-def titled(hit: Hit, titles: Mapping[StreamName, str]) -> str:
-    """Return what a context calls the stream of a hit."""
-    return titles.get(hit.turn.stream, hit.turn.stream)
 
 
 def _among(reading: Reading, space: SpaceKey, indexes: SpaceIndexes, where: Filter) -> Keys | None:
@@ -200,53 +192,3 @@ def _among(reading: Reading, space: SpaceKey, indexes: SpaceIndexes, where: Filt
     timeline, rest = indexes.timeline, where.beyond_traits
     keys = timeline.keys_at(np.flatnonzero(indexes.traits.matching(where)))
     return keys if rest.is_open else np.intersect1d(keys, reading.turns.keys_where(space, rest))
-
-
-def hits_of(
-    reading: Reading, space: SpaceKey, name: SpaceName, pool: Pool, *, wanted: int
-) -> list[Hit]:
-    """Return the best candidates as hits; turns that say the very same collapse into the best."""
-    order = pool.best_first()
-    ranks = {name: _ranks(scores) for name, scores in pool.arms.items()}
-    hits: dict[tuple[str, str], Hit] = {}
-    for begin in range(0, len(order), wanted * DUPLICATES_EXPECTED):
-        places = order[begin : begin + wanted * DUPLICATES_EXPECTED].tolist()
-        found = {
-            turn.key: turn for turn in reading.turns.by_keys(space, pool.keys[places].tolist())
-        }
-        for place in places:
-            turn = found.get(TurnKey(int(pool.keys[place])))
-            if turn is None:  # deleted between the index and the rows
-                continue
-            text = WHITE_SPACE.sub(" ", turn.content).strip().casefold()
-            same = (turn.speaker or turn.role, text)
-            if same in hits:
-                first = hits[same]
-                hits[same] = replace(first, turns=(*first.turns, turn.id))
-            elif len(hits) < wanted:
-                score = float(pool.score[place])
-                why = _why(pool, ranks, place)
-                hits[same] = Hit(name, turn, score, why, turns=(turn.id,))
-        if len(hits) == wanted:
-            break
-    return list(hits.values())
-
-
-def _ranks(scores: Scores) -> NDArray[np.int64]:
-    """Return each place's rank by falling score, from 1; NaN ranks last."""
-    ranks = np.empty(len(scores), dtype=np.int64)
-    ranks[np.argsort(-scores, kind="stable")] = np.arange(1, len(scores) + 1)
-    return ranks
-
-
-def _why(pool: Pool, ranks: Mapping[str, NDArray[np.int64]], place: int) -> dict[str, ArmScore]:
-    """Say what each arm that had something to say thought of a candidate."""
-    return {
-        name: ArmScore(
-            rank=int(ranks[name][place]),
-            score=float(scores[place]),
-            share=float(pool.shares[name][place]),
-        )
-        for name, scores in pool.arms.items()
-        if not np.isnan(scores[place])
-    }

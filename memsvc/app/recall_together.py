@@ -9,10 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from memsvc.app.recall import Recall, hits_of, titled, titles_of
+from memsvc.app.beside import passages_of
+from memsvc.app.hits import Room
+from memsvc.app.pack import Passage
+from memsvc.app.recall import FINDERS, Recall
 from memsvc.domain.access import Access, Role
 from memsvc.domain.ids import SpaceKey, SpaceName
-from memsvc.domain.recall import Question, RecalledTogether
+from memsvc.domain.recall import Hit, Question, RecalledTogether
 from memsvc.ports.indexes import SpaceIndexes
 
 
@@ -54,24 +57,25 @@ class RecallTogether:
             self._opened(spaces, min_positions or {}) as opened,
             self.recall.keeping.read() as reading,
         ):
-            rankings = chosen.run_together(
-                [asked.of(reading, one.key, one.indexes) for one in opened]
-            )
-            hits = []
-            titles = {}
-            for one, ranking in zip(opened, rankings, strict=True):
-                own = hits_of(reading, one.key, one.name, ranking.pool, wanted=question.k)
-                titles[one.name] = titles_of(reading, one.key, own)
-                hits.extend(own)
-        hits.sort(key=lambda hit: -hit.score)
-        del hits[question.k :]
-        packed = self.recall.packed(
-            hits, question, where=lambda hit: f"{hit.space} / {titled(hit, titles[hit.space])}"
-        )
+            rooms = [
+                Room(reading, one.key, one.name, asked.of(reading, one.key, one.indexes))
+                for one in opened
+            ]
+            rankings = chosen.run_together([room.ask for room in rooms])
+            hits = [
+                hit
+                for room, ranking in zip(rooms, rankings, strict=True)
+                for hit in FINDERS[question.kind](room, ranking.pool, wanted=question.k)
+            ]
+            hits.sort(key=lambda hit: -hit.score)
+            del hits[question.k :]
+            passages = _passages(rooms, hits, alone=question.contiguity == 0)
+        packed = self.recall.packed(passages, question)
         return RecalledTogether(
-            hits=tuple(hits),
+            hits=tuple(passage.hit for passage in passages),
             context=packed.text,
             context_tokens=packed.tokens,
+            context_turns=packed.turns,
             positions={one.name: one.indexes.position for one in opened},
             recipe=recipe,
             traces={one.name: ranking.trace for one, ranking in zip(opened, rankings, strict=True)},
@@ -99,3 +103,19 @@ class RecallTogether:
                 for key in sorted(keys.values())
             }
             yield [_Opened(name, keys[name], lent[keys[name]]) for name in spaces]
+
+
+def _passages(rooms: Sequence[Room], hits: Sequence[Hit], *, alone: bool) -> list[Passage]:
+    """Return the hits of all spaces, in their order, each with what stands beside it in its own."""
+    made = {
+        room.name: iter(
+            passages_of(
+                room,
+                [hit for hit in hits if hit.space == room.name],
+                alone=alone,
+                before_the_title=f"{room.name} / ",
+            )
+        )
+        for room in rooms
+    }
+    return [next(made[hit.space]) for hit in hits]

@@ -4,13 +4,14 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 import click
 from pydantic import TypeAdapter, ValidationError
 
 from memsvc.cli.reach import as_json, reached, reaching, show
 from memsvc.domain.errors import InvalidField
+from memsvc.domain.recall import CONTIGUITY
 from memsvc.sdk.checked import MAX_BATCH
 from memsvc.sdk.client import Space
 from memsvc.sdk.wire import Hit, NewTurn, Recalled, RecalledTogether, StageTrace, Written
@@ -18,6 +19,18 @@ from memsvc.sdk.wire import Hit, NewTurn, Recalled, RecalledTogether, StageTrace
 FOUND_WRONG = 1
 _TURNS = TypeAdapter(list[NewTurn])
 _WRITTEN = TypeAdapter(list[Written])
+
+
+class _Said(TypedDict):
+    """What the options of a recall ask for, however many spaces it goes to."""
+
+    k: int
+    budget_tokens: int
+    recipe: str
+    kinds: Sequence[Literal["turn", "event"]] | None
+    contiguity: float
+    order: Literal["time", "score"]
+    explain: bool
 
 
 @click.command()
@@ -120,6 +133,21 @@ def _written(space: Space, stream: str, turns: Sequence[NewTurn]) -> Iterator[Wr
 @click.option("-k", type=int, default=10, show_default=True, help="Hits at most.")
 @click.option("--budget", type=int, default=2_000, show_default=True, help="Tokens of context.")
 @click.option("--recipe", default="default", show_default=True, help="Which recipe ranks.")
+@click.option("--events", is_flag=True, help="Answer with events instead of turns.")
+@click.option(
+    "--contiguity",
+    type=float,
+    default=CONTIGUITY,
+    show_default=True,
+    help="Share of the budget for what stands beside hits.",
+)
+@click.option(
+    "--order",
+    type=click.Choice(["time", "score"]),
+    default="time",
+    show_default=True,
+    help="What the context begins with: what happened first, or the best hit.",
+)
 @click.option("--explain", is_flag=True, help="Also print what each stage did.")
 @click.option("--also", multiple=True, metavar="SPACE", help="Ask this space too; repeatable.")
 @reaching
@@ -131,6 +159,9 @@ def recall(
     k: int,
     budget: int,
     recipe: str,
+    events: bool,
+    contiguity: float,
+    order: Literal["time", "score"],
     explain: bool,
     also: tuple[str, ...],
     local: bool,
@@ -138,21 +169,21 @@ def recall(
     as_json: bool,
 ) -> None:
     """Ask SPACE a QUESTION: hits best first, each with the arms that found it."""
+    said: _Said = {
+        "k": k,
+        "budget_tokens": budget,
+        "recipe": recipe,
+        "kinds": ["event"] if events else None,
+        "contiguity": contiguity,
+        "order": order,
+        "explain": explain,
+    }
+    recalled: Recalled | RecalledTogether
     with reached(local=local, data=data) as client:
-        recalled: Recalled | RecalledTogether
         if also:
-            recalled = client.recall(
-                question,
-                spaces=[space, *also],
-                k=k,
-                budget_tokens=budget,
-                recipe=recipe,
-                explain=explain,
-            )
+            recalled = client.recall(question, spaces=[space, *also], **said)
         else:
-            recalled = client.space(space).recall(
-                question, k=k, budget_tokens=budget, recipe=recipe, explain=explain
-            )
+            recalled = client.space(space).recall(question, **said)
     if as_json:
         show(recalled)
         return
@@ -181,7 +212,8 @@ def _print_hits(recalled: Recalled | RecalledTogether) -> None:
         where = hit.title or hit.stream
         if not isinstance(recalled, Recalled):
             where = f"{hit.space} / {where}"
-        click.echo(f"{place:>2}. {hit.at:%Y-%m-%d %H:%M} UTC  {where}  {who}: {hit.text}")
+        said = hit.text if hit.kind == "event" else f"{who}: {hit.text}"
+        click.echo(f"{place:>2}. {hit.at:%Y-%m-%d %H:%M} UTC  {where}  {said}")
         click.echo(f"    {hit.score:.3f} = {_reasons(hit)}")
     if recalled.missing_arms:
         click.echo(f"not asked: {', '.join(recalled.missing_arms)}", err=True)

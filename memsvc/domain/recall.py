@@ -3,10 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
+from memsvc.domain.episode import Boundary
 from memsvc.domain.ids import DocumentName, Position, SpaceName, StreamName, TurnId
 from memsvc.domain.memory import Source, Turn
+
+CONTIGUITY = 0.3
+"""The share of the budget that may go to what stands beside hits (EM-LLM, arXiv:2407.09450)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +55,34 @@ class Filter:
         )
 
 
+class Kind(StrEnum):
+    """What the hits of a recall are: turns, or the events that turns begin in."""
+
+    TURN = "turn"
+    EVENT = "event"
+
+
+class Order(StrEnum):
+    """How a context is ordered: by when things happened, or the best hit first."""
+
+    TIME = "time"
+    SCORE = "score"
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked of a space. `budget_tokens` bounds the packed context, `k` the hits."""
+    """What is asked of a space. `budget_tokens` bounds the packed context, `k` the hits.
+
+    What is left of the budget goes to what stands beside hits, up to the share `contiguity` of it.
+    """
 
     text: str
     k: int = 10
     budget_tokens: int = 2000
     where: Filter = field(default_factory=Filter)
+    kind: Kind = Kind.TURN
+    contiguity: float = CONTIGUITY
+    order: Order = Order.TIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +99,34 @@ class ArmScore:
 
 
 @dataclass(frozen=True, slots=True)
+class Episode:
+    """The event that a hit is, as far as the question lets it be seen.
+
+    `turns` are those shown, in order: all that begin in it, or, when it `is_cut`, those nearest to
+    the one that answers. A turn belongs to the event it begins in. The open tail of a stream is
+    one too; it has no boundary yet, and its id is `open:` and the stream's name. `first_at` is
+    when the first of all its turns that may be seen happened.
+    """
+
+    id: str
+    turns: tuple[Turn, ...]
+    first_at: datetime
+    boundary: Boundary | None
+    is_cut: bool
+
+    @property
+    def text(self) -> str:
+        """The texts of the turns shown, each after its speaker."""
+        return "\n".join(f"{turn.speaker or turn.role}: {turn.content}" for turn in self.turns)
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One turn that answers, with the reason. `score` is the fused score; higher is better.
 
     `turns` names the turns found that say the very same, the one shown first. `title` is what its
-    stream is called, for people.
+    stream is called, for people. Where an event was asked for, `event` is the one that `turn`
+    speaks for as its best, and `turns` names what begins in it.
     """
 
     space: SpaceName
@@ -87,6 +135,21 @@ class Hit:
     why: Mapping[str, ArmScore]
     turns: tuple[TurnId, ...]
     title: str | None = None
+    event: Episode | None = None
+
+    @property
+    def shown(self) -> tuple[Turn, ...]:
+        """The turns that stand for it, in order."""
+        return (self.turn,) if self.event is None else self.event.turns
+
+
+@dataclass(frozen=True, slots=True)
+class ContextTurn:
+    """A turn in a context: part of a hit, or beside one."""
+
+    space: SpaceName
+    id: TurnId
+    is_hit: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +164,15 @@ class StageTrace:
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """The answer: hits best first, the packed context, and the ledger position it stands at."""
+    """The answer: hits best first, the packed context, and the ledger position it stands at.
+
+    `context_turns` says, in the order of the context, which turns stand in it.
+    """
 
     hits: tuple[Hit, ...]
     context: str
     context_tokens: int
+    context_turns: tuple[ContextTurn, ...]
     position: Position
     recipe: str
     trace: tuple[StageTrace, ...]
@@ -119,6 +186,7 @@ class RecalledTogether:
     hits: tuple[Hit, ...]
     context: str
     context_tokens: int
+    context_turns: tuple[ContextTurn, ...]
     positions: Mapping[SpaceName, Position]
     recipe: str
     traces: Mapping[SpaceName, tuple[StageTrace, ...]]

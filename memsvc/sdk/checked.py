@@ -18,6 +18,7 @@ MAX_BATCH = 1_000
 MAX_K = 100
 MAX_PAGE = 500
 MAX_BUDGET_TOKENS = 32_000
+MAX_CONTIGUITY = 0.5
 MAX_METADATA_BYTES = 8_192
 MAX_METADATA_DEPTH = 6
 MAX_NAME = 128
@@ -76,6 +77,14 @@ def _is_a_number(given: Any) -> Any:
     if isinstance(given, bool | str | bytes):
         msg = "a whole number is wanted, without quotes"
         raise ValueError(msg)  # noqa: TRY004  pydantic turns only ValueErrors into complaints
+    return given
+
+
+def _is_a_share(given: Any) -> Any:
+    """Refuse what pydantic would make a number of, as above."""
+    if isinstance(given, bool | str | bytes):
+        msg = "a number is wanted, without quotes"
+        raise ValueError(msg)  # noqa: TRY004  the same
     return given
 
 
@@ -171,6 +180,7 @@ Label = Annotated[
 
 Whole = Annotated[int, BeforeValidator(_is_a_number)]
 LedgerPosition = Annotated[int, Field(ge=0, le=LARGEST_EXACT_INT), BeforeValidator(_is_a_number)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), BeforeValidator(_is_a_share)]
 Days = Annotated[int, Field(ge=1, le=MAX_RETENTION_DAYS), BeforeValidator(_is_a_number)]
 Text = Annotated[
     str,

@@ -26,6 +26,7 @@ from pydantic import BaseModel, ValidationError
 from memsvc.domain.access import Role
 from memsvc.domain.errors import Unavailable
 from memsvc.domain.memory import Source
+from memsvc.domain.recall import CONTIGUITY
 from memsvc.sdk import calls, event_calls
 from memsvc.sdk.calls import PAGE, Call
 from memsvc.sdk.connection import Connection
@@ -130,6 +131,9 @@ class Client:
         filters: Filters | Mapping[str, Any] | None = None,
         between: Between | Mapping[str, Any] | None = None,
         recipe: str = "default",
+        kinds: Sequence[Literal["turn", "event"]] | None = None,
+        contiguity: float = CONTIGUITY,
+        order: Literal["time", "score"] = "time",
         min_positions: Mapping[str, int] | None = None,
         explain: bool = False,
     ) -> RecalledTogether:
@@ -146,6 +150,9 @@ class Client:
             filters=Filters() if filters is None else filters,
             between=between,
             recipe=recipe,
+            kinds=kinds,
+            contiguity=contiguity,
+            order=order,
             min_positions=min_positions or {},
             explain=explain,
         )
@@ -290,6 +297,9 @@ class Space:
         filters: Filters | Mapping[str, Any] | None = None,
         between: Between | Mapping[str, Any] | None = None,
         recipe: str = "default",
+        kinds: Sequence[Literal["turn", "event"]] | None = None,
+        contiguity: float = CONTIGUITY,
+        order: Literal["time", "score"] = "time",
         min_position: int | None = None,
         explain: bool = False,
     ) -> Recalled:
@@ -302,6 +312,9 @@ class Space:
             filters=Filters() if filters is None else filters,
             between=between,
             recipe=recipe,
+            kinds=kinds,
+            contiguity=contiguity,
+            order=order,
             min_position=min_position,
             explain=explain,
         )

@@ -19,14 +19,17 @@ from pydantic import (
 )
 
 from memsvc.domain.access import Role
+from memsvc.domain.episode import Boundary
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Source
 from memsvc.domain.order import DecidedBy, Match
+from memsvc.domain.recall import CONTIGUITY
 from memsvc.domain.whereabouts import Naming
 from memsvc.domain.work import Step
 from memsvc.sdk.checked import (
     MAX_BATCH,
     MAX_BUDGET_TOKENS,
+    MAX_CONTIGUITY,
     MAX_FILTER_VALUES,
     MAX_K,
     MAX_METADATA_BYTES,
@@ -42,6 +45,7 @@ from memsvc.sdk.checked import (
     Moment,
     Name,
     NameOrAll,
+    Share,
     Text,
     Whole,
 )
@@ -173,10 +177,22 @@ class AnyAsk(Request):
         le=MAX_BUDGET_TOKENS,
         description="How long the context may be, in tokens of the embedding model.",
     )
-    kinds: list[Literal["turn"]] | None = Field(
+    contiguity: Share = Field(
+        default=CONTIGUITY,
+        le=MAX_CONTIGUITY,
+        description="Which share of `budget_tokens` may go to what stands right after and right "
+        "before the hits in their streams, as far as the hits leave it; 0 for none of it.",
+    )
+    order: Literal["time", "score"] = Field(
+        default="time",
+        description="How the context is ordered. time: as things happened. score: the best hit "
+        "first, each followed by what stands beside it.",
+    )
+    kinds: list[Literal["turn", "event"]] | None = Field(
         default=None,
         min_length=1,
-        description="Which kinds of memory may answer; all when left out.",
+        max_length=1,
+        description="What a hit is: a turn, also when left out, or the event that turns begin in.",
     )
     filters: Filters = Field(default_factory=Filters)
     between: Between | None = Field(default=None, description="When it must have happened.")
@@ -226,19 +242,46 @@ class ArmScore(Answer):
     share: float = Field(description="What the arm added to the hit's score.")
 
 
-class Hit(Answer):
-    """One memory that answers. `turns` names every turn it stands for, itself first."""
+class HitEvent(Answer):
+    """What there is to say of an event that answers, beside what a hit says."""
 
-    id: str
+    boundary: Boundary | None = Field(
+        default=None, description="Why it ended; null for the open tail of a stream."
+    )
+    best: str = Field(
+        description="Id of the turn that speaks for it: score, why, role, speaker, source, user, "
+        "agent and metadata of the hit are those of this turn."
+    )
+    shown: list[str] = Field(description="Ids of the turns in `text`, in order.")
+    is_cut: bool = Field(
+        description="True when it is too long to be shown whole; then `text` has the turns around "
+        "the best one."
+    )
+
+
+class Hit(Answer):
+    """One memory that answers: a turn or, where that was asked for, an event.
+
+    `turns` names every turn it stands for: of a turn those that say the very same, itself first; of
+    an event those that begin in it.
+    """
+
+    id: str = Field(
+        description="Its id; of an event that is not closed yet, the open tail of its stream, "
+        "`open:` and the stream's name."
+    )
     space: str
-    kind: Literal["turn"]
-    text: str
+    kind: Literal["turn", "event"]
+    text: str = Field(
+        description="Its text; of an event the texts of its turns, each after who speaks."
+    )
     score: float
-    at: datetime
+    at: datetime = Field(description="When it happened, or began; UTC.")
     stream: str
     title: str | None = None
     seq: int
     turns: list[str]
+    event: HitEvent | None = Field(default=None, description="Null when the hit is a turn.")
     client_id: str | None = None
     role: str
     speaker: str | None = None
@@ -258,12 +301,23 @@ class StageTrace(Answer):
     facts: dict[str, Any]
 
 
+class ContextTurn(Answer):
+    """A turn in the context."""
+
+    space: str
+    id: str
+    hit: bool = Field(description="False when it is there because it stands beside a hit.")
+
+
 class AnyRecalled(Answer):
     """What every answer to a question holds."""
 
     hits: list[Hit]
     context: str = Field(description="Ready for a prompt: dated, attributed, marked as data.")
     context_tokens: int
+    context_turns: list[ContextTurn] = Field(
+        default_factory=list, description="The turns in the context, in its order."
+    )
     recipe: str
     missing_arms: list[str] = Field(
         default_factory=list, description="Arms that could not be asked, for instance dense."

@@ -16,8 +16,11 @@ from memsvc.domain.ids import DocumentName, EventId, SpaceName, StreamName
 from memsvc.domain.ledger import Entry, Verdict
 from memsvc.domain.memory import NewTurn, Page, Source, Turn, TurnVersion
 from memsvc.domain.recall import (
+    Episode,
     Filter,
     Hit,
+    Kind,
+    Order,
     Question,
     Recalled,
     RecalledTogether,
@@ -78,6 +81,9 @@ def question_from(ask: wire.AnyAsk) -> Question:
         text=ask.question,
         k=ask.k,
         budget_tokens=ask.budget_tokens,
+        kind=Kind.TURN if ask.kinds is None else Kind(ask.kinds[0]),
+        contiguity=ask.contiguity,
+        order=Order(ask.order),
         where=where_from(ask.filters, ask.between),
     )
 
@@ -232,6 +238,10 @@ def _found(recalled: Recalled | RecalledTogether) -> dict[str, Any]:
         "hits": [_hit_shape(hit) for hit in recalled.hits],
         "context": recalled.context,
         "context_tokens": recalled.context_tokens,
+        "context_turns": [
+            wire.ContextTurn(space=turn.space, id=turn.id, hit=turn.is_hit)
+            for turn in recalled.context_turns
+        ],
         "recipe": recalled.recipe,
         "missing_arms": list(recalled.missing_arms),
     }
@@ -251,17 +261,19 @@ def _trace_shape(trace: Sequence[StageTrace]) -> list[wire.StageTrace]:
 
 def _hit_shape(hit: Hit) -> wire.Hit:
     turn = hit.turn
+    event = hit.event
     return wire.Hit(
-        id=turn.id,
+        id=turn.id if event is None else event.id,
         space=hit.space,
-        kind="turn",
-        text=turn.content,
+        kind="turn" if event is None else "event",
+        text=turn.content if event is None else event.text,
         score=hit.score,
-        at=turn.at,
+        at=turn.at if event is None else event.first_at,
         stream=turn.stream,
         title=hit.title,
-        seq=turn.seq,
+        seq=hit.shown[0].seq,
         turns=list(hit.turns),
+        event=None if event is None else _event_shape(event, best=turn),
         client_id=turn.client_id,
         role=turn.role,
         speaker=turn.speaker,
@@ -273,6 +285,15 @@ def _hit_shape(hit: Hit) -> wire.Hit:
             arm: wire.ArmScore(rank=said.rank, score=said.score, share=said.share)
             for arm, said in hit.why.items()
         },
+    )
+
+
+def _event_shape(event: Episode, *, best: Turn) -> wire.HitEvent:
+    return wire.HitEvent(
+        boundary=event.boundary,
+        best=best.id,
+        shown=[turn.id for turn in event.turns],
+        is_cut=event.is_cut,
     )
 
 

@@ -77,6 +77,8 @@ class SmallSpace:
             indexes=self.indexes,
             matching=bm25(terms, self.postings, self.timeline),
             matching_streams=bm25_of_streams(terms, self.postings, self.timeline),
+            terms=terms,
+            postings=self.postings,
             among=among,
         )
 

@@ -1,0 +1,60 @@
+"""Beside: what stands next to hits in their streams, for the part of a context that they leave.
+
+A turn has the turns right after and right before it, an event the turns of the next and of the
+previous event (contiguity, EM-LLM, arXiv:2407.09450). Only what stands and what the question's
+filter lets through is ever read: a filter also keeps apart what must not meet. Nobody stands in
+for a neighbour that may not be seen.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from memsvc.app.event_hits import REACH, seen
+from memsvc.app.hits import Room
+from memsvc.app.pack import Passage
+from memsvc.domain.recall import Hit
+from memsvc.ports.indexes import NOBODY
+from memsvc.ports.vectors import Keys
+from retrieval.episodes import events_of, stretches
+
+RUN = 16
+"""Turns of a neighbouring event that are read; a share of a budget seldom takes more."""
+
+
+def passages_of(
+    room: Room, hits: Sequence[Hit], *, alone: bool, before_the_title: str = ""
+) -> list[Passage]:
+    """Return the hits of one space with their titles and, unless alone, what is beside them.
+
+    Neighbours of all hits are read at once, and so are all titles.
+    """
+    if not hits:
+        return []
+    titles = room.reading.streams.titles(room.space, list({hit.turn.stream for hit in hits}))
+    sides = () if alone else _sides(room, hits)
+    found = room.turns(seen(room, [key for side in sides for run in side for key in run]))
+    passages = []
+    for number, hit in enumerate(hits):
+        title = titles.get(hit.turn.stream)
+        beside = [[found[key] for key in side[number] if key in found] for side in sides]
+        where = before_the_title + (title or hit.turn.stream)
+        passages.append(Passage(replace(hit, title=title), where, beside))
+    return passages
+
+
+def _sides(room: Room, hits: Sequence[Hit]) -> Sequence[Sequence[Sequence[int]]]:
+    """Return the runs of turns after each hit and those before each, from the hit outward."""
+    indexes = room.ask.indexes
+    keys = np.array([hit.turn.key for hit in hits], dtype=np.int64)
+    if hits[0].event is None:
+        before, after = indexes.timeline.neighbours(keys)
+        return [[[key] for key in side.tolist()] for side in (after, before)]
+    sides = []
+    for forward in (True, False):
+        beyond = stretches(indexes, keys, forward=forward, limit=REACH + 1).beyond
+        is_another = events_of(indexes, beyond) != events_of(indexes, keys)
+        starts: Keys = np.where(is_another, beyond, NOBODY)
+        sides.append(stretches(indexes, starts, forward=forward, limit=RUN).keys)
+    return sides
