@@ -25,16 +25,17 @@ from memsvc.evals.made_questions import make_questions
 from memsvc.evals.multihop import data_of, load_corpus, load_multihop, recorded_names
 from memsvc.evals.passing import Remembering, passing_service
 from memsvc.evals.report import OURS, Report, readable
-from memsvc.evals.run import DEFAULT_RECIPE, DEFAULT_ROW, SPACES, Beside, Progress, Ranked
+from memsvc.evals.run import DEFAULT_ROW, SPACES, Beside, Progress, Ranked, Way
 from memsvc.evals.run import evaluate as measure
 from memsvc.evals.segmentation import evaluate_segmentation
 from memsvc.evals.sequences import load_sequences, pairs_of
 from memsvc.evals.sort import VARIANTS, evaluate_order
+from memsvc.evals.variants import variants, ways_without
 from memsvc.ingest.extract.triples import read_openie
 from memsvc.ingest.words import words_of
 from memsvc.ports.models import Embedder
 from memsvc.wiring import open_embedder
-from retrieval.recipes import RECIPES, ablations
+from retrieval.recipes import RECIPES
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
@@ -73,7 +74,7 @@ def measuring(command: Callable[..., None]) -> Callable[..., None]:
 
     @click.option("--limit", type=click.IntRange(min=1), help="Ask the first N questions only.")
     @click.option("--recipe", "recipes", multiple=True, help="Measure this recipe too; repeatable.")
-    @click.option("--ablate", is_flag=True, help="Measure the default without each of its parts.")
+    @click.option("--ablate", is_flag=True, help="Measure the default with parts more and less.")
     @report_option
     @as_json
     @wraps(command)
@@ -238,9 +239,8 @@ def _evaluate(data: DataSet, wanted: Wanted, *, kind: str, beside: Beside | None
     """Measure a service in a passing data directory; print what was found, and keep it."""
     settings = settings_with()
     embedder = Remembering(open_embedder(settings))
-    without = {f"{DEFAULT_RECIPE}-{part}": recipe for part, recipe in ablations().items()}
     with (
-        passing_service(settings, embedder=embedder, recipes=RECIPES | without) as client,
+        passing_service(settings, embedder=embedder, recipes=RECIPES | dict(variants())) as client,
         _shown() as progress,
     ):
         found = measure(
@@ -250,10 +250,10 @@ def _evaluate(data: DataSet, wanted: Wanted, *, kind: str, beside: Beside | None
             analyzer=words_of(settings.language),
             run=uuid.uuid4().hex[:8],
             today=datetime.now(UTC).date(),
-            recipes={
+            ways={
                 **DEFAULT_ROW,
-                **{f"{OURS}:{recipe}": recipe for recipe in wanted.recipes},
-                **({_ablated_row(name): name for name in without} if wanted.ablate else {}),
+                **{f"{OURS}:{recipe}": Way(recipe) for recipe in wanted.recipes},
+                **(ways_without() if wanted.ablate else {}),
             },
             beside=beside,
             settings={} if wanted.limit is None else {"limit": wanted.limit},
@@ -267,10 +267,6 @@ def _told(found: Report, folder: Path | None, *, kind: str, as_json: bool) -> No
     if folder is not None:
         click.echo(f"report: {found.save(folder, kind=kind)}", err=True)
     click.echo(readable(found.as_json()) if as_json else found.table())
-
-
-def _ablated_row(recipe: str) -> str:
-    return f"{OURS} {recipe.removeprefix(DEFAULT_RECIPE)}"
 
 
 @contextmanager

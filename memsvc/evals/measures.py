@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 CUTOFFS = (2, 5, 10, 20)
 DEEPEST = max(CUTOFFS)
+CONTEXT_BUDGETS = (1_000, 2_000, 4_000)
+"""Lengths of a context in tokens: what is packed into each is measured."""
+
 RESAMPLES = 1_000
 TAIL_PERCENT = 2.5
 """On either side of a 95 % interval."""
@@ -58,6 +61,19 @@ def grade_sessions(ranked: Sequence[str], wanted: Collection[str]) -> dict[str, 
     return {
         **{f"session-any@{k}": float(found[k] > 0) for k in CUTOFFS},
         **{f"session-all@{k}": float(found[k] == len(wanted)) for k in CUTOFFS},
+    }
+
+
+def grade_contexts(
+    held: Mapping[int, Collection[str]], evidence: Collection[str]
+) -> dict[str, float]:
+    """Measure the contexts of one question by their budgets, each given as the turns in it.
+
+    context@b: the share of the evidence that stands in a context of at most b tokens.
+    """
+    return {
+        f"context@{budget}": len(set(evidence).intersection(turns)) / len(set(evidence))
+        for budget, turns in held.items()
     }
 
 

@@ -12,7 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from memsvc.evals.measures import Estimate, PerQuestion, estimate, paired_difference
+from memsvc.evals.measures import (
+    CONTEXT_BUDGETS,
+    Estimate,
+    PerQuestion,
+    estimate,
+    paired_difference,
+)
 
 OURS = "memsvc"
 """The name of the row that measures the product in its default configuration."""
@@ -21,7 +27,9 @@ PACKAGE = Path(__file__).resolve().parents[1]
 DIGITS = 4
 MAIN_METRIC = "recall@10"
 TABLE_METRICS = ("recall@2", "recall@5", MAIN_METRIC, "recall@20", "mrr")
-COMPARED = ("recall@5", MAIN_METRIC, "mrr")
+CONTEXT_METRICS = tuple(f"context@{budget}" for budget in CONTEXT_BUDGETS)
+CONTEXT_METRIC = "context@2000"
+COMPARED = ("recall@5", MAIN_METRIC, "mrr", CONTEXT_METRIC)
 """Metrics that a report keeps question by question, so that two reports can be compared."""
 
 _NUMBERS = re.compile(r"\[[-+.,\deE\s]+\]")
@@ -117,13 +125,32 @@ class Report:
                     [["", *self.shown], *(_metric_cells(row, self.shown) for row in self.rows)]
                 ),
                 "",
+                *self._context_lines(),
                 f"{self.main} by category",
                 *aligned(by_category),
                 "",
                 f"{self.main}, difference on the same questions, 95 % interval",
-                *aligned([_difference_cells(one, self.main) for one in self.differences]),
+                *aligned([_difference_cells(one, [self.main]) for one in self.differences]),
             ]
         )
+
+    def _context_lines(self) -> list[str]:
+        """Return a table of the rows whose contexts were measured, and how they differ."""
+        rows = [row for row in self.rows if CONTEXT_METRIC in row.overall.estimates]
+        if not rows:
+            return []
+        differences = [one for one in self.differences if CONTEXT_METRIC in one.estimates]
+        return [
+            "evidence in the context, by its budget in tokens",
+            *aligned(
+                [
+                    ["", *CONTEXT_METRICS],
+                    *(_metric_cells(row, CONTEXT_METRICS) for row in rows),
+                    *(_difference_cells(one, CONTEXT_METRICS) for one in differences),
+                ]
+            ),
+            "",
+        ]
 
     def save(self, folder: Path, *, kind: str) -> Path:
         """Write the object to `folder`/YYYY-MM-DD-`kind`.json; a later run of a day replaces it."""
@@ -150,6 +177,7 @@ def row_of(
         per_question={
             metric: np.round(columns[metric], DIGITS).tolist()
             for metric in (compared if name == OURS else ())
+            if metric in columns
         },
         overall=_slice(columns, seed=seed),
         categories={
@@ -170,13 +198,15 @@ def readable(found: Mapping[str, Any]) -> str:
 def differences_of(
     rows: Mapping[str, Mapping[str, PerQuestion]], *, seed: int, of: str = OURS
 ) -> list[Difference]:
-    """Compare the product's row, or another, with each of the others, metric by metric."""
+    """Compare the product's row, or another, with each of the others, in what both measure."""
     ours = rows[of]
     return [
         Difference(
             of=of,
             against=name,
-            estimates={m: paired_difference(ours[m], theirs[m], seed=seed) for m in ours},
+            estimates={
+                m: paired_difference(ours[m], theirs[m], seed=seed) for m in ours if m in theirs
+            },
         )
         for name, theirs in rows.items()
         if name != of
@@ -237,10 +267,10 @@ def _category_cells(row: Row, metric: str) -> list[str]:
     return [row.name, *(f"{part.estimates[metric].mean:.3f}" for part in parts)]
 
 
-def _difference_cells(difference: Difference, metric: str) -> list[str]:
-    found = difference.estimates[metric]
+def _difference_cells(difference: Difference, metrics: Sequence[str]) -> list[str]:
+    shown = (difference.estimates[metric] for metric in metrics)
     names = f"{difference.of} - {difference.against}"
-    return [names, f"{found.mean:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"]
+    return [names, *(f"{e.mean:+.3f} [{e.low:+.3f}, {e.high:+.3f}]" for e in shown)]
 
 
 def aligned(cells: Sequence[Sequence[str]]) -> list[str]:

@@ -5,21 +5,56 @@ defaults; the baselines see the same texts and questions in the same run. No LLM
 is measured is whether the turns that hold the answer come back.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 
+from memsvc.domain.recall import CONTIGUITY
 from memsvc.evals.baselines import Terms, content_words, corpus_of, rankings
 from memsvc.evals.dataset import Asked, DataSet, LabelledQuestion, Utterance
-from memsvc.evals.measures import DEEPEST, PerQuestion, columns, grade, grade_sessions
+from memsvc.evals.measures import (
+    CONTEXT_BUDGETS,
+    DEEPEST,
+    PerQuestion,
+    columns,
+    grade,
+    grade_contexts,
+    grade_sessions,
+)
 from memsvc.evals.report import OURS, Report, commit_id, differences_of, row_of
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder
 from memsvc.sdk.client import Client, Space
-from memsvc.sdk.wire import NewTurn
+from memsvc.sdk.wire import NewTurn, Recalled
 
 DEFAULT_RECIPE = "default"
-DEFAULT_ROW: Mapping[str, str] = {OURS: DEFAULT_RECIPE}
+CONTEXT_K = 10
+"""Hits that are asked for where a context is measured: as many as a recall gives by default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a row of ours asks. Contexts take a recall for each budget, so few rows measure them."""
+
+    recipe: str = DEFAULT_RECIPE
+    contiguity: float = CONTIGUITY
+    with_contexts: bool = False
+
+
+DEFAULT_ROW: Mapping[str, Way] = {OURS: Way(with_contexts=True)}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a row found for one question: the turns it ranked, and those in contexts by budget."""
+
+    ranked: Sequence[str]
+    contexts: Mapping[int, Collection[str]]
+
+
+Rows = dict[str, list[Found]]
+"""What each row found, by its name: one entry a question."""
 
 Ranked = dict[str, list[list[str]]]
 """For each row's name the turns that it ranked, one list a question."""
@@ -46,7 +81,7 @@ def evaluate(
     analyzer: Analyzer,
     run: str,
     today: date,
-    recipes: Mapping[str, str] = DEFAULT_ROW,
+    ways: Mapping[str, Way] = DEFAULT_ROW,
     beside: Beside | None = None,
     seed: int = 0,
     settings: Mapping[str, object] | None = None,
@@ -55,22 +90,22 @@ def evaluate(
     """Write every space, ask every question, and report beside the baselines.
 
     Every space is made as `eval-{run}-{its name}` and deleted again at the end, so `run` must be
-    new to the service. `recipes` names the rows of ours and the recipe that each asks, the row
-    `memsvc` among them. `embedder` and `analyzer` serve the baselines; for a fair comparison they
-    are the service's own. `beside` adds rows to them. `settings` are reported as they are.
+    new to the service. `ways` names the rows of ours and how each asks, the row `memsvc` among
+    them. `embedder` and `analyzer` serve the baselines; for a fair comparison they are the
+    service's own. `beside` adds rows to them. `settings` are reported as they are.
     """
-    ranked: Ranked = {}
+    rows: Rows = {}
     for number, asked in enumerate(data.spaces):
         progress(SPACES, number, len(data.spaces))
         for found in (
-            _from_service(client, asked, run=run, recipes=recipes, progress=progress),
-            _from_baselines(asked, data.baselines, embedder=embedder, analyzer=analyzer),
-            beside(asked, embedder, content_words(analyzer.terms)) if beside else {},
+            _from_service(client, asked, run=run, ways=ways, progress=progress),
+            _bare(_from_baselines(asked, data.baselines, embedder=embedder, analyzer=analyzer)),
+            _bare(beside(asked, embedder, content_words(analyzer.terms)) if beside else {}),
         ):
             for name, lists in found.items():
-                ranked.setdefault(name, []).extend(lists)
+                rows.setdefault(name, []).extend(lists)
     progress(SPACES, len(data.spaces), len(data.spaces))
-    graded = {name: _graded(lists, data) for name, lists in ranked.items()}
+    graded = {name: _graded(lists, data) for name, lists in rows.items()}
     slices = _slices(data)
     return Report(
         dataset=data.name,
@@ -98,18 +133,44 @@ def _from_service(
     asked: Asked,
     *,
     run: str,
-    recipes: Mapping[str, str],
+    ways: Mapping[str, Way],
     progress: Progress,
-) -> Ranked:
-    ranked: Ranked = {row: [] for row in recipes}
+) -> Rows:
+    rows: Rows = {row: [] for row in ways}
     with passing_space(client, f"eval-{run}-{asked.name}") as space:
         own_ids = _written(space, asked)
         for number, question in enumerate(asked.questions):
             progress(asked.name, number, len(asked.questions))
-            for row, recipe in recipes.items():
-                hits = space.recall(question.text, k=DEEPEST, recipe=recipe).hits
-                ranked[row].append([own_ids[turn] for hit in hits for turn in hit.turns])
-    return ranked
+            for row, way in ways.items():
+                rows[row].append(_found(space, question.text, way, own_ids))
+    return rows
+
+
+def _found(space: Space, question: str, way: Way, own_ids: Mapping[str, str]) -> Found:
+    hits = space.recall(question, k=DEEPEST, recipe=way.recipe).hits
+    contexts = {
+        budget: _in_context(
+            space.recall(
+                question,
+                k=CONTEXT_K,
+                budget_tokens=budget,
+                recipe=way.recipe,
+                contiguity=way.contiguity,
+            )
+        )
+        for budget in (CONTEXT_BUDGETS if way.with_contexts else ())
+    }
+    return Found(
+        [own_ids[turn] for hit in hits for turn in hit.turns],
+        {budget: {own_ids[turn] for turn in turns} for budget, turns in contexts.items()},
+    )
+
+
+def _in_context(recalled: Recalled) -> set[str]:
+    """Return the turns whose words stand in a context, those included that say the very same."""
+    shown = {turn.id for turn in recalled.context_turns}
+    same = {turn for hit in recalled.hits if hit.id in shown for turn in hit.turns}
+    return shown | same
 
 
 @contextmanager
@@ -159,22 +220,31 @@ def _from_baselines(
     return ranked
 
 
-def _graded(lists: Sequence[Sequence[str]], data: DataSet) -> dict[str, PerQuestion]:
-    """Grade each question's turns, and the sessions that they stand in."""
+def _bare(ranked: Ranked) -> Rows:
+    """Return rankings as what is found by whoever packs no contexts."""
+    return {name: [Found(turns, {}) for turns in lists] for name, lists in ranked.items()}
+
+
+def _graded(found: Sequence[Found], data: DataSet) -> dict[str, PerQuestion]:
+    """Grade each question's turns, the sessions that they stand in, and its contexts."""
     grades: list[Mapping[str, float]] = []
-    ranked = iter(lists)
+    each = iter(found)
     for asked in data.spaces:
         session_of = {turn.id: s.name for s in asked.sessions for turn in s.turns}
-        grades.extend(_grades(next(ranked), q, session_of) for q in asked.questions)
+        grades.extend(_grades(next(each), q, session_of) for q in asked.questions)
     return columns(grades)
 
 
 def _grades(
-    ranked: Sequence[str], question: LabelledQuestion, session_of: Mapping[str, str]
+    found: Found, question: LabelledQuestion, session_of: Mapping[str, str]
 ) -> dict[str, float]:
-    sessions = [session_of[turn] for turn in ranked]
+    sessions = [session_of[turn] for turn in found.ranked]
     wanted = {session_of[turn] for turn in question.evidence}
-    return grade(ranked, question.evidence) | grade_sessions(sessions, wanted)
+    return {
+        **grade(found.ranked, question.evidence),
+        **grade_sessions(sessions, wanted),
+        **grade_contexts(found.contexts, question.evidence),
+    }
 
 
 def _slices(data: DataSet) -> dict[str, list[int]]:

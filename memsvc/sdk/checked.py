@@ -180,7 +180,9 @@ Label = Annotated[
 
 Whole = Annotated[int, BeforeValidator(_is_a_number)]
 LedgerPosition = Annotated[int, Field(ge=0, le=LARGEST_EXACT_INT), BeforeValidator(_is_a_number)]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), BeforeValidator(_is_a_share)]
+Contiguity = Annotated[
+    float, Field(ge=0, le=MAX_CONTIGUITY, allow_inf_nan=False), BeforeValidator(_is_a_share)
+]
 Days = Annotated[int, Field(ge=1, le=MAX_RETENTION_DAYS), BeforeValidator(_is_a_number)]
 Text = Annotated[
     str,

@@ -29,13 +29,13 @@ from memsvc.domain.work import Step
 from memsvc.sdk.checked import (
     MAX_BATCH,
     MAX_BUDGET_TOKENS,
-    MAX_CONTIGUITY,
     MAX_FILTER_VALUES,
     MAX_K,
     MAX_METADATA_BYTES,
     MAX_NAMED_CHARS,
     MAX_QUESTION_CHARS,
     MAX_SPACES_ASKED,
+    Contiguity,
     Days,
     Distinct,
     Label,
@@ -45,7 +45,6 @@ from memsvc.sdk.checked import (
     Moment,
     Name,
     NameOrAll,
-    Share,
     Text,
     Whole,
 )
@@ -177,9 +176,8 @@ class AnyAsk(Request):
         le=MAX_BUDGET_TOKENS,
         description="How long the context may be, in tokens of the embedding model.",
     )
-    contiguity: Share = Field(
+    contiguity: Contiguity = Field(
         default=CONTIGUITY,
-        le=MAX_CONTIGUITY,
         description="Which share of `budget_tokens` may go to what stands right after and right "
         "before the hits in their streams, as far as the hits leave it; 0 for none of it.",
     )

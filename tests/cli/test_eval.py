@@ -78,7 +78,8 @@ def test_an_ablation_is_a_row_for_each_part_taken_out(file: Path) -> None:
 
     rows = [row["name"] for row in json.loads(done.stdout)["rows"]]
     assert rows[:3] == ["memsvc", "memsvc -dense", "memsvc -dense_before"]
-    assert "memsvc -session" in rows
+    assert {"memsvc -session", "memsvc +events", "memsvc +events_of_six"} < set(rows)
+    assert "memsvc -contiguity" in rows
 
 
 def test_two_kept_reports_of_one_run_do_not_differ(file: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from memsvc.domain.errors import ServerFault
 from memsvc.evals.report import Report
+from memsvc.evals.run import Way
 from memsvc.evals.run import evaluate as measure
 from memsvc.llm.fakes import HashingEmbedder
 from memsvc.sdk.client import Client
@@ -18,7 +19,11 @@ AT = "2024-05-01T12:00:00Z"
 
 
 class WordService:
-    """A service that recalls the turns sharing most words with the question, each under an id."""
+    """A service that recalls the turns sharing most words with the question, each under an id.
+
+    Its context holds the hits up to one for every 1,000 tokens and, with contiguity, the turn after
+    each.
+    """
 
     def __init__(self) -> None:
         self.spaces: dict[str, list[dict[str, Any]]] = {}
@@ -69,7 +74,15 @@ class WordService:
         order = sorted(range(len(shared)), key=lambda n: -shared[n])
         hits = [self._hit(n, self.spaces[space][n]) for n in order if shared[n]]
         answer = {"context": "", "context_tokens": 0, "position": 1, "recipe": body["recipe"]}
-        return httpx.Response(200, json={**answer, "hits": hits[: body["k"]]})
+        shown = [n for n in order if shared[n]][: body.get("budget_tokens", 2_000) // 1_000]
+        beside = [n + 1 for n in shown] if body.get("contiguity", 0.3) else []
+        context = [
+            {"space": space, "id": f"turn_{n}", "hit": n in shown}
+            for n in dict.fromkeys([*shown, *beside])
+        ]
+        return httpx.Response(
+            200, json={**answer, "hits": hits[: body["k"]], "context_turns": context}
+        )
 
     @staticmethod
     def _hit(number: int, turn: dict[str, Any]) -> dict[str, Any]:
@@ -95,7 +108,11 @@ def evaluate(service: WordService) -> Callable[..., Report]:
                 analyzer=Splitting(),
                 run="r1",
                 today=date(2026, 1, 2),
-                recipes={"memsvc": "default", **recipes},
+                ways={
+                    "memsvc": Way(with_contexts=True),
+                    "memsvc -contiguity": Way(contiguity=0.0, with_contexts=True),
+                    **{name: Way(recipe) for name, recipe in recipes.items()},
+                },
                 settings={"device": "cpu"},
             )
 
@@ -105,7 +122,7 @@ def evaluate(service: WordService) -> Callable[..., Report]:
 def test_the_product_stands_before_its_baselines(evaluate: Callable[..., Report]) -> None:
     rows = [row.name for row in evaluate().rows]
 
-    assert rows == ["memsvc", "dense", "bm25", "rrf", "floor", "floor:stored"]
+    assert rows == ["memsvc", "memsvc -contiguity", "dense", "bm25", "rrf", "floor", "floor:stored"]
 
 
 def test_other_recipes_become_rows_of_their_own(
@@ -113,7 +130,7 @@ def test_other_recipes_become_rows_of_their_own(
 ) -> None:
     rows = [row.name for row in evaluate(**{"memsvc:dense": "dense", "ours": "lexical"}).rows]
 
-    assert rows[:3] == ["memsvc", "memsvc:dense", "ours"]
+    assert rows[2:4] == ["memsvc:dense", "ours"]
     assert {ask["recipe"] for ask in service.asked} == {"default", "dense", "lexical"}
 
 
@@ -143,6 +160,30 @@ def test_sessions_are_graded_by_their_turns(evaluate: Callable[..., Report]) -> 
 
     assert ours.categories["2"].estimates["session-any@2"].mean == 1.0
     assert ours.categories["4"].estimates["session-all@20"].mean == 0.0
+
+
+def test_contexts_are_graded_by_the_turns_in_them(evaluate: Callable[..., Report]) -> None:
+    """The stolen bicycle is found, and the turn after it is the other half of the evidence."""
+    with_more, alone, *baselines = evaluate().rows
+
+    found = [row.categories["2"].estimates["context@1000"].mean for row in (with_more, alone)]
+
+    assert found == [1.0, 0.5]
+    assert not any("context@1000" in row.overall.estimates for row in baselines)
+
+
+def test_a_difference_has_what_both_rows_have(evaluate: Callable[..., Report]) -> None:
+    alone, baseline, *_ = evaluate().differences
+
+    assert alone.estimates["context@1000"].mean == pytest.approx(0.5 / 3)
+    assert "context@1000" not in baseline.estimates
+
+
+def test_the_table_shows_contexts_where_they_were_measured(evaluate: Callable[..., Report]) -> None:
+    lines = evaluate().table().splitlines()
+    line = next(one for one in lines if one.startswith("memsvc - memsvc -contiguity"))
+
+    assert "+0.167" in line
 
 
 def test_every_session_is_a_stream_with_its_own_ids_and_times(
