@@ -12,8 +12,9 @@ import pytest
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import InvalidField, PositionNotReached, SpaceNotFound
 from memsvc.domain.ids import SpaceName
-from memsvc.domain.recall import Filter, Question, RecalledTogether
-from tests.app.small import ALICE, BOB, MoodyEmbedder, ask, key_of, remember, said
+from memsvc.domain.memory import Turn
+from memsvc.domain.recall import Filter, Kind, Order, Question, RecalledTogether
+from tests.app.small import ALICE, BOB, MoodyEmbedder, ask, key_of, remember, said, turns_of
 from tests.worlds import World, open_world
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -124,7 +125,7 @@ def test_turns_of_two_spaces_that_say_the_same_are_two_hits(world: World) -> Non
 
 
 def test_the_context_names_the_space_of_each_item_and_keeps_to_one_budget(peopled: World) -> None:
-    context = ask_all(peopled, "green tea", ALICE, TEAM, k=2).context
+    context = ask_all(peopled, "green tea", ALICE, TEAM, k=2, contiguity=0.0).context
     small = ask_all(peopled, "green tea", ALICE, TEAM, budget_tokens=60)
 
     assert context.splitlines()[2:-1] == [
@@ -132,6 +133,40 @@ def test_the_context_names_the_space_of_each_item_and_keeps_to_one_budget(people
         "[2024-05-01 12:00 UTC | alice / chat | user (user)] green tea at home",
     ]
     assert 0 < small.context_tokens <= 60
+
+
+def test_every_hit_has_beside_it_what_stands_beside_it_in_its_own_space(peopled: World) -> None:
+    recalled = ask_all(peopled, "green tea", ALICE, TEAM, k=2, order=Order.SCORE)
+
+    beside = {
+        hit.space: neighbour.content
+        for hit, neighbour in zip(recalled.hits, _beside(peopled, recalled), strict=True)
+    }
+    assert beside == {ALICE: "a quiet evening", TEAM: "we sail on Sunday"}
+    assert [turn.is_hit for turn in recalled.context_turns] == [True, False, True, False]
+
+
+def _beside(world: World, recalled: RecalledTogether) -> list[Turn]:
+    """Return the turns of the context that are no hits, in its order."""
+    return [
+        next(each for each in turns_of(world, turn.space) if each.id == turn.id)
+        for turn in recalled.context_turns
+        if not turn.is_hit
+    ]
+
+
+def test_events_of_all_spaces_come_as_one_list(peopled: World) -> None:
+    """A pause of years parts each space's two turns."""
+    recalled = ask_all(peopled, "green tea", ALICE, TEAM, kind=Kind.EVENT)
+
+    said_by = {(hit.space, hit.event.text) for hit in recalled.hits if hit.event is not None}
+    assert said_by == {
+        (ALICE, "user: green tea at home"),
+        (ALICE, "user: a quiet evening"),
+        (TEAM, "user: green tea for the team"),
+        (TEAM, "user: we sail on Sunday"),
+    }
+    assert recalled.hits[0].turn.content.startswith("green tea")
 
 
 def test_the_question_is_embedded_once(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, event
 
 from memsvc.domain.ids import DocumentName, SpaceName, StreamName
 from memsvc.domain.memory import NewTurn, SpaceSettings
-from memsvc.domain.recall import Filter, Question
+from memsvc.domain.recall import Filter, Kind, Question
 from tests.store.opened import NOW
 from tests.worlds import World, open_world
 
@@ -78,14 +78,32 @@ def test_a_hundred_turns_take_as_many_statements_as_two(
     assert len(hundred) <= len(two) + CLOSING, hundred
 
 
-def test_a_recall_takes_three_statements_however_many_words_it_asks_for(
+def test_a_recall_takes_four_statements_however_many_words_it_asks_for(
     world: World, statements: Statements
 ) -> None:
-    """The space, the turns that are shown and their streams' titles; the rest is in memory."""
+    """The space, the hits, their streams' titles and what stands beside them; else memory."""
     for question in ("herons", "herons number turn"):
         with statements() as seen:
             world.service.recall(world.admin, ALICE, Question(question))
-        assert len(seen) == 3, seen
+        assert len(seen) == 4, seen
+
+
+def test_a_recall_of_hits_alone_takes_three_statements(
+    world: World, statements: Statements
+) -> None:
+    with statements() as seen:
+        world.service.recall(world.admin, ALICE, Question("herons", contiguity=0.0))
+    assert len(seen) == 3, seen
+
+
+@pytest.mark.parametrize("k", [1, 20])
+def test_a_recall_of_events_takes_one_statement_more_however_many(
+    world: World, statements: Statements, k: int
+) -> None:
+    """That which reads the closed events."""
+    with statements() as seen:
+        world.service.recall(world.admin, ALICE, Question("herons", k=k, kind=Kind.EVENT))
+    assert len(seen) == 5, seen
 
 
 def test_a_recall_of_fifty_takes_as_many_statements_as_one_of_five(
@@ -163,7 +181,7 @@ def test_a_recall_of_three_spaces_takes_three_times_the_statements_of_one(
 ) -> None:
     spaces = [ALICE, SpaceName("bob"), SpaceName("team")]
     for space in spaces:
-        world.write(space, "chat", "herons")
+        world.write(space, "chat", "herons", "they fly")
     world.service.recall_together(world.admin, spaces, Question("herons"))
     with statements() as one:
         world.service.recall(world.admin, ALICE, Question("herons"))
