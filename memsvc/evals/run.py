@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from memsvc.domain.recall import CONTIGUITY
 from memsvc.evals.baselines import Terms, content_words, corpus_of, rankings
@@ -39,6 +40,7 @@ class Way:
 
     recipe: str = DEFAULT_RECIPE
     contiguity: float = CONTIGUITY
+    kind: Literal["turn", "event"] = "turn"
     with_contexts: bool = False
 
 
@@ -147,7 +149,7 @@ def _from_service(
 
 
 def _found(space: Space, question: str, way: Way, own_ids: Mapping[str, str]) -> Found:
-    hits = space.recall(question, k=DEEPEST, recipe=way.recipe).hits
+    hits = space.recall(question, k=DEEPEST, recipe=way.recipe, kinds=[way.kind]).hits
     contexts = {
         budget: _in_context(
             space.recall(
@@ -155,6 +157,7 @@ def _found(space: Space, question: str, way: Way, own_ids: Mapping[str, str]) ->
                 k=CONTEXT_K,
                 budget_tokens=budget,
                 recipe=way.recipe,
+                kinds=[way.kind],
                 contiguity=way.contiguity,
             )
         )

@@ -40,8 +40,9 @@ def variants() -> Mapping[str, Recipe]:
 
 
 def ways_without() -> Mapping[str, Way]:
-    """Return the rows of an ablation: every variant, and contexts of hits alone."""
+    """Return the rows of an ablation: every variant, contexts of hits alone, and events as hits."""
     return {
         **{f"{OURS} {name.removeprefix(DEFAULT_RECIPE)}": Way(name) for name in variants()},
         f"{OURS} -contiguity": Way(contiguity=0.0, with_contexts=True),
+        f"{OURS} kind=event": Way(kind="event", with_contexts=True),
     }

@@ -105,7 +105,9 @@ MEANINGS: Mapping[str, str] = {
     "Health.status": "ok: the process lives.",
     "Health.version": "The version of memsvc that answers.",
     "Hit.title": "What its stream is called, for people.",
-    "Hit.turns": "Ids of every turn that says the very same, the one shown first.",
+    "Hit.seq": "Its number in the stream, from 0; of an event that of the first turn shown.",
+    "Hit.turns": "Ids of every turn that says the very same, the one shown first; of an event "
+    "those that begin in it.",
     "KeyInfo.role": "What the key allows.",
     "SpaceInfo.events": "How many events.",
     "LedgerEntry.at": "When it was entered; UTC.",

@@ -200,6 +200,13 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "k is huge": (RECALL, f'{{"question": "x", "k": {HUGE}}}'),
     "budget is negative": (RECALL, '{"question": "x", "budget_tokens": -1}'),
     "kinds are none of ours": (RECALL, '{"question": "x", "kinds": ["dream"]}'),
+    "kinds are two": (RECALL, '{"question": "x", "kinds": ["turn", "event"]}'),
+    "contiguity is over a half": (RECALL, '{"question": "x", "contiguity": 0.51}'),
+    "contiguity is negative": (TOGETHER, '{"question":"x","spaces":["a"],"contiguity":-0.1}'),
+    "contiguity is text": (RECALL, '{"question": "x", "contiguity": "0.3"}'),
+    "contiguity is true": (RECALL, '{"question": "x", "contiguity": true}'),
+    "contiguity is NaN": (RECALL, '{"question": "x", "contiguity": NaN}'),
+    "an order of ours is another": (RECALL, '{"question": "x", "order": "rank"}'),
     "kinds are none at all": (RECALL, '{"question": "x", "kinds": []}'),
     "a misspelt filter": (RECALL, '{"question": "x", "filters": {"stream": "a"}}'),
     "a filter of 101 streams": (

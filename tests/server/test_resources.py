@@ -78,6 +78,38 @@ def test_recall_explains_itself_only_when_asked_to(front: Front) -> None:
     assert plain["context"].startswith("<recalled-memory>")
 
 
+def test_a_recall_says_which_turns_of_its_context_are_hits(front: Front) -> None:
+    space = front.space()
+    front.write(space, "Tea at four.", "Boats sail.")
+    path = f"/v1/spaces/{space}/recall"
+
+    found = front.ask("POST", path, json={"question": "tea", "k": 1}).json()
+    alone = front.ask("POST", path, json={"question": "tea", "k": 1, "contiguity": 0}).json()
+    best = front.ask("POST", path, json={"question": "tea", "k": 1, "order": "score"}).json()
+
+    hit = found["hits"][0]["id"]
+    assert [(turn["id"] == hit, turn["hit"]) for turn in found["context_turns"]] == [
+        (True, True),
+        (False, False),
+    ]
+    assert alone["context_turns"] == [{"space": space, "id": hit, "hit": True}]
+    assert "best first" in best["context"]
+
+
+def test_events_answer_when_they_are_asked_for(front: Front) -> None:
+    space = front.space()
+    front.write(space, "Tea at four.", "Boats sail.")
+    body = {"question": "tea", "k": 1, "kinds": ["event"]}
+
+    (hit,) = front.ask("POST", f"/v1/spaces/{space}/recall", json=body).json()["hits"]
+
+    assert (hit["kind"], hit["id"]) == ("event", f"open:{hit['stream']}")
+    assert hit["text"] == "user: Tea at four.\nuser: Boats sail."
+    assert hit["event"]["best"] == hit["turns"][0]
+    assert (hit["event"]["shown"], hit["event"]["is_cut"]) == (hit["turns"], False)
+    assert hit["event"]["boundary"] is None
+
+
 def test_recall_narrows_by_filters_and_time(front: Front) -> None:
     space = front.space()
     front.write(space, "tea one", stream="one", at="2026-01-01")

@@ -10,6 +10,7 @@ from typing import assert_type
 from memsvc import AsyncClient, AsyncSpace, Client, Space
 from memsvc.sdk.events import EventInfo, OpenTail
 from memsvc.sdk.wire import (
+    ContextTurn,
     MadeKey,
     Ordered,
     PlaceInfo,
@@ -28,10 +29,17 @@ def plain(client: Client, space: Space) -> None:
     assert_type(client.keys.create("phone", role="reader", spaces=["alice"]), MadeKey)
     assert_type(space.write("chat", [{"content": "tea"}], embed="later"), Written)
     assert_type(space.recall("tea?", k=3), Recalled)
+<<<<<<< HEAD
     assert_type(space.order("tea", "soup"), Ordered)
     assert_type(next(space.timeline(place="hall")), TimelineItem)
     assert_type(next(space.places()), PlaceInfo)
     assert_type(space.whereabouts("bag"), Whereabouts)
+=======
+    assert_type(
+        space.recall("tea?", kinds=["event"], order="score", contiguity=0.5).context_turns,
+        list[ContextTurn],
+    )
+>>>>>>> eb12eab (Say over HTTP what a context holds, and answer with events when they are asked for)
     assert_type(next(space.turns(stream="chat")), TurnInfo)
     assert_type(space.events(stream="chat"), Iterator[EventInfo])
     assert_type(space.tail("chat"), OpenTail)
@@ -52,6 +60,7 @@ async def awaited(client: AsyncClient, space: AsyncSpace) -> None:
     assert_type(space.events(stream="chat"), AsyncIterator[EventInfo])
     assert_type(await space.event("e_1"), EventInfo)
     await space.recall("tea?", kk=3)  # type: ignore[call-arg]
+    await space.recall("tea?", kinds=["dream"])  # type: ignore[list-item]
     await space.write("chat", [{"content": "tea"}], embed="never")  # type: ignore[arg-type]
     await space.revise("t_1", place="home")  # type: ignore[call-arg]
 
