@@ -62,7 +62,7 @@ class Kind(StrEnum):
     EVENT = "event"
 
 
-class Order(StrEnum):
+class ContextOrder(StrEnum):
     """How a context is ordered: by when things happened, or the best hit first."""
 
     TIME = "time"
@@ -82,7 +82,7 @@ class Question:
     where: Filter = field(default_factory=Filter)
     kind: Kind = Kind.TURN
     contiguity: float = CONTIGUITY
-    order: Order = Order.TIME
+    order: ContextOrder = ContextOrder.TIME
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,11 @@ from memsvc.domain.ids import DocumentName, EventId, SpaceName, StreamName
 from memsvc.domain.ledger import Entry, Verdict
 from memsvc.domain.memory import NewTurn, Page, Source, Turn, TurnVersion
 from memsvc.domain.recall import (
+    ContextOrder,
     Episode,
     Filter,
     Hit,
     Kind,
-    Order,
     Question,
     Recalled,
     RecalledTogether,
@@ -83,7 +83,7 @@ def question_from(ask: wire.AnyAsk) -> Question:
         budget_tokens=ask.budget_tokens,
         kind=Kind.TURN if ask.kinds is None else Kind(ask.kinds[0]),
         contiguity=ask.contiguity,
-        order=Order(ask.order),
+        order=ContextOrder(ask.order),
         where=where_from(ask.filters, ask.between),
     )
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memsvc.domain.ids import StreamName
-from memsvc.domain.recall import Filter, Kind, Order, Question, Recalled
+from memsvc.domain.recall import ContextOrder, Filter, Kind, Question, Recalled
 from tests.app.small import ALICE, BOB, ask, remember, said, turns_of
 from tests.worlds import World, open_world
 
@@ -116,14 +116,14 @@ def test_what_was_forgotten_never_stands_beside_and_its_neighbours_meet(world: W
     assert shown(world, ask(world, "green tea", k=1)) == [("green tea", True), ("after", False)]
 
 
-# Order -------------------------------------------------------------------------------------------
+# ContextOrder -------------------------------------------------------------------------------------------
 
 
 def test_the_best_first_when_that_is_asked_for_each_with_what_is_beside_it(world: World) -> None:
     chat(world, "tea and a boat", "beside the second", stream="one")
     chat(world, "before the best", "green tea green tea", "beside the best", stream="two")
 
-    recalled = ask(world, "green tea", k=2, recipe="lexical", order=Order.SCORE)
+    recalled = ask(world, "green tea", k=2, recipe="lexical", order=ContextOrder.SCORE)
 
     assert shown(world, recalled) == [
         ("green tea green tea", True),
@@ -137,7 +137,7 @@ def test_the_best_first_when_that_is_asked_for_each_with_what_is_beside_it(world
 
 def test_order_changes_no_hit_and_not_what_is_shown(world: World) -> None:
     chat(world, "tea one", "between", "tea two", "tea three")
-    by_time, by_score = (ask(world, "tea three", k=2, order=order) for order in Order)
+    by_time, by_score = (ask(world, "tea three", k=2, order=order) for order in ContextOrder)
 
     assert by_time.hits == by_score.hits
     assert set(by_time.context_turns) == set(by_score.context_turns)
@@ -185,7 +185,7 @@ questions = st.builds(
     ),
     kind=st.sampled_from(Kind),
     contiguity=st.sampled_from([0.0, 0.1, 0.3, 0.5]),
-    order=st.sampled_from(Order),
+    order=st.sampled_from(ContextOrder),
 )
 
 

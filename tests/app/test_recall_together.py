@@ -13,7 +13,7 @@ from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import InvalidField, PositionNotReached, SpaceNotFound
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.memory import Turn
-from memsvc.domain.recall import Filter, Kind, Order, Question, RecalledTogether
+from memsvc.domain.recall import ContextOrder, Filter, Kind, Question, RecalledTogether
 from tests.app.small import ALICE, BOB, MoodyEmbedder, ask, key_of, remember, said, turns_of
 from tests.worlds import World, open_world
 
@@ -136,7 +136,7 @@ def test_the_context_names_the_space_of_each_item_and_keeps_to_one_budget(people
 
 
 def test_every_hit_has_beside_it_what_stands_beside_it_in_its_own_space(peopled: World) -> None:
-    recalled = ask_all(peopled, "green tea", ALICE, TEAM, k=2, order=Order.SCORE)
+    recalled = ask_all(peopled, "green tea", ALICE, TEAM, k=2, order=ContextOrder.SCORE)
 
     beside = {
         hit.space: neighbour.content

@@ -29,17 +29,14 @@ def plain(client: Client, space: Space) -> None:
     assert_type(client.keys.create("phone", role="reader", spaces=["alice"]), MadeKey)
     assert_type(space.write("chat", [{"content": "tea"}], embed="later"), Written)
     assert_type(space.recall("tea?", k=3), Recalled)
-<<<<<<< HEAD
     assert_type(space.order("tea", "soup"), Ordered)
     assert_type(next(space.timeline(place="hall")), TimelineItem)
     assert_type(next(space.places()), PlaceInfo)
     assert_type(space.whereabouts("bag"), Whereabouts)
-=======
     assert_type(
         space.recall("tea?", kinds=["event"], order="score", contiguity=0.5).context_turns,
         list[ContextTurn],
     )
->>>>>>> eb12eab (Say over HTTP what a context holds, and answer with events when they are asked for)
     assert_type(next(space.turns(stream="chat")), TurnInfo)
     assert_type(space.events(stream="chat"), Iterator[EventInfo])
     assert_type(space.tail("chat"), OpenTail)
