@@ -116,7 +116,7 @@ def test_what_was_forgotten_never_stands_beside_and_its_neighbours_meet(world: W
     assert shown(world, ask(world, "green tea", k=1)) == [("green tea", True), ("after", False)]
 
 
-# ContextOrder -------------------------------------------------------------------------------------------
+# Order -------------------------------------------------------------------------------------------
 
 
 def test_the_best_first_when_that_is_asked_for_each_with_what_is_beside_it(world: World) -> None:
