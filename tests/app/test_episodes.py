@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -292,3 +292,59 @@ def test_what_is_longer_than_is_read_at_once_is_cut_all_the_same(
     assert found
     assert inside == edges[: len(inside)]
     assert len(edges) - len(inside) < 60
+
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+ODD: dict[str, list[NewTurn]] = {
+    "one word each": [
+        said(word) for word in ["yes", "no", "tea", "heron", "Lisbon", "42", "ok", "why"] * 6
+    ],
+    "white space and marks": [said(text) for text in (" ", "...", "?", "\n\n", "-") * 8],
+    "all the same": [said("the same again")] * 50,
+    "a turn of 100,000 characters": [said("herons wade. " * 7_700), *CONVERSATION],
+    "one word of 100,000 characters": [said("x" * 100_000), *CONVERSATION],
+    "scripts of every kind": [
+        said(text)
+        for text in (
+            "白鷺が浅瀬に立つ。パンを焼く。",
+            "цапля стоит в воде",
+            "مالك الحزين يقف في الماء؟",
+            "ÅÄÖ ﬁne — naïve café",
+            "🦩🦩🦩",
+            "हिन्दी में एक वाक्य",
+        )
+        * 8
+    ],
+    "time that runs backwards": [
+        replace(turn, at=NOON - timedelta(seconds=place)) for place, turn in enumerate(CONVERSATION)
+    ],
+    "all at one moment": [replace(turn, at=NOON) for turn in CONVERSATION],
+    "a day between any two": [
+        replace(turn, at=NOON + timedelta(days=place)) for place, turn in enumerate(CONVERSATION)
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_odd_turns_are_cut_all_the_same(tmp_path: Path, kind: str) -> None:
+    """Events tile the stream, none is larger than it may be, and one at a time gives the same."""
+    with open_world(tmp_path) as world:
+        remember(world, *ODD[kind])
+        whole = events_of(world)
+        units = [unit.edge for unit in units_of(world)]
+        for turn in ODD[kind]:
+            remember(world, turn, space=SpaceName("bob"))
+        assert shape(events_of(world, SpaceName("bob"))) == shape(whole)
+        assert world.service.verify(world.admin, ALICE).is_whole
+    inside = [edge for event in whole for edge in event.units]
+    assert inside == units[: len(inside)]
+    assert len(units) - len(inside) <= 48
+    assert all(1 <= len(event.units) <= 32 for event in whole)
+
+
+def test_turns_a_day_apart_are_events_of_their_own(tmp_path: Path) -> None:
+    with open_world(tmp_path) as world:
+        remember(world, *ODD["a day between any two"])
+        found = events_of(world)
+    assert {event.boundary for event in found} == {Boundary.GAP}
+    assert [len(event.units) for event in found] == [1] * (len(CONVERSATION) - 1)
