@@ -199,7 +199,8 @@ async def test_it_writes_asks_edits_lists_and_deletes(front: Front) -> None:
         assert (await space.verify_ledger()).is_whole
         assert (await space.delete_turn(turn)).turns == 1
         assert [entry.change.value async for entry in space.ledger(page=2)][-1] == "turn.deleted"
-        assert [recipe.name async for recipe in client.recipes()] == ["default", "dense", "lexical"]
+        names = [recipe.name async for recipe in client.recipes()]
+        assert names == ["default", "episodic", "dense", "lexical"]
         await space.delete()
         with pytest.raises(SpaceNotFound):
             await space.info()
