@@ -21,6 +21,7 @@ from memsvc.ports.models import Matrix
 from store.delta import AddedTurn, ClosedEvent, Delta
 from store.episodes import EpisodeColumns
 from store.inverted import InvertedFile
+from store.mentions import MentionColumns, TurnMentions
 from store.rows import settings_from, traits_from
 from store.snapshots import Arrays
 from store.tables import embeddings, events, ledger, spaces, terms, turns
@@ -42,6 +43,7 @@ class LoadedSpace:
     lexicon: InvertedFile
     traits: TraitColumns
     episodes: EpisodeColumns
+    mentions: MentionColumns
     position: int
 
     @property
@@ -53,14 +55,15 @@ class LoadedSpace:
             self.lexicon,
             self.traits,
             self.episodes,
+            TurnMentions(self.mentions, self.timeline),
             Position(self.position),
         )
 
     @property
     def nbytes(self) -> int:
         """Bytes of memory that the indexes take."""
-        parts = (self.vectors, self.timeline, self.lexicon, self.traits, self.episodes)
-        return sum(part.nbytes for part in parts)
+        columns = (self.timeline, self.lexicon, self.traits, self.episodes, self.mentions)
+        return self.vectors.nbytes + sum(part.nbytes for part in columns)
 
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -70,6 +73,7 @@ class LoadedSpace:
             **self.lexicon.arrays,
             **self.traits.arrays,
             **self.episodes.arrays,
+            **self.mentions.arrays,
             **self.vectors.arrays,
         }
 
@@ -82,6 +86,7 @@ class LoadedSpace:
             InvertedFile.from_arrays(arrays),
             TraitColumns.from_arrays(arrays),
             EpisodeColumns.from_arrays(arrays),
+            MentionColumns.from_arrays(arrays),
             position,
         )
 
@@ -94,6 +99,7 @@ class LoadedSpace:
             self.lexicon.append(place, delta.terms.get(turn.key, ()))
             self.traits.append(turn.traits)
             self.episodes.append()
+        self._name(delta)
         self._move(delta)
         if delta.vectors:
             keys = np.repeat(
@@ -105,10 +111,22 @@ class LoadedSpace:
             places = self.timeline.places(np.array(event.turns, dtype=np.int64))
             self.episodes.close(event.key, places)
         if delta.removed:
+            removed = np.array(delta.removed, dtype=np.int64)
+            for place in self.timeline.places(removed).tolist():
+                if place != NOBODY:
+                    self.mentions.remove(place)
             for key in delta.removed:
                 self.timeline.remove(key)
-            self.vectors.remove(np.array(delta.removed, dtype=np.int64))
+            self.vectors.remove(removed)
         self.position = delta.after
+
+    def _name(self, delta: Delta) -> None:
+        keys = np.array(list(delta.mentions), dtype=np.int64)
+        for place, mentioned in zip(
+            self.timeline.places(keys).tolist(), delta.mentions.values(), strict=True
+        ):
+            if place != NOBODY:
+                self.mentions.put(place, mentioned)
 
     def _move(self, delta: Delta) -> None:
         keys = np.array([key for key, _ in delta.moved], dtype=np.int64)
@@ -130,6 +148,7 @@ def load(connection: Connection, space: SpaceKey, fingerprint: Fingerprint) -> L
         InvertedFile(),
         TraitColumns(),
         EpisodeColumns(),
+        MentionColumns(),
         position=0,
     )
     loaded.position, settings = _state(connection, space) or (0, SpaceSettings())
