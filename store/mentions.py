@@ -7,7 +7,7 @@ name that its last turn has taken along is let go at once: what people forget is
 
 from array import array
 from bisect import bisect_left, insort
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -49,6 +49,10 @@ class MentionColumns:
     def __len__(self) -> int:
         """Return how many different names turns have."""
         return len(self._number_of)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the different names that turns have."""
+        return iter(self._number_of)
 
     @property
     def nbytes(self) -> int:
