@@ -9,6 +9,7 @@ from array import array
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Self
 
 import numpy as np
@@ -18,8 +19,9 @@ from memsvc.ports.indexes import NOBODY, Named
 from memsvc.ports.mentions import Mentioned
 from store.timeline import ArrayTimeline
 
-_BYTES_A_NAME = 190
-"""What Python keeps for a name: its text, its place in the table and in two lists."""
+_BYTES_A_NAME = 150
+"""What Python keeps for a name: its text, its place in the table and in two lists. Measured on
+100,000 turns of chats with 16,000 names."""
 
 _BYTES_A_LIST = 90
 """What a name takes more that several turns name."""
@@ -64,11 +66,19 @@ class MentionColumns:
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Everything the columns hold, as copies, for `from_arrays`."""
-        named = [self._codes_at(place) for place in range(len(self._ends))]
+        ends = np.array(self._ends, dtype=np.int64)
+        size = len(ends)
+        places = np.repeat(np.arange(size), ends - np.concatenate([[0], ends[:-1]]))
+        moved = [place for place, codes in self._moved.items() for _ in codes]
+        places = np.concatenate([places, np.array(moved, dtype=np.int64)])
+        every = chain(self._named, *self._moved.values())
+        named = np.fromiter(every, dtype=np.int32, count=len(places))
+        order = np.argsort(places, kind="stable")
+        order = order[named[order] != _GONE]
         return {
             "names": np.frombuffer("\n".join(self._names).encode(), dtype=np.uint8),
-            "named": np.frombuffer(b"".join(named), dtype=np.int32),
-            "named_each": np.array([len(codes) for codes in named], dtype=np.int32),
+            "named": named[order],
+            "named_each": np.bincount(places[order], minlength=size).astype(np.int32),
         }
 
     @classmethod

@@ -23,4 +23,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM store_facts WHERE name = 'mentions'")
     op.drop_table("mentions")
