@@ -5,10 +5,12 @@ its event) is also one that it names.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from memsvc.ports.indexes import Named
 
 Numbers: TypeAlias = NDArray[np.int64]
 """Turns or entities, shape (n,)."""
@@ -21,16 +23,6 @@ Weights: TypeAlias = NDArray[np.float64]
 
 Marks: TypeAlias = NDArray[np.bool_]
 """One yes or no beside each number, shape (n,)."""
-
-
-class Named(NamedTuple):
-    """Entities that a turn names, or turns that name an entity, each once and ascending.
-
-    `about` marks those pairs where the turn is about the entity.
-    """
-
-    numbers: Numbers
-    about: Marks
 
 
 class Naming(Protocol):

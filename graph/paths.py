@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.naming import Named, Naming, Numbers, Scores
+from graph.naming import Naming, Numbers, Scores
+from memsvc.ports.indexes import Named
 
 DAMPING = 0.5
 """What the next seed is worth beside the one before it."""

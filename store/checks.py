@@ -16,6 +16,7 @@ from store.tables import (
     documents,
     embeddings,
     events,
+    mentions,
     open_tails,
     outbox,
     spaces,
@@ -26,6 +27,7 @@ from store.tables import (
 )
 from store.uow import SqlKeeping, one_view
 
+_OF_TURNS = (terms, mentions, embeddings, surprisals)
 _TORN_PARTS = (
     select(func.count())
     .select_from(document_parts)
@@ -120,9 +122,9 @@ class Examined:
             return int(connection.execute(_TORN_EVENTS).scalar_one())
 
     def strays(self) -> int:
-        """Count terms, vectors and surprisals whose turn has no row."""
+        """Count terms, mentions, vectors and surprisals whose turn has no row."""
         with one_view(self.engine) as connection:
-            return sum(_strays(connection, table) for table in (terms, embeddings, surprisals))
+            return sum(_strays(connection, table) for table in _OF_TURNS)
 
 
 @contextmanager

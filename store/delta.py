@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from memsvc.domain.ids import SpaceKey
+from memsvc.ports.mentions import Mentioned
 from memsvc.ports.models import Matrix
 from store.traits import Traits
 
@@ -32,9 +33,10 @@ class ClosedEvent:
 class Delta:
     """Changes of one space between two ledger positions; filled while a unit runs.
 
-    Applied in this order: added with their terms, moved, vectors, closed, removed. `moved` holds
-    the turns whose place was edited, with the new one. `dropped` means that the space is gone, or
-    that its indexes are to be loaded anew.
+    Applied in this order: added with their terms, mentions, moved, vectors, closed, removed.
+    `mentions` holds what turns name, new ones and those whose stream was retitled; `moved` the
+    turns whose place was edited, with the new one. `dropped` means that the space is gone, or that
+    its indexes are to be loaded anew.
     """
 
     space: SpaceKey
@@ -42,6 +44,7 @@ class Delta:
     after: int
     added: list[AddedTurn] = field(default_factory=list)
     terms: dict[int, Sequence[str]] = field(default_factory=dict)
+    mentions: dict[int, Mentioned] = field(default_factory=dict)
     moved: list[tuple[int, str | None]] = field(default_factory=list)
     vectors: list[tuple[int, Matrix]] = field(default_factory=list)
     closed: list[ClosedEvent] = field(default_factory=list)

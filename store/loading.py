@@ -17,13 +17,26 @@ from memsvc.domain.ids import Position, SpaceKey
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Fingerprint, SpaceSettings
 from memsvc.ports.indexes import NOBODY, SpaceIndexes
+from memsvc.ports.mentions import Mentioned
 from memsvc.ports.models import Matrix
 from store.delta import AddedTurn, ClosedEvent, Delta
 from store.episodes import EpisodeColumns
 from store.inverted import InvertedFile
+from store.mentioned import mentioned_from
+from store.mentions import MentionColumns, TurnMentions
 from store.rows import settings_from, traits_from
 from store.snapshots import Arrays
-from store.tables import embeddings, events, ledger, spaces, terms, turns
+from store.tables import (
+    document_parts,
+    documents,
+    embeddings,
+    events,
+    ledger,
+    mentions,
+    spaces,
+    terms,
+    turns,
+)
 from store.timeline import ArrayTimeline
 from store.traits import TraitColumns, Traits
 from store.vectors.layered import LayeredIndex
@@ -42,6 +55,7 @@ class LoadedSpace:
     lexicon: InvertedFile
     traits: TraitColumns
     episodes: EpisodeColumns
+    mentions: MentionColumns
     position: int
 
     @property
@@ -53,14 +67,15 @@ class LoadedSpace:
             self.lexicon,
             self.traits,
             self.episodes,
+            TurnMentions(self.mentions, self.timeline),
             Position(self.position),
         )
 
     @property
     def nbytes(self) -> int:
         """Bytes of memory that the indexes take."""
-        parts = (self.vectors, self.timeline, self.lexicon, self.traits, self.episodes)
-        return sum(part.nbytes for part in parts)
+        columns = (self.timeline, self.lexicon, self.traits, self.episodes, self.mentions)
+        return self.vectors.nbytes + sum(part.nbytes for part in columns)
 
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -70,6 +85,7 @@ class LoadedSpace:
             **self.lexicon.arrays,
             **self.traits.arrays,
             **self.episodes.arrays,
+            **self.mentions.arrays,
             **self.vectors.arrays,
         }
 
@@ -82,6 +98,7 @@ class LoadedSpace:
             InvertedFile.from_arrays(arrays),
             TraitColumns.from_arrays(arrays),
             EpisodeColumns.from_arrays(arrays),
+            MentionColumns.from_arrays(arrays),
             position,
         )
 
@@ -94,6 +111,7 @@ class LoadedSpace:
             self.lexicon.append(place, delta.terms.get(turn.key, ()))
             self.traits.append(turn.traits)
             self.episodes.append()
+        self._name(delta)
         self._move(delta)
         if delta.vectors:
             keys = np.repeat(
@@ -105,10 +123,22 @@ class LoadedSpace:
             places = self.timeline.places(np.array(event.turns, dtype=np.int64))
             self.episodes.close(event.key, places)
         if delta.removed:
+            removed = np.array(delta.removed, dtype=np.int64)
+            for place in self.timeline.places(removed).tolist():
+                if place != NOBODY:
+                    self.mentions.remove(place)
             for key in delta.removed:
                 self.timeline.remove(key)
-            self.vectors.remove(np.array(delta.removed, dtype=np.int64))
+            self.vectors.remove(removed)
         self.position = delta.after
+
+    def _name(self, delta: Delta) -> None:
+        keys = np.array(list(delta.mentions), dtype=np.int64)
+        for place, mentioned in zip(
+            self.timeline.places(keys).tolist(), delta.mentions.values(), strict=True
+        ):
+            if place != NOBODY:
+                self.mentions.put(place, mentioned)
 
     def _move(self, delta: Delta) -> None:
         keys = np.array([key for key, _ in delta.moved], dtype=np.int64)
@@ -130,6 +160,7 @@ def load(connection: Connection, space: SpaceKey, fingerprint: Fingerprint) -> L
         InvertedFile(),
         TraitColumns(),
         EpisodeColumns(),
+        MentionColumns(),
         position=0,
     )
     loaded.position, settings = _state(connection, space) or (0, SpaceSettings())
@@ -141,6 +172,7 @@ def load(connection: Connection, space: SpaceKey, fingerprint: Fingerprint) -> L
         places = loaded.timeline.places(np.array(event.turns, dtype=np.int64))
         loaded.episodes.close(event.key, places)
     _read_terms(connection, space, loaded)
+    _read_mentions(connection, space, loaded)
     stored = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(
         select(embeddings.c.turn, embeddings.c.vector)
         .where(embeddings.c.space == space, embeddings.c.fingerprint == fingerprint.text)
@@ -167,6 +199,7 @@ def missed(
     delta = Delta(space=space, before=held.position, after=head)
     delta.added.extend(_added(connection, space, settings, after=held.position))
     delta.terms.update(_terms_of_added(connection, delta))
+    delta.mentions.update(_mentions_since(connection, delta))
     delta.moved.extend(_moved(connection, delta))
     _read_vectors(connection, delta, fingerprint)
     delta.closed.extend(_closed(connection, space, after=held.position))
@@ -269,6 +302,39 @@ def _terms_of_added(connection: Connection, delta: Delta) -> Iterator[tuple[int,
         .where(terms.c.space == delta.space, turns.c.position > delta.before)
     )
     return ((row.turn, row.terms.split()) for row in rows)
+
+
+def _read_mentions(connection: Connection, space: SpaceKey, loaded: LoadedSpace) -> None:
+    """Enter what every turn of the timeline names, whose places count up with the keys."""
+    rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(
+        select(mentions).where(mentions.c.space == space).order_by(mentions.c.turn)
+    )
+    for part in rows.partitions():
+        places = loaded.timeline.places(np.array([row.turn for row in part], dtype=np.int64))
+        for place, row in zip(places.tolist(), part, strict=True):
+            if place != NOBODY:  # a stray row, which the doctor reports
+                loaded.mentions.append(place, mentioned_from(row))
+
+
+def _mentions_since(connection: Connection, delta: Delta) -> Iterator[tuple[int, Mentioned]]:
+    """Read what turns name that were added, or whose document may have another title since."""
+    written = select(ledger.c.subject).where(
+        ledger.c.space == delta.space,
+        ledger.c.position > delta.before,
+        ledger.c.change == Change.DOCUMENT_WRITTEN.value,
+    )
+    parts = (
+        select(document_parts.c.stream)
+        .join(documents, documents.c.key == document_parts.c.document)
+        .where(documents.c.space == delta.space, documents.c.name.in_(written))
+    )
+    for of_turns in (turns.c.position > delta.before, turns.c.stream.in_(parts)):
+        rows = connection.execute(
+            select(mentions)
+            .join(turns, (turns.c.space == mentions.c.space) & (turns.c.key == mentions.c.turn))
+            .where(turns.c.space == delta.space, of_turns)
+        )
+        yield from ((row.turn, mentioned_from(row)) for row in rows)
 
 
 def _moved(connection: Connection, delta: Delta) -> Iterator[tuple[int, str | None]]:

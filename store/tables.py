@@ -195,6 +195,16 @@ terms = Table(
     sqlite_with_rowid=False,
 )
 
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("turn", Key, primary_key=True),
+    Column("names", Text, nullable=False),
+    Column("subjects", Text, nullable=False),
+    sqlite_with_rowid=False,  # read like terms
+)
+
 embeddings = Table(
     "embeddings",
     metadata,
@@ -321,12 +331,13 @@ store_facts = Table(
     Column("value", String(200), nullable=False),
 )
 
-OF_A_TURN = (turn_versions, terms, embeddings, surprisals, outbox)
+OF_A_TURN = (turn_versions, terms, mentions, embeddings, surprisals, outbox)
 """Tables whose rows belong to one turn and go with it."""
 
 OF_A_SPACE = (
     turn_versions,
     terms,
+    mentions,
     embeddings,
     surprisals,
     events,

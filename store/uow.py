@@ -31,6 +31,7 @@ from store.events import EventRows
 from store.facts import FactRows
 from store.keys import KeyRows
 from store.ledger import LedgerRows
+from store.mentioned import MentionRows
 from store.outbox import OutboxRows
 from store.spaces import SpaceRows
 from store.streams import StreamRows
@@ -68,6 +69,7 @@ class SqlUnit:
         self.answers = AnswerRows(connection)
         self.keys = KeyRows(connection)
         self.terms = TermRows(connection, self.deltas)
+        self.mentions = MentionRows(connection, self.deltas)
         self.facts = FactRows(connection)
 
 

@@ -1,7 +1,7 @@
 """Append: turns made ready outside the unit of work, and kept inside it.
 
-Remembering and writing documents both do this. What costs time (vectors, terms) is made before
-the unit begins, so that the one writer never waits for a model.
+Remembering and writing documents both do this. What costs time (vectors, terms, names) is made
+before the unit begins, so that the one writer never waits for a model.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,13 +13,15 @@ import structlog
 from memsvc.app.episodes import Episodes
 from memsvc.app.fingerprints import content_digest, turn_digest
 from memsvc.domain.errors import ModelUnavailable
-from memsvc.domain.ids import EventId, Position, StreamName, TurnId
+from memsvc.domain.ids import EventId, Position, StreamName, TurnId, TurnKey
 from memsvc.domain.ledger import Change, digest_of
 from memsvc.domain.memory import NewTurn, Space, Stream, Turn
 from memsvc.domain.work import Step
 from memsvc.ingest.compose import Prepared, embed_prepared, prepare, said
+from memsvc.ingest.extract.named import names_in, subjects_of
 from memsvc.ports.keeping import Unit
 from memsvc.ports.lexicon import Analyzer
+from memsvc.ports.mentions import Mentioned
 from memsvc.ports.models import Embedder, Matrix
 from memsvc.ports.records import Embedding, EntryDraft, TurnDraft
 from memsvc.ports.world import Ids
@@ -35,6 +37,7 @@ class Ready:
     turn: NewTurn
     prepared: Prepared
     terms: tuple[str, ...]
+    names: tuple[str, ...]
     digest: bytes
     vectors: Matrix | None
 
@@ -73,7 +76,7 @@ class Append:
         embed_later: bool,
         known: Mapping[str, Matrix] | None = None,
     ) -> list[Ready]:
-        """Make vectors, terms and digests of turns.
+        """Make vectors, terms, names and digests of turns.
 
         `known` holds the vectors of texts that were embedded before. While the model is
         unavailable, the words are kept all the same: they are found by words, and vectors follow.
@@ -97,6 +100,7 @@ class Append:
                 turn,
                 prepared[place],
                 tuple(self.analyzer.terms(said(turn))),
+                names_in(turn),
                 content_digest(turn),
                 vectors.get(place),
             )
@@ -121,7 +125,7 @@ class Append:
         *,
         author: Author,
     ) -> Kept:
-        """Append turns to streams: rows, terms, vectors, what is owed and ledger, all together.
+        """Append turns to streams: rows, terms, mentions, vectors, what is owed and ledger.
 
         Events that the new turns settle are closed.
 
@@ -135,6 +139,7 @@ class Append:
         unit.terms.add(
             space.key, {turn.key: one.terms for turn, one in zip(turns, ready, strict=True)}
         )
+        unit.mentions.add(space.key, _mentioned(batches, kept))
         embeddings = [
             Embedding(turn.key, one.prepared.spans, one.vectors)
             for turn, one in zip(turns, ready, strict=True)
@@ -196,3 +201,14 @@ class Append:
             expires_at=turn.expires_at,
             stands_until=space.settings.stands_until(turn.expires_at, written_at=author.now),
         )
+
+
+def _mentioned(
+    batches: Sequence[tuple[Stream, Sequence[Ready]]], kept: Sequence[Sequence[Turn]]
+) -> dict[TurnKey, Mentioned]:
+    return {
+        turn.key: Mentioned(one.names, subjects)
+        for (stream, ready), turns in zip(batches, kept, strict=True)
+        for subjects in [subjects_of(stream.title)]
+        for turn, one in zip(turns, ready, strict=True)
+    }

@@ -32,6 +32,7 @@ from memsvc.domain.ids import DocumentName, SpaceName, StreamKey, StreamName
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Page, Space, Standing, Stream, Turn
 from memsvc.domain.recall import Filter
+from memsvc.ingest.extract.named import subjects_of
 from memsvc.ports.documents import DocumentSummary, FileReader
 from memsvc.ports.keeping import Keeping, Reading, Unit
 from memsvc.ports.models import Matrix
@@ -263,7 +264,10 @@ class Documents:
         batches = _batches(parts, planned.parts, ready)
         turns = self.append.keep(unit, space, batches, author=author).turns
         self._remove(unit, space, planned, author)
-        unit.streams.retitle(space.key, _retitled(planned))
+        retitled = _retitled(planned)
+        unit.streams.retitle(space.key, retitled)
+        subjects = {stream: subjects_of(title) for stream, title in retitled.items()}
+        unit.mentions.retitle(space.key, subjects)
         version = unit.ledger.next_position(space.key)
         key = unit.documents.put(space.key, edit.name, about=about, version=version, at=author.now)
         unit.documents.set_parts(space.key, key, parts)

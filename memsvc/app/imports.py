@@ -52,8 +52,10 @@ from memsvc.domain.ledger import Change, digest_of
 from memsvc.domain.memory import NewTurn, Space, SpaceSettings, Stream, Turn
 from memsvc.domain.work import Step
 from memsvc.ingest.compose import Prepared, prepare, said
+from memsvc.ingest.extract.named import names_in, subjects_of
 from memsvc.ports.keeping import Keeping, Unit
 from memsvc.ports.lexicon import Analyzer
+from memsvc.ports.mentions import Mentioned
 from memsvc.ports.models import Embedder
 from memsvc.ports.records import (
     Embedding,
@@ -92,6 +94,7 @@ class _Ready:
 
     prepared: Prepared
     terms: tuple[str, ...]
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +198,7 @@ class Importing:
 
     def _prepared(self, turn: MovedTurn) -> _Ready:
         terms = tuple(self.tools.analyzer.terms(said(turn)))
-        return _Ready(prepare(turn, self.tools.embedder), terms)
+        return _Ready(prepare(turn, self.tools.embedder), terms, names_in(turn))
 
     def _keep(
         self, unit: Unit, lines: Sequence[Line], ready: Mapping[TurnId, _Ready]
@@ -368,6 +371,13 @@ class Importing:
         )
         unit.terms.add(
             space.key, {turn.key: own.terms for turn, own in zip(kept, made, strict=True)}
+        )
+        unit.mentions.add(
+            space.key,
+            {
+                turn.key: Mentioned(own.names, subjects_of(streams[turn.stream].title))
+                for turn, own in zip(kept, made, strict=True)
+            },
         )
         self._embed(unit, space, kept, turns)
         self._enter(unit, space, [_added(turn, space) for turn in kept])

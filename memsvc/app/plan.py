@@ -15,10 +15,10 @@ from memsvc.domain.document import About, Document, NewPart, Part
 from memsvc.domain.ids import StreamKey
 from memsvc.domain.ledger import canonical, digest_of
 from memsvc.domain.memory import NewTurn, Source, Turn
+from memsvc.ingest.extract.named import BETWEEN_TITLES
 from memsvc.ports.records import MAX_TITLE
 
 ROLE = "document"
-BETWEEN_TITLES = " › "  # noqa: RUF001  the mark of a path through headings
 
 Turns: TypeAlias = Mapping[StreamKey, Sequence[Turn]]
 """The turns of each stream that was looked at."""

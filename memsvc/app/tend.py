@@ -1,21 +1,24 @@
 """Tend: keep what is derived in step with how the service is set up now.
 
-When the language or the model has changed since the last start, terms are made anew and turns
-without a vector of the present model are owed one. Both are found out by comparing names, so that
-a start with nothing to do costs two look-ups.
+When the language, the model or the rules of extraction have changed since the last start, terms or
+mentions are made anew, and turns without a vector of the present model are owed one. All that is
+found out by comparing names, so that a start with nothing to do costs three look-ups.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
 from memsvc.app.remember import ANSWERS_KEPT
 from memsvc.domain.ids import SpaceKey
-from memsvc.domain.memory import Fingerprint, pages
+from memsvc.domain.memory import Fingerprint, Page, Turn, pages
 from memsvc.domain.recall import Filter
 from memsvc.ingest.compose import said
+from memsvc.ingest.extract.named import RULES, names_in, subjects_of
 from memsvc.ports.keeping import Keeping, Unit
 from memsvc.ports.lexicon import Analyzer
+from memsvc.ports.mentions import Mentioned
 from memsvc.ports.world import Clock
 
 log = structlog.get_logger(__name__)
@@ -23,6 +26,7 @@ log = structlog.get_logger(__name__)
 PAGE = 1_000
 LEXICON = "lexicon"
 EMBEDDER = "embedder"
+MENTIONS = "mentions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +38,15 @@ class Tend:
     clock: Clock
 
     def at_start(self, fingerprint: Fingerprint) -> None:
-        """Bring lexicon and vectors in step with the present settings."""
+        """Bring lexicon, mentions and vectors in step with the present settings."""
         with self.keeping.read() as reading:
             lexicon = reading.facts.get(LEXICON)
             embedder = reading.facts.get(EMBEDDER)
+            mentions = reading.facts.get(MENTIONS)
         if lexicon != self.analyzer.fingerprint:
             self.rebuild_lexicon()
+        if mentions != RULES:
+            self.rebuild_mentions()
         if embedder != fingerprint.text:
             owed = self.keeping.write(lambda unit: self._owe_vectors(unit, fingerprint))
             log.info("embedder.changed", fingerprint=fingerprint.text, owed=owed)
@@ -56,6 +63,35 @@ class Tend:
         count = self.keeping.write(work)
         log.info("lexicon.rebuilt", turns=count, rules=self.analyzer.fingerprint)
         return count
+
+    def rebuild_mentions(self) -> int:
+        """Find anew what every turn names, a page of turns a unit; return how many turns.
+
+        Should it be cut short, the next start begins again.
+        """
+        with self.keeping.read() as reading:
+            walk = pages(lambda cursor: reading.spaces.page(among=None, after=cursor, limit=PAGE))
+            spaces = [space.key for page in walk for space in page.items]
+        count = 0
+        for space in spaces:
+            for page in pages(partial(self._name_page, space)):
+                count += len(page.items)
+        self.keeping.write(lambda unit: unit.facts.put(MENTIONS, RULES))
+        log.info("mentions.rebuilt", turns=count, rules=RULES)
+        return count
+
+    def _name_page(self, space: SpaceKey, cursor: str | None) -> Page[Turn]:
+        def work(unit: Unit) -> Page[Turn]:
+            page = unit.turns.page(space, Filter(), after=cursor, limit=PAGE)
+            titles = unit.streams.titles(space, sorted({turn.stream for turn in page.items}))
+            mentioned = {
+                turn.key: Mentioned(names_in(turn), subjects_of(titles.get(turn.stream)))
+                for turn in page.items
+            }
+            unit.mentions.replace(space, mentioned)
+            return page
+
+        return self.keeping.write(work)
 
     def drop_old_answers(self) -> int:
         """Drop answers to Idempotency-Keys that are past their time."""

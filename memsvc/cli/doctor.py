@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import click
 from pydantic import BaseModel, TypeAdapter
 
-from memsvc.app.tend import EMBEDDER, LEXICON
+from memsvc.app.tend import EMBEDDER, LEXICON, MENTIONS
 from memsvc.app.verify import Verify
 from memsvc.cli.reach import as_json, data_option, settings_with
 from memsvc.domain.errors import DataDirectoryInUse, MemsvcError
 from memsvc.domain.memory import Page, Space, pages
+from memsvc.ingest.extract.named import RULES
 from memsvc.ingest.words import words_of
 from memsvc.llm.exported import is_ready, read
 from memsvc.llm.fakes import HashingEmbedder
@@ -125,7 +126,9 @@ def _inside(settings: "Settings", found: Examined, *, model: str | None) -> Iter
     yield _key_file(settings)
     with found.keeping.read() as reading:
         lexicon, embedder = reading.facts.get(LEXICON), reading.facts.get(EMBEDDER)
+        mentions = reading.facts.get(MENTIONS)
     yield _agrees("lexicon rules", lexicon, words_of(settings.language).fingerprint)
+    yield _agrees("rules of names", mentions, RULES)
     if model is not None:
         yield _agrees("vectors' model", embedder, model)
     yield from _counted(found, fingerprint=embedder)
@@ -179,7 +182,7 @@ def _counted(found: Examined, *, fingerprint: str | None) -> Iterator[Finding]:
     yield Finding(
         check="strays",
         ok=stray == 0,
-        detail=f"{stray} terms, vectors and surprisals without their turn",
+        detail=f"{stray} terms, mentions, vectors and surprisals without their turn",
     )
 
 

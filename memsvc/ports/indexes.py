@@ -143,6 +143,53 @@ class Episodes(Protocol):
         ...
 
 
+class Named(NamedTuple):
+    """Names that a turn names, or turns that name something, each once and ascending.
+
+    `about` marks those pairs where the turn is about what is named; that counts as naming too.
+    """
+
+    numbers: Numbers
+    about: NDArray[np.bool_]
+
+
+class Mentions(Protocol):
+    """Who names what: what each turn names, and what the stream that it is in is about.
+
+    Turns are known by their keys. Names are as `memsvc.ingest.extract.mention.normal` gives them,
+    and known by numbers 0, 1, 2 and so on, which hold until the next load. Turns that no longer
+    stand are passed over; those that have expired and are still held are not.
+    """
+
+    def named_by(self, turn: int) -> Named:
+        """Return the numbers of the names in a turn; none for one that does not stand."""
+        ...
+
+    def naming(self, entity: int) -> Named:
+        """Return the keys of the turns that name this; none for a number that is not known."""
+        ...
+
+    def count(self, entity: int) -> int:
+        """Return how many turns name this, in less time than it takes to name them."""
+        ...
+
+    def number_of(self, name: str) -> int | None:
+        """Return the number of a name; None for one that no turn names."""
+        ...
+
+    def name_of(self, entity: int) -> str:
+        """Return the name of this number; it must be known."""
+        ...
+
+    def knows(self, name: str) -> bool:
+        """Tell whether any turn names this."""
+        ...
+
+    def is_subject(self, name: str) -> bool:
+        """Tell whether any turn is about this."""
+        ...
+
+
 class SpaceIndexes(NamedTuple):
     """The indexes of one space as they stand at one ledger position."""
 
@@ -151,6 +198,7 @@ class SpaceIndexes(NamedTuple):
     lexicon: Lexicon
     traits: Traits
     episodes: Episodes
+    mentions: Mentions
     position: Position
 
 

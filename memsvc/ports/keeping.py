@@ -37,6 +37,7 @@ from memsvc.domain.work import Backlog, Job, Step, Waiting
 from memsvc.ports.documents import DocumentReader, DocumentWriter
 from memsvc.ports.events import EventReader, EventWriter, SurprisalWriter
 from memsvc.ports.lexicon import TermWriter
+from memsvc.ports.mentions import MentionWriter
 from memsvc.ports.models import Matrix
 from memsvc.ports.records import (
     Embedding,
@@ -501,6 +502,8 @@ class Unit(Protocol):
     def keys(self) -> KeyWriter: ...
     @property
     def terms(self) -> TermWriter: ...
+    @property
+    def mentions(self) -> MentionWriter: ...
     @property
     def facts(self) -> FactKeeper: ...
 

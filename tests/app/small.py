@@ -72,6 +72,18 @@ def turns_of(world: World, space: SpaceName = ALICE, where: Filter = ANYTHING) -
     return world.service.inspect.turns(world.admin, space, where, after=None, limit=500).items
 
 
+def mentions_of(world: World, space: SpaceName = ALICE) -> dict[str, dict[str, bool]]:
+    """Return what each turn names, by its text, and whether it is about that."""
+    key = world.service.inspect.space(world.admin, space).space.key
+    found = {}
+    with world.service.shelf.open(key) as indexes:
+        for turn in turns_of(world, space):
+            numbers, about = indexes.mentions.named_by(turn.key)
+            names = map(indexes.mentions.name_of, numbers.tolist())
+            found[turn.content] = dict(zip(names, about.tolist(), strict=True))
+    return {text: names for text, names in found.items() if names}
+
+
 def key_of(role: Role, *spaces: str) -> Access:
     """Return what a key of this role may do, in all spaces unless some are named."""
     named = spaces or (ALL_SPACES,)

@@ -20,6 +20,7 @@ from retrieval.bm25 import bm25, bm25_of_streams
 from retrieval.pool import NO_KEYS, Ask, Pool
 from store.episodes import EpisodeColumns
 from store.inverted import InvertedFile
+from store.mentions import MentionColumns, TurnMentions
 from store.tables import EPOCH, MICROSECOND
 from store.timeline import ArrayTimeline
 from store.traits import TraitColumns, Traits
@@ -36,6 +37,7 @@ class SmallSpace:
         self.lexicon = InvertedFile()
         self.traits = TraitColumns()
         self.episodes = EpisodeColumns()
+        self.mentions = MentionColumns()
         self.vectors = FlatIndex(EMBEDDER.fingerprint.dimension)
         self.streams = list(dict.fromkeys(stream for stream, _ in turns))
         self._texts = dict(enumerate((text for _, text in turns), start=1))
@@ -56,6 +58,7 @@ class SmallSpace:
             self.lexicon,
             self.traits,
             self.episodes,
+            TurnMentions(self.mentions, self.timeline),
             Position(len(self._texts)),
         )
 

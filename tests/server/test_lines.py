@@ -28,6 +28,7 @@ from memsvc.domain.memory import NewTurn, Source, SpaceSettings
 from memsvc.sdk.lines import LineTally
 from memsvc.server.lines import BATCH_LINES, Reader, written
 from memsvc.world import RandomIds
+from tests.app.small import mentions_of
 from tests.worlds import World, open_world
 
 LONGEST = 2**20
@@ -805,3 +806,14 @@ def test_a_turn_over_the_limit_is_named(tmp_path: Path, lines: bytes) -> None:
         bring_in(small, SpaceName("a"), lines)
 
     assert (refused.value.line, refused.value.field) == (5, "content")
+
+
+def test_what_comes_is_named_as_if_it_were_written_here(world: World) -> None:
+    here, there = new_space(), new_space()
+    world.write(here, "chat", "Then Ada Lovelace came.", "Nothing much.")
+    write_document(world, here, "guide", "Owls of Lapland hunt.")
+
+    bring_in(world, there, export(world, here))
+
+    assert mentions_of(world, there) == mentions_of(world, here)
+    assert len(mentions_of(world, there)) == 2

@@ -9,6 +9,7 @@ from memsvc.ports import keeping
 from memsvc.ports.documents import DocumentWriter
 from memsvc.ports.events import EventWriter, SurprisalWriter
 from memsvc.ports.lexicon import TermWriter
+from memsvc.ports.mentions import MentionWriter
 from store.answers import AnswerRows
 from store.documents import DocumentRows
 from store.embeddings import EmbeddingRows
@@ -16,6 +17,7 @@ from store.events import EventRows
 from store.facts import FactRows
 from store.keys import KeyRows
 from store.ledger import LedgerRows
+from store.mentioned import MentionRows
 from store.outbox import OutboxRows
 from store.spaces import SpaceRows
 from store.streams import StreamRows
@@ -37,6 +39,7 @@ ROWS: dict[type, type] = {
     FactRows: keeping.FactKeeper,
     KeyRows: keeping.KeyWriter,
     TermRows: TermWriter,
+    MentionRows: MentionWriter,
 }
 
 ABOUT_THE_INSTALLATION = {

@@ -15,6 +15,7 @@ from memsvc.domain.ledger import Change, digest_of
 from memsvc.domain.memory import Fingerprint, Source, Space, Span, Turn
 from memsvc.domain.recall import Filter
 from memsvc.ports.keeping import Unit
+from memsvc.ports.mentions import Mentioned
 from memsvc.ports.models import Matrix, Vector
 from memsvc.ports.records import Embedding, EntryDraft, TurnDraft
 from memsvc.world import CountingIds, StandingClock
@@ -105,7 +106,7 @@ def say(
     fingerprint: Fingerprint = MODEL,
     until: datetime | None = None,
 ) -> list[Turn]:
-    """Append turns to a stream, with rows, terms, vectors and ledger."""
+    """Append turns to a stream, with rows, terms, vectors and ledger; each names its words."""
     name = StreamName(stream)
     held = unit.streams.find(space.key, name) or unit.streams.make(
         space.key, name, title=None, at=NOW
@@ -120,6 +121,10 @@ def say(
         first_position=unit.ledger.next_position(space.key),
     )
     unit.terms.add(space.key, {turn.key: turn.content.split() for turn in turns})
+    titled = (held.title,) if held.title else ()
+    unit.mentions.add(
+        space.key, {turn.key: Mentioned(turn.content.split(), titled) for turn in turns}
+    )
     if vector is not None:
         made = [embedding(turn.key, vector[np.newaxis]) for turn in turns]
         unit.embeddings.add(space.key, made, fingerprint=fingerprint)

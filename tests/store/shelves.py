@@ -12,6 +12,7 @@ from memsvc.ports.indexes import NOBODY, SpaceIndexes
 from store.episodes import EpisodeColumns
 from store.inverted import InvertedFile
 from store.loading import LoadedSpace, load
+from store.mentions import MentionColumns, TurnMentions
 from store.timeline import ArrayTimeline
 from store.traits import WORDED, TraitColumns
 from store.uow import one_view
@@ -50,6 +51,7 @@ def assert_same(indexes: SpaceIndexes | LoadedSpace, anew: LoadedSpace) -> None:
     )
     assert _said(indexes) == _said(anew)
     assert _traits(indexes) == _traits(anew)
+    assert _names(indexes) == _names(anew)
     assert _events(indexes) == _events(anew)
     assert len(indexes.vectors) == len(anew.vectors)
     assert np.allclose(indexes.vectors.means(keys), anew.vectors.means(keys), atol=1e-6)
@@ -77,6 +79,34 @@ def _said(indexes: SpaceIndexes | LoadedSpace) -> dict[str, dict[int, int]]:
         keys = timeline.keys_at(postings.places[stands]).tolist()
         if keys:
             found[term] = dict(zip(keys, postings.counts[stands].tolist(), strict=True))
+    return found
+
+
+def _names(indexes: SpaceIndexes | LoadedSpace) -> dict[str, tuple[dict[int, bool], int]]:
+    """Return by name the keys of the turns that name it, whether about it, and their count.
+
+    What turns name says the same the other way round.
+    """
+    mentions = indexes.mentions
+    if isinstance(mentions, MentionColumns):
+        assert isinstance(indexes, LoadedSpace)
+        mentions = indexes.indexes.mentions
+    assert isinstance(mentions, TurnMentions)
+    found: dict[str, tuple[dict[int, bool], int]] = {}
+    back: dict[str, dict[int, bool]] = {}
+    for name in mentions.columns:
+        number = mentions.number_of(name)
+        assert number is not None
+        turns, about = mentions.naming(number)
+        found[name] = (
+            dict(zip(turns.tolist(), about.tolist(), strict=True)),
+            mentions.count(number),
+        )
+    places = np.arange(indexes.timeline.size)
+    for turn in indexes.timeline.keys_at(places).tolist():
+        for number, is_about in zip(*mentions.named_by(turn), strict=True):
+            back.setdefault(mentions.name_of(number), {})[turn] = bool(is_about)
+    assert back == {name: turns for name, (turns, _) in found.items()}
     return found
 
 

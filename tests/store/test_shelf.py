@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from memsvc.app.episodes import Episodes
 from memsvc.app.forget import delete_turns
+from memsvc.domain.document import About, Part
 from memsvc.domain.episode import Segmentation
+from memsvc.domain.ids import DocumentName, Position, StreamName
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Fingerprint, Space, SpaceSettings, Turn
 from memsvc.domain.recall import Filter
@@ -41,6 +43,7 @@ from tests.store.shelves import assert_same, assert_shelf_equals_rows
 
 VECTORS = (EAST, WEST, NORTH)
 PLACES = (None, "kitchen", "hall")
+TITLES = ("", "word", "3", "a house")
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +88,19 @@ def embed(unit: Unit, space: Space, turn: Turn, *, pieces: int) -> None:
     enter(unit, space, Change.TURN_EMBEDDED, [turn.id])
 
 
+def retitle(unit: Unit, space: Space, stream: str, title: str) -> None:
+    """Make the stream the only part of a document, and give it a title; so do documents alone."""
+    held = unit.streams.find(space.key, StreamName(stream))
+    if held is None:
+        return
+    name = DocumentName(stream)
+    document = unit.documents.put(space.key, name, about=About(), version=Position(1), at=NOW)
+    unit.documents.set_parts(space.key, document, [Part("1", None, held, bytes(32))])
+    unit.streams.retitle(space.key, {held.key: title})
+    unit.mentions.retitle(space.key, {held.key: [title] if title else []})
+    enter(unit, space, Change.DOCUMENT_WRITTEN, [name])
+
+
 Step = tuple[str, int, int]
 steps = st.lists(
     st.one_of(
@@ -95,23 +111,29 @@ steps = st.lists(
         st.tuples(st.just("cut"), st.just(0), st.just(0)),
         st.tuples(st.just("embed"), st.integers(0, 50), st.integers(1, 3)),
         st.tuples(st.just("revise"), st.integers(0, 50), st.just(0)),
+        st.tuples(st.just("retitle"), st.integers(0, 3), st.integers(0, 2)),
         st.tuples(st.just("look"), st.just(0), st.just(0)),
     ),
     max_size=18,
 )
 
 
+def write(step: Step, space: Space, store: Store, unit: Unit) -> None:
+    what, first, second = step
+    stream, texts = f"s{second}", [f"word {n}" for n in range(first)]
+    if what == "write and delete":
+        delete(unit, space, say(unit, space, texts, ids=store.ids, stream=stream))
+    else:
+        vector = VECTORS[second] if what == "write" else None
+        say(unit, space, texts, ids=store.ids, stream=stream, vector=vector)
+
+
 def take(step: Step, space: Space, store: Store, unit: Unit) -> None:
     what, first, second = step
     turns = standing(unit, space)
     waiting = [turn for turn in turns if not turn.embedded]
-    stream, texts = f"s{second}", [f"word {n}" for n in range(first)]
-    if what == "write":
-        say(unit, space, texts, ids=store.ids, stream=stream, vector=VECTORS[second])
-    elif what == "write without vectors":
-        say(unit, space, texts, ids=store.ids, stream=stream, vector=None)
-    elif what == "write and delete":
-        delete(unit, space, say(unit, space, texts, ids=store.ids, stream=stream))
+    if what.startswith("write"):
+        write(step, space, store, unit)
     elif what == "delete" and turns:
         begin = first % len(turns)
         delete(unit, space, turns[begin : begin + second])
@@ -119,6 +141,8 @@ def take(step: Step, space: Space, store: Store, unit: Unit) -> None:
         cut(unit, space, Episodes(MODEL, store.ids, "english"))
     elif what == "embed" and waiting:
         embed(unit, space, waiting[first % len(waiting)], pieces=second)
+    elif what == "retitle":
+        retitle(unit, space, f"s{second}", TITLES[first])
     elif what == "revise" and turns:
         turn, place = turns[first % len(turns)], PLACES[first % 3]
         position = enter(unit, space, Change.TURN_REVISED, [turn.id])

@@ -67,6 +67,12 @@ def test_one_turn_is_written_with_ten_statements(world: World, statements: State
     assert len(seen) == 10, seen
 
 
+def test_naming_somebody_costs_one_statement_more(world: World, statements: Statements) -> None:
+    with statements() as seen:
+        world.write("alice", "chat", "Then Ada Lovelace came.", "She knew Charles Babbage.")
+    assert len(seen) == 11, seen
+
+
 @pytest.mark.parametrize("embed_later", [False, True])
 def test_a_hundred_turns_take_as_many_statements_as_two(
     world: World, statements: Statements, *, embed_later: bool

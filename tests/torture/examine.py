@@ -15,6 +15,7 @@ from memsvc.domain.ids import SpaceName
 from memsvc.domain.memory import Space, Turn, pages
 from memsvc.domain.recall import Filter
 from memsvc.ingest.compose import said
+from memsvc.ingest.extract.named import names_in
 from memsvc.ingest.words import words_of
 from memsvc.local import OWNER
 from memsvc.wiring import HASHING, Service, open_service
@@ -23,7 +24,7 @@ from store.backup import PART
 from store.directory import DATABASE, SNAPSHOTS
 from store.engine import open_engine
 from store.loading import load
-from store.tables import terms
+from store.tables import mentions, terms
 from store.uow import one_view
 from tests.store.shelves import assert_same
 from tests.torture.book import Book
@@ -102,7 +103,7 @@ def _turns(service: Service, space: SpaceName) -> list[Turn]:
 
 
 def _differing(service: Service, spaces: list[Space], settings: Settings) -> int:
-    """Count the spaces whose vectors, timeline, postings or terms are not what their rows make."""
+    """Count the spaces whose indexes, terms or names are not what their rows make."""
     for space in spaces:
         with service.shelf.open(space.key):
             pass  # loaded now, so that what follows is applied to it
@@ -125,8 +126,11 @@ def _differs(service: Service, space: Space, engine: Engine, settings: Settings)
             return True
         rows = connection.execute(select(terms).where(terms.c.space == space.key))
         kept = {row.turn: row.terms for row in rows}
+        rows = connection.execute(select(mentions).where(mentions.c.space == space.key))
+        named = {row.turn: row.names.split("\n") for row in rows if row.names}
     made = {turn.key: " ".join(terms_of(said(turn))) for turn in turns}
-    return kept != made or not all(turn.embedded for turn in turns)
+    found = {turn.key: list(names) for turn in turns if (names := names_in(turn))}
+    return kept != made or named != found or not all(turn.embedded for turn in turns)
 
 
 def _complaints(data: Path) -> int:

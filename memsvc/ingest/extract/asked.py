@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from memsvc.ingest.extract.entities import entities
-from memsvc.ingest.extract.mention import normal
+from memsvc.ingest.extract.mention import normal, stands_in
 from memsvc.ingest.function_words import FUNCTION_WORDS
 
 LONGEST = 8
@@ -40,10 +40,10 @@ def asked_names(
     capitalised = {mention.name for mention in entities(question)}
     words = normal(question).split(" ")
     found = {
-        name: SURE if any(_stands_in(one, name) for one in capitalised) else UNSURE
+        name: SURE if any(stands_in(one, name) for one in capitalised) else UNSURE
         for name in _longest_first(words, capitalised, known=known, subject=subject)
     }
-    left = [one for one in sorted(capitalised) if not any(_stands_in(one, name) for name in found)]
+    left = [one for one in sorted(capitalised) if not any(stands_in(one, name) for name in found)]
     found.update((name, SURE) for name in left if known(name))
     return [AskedName(name, sure) for name, sure in found.items()]
 
@@ -65,8 +65,3 @@ def _longest_first(
             if known(name) and (length > 1 or name in capitalised or subject(name)):
                 taken[begin : begin + length] = [True] * length
                 yield name
-
-
-def _stands_in(part: str, name: str) -> bool:
-    """Tell whether the words of one name stand inside another, or are all of it."""
-    return f" {part} " in f" {name} "

@@ -65,3 +65,8 @@ def normal(surface: str) -> str:
     spaced = _SPACES.sub(" ", _PUNCTUATION.sub(" ", folded)).strip()
     joined = _INITIALS.sub(lambda match: match[0].replace(" ", ""), spaced)
     return _ARTICLE.sub("", joined)
+
+
+def stands_in(part: str, name: str) -> bool:
+    """Tell whether the words of one name stand inside another, or are all of it."""
+    return f" {part} " in f" {name} "
