@@ -36,6 +36,6 @@ class Forgetting:
 
     decay: Decay = field(default_factory=Decay)
     momentum: float = 0.0
-    weight: float = 0.1
+    weight: float = 0.2
     archive_below: float = 0.0
     streams: tuple[StreamName, ...] | None = None

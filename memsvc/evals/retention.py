@@ -87,7 +87,7 @@ def evaluate_retention(
             "analyzer": analyzer.fingerprint,
         },
         rows=[
-            row_of(way, each, slices=slices, seed=seed, kept=metrics)
+            row_of(way, each, slices=slices, seed=seed, compared=metrics)
             for way, each in graded.items()
         ],
         differences=differences_of(graded, seed=seed),

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.memory import Fingerprint, Space
@@ -51,6 +52,7 @@ def assert_same(indexes: SpaceIndexes | LoadedSpace, anew: LoadedSpace) -> None:
     assert _said(indexes) == _said(anew)
     assert _traits(indexes) == _traits(anew)
     assert _events(indexes) == _events(anew)
+    assert np.allclose(_told(indexes), _told(anew), atol=1e-6)
     assert len(indexes.vectors) == len(anew.vectors)
     assert np.allclose(indexes.vectors.means(keys), anew.vectors.means(keys), atol=1e-6)
     for axis in np.eye(anew.vectors.dimension, dtype=np.float32):
@@ -78,6 +80,13 @@ def _said(indexes: SpaceIndexes | LoadedSpace) -> dict[str, dict[int, int]]:
         if keys:
             found[term] = dict(zip(keys, postings.counts[stands].tolist(), strict=True))
     return found
+
+
+def _told(indexes: SpaceIndexes | LoadedSpace) -> NDArray[np.float32]:
+    """Return how much the words of each turn that stands tell."""
+    timeline = indexes.timeline
+    told = indexes.lexicon.information(timeline)
+    return told[timeline.stands_at(np.arange(timeline.size))]
 
 
 def _events(indexes: SpaceIndexes | LoadedSpace) -> dict[int, int]:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import pytest
 from sqlalchemy import Connection, Engine, event
 
+from memsvc.domain.forgetting import Forgetting
 from memsvc.domain.ids import DocumentName, SpaceName, StreamName
 from memsvc.domain.memory import NewTurn, SpaceSettings
 from memsvc.domain.recall import Filter, Kind, Question
@@ -104,6 +105,21 @@ def test_a_recall_of_events_takes_one_statement_more_however_many(
     with statements() as seen:
         world.service.recall(world.admin, ALICE, Question("herons", k=k, kind=Kind.EVENT))
     assert len(seen) == 5, seen
+
+
+@pytest.mark.parametrize(("streams", "more"), [(None, 0), ((StreamName("chat"),), 1)])
+def test_forgetting_costs_a_recall_a_statement_only_where_it_names_streams(
+    world: World, statements: Statements, streams: tuple[StreamName, ...] | None, more: int
+) -> None:
+    settings = SpaceSettings(forgetting=Forgetting(archive_below=0.2, streams=streams))
+    held = world.service.inspect.space(world.admin, ALICE).space
+    world.service.govern(world.admin, ALICE, settings, version=held.version)
+    world.service.recall(world.admin, ALICE, Question("herons"))
+
+    with statements() as seen:
+        world.service.recall(world.admin, ALICE, Question("herons"))
+
+    assert len(seen) == 3 + more, seen
 
 
 def test_a_recall_of_fifty_takes_as_many_statements_as_one_of_five(
