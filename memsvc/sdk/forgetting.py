@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field
 
 from memsvc.domain.forgetting import Forgetting
-from memsvc.sdk.checked import MAX_FILTER_VALUES, Distinct, Name
+from memsvc.sdk.checked import MAX_FILTER_VALUES, Name
 
 BY_DEFAULT = Forgetting()
 MAX_MOMENTUM = 0.9
@@ -59,7 +59,7 @@ class ForgettingFields(BaseModel):
         description="Turns of less strength are not proposed to questions that do not ask for "
         "them. They stay: read, listed, exported, and back when this is set lower.",
     )
-    streams: Annotated[list[Name], Distinct] | None = Field(
+    streams: list[Name] | None = Field(
         default=None,
         min_length=1,
         max_length=MAX_FILTER_VALUES,

@@ -256,7 +256,6 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "a weight over everything": (SET, '{"forgetting": {"weight": 1.1}}'),
     "momentum without end": (SET, '{"forgetting": {"momentum": 0.95}}'),
     "less than nothing archived": (SET, '{"forgetting": {"archive_below": -0.1}}'),
-    "streams that fade twice": (SET, '{"forgetting": {"streams": ["a", "a"]}}'),
     "no stream that fades": (SET, '{"forgetting": {"streams": []}}'),
     "no space asked": (TOGETHER, '{"question": "x", "spaces": []}'),
     "spaces left out": (TOGETHER, '{"question": "x"}'),
