@@ -23,17 +23,19 @@ def _is_a_share(given: Any) -> Any:
     return given
 
 
-Share = Annotated[float, Field(allow_inf_nan=False, le=1), BeforeValidator(_is_a_share)]
+Share = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_is_a_share)]
 
 
 class DecayFields(BaseModel):
     """What is left of a turn's strength after a day, by its source; 1 keeps all of it."""
 
-    user: Share = Field(default=BY_DEFAULT.decay.user, gt=0, description="What a user says.")
-    agent: Share = Field(default=BY_DEFAULT.decay.agent, gt=0, description="What an agent says.")
-    tool: Share = Field(default=BY_DEFAULT.decay.tool, gt=0, description="What a tool says.")
+    user: Share = Field(default=BY_DEFAULT.decay.user, gt=0, le=1, description="What a user says.")
+    agent: Share = Field(
+        default=BY_DEFAULT.decay.agent, gt=0, le=1, description="What an agent says."
+    )
+    tool: Share = Field(default=BY_DEFAULT.decay.tool, gt=0, le=1, description="What a tool says.")
     document: Share = Field(
-        default=BY_DEFAULT.decay.document, gt=0, description="What a document says."
+        default=BY_DEFAULT.decay.document, gt=0, le=1, description="What a document says."
     )
 
 
@@ -50,12 +52,14 @@ class ForgettingFields(BaseModel):
     weight: Share = Field(
         default=BY_DEFAULT.weight,
         ge=0,
+        le=1,
         description="How much of a score hangs on strength: a turn of strength s keeps "
         "1 - weight * (1 - s) of it.",
     )
     archive_below: Share = Field(
         default=BY_DEFAULT.archive_below,
         ge=0,
+        le=1,
         description="Turns of less strength are not proposed to questions that do not ask for "
         "them. They stay: read, listed, exported, and back when this is set lower.",
     )
