@@ -106,7 +106,9 @@ def _strength(
         place = held.timeline.append(key, stream=stream, length=len(own))
         held.lexicon.append(place, own)
         source = SOURCE_OF_ROLE.get(turn.role.lower(), Source.USER).value
-        held.traits.append(Traits(turn.at or UNDATED, turn.role, source, turn.speaker, None, None))
+        held.traits.append(
+            Traits(turn.at or UNDATED, turn.role, source, turn.speaker, None, None, None)
+        )
         held.episodes.append()
     for event in np.unique(streams.event[streams.event >= 0]).tolist():
         held.episodes.close(event, np.flatnonzero(streams.event == event))

@@ -6,7 +6,7 @@ are its words between spaces. No rows are needed: retrieval sees indexes and pos
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 from typing_extensions import override
@@ -33,14 +33,14 @@ EMBEDDER = HashingEmbedder()
 class SmallSpace:
     """Turns with their indexes; `unembedded` names the numbers of those without a vector.
 
-    All of them happened `at` one time; their `sources` come round and round.
+    They happened `at` one time, a microsecond apart; their `sources` come round and round.
     """
 
     def __init__(
         self,
         *turns: tuple[int, str],
         unembedded: Sequence[int] = (),
-        at: datetime = datetime(2026, 1, 1, tzinfo=UTC),
+        at: datetime = EPOCH,
         sources: Sequence[Source] = (Source.USER,),
     ) -> None:
         self.timeline = ArrayTimeline()
@@ -54,10 +54,9 @@ class SmallSpace:
             place = self.timeline.append(key, stream=stream, length=len(text.split()))
             self.lexicon.append(place, text.split())
             source = sources[place % len(sources)]
-            self.traits.append(Traits(at, "user", source.value, None, None, None))
+            happened = at + key * MICROSECOND
+            self.traits.append(Traits(happened, "user", source.value, None, None, None, None))
             self.episodes.append()
-            at = EPOCH + key * MICROSECOND
-            self.traits.append(Traits(at, "user", "user", None, None, None, None))
             if key not in unembedded:
                 self.vectors.add(keys(key), EMBEDDER.embed([text]))
 

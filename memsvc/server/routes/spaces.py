@@ -68,8 +68,8 @@ def revise_space(
 ) -> SpaceInfo:
     """Needs an admin. What is left out stays.
 
-    Retention and forgetting hold at once, for the turns that are there as for those to come. Segmentation holds
-    for what has not been cut yet: closed events stay as they are.
+    Retention and forgetting hold at once, for the turns that are there as for those to come.
+    Segmentation holds for what has not been cut yet: closed events stay as they are.
     """
     if not body.model_fields_set:
         raise InvalidField(
