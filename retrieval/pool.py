@@ -46,7 +46,7 @@ class Ask:
         return self.fading is not None and self.fading.how.archive_below > 0
 
     def may_answer(self, keys: Keys) -> Keys:
-        """Return those of these turns that are not left out."""
+        """Return those of these turns that are not left out; an arm heeds `among` by itself."""
         if len(self.without):
             keys = keys[~np.isin(keys, self.without)]
         if self.fading is not None and self.archives:
@@ -54,7 +54,7 @@ class Ask:
         return keys
 
     def lets_through(self, keys: Keys) -> NDArray[np.bool_]:
-        """Tell which of these turns the question may see."""
+        """Tell which of these turns the question may see, as an answer or beside one."""
         through = ~np.isin(keys, self.without)
         return through if self.among is None else through & np.isin(keys, self.among)
 
