@@ -12,8 +12,9 @@ that hangs on the task. So does this:
 
 The logistic with that factor is the normal distribution within a hundredth (Haley 1952), so that
 before it fades the strength of a turn is, about, the share of its class that tell less: at .3 three
-in ten do. The surprise of embeddings, by which events are cut, is not what is taken: what a space
-is asked later it tells hardly better than chance, as docs/decisions/0035 measures.
+in ten do. The surprise of embeddings, by which events are cut, is not what is taken: in chats of
+short turns it hardly tells better than chance what is asked later (docs/decisions/0035, which also
+has where it does better).
 
 Reading does not strengthen what is read: reads are not recorded.
 """
