@@ -194,4 +194,4 @@ def around(ask: Ask, keys: Keys) -> Keys:
     before, after = ask.indexes.timeline.neighbours(keys)
     beside: Keys = np.unique(np.concatenate([before, after]))
     beside = beside[beside != NOBODY]
-    return beside[ask.lets_through(beside)]
+    return ask.may_answer(beside[ask.lets_through(beside)])

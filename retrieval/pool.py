@@ -11,6 +11,7 @@ from memsvc.ports.indexes import SpaceIndexes
 from memsvc.ports.lexicon import Postings
 from memsvc.ports.models import Vector
 from memsvc.ports.vectors import Keys, Ranked, Scores
+from retrieval.strength import Fading
 
 NO_KEYS: Keys = np.empty(0, dtype=np.int64)
 
@@ -25,6 +26,8 @@ class Ask:
     `postings` where they stand, for arms that make texts of their own of the turns.
     `among`, ascending, restricts who may answer; neighbours outside it still count as context.
     So do those in `without`, which may not answer either: few, since they are passed over last.
+    `fading` says how turns fade in a space that asked for it; those that it archives may not
+    answer, and nobody knows beforehand how many they are.
     """
 
     vector: Vector | None
@@ -35,13 +38,23 @@ class Ask:
     postings: Mapping[str, Postings]
     among: Keys | None = None
     without: Keys = field(default_factory=lambda: NO_KEYS)
+    fading: Fading | None = None
+
+    @property
+    def archives(self) -> bool:
+        """True where turns may be too weak to answer."""
+        return self.fading is not None and self.fading.how.archive_below > 0
 
     def may_answer(self, keys: Keys) -> Keys:
-        """Return those of these turns that are not left out."""
-        return keys[~np.isin(keys, self.without)] if len(self.without) else keys
+        """Return those of these turns that are not left out; an arm heeds `among` by itself."""
+        if len(self.without):
+            keys = keys[~np.isin(keys, self.without)]
+        if self.fading is not None and self.archives:
+            keys = keys[~self.fading.archives(self.indexes, keys)]
+        return keys
 
     def lets_through(self, keys: Keys) -> NDArray[np.bool_]:
-        """Tell which of these turns the question may see."""
+        """Tell which of these turns the question may see, as an answer or beside one."""
         through = ~np.isin(keys, self.without)
         return through if self.among is None else through & np.isin(keys, self.among)
 

@@ -7,11 +7,14 @@ from typing import Any
 import numpy as np
 from typing_extensions import override
 
-from memsvc.ports.vectors import Scores
+from memsvc.ports.vectors import Keys, Scores
 from retrieval import brevity
 from retrieval.arms import Arm, around
 from retrieval.pool import Ask, Pool
 from retrieval.stage import Composable
+
+MORE = 4
+"""How many times as much an arm is asked for again: a space of 100,000 turns takes five rounds."""
 
 FULL = np.float32(1.0)
 """The trust in an arm that nobody was asked about."""
@@ -31,9 +34,18 @@ class Gather(Composable):
     def run(self, ask: Ask, pool: Pool) -> Pool:
         """Return the union of what the arms propose, as far as it still stands."""
         for arm in self.arms:
-            proposed = ask.may_answer(arm.propose(ask, self.limit + len(ask.without)))
-            pool = pool.with_keys(proposed[: self.limit])
+            pool = pool.with_keys(self._proposed(arm, ask)[: self.limit])
         return Pool(keys=pool.keys[ask.indexes.timeline.knows(pool.keys)])
+
+    def _proposed(self, arm: Arm, ask: Ask) -> Keys:
+        """Ask an arm for more for as long as what is archived leaves too few."""
+        asked = self.limit + len(ask.without)
+        while True:
+            found = arm.propose(ask, asked)
+            proposed = ask.may_answer(found)
+            if not ask.archives or len(proposed) >= self.limit or len(found) < asked:
+                return proposed
+            asked *= MORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +170,26 @@ class Session(Composable):
         of_candidate[order] = means[group]
         share = np.float32(self.weight) * brevity.of_streams(ask.indexes.timeline, pool.keys)
         return pool.plus("session", _heard(of_candidate), share * of_candidate)
+
+
+@dataclass(frozen=True, slots=True)
+class Strength(Composable):
+    """Let what has become weak count less: a prior, bounded by the weight that its space sets.
+
+    Only in recipes of questions to a space that forgets; see `retrieval.strength`.
+    """
+
+    def describe(self) -> str:
+        """Say so."""
+        return "strength(as the space forgets)"
+
+    def run(self, ask: Ask, pool: Pool) -> Pool:
+        """Take off each score what the turn has lost of its strength, as far as that counts."""
+        if ask.fading is None or len(pool) == 0:
+            return pool
+        found = ask.fading.of(ask.indexes, pool.keys)
+        lost = np.where(np.isnan(found), 0.0, 1.0 - found)
+        return pool.plus("strength", found, -np.float32(ask.fading.how.weight) * lost * pool.score)
 
 
 def min_max(scores: Scores) -> Scores:

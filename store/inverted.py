@@ -13,7 +13,8 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from memsvc.ports.lexicon import Postings
+from memsvc.ports.lexicon import Postings, Stands
+from store.information import Information, information_of
 
 LARGEST_COUNT = 65_535
 """How often a term counts at most in one turn; BM25 has long been flat by then."""
@@ -40,11 +41,13 @@ class InvertedFile:
     def __init__(self) -> None:
         self._terms: dict[str, _Held] = {}
         self._postings = 0
+        self._information: Information | None = None
 
     @property
     def nbytes(self) -> int:
         """Bytes of memory that terms and postings take, about."""
-        return len(self._terms) * _BYTES_A_TERM + self._postings * 6
+        column = 0 if self._information is None else self._information.nbytes
+        return len(self._terms) * _BYTES_A_TERM + self._postings * 6 + column
 
     def __len__(self) -> int:
         """Return how many different terms were ever entered."""
@@ -85,6 +88,8 @@ class InvertedFile:
     def append(self, place: int, terms: Iterable[str]) -> None:
         """Enter the terms of the turn at a place that is above every place so far."""
         counted = Counter(terms)
+        if self._information is not None:
+            self._information.append(place, {term: self._holders(term) for term in counted})
         for term, count in counted.items():
             held = self._terms.get(term)
             if held is None:
@@ -104,3 +109,20 @@ class InvertedFile:
                     np.array(held.places, dtype=np.int32), np.array(held.counts, dtype=np.uint16)
                 )
         return found
+
+    def information(self, timeline: Stands) -> NDArray[np.float32]:
+        """Return how much the words of the turn at each place tell, in nats a term.
+
+        Made when it is first asked for, and again after a deletion; 0 where no turn stands.
+        """
+        held = self._information
+        if held is None or held.deleted != timeline.size - len(timeline):
+            postings = [one.places for one in self._terms.values()]
+            sizes = np.array([len(places) for places in postings], dtype=np.int64)
+            places = np.frombuffer(b"".join(postings), dtype=np.int32)
+            held = self._information = information_of(self._terms, sizes, places, timeline)
+        return held.told
+
+    def _holders(self, term: str) -> int:
+        held = self._terms.get(term)
+        return 0 if held is None else len(held.places)

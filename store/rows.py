@@ -8,6 +8,7 @@ from sqlalchemy import Row, Select, select
 from memsvc.domain.access import Access, Role
 from memsvc.domain.document import About, Document, Part
 from memsvc.domain.episode import Refinement, Segmentation, SurpriseSource
+from memsvc.domain.forgetting import Decay, Forgetting
 from memsvc.domain.ids import (
     DocumentKey,
     DocumentName,
@@ -100,10 +101,11 @@ def space_from(row: AnyRow) -> Space:
 
 def settings_from(kept: Mapping[str, Any]) -> SpaceSettings:
     """Read the settings of a space from their column; what is not there is as it is by default."""
-    cut = kept.get("segmentation")
+    cut, fades = kept.get("segmentation"), kept.get("forgetting")
     return SpaceSettings(
         retention_days=kept.get("retention_days"),
         segmentation=None if cut is None else segmentation_from(cut),
+        forgetting=None if fades is None else forgetting_from(fades),
     )
 
 
@@ -114,6 +116,16 @@ def segmentation_from(kept: Mapping[str, Any]) -> Segmentation:
         "refinement": Refinement(kept["refinement"]),
     }
     return Segmentation(**{**kept, **words})
+
+
+def forgetting_from(kept: Mapping[str, Any]) -> Forgetting:
+    """Read how turns fade."""
+    streams = kept["streams"]
+    named = {
+        "decay": Decay(**kept["decay"]),
+        "streams": None if streams is None else tuple(map(StreamName, streams)),
+    }
+    return Forgetting(**{**kept, **named})
 
 
 def stream_from(row: AnyRow, *, document: str | None = None) -> Stream:

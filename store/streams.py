@@ -95,6 +95,15 @@ class StreamRows:
             found.update(rows.scalars())
         return [StreamKey(key) for key in sorted(found)]
 
+    def named(self, space: SpaceKey, names: Sequence[StreamName]) -> list[StreamKey]:
+        """Return those of these streams that there are."""
+        rows = self._connection.execute(
+            select(streams.c.key)
+            .where(streams.c.space == space, streams.c.name.in_(names))
+            .order_by(streams.c.key)
+        )
+        return [StreamKey(key) for key in rows.scalars()]
+
     def titles(self, space: SpaceKey, names: Sequence[StreamName]) -> Mapping[StreamName, str]:
         """Return the titles of those of these streams that have one."""
         rows = self._connection.execute(

@@ -5,13 +5,14 @@ lengths of some ten thousand turns that share a word; from rows those are the sl
 the whole recall, from here they are array look-ups.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from memsvc.domain.ids import StreamKey
 from memsvc.ports.indexes import NOBODY, Neighbours, Numbers
 from memsvc.ports.lexicon import Places
 from memsvc.ports.vectors import Keys
@@ -209,6 +210,11 @@ class ArrayTimeline:
         places = self.places(keys)
         before, after = self._columns["before"][places], self._columns["after"][places]
         return Neighbours(self.keys_at(before), self.keys_at(after))
+
+    def numbers_of(self, streams: Sequence[StreamKey]) -> Numbers:
+        """Return the numbers of those of these streams that ever held a turn, ascending."""
+        known = sorted(self._number_of[key] for key in streams if key in self._number_of)
+        return np.array(known, dtype=np.int64)
 
     def streams(self, keys: Keys) -> NDArray[np.int32]:
         """Return the number of each turn's stream; every key must be known."""

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from memsvc.domain.memory import Source
 from memsvc.domain.recall import Filter
 from memsvc.domain.whereabouts import PlaceSummary
 from memsvc.ports.indexes import Numbers
@@ -109,6 +110,12 @@ class TraitColumns:
             ),
             key=lambda summary: summary.name,
         )
+
+    def sources(self, places: Places) -> NDArray[np.int32]:
+        """Return the source of the turn at each place by its place among the `Source`s."""
+        order = list(Source)
+        named = [order.index(Source(word)) for word in self._numbers["source"] if word is not None]
+        return np.array(named, dtype=np.int32)[self._words["source"][places]]
 
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -16,6 +16,7 @@ from memsvc.app.pack import Packed, Passage, pack
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import InvalidField, ModelUnavailable, PositionNotReached, SpaceNotFound
 from memsvc.domain.ids import SpaceKey, SpaceName
+from memsvc.domain.memory import Space
 from memsvc.domain.recall import Filter, Kind, Question, Recalled
 from memsvc.ports.indexes import Shelf, SpaceIndexes
 from memsvc.ports.keeping import Keeping, Reading
@@ -25,7 +26,9 @@ from memsvc.ports.vectors import Keys
 from memsvc.ports.world import Clock
 from retrieval.bm25 import bm25, bm25_of_streams
 from retrieval.pool import Ask
-from retrieval.stage import Recipe
+from retrieval.stage import Ranking, Recipe
+from retrieval.stages import Strength
+from retrieval.strength import Fading
 
 log = structlog.get_logger(__name__)
 
@@ -67,11 +70,11 @@ class Recall:
         chosen = self.recipe(recipe)
         asked = self.asked(question)
         with (
-            self.opened(space, min_position, deadline=self.deadline()) as (key, indexes),
+            self.opened(space, min_position, deadline=self.deadline()) as (held, indexes),
             self.keeping.read() as reading,
         ):
-            room = Room(reading, key, space, asked.of(reading, key, indexes))
-            pool, trace = chosen.run(room.ask)
+            room = Room(reading, held.key, space, asked.of(reading, held, indexes))
+            [(pool, trace)] = ranked(chosen, [room.ask])
             hits = FINDERS[question.kind](room, pool, wanted=question.k)
             passages = passages_of(room, hits, alone=question.contiguity == 0)
         packed = self.packed(passages, question)
@@ -100,6 +103,7 @@ class Recall:
             self.analyzer.asked(question.text),
             question.where,
             now=self.clock.latest(),
+            include_archived=question.include_archived,
         )
 
     def deadline(self) -> float:
@@ -109,8 +113,8 @@ class Recall:
     @contextmanager
     def opened(
         self, name: SpaceName, min_position: int | None, *, deadline: float
-    ) -> Iterator[tuple[SpaceKey, SpaceIndexes]]:
-        """Lend the space's indexes once they have applied `min_position`.
+    ) -> Iterator[tuple[Space, SpaceIndexes]]:
+        """Lend the space with its indexes once they have applied `min_position`.
 
         Raises `SpaceNotFound`, and `PositionNotReached` after the deadline.
         """
@@ -121,7 +125,7 @@ class Recall:
                 raise SpaceNotFound(name)
             with self.shelf.open(space.key) as indexes:
                 if min_position is None or indexes.position >= min_position:
-                    yield space.key, indexes
+                    yield space, indexes
                     return
                 reached = indexes.position
             if time.monotonic() > deadline:
@@ -154,15 +158,17 @@ class Recall:
 class Asked:
     """A question ready for any space: its vector (None without a model), terms and filter.
 
-    What has expired by `now` may not answer.
+    What has expired by `now` may not answer, nor what its space's forgetting has archived, unless
+    `include_archived`.
     """
 
     vector: Vector | None
     terms: Sequence[str]
     where: Filter
     now: datetime
+    include_archived: bool = False
 
-    def of(self, reading: Reading, space: SpaceKey, indexes: SpaceIndexes) -> Ask:
+    def of(self, reading: Reading, space: Space, indexes: SpaceIndexes) -> Ask:
         """Return what a recipe needs to ask one space."""
         postings = indexes.lexicon.postings(self.terms)
         return Ask(
@@ -172,14 +178,34 @@ class Asked:
             matching_streams=bm25_of_streams(self.terms, postings, indexes.timeline),
             terms=self.terms,
             postings=postings,
-            among=_among(reading, space, indexes, self.where),
+            among=_among(reading, space.key, indexes, self.where),
             without=indexes.timeline.expired(self.now),
+            fading=self._fading(reading, space, indexes),
         )
+
+    def _fading(self, reading: Reading, space: Space, indexes: SpaceIndexes) -> Fading | None:
+        """Say how the space's turns fade; rows are asked only where it names streams."""
+        how = space.settings.forgetting
+        if how is None:
+            return None
+        faded = None
+        if how.streams is not None:
+            faded = indexes.timeline.numbers_of(reading.streams.named(space.key, how.streams))
+        if self.include_archived:
+            how = replace(how, archive_below=0.0)
+        return Fading(how, self.now, faded)
 
     @property
     def missing_arms(self) -> tuple[str, ...]:
         """The arms that have nothing to say without a model."""
         return DENSE_ARMS if self.vector is None else ()
+
+
+def ranked(recipe: Recipe, asks: Sequence[Ask]) -> list[Ranking]:
+    """Run a recipe in one or several spaces; where one of them forgets, strength comes last."""
+    if any(ask.fading is not None for ask in asks):
+        recipe = recipe >> Strength()
+    return recipe.run_together(asks)
 
 
 def _among(reading: Reading, space: SpaceKey, indexes: SpaceIndexes, where: Filter) -> Keys | None:

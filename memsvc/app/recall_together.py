@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from memsvc.app.beside import passages_of
 from memsvc.app.hits import Room
 from memsvc.app.pack import Passage
-from memsvc.app.recall import FINDERS, Recall
+from memsvc.app.recall import FINDERS, Recall, ranked
 from memsvc.domain.access import Access, Role
-from memsvc.domain.ids import SpaceKey, SpaceName
+from memsvc.domain.ids import SpaceName
+from memsvc.domain.memory import Space
 from memsvc.domain.recall import Hit, Question, RecalledTogether
 from memsvc.ports.indexes import SpaceIndexes
 
@@ -24,7 +25,7 @@ class _Opened:
     """A space whose indexes are lent."""
 
     name: SpaceName
-    key: SpaceKey
+    space: Space
     indexes: SpaceIndexes
 
 
@@ -58,10 +59,10 @@ class RecallTogether:
             self.recall.keeping.read() as reading,
         ):
             rooms = [
-                Room(reading, one.key, one.name, asked.of(reading, one.key, one.indexes))
+                Room(reading, one.space.key, one.name, asked.of(reading, one.space, one.indexes))
                 for one in opened
             ]
-            rankings = chosen.run_together([room.ask for room in rooms])
+            rankings = ranked(chosen, [room.ask for room in rooms])
             hits = [
                 hit
                 for room, ranking in zip(rooms, rankings, strict=True)
@@ -93,16 +94,16 @@ class RecallTogether:
         together in the order of their keys, so that two such recalls never wait for each other.
         """
         deadline = self.recall.deadline()
-        keys = {}
+        held = {}
         for name in spaces:
-            with self.recall.opened(name, min_positions.get(name), deadline=deadline) as (key, _):
-                keys[name] = key
+            with self.recall.opened(name, min_positions.get(name), deadline=deadline) as (space, _):
+                held[name] = space
         with ExitStack() as stack:
             lent = {
                 key: stack.enter_context(self.recall.shelf.open(key))
-                for key in sorted(keys.values())
+                for key in sorted(space.key for space in held.values())
             }
-            yield [_Opened(name, keys[name], lent[keys[name]]) for name in spaces]
+            yield [_Opened(name, held[name], lent[held[name].key]) for name in spaces]
 
 
 def _passages(rooms: Sequence[Room], hits: Sequence[Hit], *, alone: bool) -> list[Passage]:

@@ -2,11 +2,11 @@
 
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from memsvc.evals.made_questions import make_questions
 from memsvc.evals.multihop import data_of, load_corpus, load_multihop, recorded_names
 from memsvc.evals.passing import Remembering, passing_service
 from memsvc.evals.report import OURS, Report, readable
+from memsvc.evals.retention import evaluate_retention
 from memsvc.evals.run import DEFAULT_ROW, SPACES, Beside, Progress, Ranked, Way
 from memsvc.evals.run import evaluate as measure
 from memsvc.evals.segmentation import evaluate_segmentation
@@ -224,6 +225,49 @@ def multihop(questions: Path | None, *, corpus: Path, openie: Path | None, wante
         return bridging_rankings(asked, embedder=embedder, terms=terms, recorded=recorded)
 
     _evaluate(data, wanted, kind="multihop", beside=beside)
+
+
+READERS: Mapping[str, Callable[[Path], DataSet]] = {
+    "locomo": load_locomo,
+    "longmemeval": partial(load_longmemeval, pooled=True),
+    "beam": load_beam,
+}
+"""How data is read whose turns share a space; BEAM's is a folder."""
+
+
+@evaluate.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--form",
+    type=click.Choice(list(READERS)),
+    default="locomo",
+    show_default=True,
+    help="In whose form the data is; LongMemEval's is pooled.",
+)
+@click.option("--limit", type=click.IntRange(min=1), help="Ask the first N questions only.")
+@report_option
+@as_json
+def retention(
+    paths: tuple[Path, ...], *, form: str, limit: int | None, report: Path | None, as_json: bool
+) -> None:
+    """Ask the questions in PATHS where but a part of the turns may answer, kept in many ways."""
+    data = joined([READERS[form](path) for path in paths])
+    settings = settings_with()
+    embedder = Remembering(open_embedder(settings))
+    with (
+        passing_service(settings, embedder=embedder, recipes=RECIPES) as client,
+        _shown() as progress,
+    ):
+        found = evaluate_retention(
+            client,
+            data.first(limit),
+            embedder=embedder,
+            analyzer=words_of(settings.language),
+            run=uuid.uuid4().hex[:8],
+            today=datetime.now(UTC).date(),
+            progress=progress,
+        )
+    _told(found, report, kind=f"retention-{form}-{data.name}", as_json=as_json)
 
 
 @evaluate.command()

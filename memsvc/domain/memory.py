@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from memsvc.domain.episode import Segmentation
+from memsvc.domain.forgetting import Forgetting
 from memsvc.domain.ids import (
     DocumentName,
     Position,
@@ -52,10 +53,12 @@ class SpaceSettings:
 
     `retention_days` is how long turns are kept from when they were written; None keeps them.
     `segmentation` is how streams are cut into events from now on; None as it is by default.
+    `forgetting` is how turns fade in recalls; None when they do not.
     """
 
     retention_days: int | None = None
     segmentation: Segmentation | None = None
+    forgetting: Forgetting | None = None
 
     @property
     def cutting(self) -> Segmentation:

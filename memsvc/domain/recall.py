@@ -74,6 +74,7 @@ class Question:
     """What is asked of a space. `budget_tokens` bounds the packed context, `k` the hits.
 
     What is left of the budget goes to what stands beside hits, up to the share `contiguity` of it.
+    With `include_archived`, turns that a space's forgetting has archived may answer too.
     """
 
     text: str
@@ -83,6 +84,7 @@ class Question:
     kind: Kind = Kind.TURN
     contiguity: float = CONTIGUITY
     order: ContextOrder = ContextOrder.TIME
+    include_archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def evaluate(
                 rows.setdefault(name, []).extend(lists)
     progress(SPACES, len(data.spaces), len(data.spaces))
     graded = {name: _graded(lists, data) for name, lists in rows.items()}
-    slices = _slices(data)
+    slices = slices_of(data)
     return Report(
         dataset=data.name,
         questions=len(data.questions),
@@ -250,7 +250,7 @@ def _grades(
     }
 
 
-def _slices(data: DataSet) -> dict[str, list[int]]:
+def slices_of(data: DataSet) -> dict[str, list[int]]:
     """Return the numbers of the questions of each category and group that occurs."""
     categories = [question.category for question in data.questions]
     inside = {

@@ -1,5 +1,6 @@
 """What is kept in memory for a space, derived from its rows and following its ledger."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeAlias
@@ -7,7 +8,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from memsvc.domain.ids import Position, SpaceKey
+from memsvc.domain.ids import Position, SpaceKey, StreamKey
 from memsvc.domain.recall import Filter
 from memsvc.domain.whereabouts import PlaceSummary
 from memsvc.ports.lexicon import Lexicon, Places
@@ -76,6 +77,10 @@ class Timeline(Protocol):
         """Return the turns directly before and after each of these; every key must be known."""
         ...
 
+    def numbers_of(self, streams: Sequence[StreamKey]) -> Numbers:
+        """Return the numbers of those of these streams that ever held a turn, ascending."""
+        ...
+
     def streams(self, keys: Keys) -> NDArray[np.int32]:
         """Return the number of each turn's stream; every key must be known."""
         ...
@@ -125,6 +130,10 @@ class Traits(Protocol):
 
     def at(self, places: Places) -> Numbers:
         """Return when the turn at each place happened, in microseconds since 1970."""
+        ...
+
+    def sources(self, places: Places) -> NDArray[np.int32]:
+        """Return the source of the turn at each place by its place among the `Source`s."""
         ...
 
 

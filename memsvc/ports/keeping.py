@@ -117,6 +117,10 @@ class StreamReader(Protocol):
         """Return the streams that these turns are in, each once, in the order of their keys."""
         ...
 
+    def named(self, space: SpaceKey, names: Sequence[StreamName]) -> list[StreamKey]:
+        """Return those of these streams that there are."""
+        ...
+
     def titles(self, space: SpaceKey, names: Sequence[StreamName]) -> Mapping[StreamName, str]:
         """Return the titles of those of these streams that have one."""
         ...

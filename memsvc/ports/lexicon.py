@@ -43,6 +43,23 @@ class Analyzer(Protocol):
         ...
 
 
+class Stands(Protocol):
+    """What has to be known of a timeline to pass over turns that were deleted."""
+
+    def __len__(self) -> int:
+        """Return how many turns stand."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """How many places there are, empty ones included."""
+        ...
+
+    def stands_at(self, places: Places) -> NDArray[np.bool_]:
+        """Tell for each place whether its turn still stands."""
+        ...
+
+
 class Lexicon(Protocol):
     """The inverted file of one space, kept in memory beside its timeline."""
 
@@ -50,6 +67,14 @@ class Lexicon(Protocol):
         """Return the postings of each of these terms that was ever entered.
 
         A place whose turn was deleted may still be among them; the timeline tells.
+        """
+        ...
+
+    def information(self, timeline: Stands) -> NDArray[np.float32]:
+        """Return how much the words of the turn at each place tell, in nats a term.
+
+        0 and more; a turn that tells what nobody said before it in its space tells much. What
+        stands at an empty place means nothing.
         """
         ...
 

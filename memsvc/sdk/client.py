@@ -43,6 +43,7 @@ from memsvc.sdk.wire import (
     Deleted,
     Enrichment,
     Filters,
+    ForgettingSaid,
     Health,
     Imported,
     KeyInfo,
@@ -134,6 +135,7 @@ class Client:
         kinds: Sequence[Literal["turn", "event"]] | None = None,
         contiguity: float = CONTIGUITY,
         order: Literal["time", "score"] = "time",
+        include_archived: bool = False,
         min_positions: Mapping[str, int] | None = None,
         explain: bool = False,
     ) -> RecalledTogether:
@@ -153,6 +155,7 @@ class Client:
             kinds=kinds,
             contiguity=contiguity,
             order=order,
+            include_archived=include_archived,
             min_positions=min_positions or {},
             explain=explain,
         )
@@ -300,6 +303,7 @@ class Space:
         kinds: Sequence[Literal["turn", "event"]] | None = None,
         contiguity: float = CONTIGUITY,
         order: Literal["time", "score"] = "time",
+        include_archived: bool = False,
         min_position: int | None = None,
         explain: bool = False,
     ) -> Recalled:
@@ -315,6 +319,7 @@ class Space:
             kinds=kinds,
             contiguity=contiguity,
             order=order,
+            include_archived=include_archived,
             min_position=min_position,
             explain=explain,
         )
@@ -525,17 +530,23 @@ class Space:
         version: int,
         retention_days: int | EllipsisType | None = ...,
         segmentation: SegmentationSaid | Mapping[str, Any] | EllipsisType | None = ...,
+        forgetting: ForgettingSaid | Mapping[str, Any] | EllipsisType | None = ...,
     ) -> SpaceInfo:
         """Change settings of the space; what is left out stays.
 
         Keep turns for `retention_days` from when they were written; None keeps them for good. Cut
-        streams into events by `segmentation` from now on, where what it leaves out is as it is by
-        default; None for all of that.
+        streams into events by `segmentation` from now on; None for as it is by default. Let turns
+        fade in recalls by `forgetting`; None for not at all. What either leaves out is as it is by
+        default.
 
         This needs an admin key. Raises `VersionMismatch` when the settings are no longer at
         `version`, which `info` tells.
         """
-        given = {"retention_days": retention_days, "segmentation": segmentation}
+        given = {
+            "retention_days": retention_days,
+            "segmentation": segmentation,
+            "forgetting": forgetting,
+        }
         edit = _valid(ReviseSpace, **{name: v for name, v in given.items() if v is not ...})
         return self._client.send(calls.revise_space(self.name, edit, version=version))
 

@@ -9,7 +9,8 @@
 A line ends with one newline and with nothing else: U+2028 and its like are text. The trailer is
 how a download that was cut off is told from one that is whole. A line of a kind or with a field
 that is not known is refused, so that nothing is lost in silence; what is added to the format raises
-`VERSION`. Version 1, without documents, and version 2, without segmentation, are still read.
+`VERSION`. Version 1, without documents, and version 2, without segmentation and forgetting, are
+still read.
 """
 
 import hashlib
@@ -31,7 +32,7 @@ from memsvc.sdk.checked import (
     Name,
     Text,
 )
-from memsvc.sdk.wire import Request, SegmentationSaid
+from memsvc.sdk.wire import ForgettingSaid, Request, SegmentationSaid
 
 FORMAT: Literal["memsvc-export"] = "memsvc-export"
 VERSION: Literal[3] = 3
@@ -65,6 +66,7 @@ class SettingsSaid(Request):
 
     retention_days: Days | None = None
     segmentation: SegmentationSaid | None = None
+    forgetting: ForgettingSaid | None = None
 
 
 class HeaderLine(Request):

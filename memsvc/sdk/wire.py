@@ -48,6 +48,7 @@ from memsvc.sdk.checked import (
     Text,
     Whole,
 )
+from memsvc.sdk.forgetting import DecayFields, ForgettingFields
 from memsvc.sdk.segmentation import SegmentationFields
 
 T = TypeVar("T")
@@ -195,6 +196,10 @@ class AnyAsk(Request):
     filters: Filters = Field(default_factory=Filters)
     between: Between | None = Field(default=None, description="When it must have happened.")
     recipe: Name = Field(default="default", description="Which recipe ranks; see /v1/recipes.")
+    include_archived: StrictBool = Field(
+        default=False,
+        description="Let turns answer too that a space's forgetting has archived.",
+    )
     explain: StrictBool = Field(default=False, description="Also answer what each stage did.")
 
 
@@ -464,6 +469,26 @@ class SegmentationInfo(SegmentationFields, Answer):
     """How streams are cut into events."""
 
 
+class DecaySaid(DecayFields, Request):
+    """What is left of a turn's strength after a day, by its source; what is left out stays 1."""
+
+
+class DecayInfo(DecayFields, Answer):
+    """What is left of a turn's strength after a day, by its source."""
+
+
+class ForgettingSaid(ForgettingFields, Request):
+    """How turns fade in recalls; what is left out is as it is by default."""
+
+    decay: DecaySaid = Field(default_factory=DecaySaid)
+
+
+class ForgettingInfo(ForgettingFields, Answer):
+    """How turns fade in recalls."""
+
+    decay: DecayInfo = Field(default_factory=DecayInfo)
+
+
 class SpaceSettings(Answer):
     """What may be set for a space."""
 
@@ -474,6 +499,9 @@ class SpaceSettings(Answer):
     segmentation: SegmentationInfo | None = Field(
         default=None,
         description="How streams are cut into events; null for how it is done by default.",
+    )
+    forgetting: ForgettingInfo | None = Field(
+        default=None, description="How turns fade in recalls; null when they do not."
     )
 
 
@@ -510,6 +538,11 @@ class ReviseSpace(Request):
         default=None,
         description="Cut streams into events like this from now on; null for how it is done by "
         "default. Events that are closed stay as they are.",
+    )
+    forgetting: ForgettingSaid | None = Field(
+        default=None,
+        description="Let turns fade in recalls like this; null for not at all. Nothing is deleted "
+        "by it.",
     )
 
 

@@ -20,6 +20,7 @@ MEANINGS: Mapping[str, str] = {
     "content": "The text itself.",
     "context_tokens": "Length of the context in tokens of the embedding model.",
     "created_at": "When it was made; UTC.",
+    "decay": "What is left of a turn's strength after a day, by its source.",
     "detail": "One sentence: what is wrong and what to do next.",
     "digest": "HMAC-SHA256 of the new content under the space's secret; hexadecimal.",
     "document": "Id of the document that it is a part of; null for what is none.",

@@ -3,6 +3,8 @@
 from dataclasses import asdict, replace
 
 from memsvc.domain.episode import Segmentation
+from memsvc.domain.forgetting import Decay, Forgetting
+from memsvc.domain.ids import StreamName
 from memsvc.domain.memory import SpaceSettings
 from memsvc.sdk import wire
 from memsvc.sdk.lines import SettingsSaid
@@ -17,22 +19,37 @@ def settings_from(
     given = {name: getattr(said, name) for name in said.model_fields_set}
     if given.get("segmentation") is not None:
         given["segmentation"] = Segmentation(**given["segmentation"].model_dump())
+    if given.get("forgetting") is not None:
+        given["forgetting"] = forgetting_from(given["forgetting"])
     return replace(held, **given)
 
 
 def settings_shape(settings: SpaceSettings) -> wire.SpaceSettings:
     """Return settings as a space shows them."""
-    cut = settings.segmentation
+    cut, fades = settings.segmentation, settings.forgetting
     return wire.SpaceSettings(
         retention_days=settings.retention_days,
         segmentation=None if cut is None else wire.SegmentationInfo(**asdict(cut)),
+        forgetting=None if fades is None else wire.ForgettingInfo.model_validate(asdict(fades)),
     )
 
 
 def settings_said(settings: SpaceSettings) -> SettingsSaid:
     """Return settings as an export says them."""
-    cut = settings.segmentation
+    cut, fades = settings.segmentation, settings.forgetting
     return SettingsSaid(
         retention_days=settings.retention_days,
         segmentation=None if cut is None else wire.SegmentationSaid(**asdict(cut)),
+        forgetting=None if fades is None else wire.ForgettingSaid.model_validate(asdict(fades)),
+    )
+
+
+def forgetting_from(said: wire.ForgettingSaid) -> Forgetting:
+    """Return how turns fade."""
+    return Forgetting(
+        decay=Decay(**said.decay.model_dump()),
+        momentum=said.momentum,
+        weight=said.weight,
+        archive_below=said.archive_below,
+        streams=None if said.streams is None else tuple(map(StreamName, said.streams)),
     )

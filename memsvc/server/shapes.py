@@ -85,6 +85,7 @@ def question_from(ask: wire.AnyAsk) -> Question:
         contiguity=ask.contiguity,
         order=ContextOrder(ask.order),
         where=where_from(ask.filters, ask.between),
+        include_archived=ask.include_archived,
     )
 
 

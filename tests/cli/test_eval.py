@@ -146,3 +146,14 @@ def test_a_corpus_of_which_no_question_can_be_made_says_so(file: Path) -> None:
 
     assert done.exit_code == 2
     assert "name a file of questions" in done.stderr
+
+
+def test_retention_reads_every_form_and_measures_each_budget(file: Path) -> None:
+    chats = CliRunner().invoke(memsvc, ["eval", "retention", str(file), "--json"])
+    file.write_text(json.dumps(HAYSTACKS))
+    pooled = CliRunner().invoke(
+        memsvc, ["eval", "retention", str(file), "--form", "longmemeval", "--json", "--limit", "1"]
+    )
+
+    assert json.loads(chats.stdout)["settings"]["budgets_percent"] == [10, 30, 50]
+    assert json.loads(pooled.stdout)["dataset"] == "tiny-pooled"

@@ -2,16 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from math import log
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from memsvc.ingest.words import words_of
-from memsvc.ports.lexicon import Lexicon, Postings
+from memsvc.ports.lexicon import Lexicon, Postings, Stands
+from store.information import EARLIER, SILENT
 from store.inverted import LARGEST_COUNT, InvertedFile
+from store.timeline import ArrayTimeline
 from tests.store.opened import Store, open_store
 from tests.store.shelves import loaded_anew
 
@@ -33,6 +37,18 @@ class DictLexicon:
                 places, counts = zip(*held, strict=True)
                 found[term] = Postings(np.array(places), np.array(counts, dtype=np.uint16))
         return found
+
+    def information(self, timeline: Stands) -> NDArray[np.float32]:
+        told = np.zeros(timeline.size, dtype=np.float32)
+        seen: list[Counter[str]] = []
+        for place in range(timeline.size):
+            own = self._places.get(place, Counter())
+            if timeline.stands_at(np.array([place]))[0]:
+                held = [sum(term in other for other in seen) for term in own]
+                total = sum(log((len(seen) + EARLIER) / (count + 1)) for count in held)
+                told[place] = total / (len(own) + SILENT)
+                seen.append(own)
+        return told
 
 
 @pytest.fixture(params=[DictLexicon, InvertedFile])
@@ -153,3 +169,40 @@ def test_whatever_terms_the_analyzer_makes_of_a_text_survive_their_row(
     """They are kept as one text, parted by spaces."""
     terms = words_of(language).terms(text)
     assert " ".join(terms).split() == terms
+
+
+WORDS = st.lists(st.sampled_from(("cat", "dog", "owl", "elk", "emu")), max_size=6)
+STEPS = st.lists(WORDS.map(tuple) | st.integers(0, 9) | st.just("ask"), max_size=16)
+
+
+@given(steps=STEPS)
+def test_information_is_that_of_the_twin_whatever_comes_goes_and_is_asked_between(
+    steps: list[tuple[str, ...] | int | str],
+) -> None:
+    """Made when first asked, brought on by each turn, made anew after a deletion."""
+    ours, twin, timeline = InvertedFile(), DictLexicon(), ArrayTimeline()
+    for step in [*steps, "ask"]:
+        if isinstance(step, tuple):
+            place = timeline.append(timeline.size + 1, stream=1, length=len(step))
+            for lexicon in (ours, twin):
+                lexicon.append(place, step)
+        elif isinstance(step, int):
+            timeline.remove(step)
+        else:
+            found, expected = ours.information(timeline), twin.information(timeline)
+            places = np.arange(timeline.size)
+            stands = timeline.stands_at(places)
+            assert np.allclose(found[stands], expected[stands], atol=1e-6)
+
+
+def test_what_was_often_said_before_tells_less_and_a_greeting_less_than_a_message() -> None:
+    lexicon, timeline = InvertedFile(), ArrayTimeline()
+    said = ("heron",), ("heron",), ("elk",), ("elk", "moss", "fen", "reed")
+    for place, terms in enumerate(said):
+        timeline.append(place + 1, stream=1, length=len(terms))
+        lexicon.append(place, terms)
+
+    first, again, new, message = lexicon.information(timeline).tolist()
+
+    assert again < first
+    assert again < new < message

@@ -9,6 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from memsvc.domain.ids import StreamKey
 from memsvc.ports.indexes import NOBODY, Timeline
 from store.timeline import FIRST_ROOM, ArrayTimeline
 
@@ -73,6 +74,10 @@ def assert_agrees(timeline: Timeline, twin: RowTimeline) -> None:
     assert timeline.lengths(keys).tolist() == [row.length for row in twin.rows]
     by_number = dict(zip(numbers, [row.stream for row in twin.rows], strict=True))
     assert {by_number[n]: timeline.stream_lengths[n] for n in by_number} == lengths
+    for stream, number in {
+        row.stream: by for row, by in zip(twin.rows, numbers, strict=True)
+    }.items():
+        assert timeline.numbers_of([StreamKey(stream), StreamKey(99)]).tolist() == [number]
     assert timeline.stream_lengths.sum() == sum(lengths.values())
     places = timeline.places(keys)
     assert timeline.stands_at(places).all()

@@ -6,11 +6,13 @@ are its words between spaces. No rows are needed: retrieval sees indexes and pos
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import numpy as np
 from typing_extensions import override
 
 from memsvc.domain.ids import Position
+from memsvc.domain.memory import Source
 from memsvc.llm.fakes import HashingEmbedder
 from memsvc.ports.indexes import SpaceIndexes
 from memsvc.ports.lexicon import Postings
@@ -30,9 +32,18 @@ EMBEDDER = HashingEmbedder()
 
 
 class SmallSpace:
-    """Turns with their indexes; `unembedded` names the numbers of those without a vector."""
+    """Turns with their indexes; `unembedded` names the numbers of those without a vector.
 
-    def __init__(self, *turns: tuple[int, str], unembedded: Sequence[int] = ()) -> None:
+    They happened `at` one time, a microsecond apart; their `sources` come round and round.
+    """
+
+    def __init__(
+        self,
+        *turns: tuple[int, str],
+        unembedded: Sequence[int] = (),
+        at: datetime = EPOCH,
+        sources: Sequence[Source] = (Source.USER,),
+    ) -> None:
         self.timeline = ArrayTimeline()
         self.lexicon = InvertedFile()
         self.traits = TraitColumns()
@@ -44,9 +55,10 @@ class SmallSpace:
         for key, (stream, text) in enumerate(turns, start=1):
             place = self.timeline.append(key, stream=stream, length=len(text.split()))
             self.lexicon.append(place, text.split())
+            source = sources[place % len(sources)]
+            happened = at + key * MICROSECOND
+            self.traits.append(Traits(happened, "user", source.value, None, None, None, None))
             self.episodes.append()
-            at = EPOCH + key * MICROSECOND
-            self.traits.append(Traits(at, "user", "user", None, None, None, None))
             if key not in unembedded:
                 self.vectors.add(keys(key), EMBEDDER.embed([text]))
 

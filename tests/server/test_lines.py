@@ -23,6 +23,7 @@ from memsvc.domain.errors import (
     SpaceNotFound,
     StreamOwned,
 )
+from memsvc.domain.forgetting import Decay, Forgetting
 from memsvc.domain.ids import DocumentName, SpaceName, StreamName, TurnId
 from memsvc.domain.memory import NewTurn, Source, SpaceSettings
 from memsvc.sdk.lines import LineTally
@@ -446,7 +447,8 @@ def test_the_settings_come_along_into_a_new_space_and_into_no_other(tmp_path: Pa
         here, there, other = SpaceName("alice"), SpaceName("bob"), SpaceName("carl")
         write(world, here, said("tea"))
         write(world, other, said("coffee"))
-        kept = SpaceSettings(retention_days=7, segmentation=Segmentation(gamma=2.5, max_units=9))
+        fades = Forgetting(Decay(agent=0.9), weight=0.3, streams=(StreamName("chat"),))
+        kept = SpaceSettings(7, Segmentation(gamma=2.5, max_units=9), fades)
         world.service.govern(world.admin, here, kept, version=0)
         lines = export(world, here)
 
@@ -696,6 +698,11 @@ DAMAGED: Mapping[str, tuple[bytes, int, str]] = {
         sealed({**HEADER, "settings": {"retention_days": 0}}),
         1,
         "settings.retention_days",
+    ),
+    "a decay that grows": (
+        sealed({**HEADER, "settings": {"forgetting": {"decay": {"user": 1.5}}}}),
+        1,
+        "settings.forgetting.decay.user",
     ),
     "a document after a stream": (sealed(HEADER, STREAM, DOCUMENT), 3, "kind"),
     "a document after a turn": (sealed(HEADER, TURN, DOCUMENT), 3, "kind"),

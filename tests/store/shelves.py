@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.memory import Fingerprint, Space
@@ -53,6 +54,7 @@ def assert_same(indexes: SpaceIndexes | LoadedSpace, anew: LoadedSpace) -> None:
     assert _traits(indexes) == _traits(anew)
     assert _names(indexes) == _names(anew)
     assert _events(indexes) == _events(anew)
+    assert np.allclose(_told(indexes), _told(anew), atol=1e-6)
     assert len(indexes.vectors) == len(anew.vectors)
     assert np.allclose(indexes.vectors.means(keys), anew.vectors.means(keys), atol=1e-6)
     for axis in np.eye(anew.vectors.dimension, dtype=np.float32):
@@ -108,6 +110,13 @@ def _names(indexes: SpaceIndexes | LoadedSpace) -> dict[str, tuple[dict[int, boo
             back.setdefault(mentions.name_of(number), {})[turn] = bool(is_about)
     assert back == {name: turns for name, (turns, _) in found.items()}
     return found
+
+
+def _told(indexes: SpaceIndexes | LoadedSpace) -> NDArray[np.float32]:
+    """Return how much the words of each turn that stands tell."""
+    timeline = indexes.timeline
+    told = indexes.lexicon.information(timeline)
+    return told[timeline.stands_at(np.arange(timeline.size))]
 
 
 def _events(indexes: SpaceIndexes | LoadedSpace) -> dict[int, int]:

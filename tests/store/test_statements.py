@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import pytest
 from sqlalchemy import Connection, Engine, event
 
+from memsvc.domain.forgetting import Forgetting
 from memsvc.domain.ids import DocumentName, SpaceName, StreamName
 from memsvc.domain.memory import NewTurn, SpaceSettings
 from memsvc.domain.recall import Filter, Kind, Question
@@ -112,14 +113,21 @@ def test_a_recall_of_events_takes_one_statement_more_however_many(
     assert len(seen) == 5, seen
 
 
-def test_a_recall_of_fifty_takes_as_many_statements_as_one_of_five(
-    world: World, statements: Statements
+@pytest.mark.parametrize(("streams", "more"), [(None, 0), ((StreamName("chat"),), 1)])
+def test_forgetting_costs_a_recall_a_statement_only_where_it_names_streams(
+    world: World, statements: Statements, streams: tuple[StreamName, ...] | None, more: int
 ) -> None:
-    with statements() as five:
-        world.service.recall(world.admin, ALICE, Question("herons", k=5))
-    with statements() as fifty:
-        world.service.recall(world.admin, ALICE, Question("herons", k=50))
-    assert fifty == five
+    with statements() as before:
+        world.service.recall(world.admin, ALICE, Question("herons"))
+    held = world.service.inspect.space(world.admin, ALICE).space
+    settings = SpaceSettings(forgetting=Forgetting(streams=streams))
+    world.service.govern(world.admin, ALICE, settings, version=held.version)
+    world.service.recall(world.admin, ALICE, Question("herons"))  # reads the indexes anew
+
+    with statements() as seen:
+        world.service.recall(world.admin, ALICE, Question("herons"))
+
+    assert len(seen) == len(before) + more, seen
 
 
 @pytest.mark.parametrize(

@@ -68,12 +68,12 @@ def revise_space(
 ) -> SpaceInfo:
     """Needs an admin. What is left out stays.
 
-    Retention holds at once, for the turns that are there as for those to come. Segmentation holds
-    for what has not been cut yet: closed events stay as they are.
+    Retention and forgetting hold at once, for the turns that are there as for those to come.
+    Segmentation holds for what has not been cut yet: closed events stay as they are.
     """
     if not body.model_fields_set:
         raise InvalidField(
-            "Say what to change: retention_days, segmentation or both.", field="retention_days"
+            "Say what to change: retention_days, segmentation, forgetting.", field="retention_days"
         )
     version, name = version_from(if_match), SpaceName(space)
     # What stays is what stands now: settings that change between here and there have another
