@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy.dialects import sqlite
 
 from memsvc.domain.ids import SpaceKey, TurnKey
 from memsvc.domain.work import Backlog, Job, Parked, Step, Waiting
 from store.tables import outbox, spaces, turns
 
 # Built once: building it costs more than running it.
-_PUT = insert(outbox)
+_PUT = sqlite.insert(outbox).on_conflict_do_nothing(index_elements=["space", "step", "turn"])
 
 
 class OutboxRows:

@@ -109,8 +109,10 @@ def test_a_model_that_is_down_holds_cutting_up_and_nothing_else(tmp_path: Path) 
 
 
 def test_without_the_model_a_space_that_asks_for_it_is_cut_by_vectors(tmp_path: Path) -> None:
-    with open_world(tmp_path) as world:
+    with open_world(tmp_path, surprisal=CountingSurprisal()) as world:
         make(world)
+        ids = world.service.forget.episodes.ids
+    with open_world(tmp_path, ids=ids) as world:
         remember(world, *CONVERSATION)
         assert events_of(world)
 
