@@ -189,7 +189,11 @@ def test_a_setting_that_is_left_out_stays(front: Front) -> None:
     set_to(front, space, {"segmentation": None})
 
     assert (both["segmentation"]["gamma"], both["retention_days"]) == (2.0, 30)
-    assert settings_of(front, space) == {"retention_days": 30, "segmentation": None}
+    assert settings_of(front, space) == {
+        "retention_days": 30,
+        "segmentation": None,
+        "forgetting": None,
+    }
 
 
 def test_segmentation_holds_for_what_is_not_cut_yet(front: Front) -> None:
