@@ -30,8 +30,9 @@ four points of recall@2 on LoCoMo; like this they are neutral there."""
 
 MOST_ABOUT = 8
 """Turns that a subject may have. What more are about is a sitting or a book that they all stand in,
-and says of none of them what it is about: it counts as named. With chats titled by their dates,
-recall@10 on LoCoMo else falls by .016."""
+and says of none of them what it is about: at a path's end it counts as named, and no path leaves
+over it, which would only lead through the same sitting. With LoCoMo's sittings titled by their
+dates, recall@10 else falls by .016."""
 
 MOST = 500
 """Paths that are looked at closely: the strongest. It bounds the work, and on the data that the
@@ -129,9 +130,10 @@ def _from(seed: int, rank: int, naming: Naming, without: Collection[int]) -> Ite
     """Yield the steps of one seed, by entity."""
     entities, subjects = naming.named_by(seed)
     named = [
-        (entity, is_subject and tells(found), found)
+        (entity, is_subject, found)
         for entity, is_subject in zip(entities.tolist(), subjects.tolist(), strict=True)
         for found in (naming.naming(entity),)
+        if not is_subject or tells(found)
     ]
     trust = 1.0 if any(is_subject for _, is_subject, _ in named) else IN_PASSING
     bridges = [bridge for bridge in named if bridge[0] not in without and connects(bridge[2])]

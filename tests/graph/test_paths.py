@@ -80,14 +80,24 @@ def test_fewer_than_the_limit_stay_all() -> None:
     assert paths.strongest(3) is paths
 
 
-def test_what_a_whole_sitting_is_about_is_only_named_by_its_turns() -> None:
-    """As many turns as share a subject at most go by it; one more, and nobody does."""
+def test_no_path_leaves_over_what_a_whole_sitting_is_about() -> None:
+    """As many turns as may share a subject go by it; with one more, nobody does."""
     few = Names({}, {turn: [20] for turn in range(MOST_ABOUT)})
     many = Names({}, {turn: [20] for turn in range(MOST_ABOUT + 1)})
 
-    told, passing = (paths_from(numbers(0), names, without=()) for names in (few, many))
+    told, silent = (paths_from(numbers(0), names, without=()) for names in (few, many))
 
     assert set(told.worth.tolist()) == {1.0}
     assert set(told.trust.tolist()) == {1.0}
-    assert passing.worth.tolist() == [pytest.approx(NAMING / (MOST_ABOUT + 1) ** 0.5)] * MOST_ABOUT
-    assert set(passing.trust.tolist()) == {IN_PASSING}
+    assert len(silent) == 0
+
+
+def test_what_a_whole_sitting_is_about_counts_as_named_at_the_end_of_a_path() -> None:
+    sitting = range(MOST_ABOUT + 1)
+    names = Names({99: [20]}, {turn: [20] for turn in sitting})
+
+    paths = paths_from(numbers(99), names, without=())
+
+    assert paths.turns.tolist() == list(sitting)
+    assert paths.worth.tolist() == pytest.approx([NAMING / (MOST_ABOUT + 2) ** 0.5] * len(sitting))
+    assert set(paths.trust.tolist()) == {IN_PASSING}
