@@ -95,8 +95,8 @@ class Bridged:
     """What names add to turns, and by which path; all arrays are as long as `turns`, which ascend.
 
     `named` is what the question's own names add (or take back), `bridged` what bridges add. The
-    path is the best one: from turn `seed` over `entity`, or from the question itself (`seed` is
-    `NONE`) over the entity that it names, or none at all (both are).
+    path is the one worth most: from turn `seed` over `entity`, or from the question itself (`seed`
+    is `NONE`) over the entity that it names, or none at all (both are).
     """
 
     turns: Numbers
@@ -128,13 +128,16 @@ def bridged(
     paths = paths_from(seeds, naming, without={one.entity for one in asked})
     found = _arrivals(paths, seeds, evidence)
     everyone = _union(turns, found.turns)
-    trust = 1.0 if own.is_known else UNNAMED
+    gain = _spread(everyone, found.turns, (1.0 if own.is_known else UNNAMED) * found.gain)
+    is_more = gain > _spread(everyone, own.turns, own.weights)
+    from_seed = is_more[np.searchsorted(everyone, found.turns)]
+    by_seed = found.turns[from_seed]
     return Bridged(
         turns=everyone,
         named=_spread(everyone, turns, named),
-        bridged=_spread(everyone, found.turns, trust * found.gain),
-        seed=_placed(everyone, (found.turns, found.seed)),
-        entity=_placed(everyone, (own.turns, own.entity), (found.turns, found.entity)),
+        bridged=gain,
+        seed=_placed(everyone, (by_seed, found.seed[from_seed])),
+        entity=_placed(everyone, (own.turns, own.entity), (by_seed, found.entity[from_seed])),
     )
 
 

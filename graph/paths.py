@@ -6,10 +6,11 @@ its seed and with how many turns name the entity, unless the turn at its end is 
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from graph.naming import Naming, Numbers, Scores
+from graph.naming import Marks, Naming, Numbers, Scores
 from memsvc.ports.indexes import Named
 
 DAMPING = 0.5
@@ -26,6 +27,12 @@ IN_PASSING = 0.3
 """What a path is worth that leaves a turn which is about nothing in particular, as turns of a chat
 are unless their event has a subject: such a turn names things in passing. In full, bridges cost
 four points of recall@2 on LoCoMo; like this they are neutral there."""
+
+MOST_ABOUT = 8
+"""Turns that a subject may have. What more are about is a sitting or a book that they all stand in,
+and says of none of them what it is about: at a path's end it counts as named, and no path leaves
+over it, which would only lead through the same sitting. With LoCoMo's sittings titled by their
+dates, recall@10 else falls by .016."""
 
 MOST = 500
 """Paths that are looked at closely: the strongest. It bounds the work, and on the data that the
@@ -73,18 +80,24 @@ def paths_from(seeds: Numbers, naming: Naming, *, without: Collection[int]) -> P
     None leads back to its own seed; an entity that nobody else names, or too many do, bridges
     nothing.
     """
-    parts = [
-        part
+    steps = [
+        step
         for rank, seed in enumerate(seeds.tolist())
-        for part in _from(seed, rank, naming, without)
+        for step in _from(seed, rank, naming, without)
     ]
+    turns = [step.turns for step in steps]
+    each = np.array([len(part) for part in turns], dtype=np.int64)
+    about = np.concatenate([np.empty(0, dtype=np.bool_), *(step.about for step in steps)])
+    ranks = np.repeat(np.array([step.rank for step in steps], dtype=np.int64), each)
+    by_naming = np.repeat(np.array([step.worth for step in steps], dtype=np.float64), each)
+    worth = (DAMPING**ranks * np.where(about, 1.0, by_naming)).astype(np.float64)
     return Paths(
-        _joined([part.ranks for part in parts]),
-        _joined([part.entities for part in parts]),
-        _joined([part.turns for part in parts]),
-        np.concatenate([np.empty(0), *(part.worth for part in parts)]),
-        np.concatenate([np.empty(0), *(part.trust for part in parts)]),
-        np.concatenate([np.empty(0), *(part.leaving for part in parts)]),
+        ranks,
+        np.repeat(np.array([step.entity for step in steps], dtype=np.int64), each),
+        np.concatenate([np.empty(0, dtype=np.int64), *turns]),
+        worth,
+        np.repeat(np.array([step.trust for step in steps]), each),
+        np.repeat(np.array([step.leaving for step in steps]), each),
     ).strongest(MOST)
 
 
@@ -101,36 +114,46 @@ def walked(paths: Paths, value: Scores) -> Scores:
     return share
 
 
-def _from(seed: int, rank: int, naming: Naming, without: Collection[int]) -> Iterator[Paths]:
-    """Yield the paths of one seed, by entity."""
+class _Step(NamedTuple):
+    """From a seed over an entity to all the turns that name it; `worth` is that of naming it."""
+
+    rank: int
+    entity: int
+    turns: Numbers
+    about: Marks
+    worth: float
+    trust: float
+    leaving: float
+
+
+def _from(seed: int, rank: int, naming: Naming, without: Collection[int]) -> Iterator[_Step]:
+    """Yield the steps of one seed, by entity."""
     entities, subjects = naming.named_by(seed)
-    trust = 1.0 if subjects.any() else IN_PASSING
-    bridges = [
+    named = [
         (entity, is_subject, found)
         for entity, is_subject in zip(entities.tolist(), subjects.tolist(), strict=True)
-        if entity not in without and connects(found := naming.naming(entity))
+        for found in (naming.naming(entity),)
+        if not is_subject or tells(found)
     ]
-    by_naming = np.array([NAMING / len(found.numbers) ** 0.5 for _, _, found in bridges])
-    leaving = np.where([is_subject for _, is_subject, _ in bridges], 1.0, by_naming)
-    shares = leaving / max(leaving.sum(), 1e-12)
-    for (entity, _, found), worth, share in zip(bridges, by_naming, shares, strict=True):
+    trust = 1.0 if any(is_subject for _, is_subject, _ in named) else IN_PASSING
+    bridges = [bridge for bridge in named if bridge[0] not in without and connects(bridge[2])]
+    by_naming = [NAMING / len(found.numbers) ** 0.5 for _, _, found in bridges]
+    leaving = [
+        1.0 if is_subject else worth
+        for (_, is_subject, _), worth in zip(bridges, by_naming, strict=True)
+    ]
+    total = max(sum(leaving), 1e-12)
+    for (entity, _, found), worth, left in zip(bridges, by_naming, leaving, strict=True):
         others = found.numbers != seed
-        count = int(others.sum())
-        yield Paths(
-            ranks=np.full(count, rank, dtype=np.int64),
-            entities=np.full(count, entity, dtype=np.int64),
-            turns=found.numbers[others],
-            worth=DAMPING**rank * np.where(found.about[others], 1.0, worth),
-            trust=np.full(count, trust),
-            leaving=np.full(count, share),
-        )
+        about = found.about[others] & tells(found)
+        yield _Step(rank, entity, found.numbers[others], about, worth, trust, left / total)
+
+
+def tells(found: Named) -> bool:
+    """Tell whether an entity says what those turns are about that have it for a subject."""
+    return bool(0 < np.count_nonzero(found.about) <= MOST_ABOUT)
 
 
 def connects(found: Named) -> bool:
     """Tell whether an entity leads from one of its turns to another, and not anywhere."""
     return 1 < len(found.numbers) <= COMMONEST
-
-
-def _joined(parts: list[Numbers]) -> Numbers:
-    joined: Numbers = np.concatenate([np.empty(0, dtype=np.int64), *parts])
-    return joined

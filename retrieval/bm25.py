@@ -13,14 +13,14 @@ and memory that a recall gives back at once.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from memsvc.ports.indexes import Numbers, Timeline
 from memsvc.ports.lexicon import Places, Postings
-from memsvc.ports.vectors import Ranked
+from memsvc.ports.vectors import Keys, Ranked
 
 K1 = 0.9
 B = 0.4
@@ -29,22 +29,64 @@ B = 0.4
 Counts: TypeAlias = NDArray[np.float32]
 
 
+class Weighed(NamedTuple):
+    """Where in the timeline one term of a question stands, ascending, and what it adds there."""
+
+    places: Places
+    weights: Counts
+
+
 def bm25(terms: Sequence[str], postings: Mapping[str, Postings], timeline: Timeline) -> Ranked:
     """Score every turn that holds a term of the question; keys ascending, not best first.
 
     A term that the question repeats counts as often as it stands there. Postings of turns that
     no longer stand are passed over.
     """
-    totals = np.zeros(timeline.size, dtype=np.float32)
-    for repeats, places, counts in _standing(terms, postings, timeline):
-        totals[places] += repeats * _weights(
-            counts,
-            lengths=timeline.lengths_at(places),
-            mean_length=timeline.mean_length,
-            idf=_idf(len(places), of=len(timeline)),
+    return summed(weighed(terms, postings, timeline), timeline)
+
+
+def weighed(
+    terms: Sequence[str], postings: Mapping[str, Postings], timeline: Timeline
+) -> dict[str, Weighed]:
+    """Return what each term that stands anywhere adds to the BM25 of each turn that holds it.
+
+    Terms come in the question's order, each once.
+    """
+    return {
+        term: Weighed(
+            places,
+            repeats
+            * _weights(
+                counts,
+                lengths=timeline.lengths_at(places),
+                mean_length=timeline.mean_length,
+                idf=_idf(len(places), of=len(timeline)),
+            ),
         )
+        for term, repeats, places, counts in _standing(terms, postings, timeline)
+    }
+
+
+def summed(by_term: Mapping[str, Weighed], timeline: Timeline) -> Ranked:
+    """Return the BM25 of every turn that holds a term, which is the sum of what each adds."""
+    totals = np.zeros(timeline.size, dtype=np.float32)
+    for places, weights in by_term.values():
+        totals[places] += weights
     found = np.flatnonzero(totals)
     return Ranked(timeline.keys_at(found), totals[found])
+
+
+def parts(by_term: Mapping[str, Weighed], timeline: Timeline, keys: Keys) -> NDArray[np.float32]:
+    """Return what each term adds to the BM25 of each of these turns, 0 where it does not stand.
+
+    Shape (terms, turns), terms in the order of `by_term`. Every key must be known.
+    """
+    wanted = timeline.places(keys)
+    found = np.zeros((len(by_term), len(keys)), dtype=np.float32)
+    for row, (places, weights) in zip(found, by_term.values(), strict=True):
+        at = np.minimum(places.searchsorted(wanted), len(places) - 1)
+        row[:] = np.where(places[at] == wanted, weights[at], 0.0)
+    return found
 
 
 def bm25_of_streams(
@@ -84,7 +126,7 @@ def bm25_of_groups(
 
 
 def _of_texts(
-    found: Iterator[tuple[int, Places, Counts]],
+    found: Iterator[tuple[str, int, Places, Counts]],
     text_of: Callable[[Places], NDArray[np.signedinteger[Any]]],
     lengths: Numbers,
     *,
@@ -93,7 +135,7 @@ def _of_texts(
 ) -> Ranked:
     """Score texts that are turns put together: `text_of` says which text each place is in."""
     totals = np.zeros(len(lengths), dtype=np.float32)
-    for repeats, places, counts in found:
+    for _, repeats, places, counts in found:
         tf = np.bincount(text_of(places), weights=counts, minlength=len(lengths))
         texts = np.flatnonzero(tf)
         totals[texts] += repeats * _weights(
@@ -108,15 +150,15 @@ def _of_texts(
 
 def _standing(
     terms: Sequence[str], postings: Mapping[str, Postings], timeline: Timeline
-) -> Iterator[tuple[int, Places, Counts]]:
-    """Yield for each term how often it is asked, and where it stands how often."""
+) -> Iterator[tuple[str, int, Places, Counts]]:
+    """Yield each term that stands anywhere: how often it is asked, where it stands how often."""
     for term, repeats in Counter(term for term in terms if term in postings).items():
         places, counts = postings[term]
         stands = timeline.stands_at(places)
         if not stands.all():
             places, counts = places[stands], counts[stands]
         if len(places):
-            yield repeats, places, counts.astype(np.float32)
+            yield term, repeats, places, counts.astype(np.float32)
 
 
 def _idf(holders: int, *, of: int) -> np.float32:

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from memsvc.ports.indexes import SpaceIndexes
+from graph.bridges import Asked as Named
+from memsvc.ports.indexes import Numbers, SpaceIndexes
 from memsvc.ports.lexicon import Postings
 from memsvc.ports.models import Vector
 from memsvc.ports.vectors import Keys, Ranked, Scores
+from retrieval.bm25 import Weighed
 from retrieval.strength import Fading
 
 NO_KEYS: Keys = np.empty(0, dtype=np.int64)
@@ -28,6 +30,8 @@ class Ask:
     So do those in `without`, which may not answer either: few, since they are passed over last.
     `fading` says how turns fade in a space that asked for it; those that it archives may not
     answer, and nobody knows beforehand how many they are.
+    `by_term` holds what each term adds to `matching`, and `named` what the question names of what
+    turns name, with places among those terms.
     """
 
     vector: Vector | None
@@ -38,6 +42,8 @@ class Ask:
     postings: Mapping[str, Postings]
     among: Keys | None = None
     without: Keys = field(default_factory=lambda: NO_KEYS)
+    by_term: Mapping[str, Weighed] = field(default_factory=dict)
+    named: tuple[Named, ...] = ()
     fading: Fading | None = None
 
     @property
@@ -53,10 +59,33 @@ class Ask:
             keys = keys[~self.fading.archives(self.indexes, keys)]
         return keys
 
+    @property
+    def is_open(self) -> bool:
+        """True when every turn may answer."""
+        return self.among is None and len(self.without) == 0 and not self.archives
+
+    def answering(self, keys: Keys) -> NDArray[np.bool_]:
+        """Tell which of these turns, all of which stand, may answer by all that is asked."""
+        through = self.lets_through(keys)
+        if self.fading is not None and self.archives:
+            through &= ~self.fading.archives(self.indexes, keys)
+        return through
+
     def lets_through(self, keys: Keys) -> NDArray[np.bool_]:
         """Tell which of these turns the question may see, as an answer or beside one."""
-        through = ~np.isin(keys, self.without)
-        return through if self.among is None else through & np.isin(keys, self.among)
+        passing = ~np.isin(keys, self.without)
+        return passing if self.among is None else passing & np.isin(keys, self.among)
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """By which names each candidate was reached: from turn `seed` over `entity`.
+
+    From the question itself where `seed` is `graph.bridges.NONE`; by no name where both are.
+    """
+
+    seed: Keys
+    entity: Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +94,7 @@ class Pool:
 
     `arms` holds each arm's own scores, NaN where it has nothing to say; `shares` what each arm
     or later stage added to `score`; `trust` how far an arm's word counted for each, where that was
-    asked. All arrays are as long as `keys`.
+    asked; `ways` by which names each was reached. All arrays are as long as `keys`.
     """
 
     keys: Keys = field(default_factory=lambda: NO_KEYS)
@@ -73,6 +102,7 @@ class Pool:
     shares: Mapping[str, Scores] = field(default_factory=dict)
     score: Scores = field(default_factory=lambda: np.empty(0, dtype=np.float32))
     trust: Mapping[str, Scores] = field(default_factory=dict)
+    ways: Ways | None = None
 
     def __len__(self) -> int:
         """Return how many candidates there are."""

@@ -12,6 +12,7 @@ default: docs/decisions/0034 says why.
 """
 
 from retrieval.arms import Dense, DenseBefore, Lexical, LexicalAround, LexicalStream
+from retrieval.bridge import ARM, Bridge, Reach
 from retrieval.episodes import Grouping, by_event
 from retrieval.event_arms import DenseEvent, LexicalEvent
 from retrieval.stage import Recipe, Stage
@@ -26,6 +27,7 @@ EVENT_WEIGHT = 0.3
 DEFAULT = (
     Gather((Dense(), Lexical()), limit=CANDIDATES)
     >> Widen()
+    >> Reach(limit=CANDIDATES)
     >> Fuse(
         (
             (Dense(), 1.0),
@@ -37,6 +39,7 @@ DEFAULT = (
     )
     >> Lean(weight=0.3)
     >> Session(weight=0.4, best=3)
+    >> Bridge(weight=1.4)
 )
 
 DENSE = Gather((Dense(),), limit=CANDIDATES) >> Fuse(((Dense(), 1.0),))
@@ -63,21 +66,24 @@ RECIPES: dict[str, Recipe] = {
 
 
 def ablations(recipe: Recipe = DEFAULT) -> dict[str, Recipe]:
-    """Return, by its name, the recipe without each of its arms and each stage after fusion.
+    """Return, by its name, the recipe without each of its arms and each stage beside fusion.
 
-    The other weights stay what they are to each other.
+    The other weights stay what they are to each other. Stages of one name go together.
     """
     arms = [arm for stage in recipe.stages if isinstance(stage, Fuse) for arm, _ in stage.weights]
-    later = [stage for stage in recipe.stages if not isinstance(stage, (Gather, Fuse))]
+    parts = [stage for stage in recipe.stages if not isinstance(stage, (Gather, Fuse))]
     return {
         **{arm.name: _without_arm(recipe, arm.name) for arm in arms},
         **{
-            type(stage).__name__.lower(): Recipe(
-                tuple(other for other in recipe.stages if other is not stage)
-            )
-            for stage in later
+            name: Recipe(tuple(stage for stage in recipe.stages if _name(stage) != name))
+            for name in map(_name, parts)
         },
     }
+
+
+def _name(stage: Stage) -> str:
+    """Return what a stage is called when it is left out."""
+    return ARM if isinstance(stage, (Reach, Bridge)) else type(stage).__name__.lower()
 
 
 def _without_arm(recipe: Recipe, name: str) -> Recipe:

@@ -88,6 +88,10 @@ class TraitColumns:
         moments: Numbers = self._at[places]
         return moments
 
+    def speakers(self) -> list[str]:
+        """Return who ever spoke in the space, as they are called there."""
+        return [speaker for speaker in self._numbers["speaker"] if speaker is not None]
+
     def placed(self) -> Mask:
         """Tell for each place whether its turn says where it happened."""
         nowhere = self._numbers[PLACE].get(None, -1)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from memsvc.app.hits import Room, ranks_of, why_of
+from memsvc.app.hits import Room, path_to, ranks_of, why_of, with_seeds
 from memsvc.app.pack import outward
 from memsvc.domain.episode import Event
 from memsvc.domain.ids import TurnKey
@@ -41,7 +41,8 @@ def event_hits(room: Room, pool: Pool, *, wanted: int) -> list[Hit]:
     before, behind = stretches(indexes, keys, forward=False, limit=REACH + 1)
     goes_on = _same(room, beyond, keys) | _same(room, behind, keys)
     members = [[*back[:0:-1], *on] for back, on in zip(before, after, strict=True)]
-    found = room.turns(seen(room, [key for run in members for key in run]))
+    shown = seen(room, [key for run in members for key in run])
+    found = room.turns(list(dict.fromkeys([*shown, *with_seeds(pool, best.tolist())])))
     closed = _closed(room, keys)
     ranks = ranks_of(pool)
     hits = []
@@ -55,7 +56,7 @@ def event_hits(room: Room, pool: Pool, *, wanted: int) -> list[Hit]:
                 space=room.name,
                 turn=found[key],
                 score=float(pool.score[place]),
-                why=why_of(pool, ranks, place),
+                why=why_of(pool, ranks, place, path_to(room, pool, place, found)),
                 turns=tuple(turn.id for turn in run),
                 event=_episode(run, found[key], closed.get(key), goes_on=bool(goes_on[number])),
             )

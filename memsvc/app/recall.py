@@ -3,37 +3,32 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 
-import numpy as np
 import structlog
 
+from memsvc.app.asked import Asked
 from memsvc.app.beside import passages_of
 from memsvc.app.event_hits import event_hits
 from memsvc.app.hits import Finder, Room, turn_hits
 from memsvc.app.pack import Packed, Passage, pack
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import InvalidField, ModelUnavailable, PositionNotReached, SpaceNotFound
-from memsvc.domain.ids import SpaceKey, SpaceName
+from memsvc.domain.ids import SpaceName
 from memsvc.domain.memory import Space
-from memsvc.domain.recall import Filter, Kind, Question, Recalled
+from memsvc.domain.recall import Kind, Question, Recalled
 from memsvc.ports.indexes import Shelf, SpaceIndexes
-from memsvc.ports.keeping import Keeping, Reading
+from memsvc.ports.keeping import Keeping
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder, Vector
-from memsvc.ports.vectors import Keys
 from memsvc.ports.world import Clock
-from retrieval.bm25 import bm25, bm25_of_streams
 from retrieval.pool import Ask
 from retrieval.stage import Ranking, Recipe
 from retrieval.stages import Strength
-from retrieval.strength import Fading
 
 log = structlog.get_logger(__name__)
 
 POLL_S = 0.02
-DENSE_ARMS = ("dense", "dense_before")
 
 FINDERS: Mapping[Kind, Finder] = {Kind.TURN: turn_hits, Kind.EVENT: event_hits}
 """How candidates become hits."""
@@ -96,14 +91,14 @@ class Recall:
             raise InvalidField(f"There is no recipe {name!r}; try one of {known}.", field="recipe")
         return self.recipes[name]
 
-    def asked(self, question: Question) -> "Asked":
+    def asked(self, question: Question) -> Asked:
         """Return the question as every space's indexes can be asked it; it is embedded once."""
         return Asked(
             self._vector(question.text),
             self.analyzer.asked(question.text),
-            question.where,
+            question,
+            analyzer=self.analyzer,
             now=self.clock.latest(),
-            include_archived=question.include_archived,
         )
 
     def deadline(self) -> float:
@@ -154,67 +149,8 @@ class Recall:
         return vector
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question ready for any space: its vector (None without a model), terms and filter.
-
-    What has expired by `now` may not answer, nor what its space's forgetting has archived, unless
-    `include_archived`.
-    """
-
-    vector: Vector | None
-    terms: Sequence[str]
-    where: Filter
-    now: datetime
-    include_archived: bool = False
-
-    def of(self, reading: Reading, space: Space, indexes: SpaceIndexes) -> Ask:
-        """Return what a recipe needs to ask one space."""
-        postings = indexes.lexicon.postings(self.terms)
-        return Ask(
-            vector=self.vector,
-            indexes=indexes,
-            matching=bm25(self.terms, postings, indexes.timeline),
-            matching_streams=bm25_of_streams(self.terms, postings, indexes.timeline),
-            terms=self.terms,
-            postings=postings,
-            among=_among(reading, space.key, indexes, self.where),
-            without=indexes.timeline.expired(self.now),
-            fading=self._fading(reading, space, indexes),
-        )
-
-    def _fading(self, reading: Reading, space: Space, indexes: SpaceIndexes) -> Fading | None:
-        """Say how the space's turns fade; rows are asked only where it names streams."""
-        how = space.settings.forgetting
-        if how is None:
-            return None
-        faded = None
-        if how.streams is not None:
-            faded = indexes.timeline.numbers_of(reading.streams.named(space.key, how.streams))
-        if self.include_archived:
-            how = replace(how, archive_below=0.0)
-        return Fading(how, self.now, faded)
-
-    @property
-    def missing_arms(self) -> tuple[str, ...]:
-        """The arms that have nothing to say without a model."""
-        return DENSE_ARMS if self.vector is None else ()
-
-
 def ranked(recipe: Recipe, asks: Sequence[Ask]) -> list[Ranking]:
     """Run a recipe in one or several spaces; where one of them forgets, strength comes last."""
     if any(ask.fading is not None for ask in asks):
         recipe = recipe >> Strength()
     return recipe.run_together(asks)
-
-
-def _among(reading: Reading, space: SpaceKey, indexes: SpaceIndexes, where: Filter) -> Keys | None:
-    """Return the turns that the filter lets through, ascending; None for all.
-
-    Rows are asked only for what the indexes do not hold.
-    """
-    if where.is_open:
-        return None
-    timeline, rest = indexes.timeline, where.beyond_traits
-    keys = timeline.keys_at(np.flatnonzero(indexes.traits.matching(where)))
-    return keys if rest.is_open else np.intersect1d(keys, reading.turns.keys_where(space, rest))

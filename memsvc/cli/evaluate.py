@@ -2,7 +2,7 @@
 
 import sys
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from memsvc.evals.multihop import data_of, load_corpus, load_multihop, recorded_
 from memsvc.evals.passing import Remembering, passing_service
 from memsvc.evals.report import OURS, Report, readable
 from memsvc.evals.retention import evaluate_retention
-from memsvc.evals.run import DEFAULT_ROW, SPACES, Beside, Progress, Ranked, Way
+from memsvc.evals.run import DEFAULT_RECIPE, DEFAULT_ROW, SPACES, Beside, Progress, Ranked, Way
 from memsvc.evals.run import evaluate as measure
 from memsvc.evals.segmentation import evaluate_segmentation
 from memsvc.evals.sequences import load_sequences, pairs_of
@@ -36,6 +36,7 @@ from memsvc.ingest.extract.triples import read_openie
 from memsvc.ingest.words import words_of
 from memsvc.ports.models import Embedder
 from memsvc.wiring import open_embedder
+from retrieval.bridge import ARM as BRIDGES
 from retrieval.recipes import RECIPES
 
 if TYPE_CHECKING:
@@ -224,7 +225,7 @@ def multihop(questions: Path | None, *, corpus: Path, openie: Path | None, wante
     def beside(asked: Asked, embedder: Embedder, terms: Terms) -> Ranked:
         return bridging_rankings(asked, embedder=embedder, terms=terms, recorded=recorded)
 
-    _evaluate(data, wanted, kind="multihop", beside=beside)
+    _evaluate(data, wanted, kind="multihop", beside=beside, without=(BRIDGES,))
 
 
 READERS: Mapping[str, Callable[[Path], DataSet]] = {
@@ -279,8 +280,18 @@ def diff(reports: tuple[Path, Path], *, as_json: bool) -> None:
     click.echo(readable(found.as_json()) if as_json else found.table())
 
 
-def _evaluate(data: DataSet, wanted: Wanted, *, kind: str, beside: Beside | None = None) -> None:
-    """Measure a service in a passing data directory; print what was found, and keep it."""
+def _evaluate(
+    data: DataSet,
+    wanted: Wanted,
+    *,
+    kind: str,
+    beside: Beside | None = None,
+    without: Collection[str] = (),
+) -> None:
+    """Measure a service in a passing data directory; print what was found, and keep it.
+
+    The default is also measured without each part in `without`.
+    """
     settings = settings_with()
     embedder = Remembering(open_embedder(settings))
     with (
@@ -297,6 +308,7 @@ def _evaluate(data: DataSet, wanted: Wanted, *, kind: str, beside: Beside | None
             ways={
                 **DEFAULT_ROW,
                 **{f"{OURS}:{recipe}": Way(recipe) for recipe in wanted.recipes},
+                **{f"{OURS} -{part}": Way(f"{DEFAULT_RECIPE}-{part}") for part in without},
                 **(ways_without() if wanted.ablate else {}),
             },
             beside=beside,

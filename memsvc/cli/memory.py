@@ -11,10 +11,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from memsvc.cli.reach import as_json, reached, reaching, show
 from memsvc.domain.errors import InvalidField
-from memsvc.domain.recall import CONTIGUITY
+from memsvc.domain.recall import CONTIGUITY, PathStep
 from memsvc.sdk.checked import MAX_BATCH
 from memsvc.sdk.client import Space
-from memsvc.sdk.wire import Hit, NewTurn, Recalled, RecalledTogether, StageTrace, Written
+from memsvc.sdk.wire import Hit, NamePath, NewTurn, Recalled, RecalledTogether, StageTrace, Written
 
 FOUND_WRONG = 1
 _TURNS = TypeAdapter(list[NewTurn])
@@ -215,6 +215,8 @@ def _print_hits(recalled: Recalled | RecalledTogether) -> None:
         said = hit.text if hit.kind == "event" else f"{who}: {hit.text}"
         click.echo(f"{place:>2}. {hit.at:%Y-%m-%d %H:%M} UTC  {where}  {said}")
         click.echo(f"    {hit.score:.3f} = {_reasons(hit)}")
+        for path in (said.path for said in hit.why.values() if said.path is not None):
+            click.echo(f"    {_told(path)}")
     if recalled.missing_arms:
         click.echo(f"not asked: {', '.join(recalled.missing_arms)}", err=True)
 
@@ -222,6 +224,15 @@ def _print_hits(recalled: Recalled | RecalledTogether) -> None:
 def _reasons(hit: Hit) -> str:
     arms = sorted(hit.why.items(), key=lambda arm: -arm[1].share)
     return ", ".join(f"{name} {said.share:.3f} (rank {said.rank})" for name, said in arms)
+
+
+def _told(path: NamePath) -> str:
+    """Say in one line by which name a hit was reached."""
+    *seed, name, _ = path.nodes
+    steps = ["the subject of" if step is PathStep.IS_ABOUT else "named by" for step in path.steps]
+    if seed:
+        return f"via {name}: {steps[0]} {seed[0]}, {steps[1]} this turn"
+    return f"via {name}, asked for: {steps[0]} this turn"
 
 
 def _stage(stage: StageTrace) -> str:

@@ -87,17 +87,38 @@ class Question:
     include_archived: bool = False
 
 
+class PathStep(StrEnum):
+    """How a turn and a name hang together."""
+
+    NAMES = "names"
+    IS_ABOUT = "is_about"
+
+
+@dataclass(frozen=True, slots=True)
+class NamePath:
+    """By which name a turn was reached: `nodes` with a step between every two of them.
+
+    The nodes are the turn that was set out from, the name and the turn itself; or only the last
+    two, when the question holds the name. A step says what the turn beside the name does with it.
+    """
+
+    nodes: tuple[str, ...]
+    steps: tuple[PathStep, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class ArmScore:
     """What one arm said of a hit.
 
     `rank` counts from 1 among that arm's candidates, `score` is in the arm's own unit (a cosine, a
-    BM25 sum), `share` is what the arm added to the hit's final score.
+    BM25 sum), `share` is what the arm added to the hit's final score, `path` how it got there if it
+    went by names.
     """
 
     rank: int
     score: float
     share: float
+    path: NamePath | None = None
 
 
 @dataclass(frozen=True, slots=True)

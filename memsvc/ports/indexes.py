@@ -1,6 +1,6 @@
 """What is kept in memory for a space, derived from its rows and following its ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeAlias
@@ -134,6 +134,10 @@ class Traits(Protocol):
 
     def sources(self, places: Places) -> NDArray[np.int32]:
         """Return the source of the turn at each place by its place among the `Source`s."""
+        ...
+
+    def speakers(self) -> Collection[str]:
+        """Return who ever spoke in the space, as they are called there."""
         ...
 
 

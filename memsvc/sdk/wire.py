@@ -23,7 +23,7 @@ from memsvc.domain.episode import Boundary
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Source
 from memsvc.domain.order import DecidedBy, Match
-from memsvc.domain.recall import CONTIGUITY
+from memsvc.domain.recall import CONTIGUITY, PathStep
 from memsvc.domain.whereabouts import Naming
 from memsvc.domain.work import Step
 from memsvc.sdk.checked import (
@@ -237,12 +237,27 @@ class AskTogether(AnyAsk):
         return positions
 
 
+class NamePath(Answer):
+    """By which name a turn was reached: `nodes`, with a step between every two of them."""
+
+    nodes: list[str] = Field(
+        description="The id of the turn that was set out from, the name, and the id of the turn "
+        "reached; only the last two when the question holds the name."
+    )
+    steps: list[PathStep] = Field(
+        description="What the turn beside the name does with it: it names it or is about it."
+    )
+
+
 class ArmScore(Answer):
     """What one arm said of a hit: its rank among that arm's candidates, score and share."""
 
     rank: int
     score: float
     share: float = Field(description="What the arm added to the hit's score.")
+    path: NamePath | None = Field(
+        default=None, description="How the arm got there, if it went by names."
+    )
 
 
 class HitEvent(Answer):

@@ -21,6 +21,7 @@ from memsvc.domain.recall import (
     Filter,
     Hit,
     Kind,
+    NamePath,
     Question,
     Recalled,
     RecalledTogether,
@@ -283,7 +284,9 @@ def _hit_shape(hit: Hit) -> wire.Hit:
         agent_id=turn.agent_id,
         metadata=dict(turn.metadata),
         why={
-            arm: wire.ArmScore(rank=said.rank, score=said.score, share=said.share)
+            arm: wire.ArmScore(
+                rank=said.rank, score=said.score, share=said.share, path=_path_shape(said.path)
+            )
             for arm, said in hit.why.items()
         },
     )
@@ -296,6 +299,12 @@ def _event_shape(event: Episode, *, best: Turn) -> wire.HitEvent:
         shown=[turn.id for turn in event.turns],
         is_cut=event.is_cut,
     )
+
+
+def _path_shape(path: NamePath | None) -> wire.NamePath | None:
+    if path is None:
+        return None
+    return wire.NamePath(nodes=list(path.nodes), steps=list(path.steps))
 
 
 def deleted_shape(forgotten: Forgotten) -> wire.Deleted:

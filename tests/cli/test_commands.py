@@ -1,6 +1,7 @@
 """The commands, each run in process over a directory of its own."""
 
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from memsvc.cli.family import CODES, HOMES, exit_code, memsvc
 from memsvc.domain import errors
 from memsvc.domain.errors import MemsvcError
 from memsvc.local import open as memsvc_open
+from memsvc.sdk.wire import NewTurn
 from store.directory import held
 from store.schema import HEAD
 from tests.llm.tiny import tiny_causal
@@ -52,6 +54,18 @@ def test_what_is_written_is_recalled_with_its_reasons(run: Run) -> None:
     assert "Ann: I moved to Lisbon." in recalled.stdout
     assert "dense" in recalled.stdout
     assert "rank 1" in recalled.stdout
+
+
+def test_a_hit_found_over_a_name_says_so_in_one_line(run: Run) -> None:
+    with memsvc_open() as client:
+        for title, text in (("Jaws", "Steven Spielberg made it."), ("Steven Spielberg", "Born.")):
+            said = NewTurn(role="user", content=text)
+            client.space("alice").write(title.split()[0], [said], title=title)
+
+    recalled = run("recall", "alice", "Where was the director of Jaws born?", "--local").stdout
+
+    assert "via jaws, asked for: the subject of this turn" in recalled
+    assert re.search("via steven spielberg: named by t_[^ ]+, the subject of this turn", recalled)
 
 
 def test_explain_prints_the_stages(run: Run) -> None:

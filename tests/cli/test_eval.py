@@ -134,7 +134,8 @@ def test_multi_hop_questions_are_asked_of_a_corpus_or_made_of_it(file: Path) -> 
 
     assert asked.exit_code == made.exit_code == 0, asked.output + made.output
     assert [row["name"] for row in json.loads(asked.stdout)["rows"]] == [
-        "memsvc", "dense", "bm25", "rrf", "convex", "two-hop", "bridges", "bridges:openie",
+        "memsvc", "memsvc -bridges", "dense", "bm25", "rrf", "convex", "two-hop",
+        "bridges", "bridges:openie",
     ]  # fmt: skip
     assert json.loads(made.stdout)["dataset"] == "corpus-made"
 

@@ -4,7 +4,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.naming import Names
-from graph.paths import COMMONEST, DAMPING, MOST, NAMING, Paths, paths_from, walked
+from graph.paths import (
+    COMMONEST,
+    DAMPING,
+    IN_PASSING,
+    MOST,
+    MOST_ABOUT,
+    NAMING,
+    Paths,
+    paths_from,
+    walked,
+)
 
 NAMED = st.dictionaries(st.integers(0, 9), st.lists(st.integers(10, 15), max_size=4), max_size=10)
 
@@ -68,3 +78,26 @@ def test_fewer_than_the_limit_stay_all() -> None:
     paths = Paths(numbers(), numbers(), numbers(), none, none, none)
 
     assert paths.strongest(3) is paths
+
+
+def test_no_path_leaves_over_what_a_whole_sitting_is_about() -> None:
+    """As many turns as may share a subject go by it; with one more, nobody does."""
+    few = Names({}, {turn: [20] for turn in range(MOST_ABOUT)})
+    many = Names({}, {turn: [20] for turn in range(MOST_ABOUT + 1)})
+
+    told, silent = (paths_from(numbers(0), names, without=()) for names in (few, many))
+
+    assert set(told.worth.tolist()) == {1.0}
+    assert set(told.trust.tolist()) == {1.0}
+    assert len(silent) == 0
+
+
+def test_what_a_whole_sitting_is_about_counts_as_named_at_the_end_of_a_path() -> None:
+    sitting = range(MOST_ABOUT + 1)
+    names = Names({99: [20]}, {turn: [20] for turn in sitting})
+
+    paths = paths_from(numbers(99), names, without=())
+
+    assert paths.turns.tolist() == list(sitting)
+    assert paths.worth.tolist() == pytest.approx([NAMING / (MOST_ABOUT + 2) ** 0.5] * len(sitting))
+    assert set(paths.trust.tolist()) == {IN_PASSING}

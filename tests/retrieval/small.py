@@ -11,14 +11,16 @@ from datetime import datetime
 import numpy as np
 from typing_extensions import override
 
+from graph.bridges import Asked
 from memsvc.domain.ids import Position
 from memsvc.domain.memory import Source
 from memsvc.llm.fakes import HashingEmbedder
 from memsvc.ports.indexes import SpaceIndexes
 from memsvc.ports.lexicon import Postings
+from memsvc.ports.mentions import Mentioned
 from memsvc.ports.vectors import Keys, Scores
 from retrieval.arms import Trusted
-from retrieval.bm25 import bm25, bm25_of_streams
+from retrieval.bm25 import bm25_of_streams, summed, weighed
 from retrieval.pool import NO_KEYS, Ask, Pool
 from store.episodes import EpisodeColumns
 from store.inverted import InvertedFile
@@ -35,6 +37,7 @@ class SmallSpace:
     """Turns with their indexes; `unembedded` names the numbers of those without a vector.
 
     They happened `at` one time, a microsecond apart; their `sources` come round and round.
+    `named` and `subjects` say by number what turns name and what they are about, a word each.
     """
 
     def __init__(
@@ -43,6 +46,8 @@ class SmallSpace:
         unembedded: Sequence[int] = (),
         at: datetime = EPOCH,
         sources: Sequence[Source] = (Source.USER,),
+        named: Mapping[int, Sequence[str]] | None = None,
+        subjects: Mapping[int, Sequence[str]] | None = None,
     ) -> None:
         self.timeline = ArrayTimeline()
         self.lexicon = InvertedFile()
@@ -59,6 +64,9 @@ class SmallSpace:
             happened = at + key * MICROSECOND
             self.traits.append(Traits(happened, "user", source.value, None, None, None, None))
             self.episodes.append()
+            self.mentions.append(
+                place, Mentioned((named or {}).get(key, ()), (subjects or {}).get(key, ()))
+            )
             if key not in unembedded:
                 self.vectors.add(keys(key), EMBEDDER.embed([text]))
 
@@ -82,19 +90,38 @@ class SmallSpace:
 
     def forget(self, key: int) -> None:
         """Take a turn out of the indexes; its postings stay, as in a read that began before."""
+        self.mentions.remove(int(self.timeline.places(keys(key))[0]))
         self.timeline.remove(key)
         self.vectors.remove(keys(key))
 
-    def ask(self, question: str, *, among: Keys | None = None, without_model: bool = False) -> Ask:
+    def ask(
+        self,
+        question: str,
+        *,
+        among: Keys | None = None,
+        without: Keys = NO_KEYS,
+        without_model: bool = False,
+    ) -> Ask:
+        """Ask by words between spaces, each of which counts as a name if it is one."""
         terms = question.split()
+        by_term = weighed(terms, self.postings, self.timeline)
+        places = {term: place for place, term in enumerate(by_term)}
+        numbers = {term: self.indexes.mentions.number_of(term) for term in dict.fromkeys(terms)}
         return Ask(
             vector=None if without_model else EMBEDDER.embed([question])[0],
             indexes=self.indexes,
-            matching=bm25(terms, self.postings, self.timeline),
+            matching=summed(by_term, self.timeline),
             matching_streams=bm25_of_streams(terms, self.postings, self.timeline),
             terms=terms,
             postings=self.postings,
             among=among,
+            without=without,
+            by_term=by_term,
+            named=tuple(
+                Asked(number, 1.0, (places[term],) if term in places else ())
+                for term, number in numbers.items()
+                if number is not None
+            ),
         )
 
 

@@ -50,9 +50,11 @@ def test_the_default_recipe_says_every_weight_it_has() -> None:
     assert RECIPES["default"].describe() == [
         "gather(dense, lexical; 100 each)",
         "widen(neighbours in the stream)",
+        "reach(turns by what the best ones name; 100 at most)",
         "fuse(dense=1.0, dense_before=0.5, lexical=0.8, lexical_around=0.4, lexical_stream=0.4)",
         "lean(better neighbour x 0.3 x brevity)",
         "session(mean of the 3 best x 0.4 x brevity)",
+        "bridge(what names lead to x 1.4)",
     ]
 
 
@@ -66,14 +68,18 @@ def test_an_ablation_lacks_one_part_and_keeps_the_rest() -> None:
         "lexical_around",
         "lexical_stream",
         "widen",
+        "bridges",
         "lean",
         "session",
     ]
     assert without["lexical"].describe() == [
         "gather(dense; 100 each)",
-        "widen(neighbours in the stream)",
+        *RECIPES["default"].describe()[1:3],
         "fuse(dense=1.0, dense_before=0.5, lexical_around=0.4, lexical_stream=0.4)",
-        *RECIPES["default"].describe()[3:],
+        *RECIPES["default"].describe()[4:],
+    ]
+    assert without["bridges"].describe() == [
+        step for step in RECIPES["default"].describe() if not step.startswith(("reach", "bridge"))
     ]
     assert without["lean"].describe() == [
         step for step in RECIPES["default"].describe() if not step.startswith("lean")
@@ -204,9 +210,9 @@ def test_an_arm_that_has_nothing_to_say_of_a_turn_adds_nothing_to_it(
 @settings(deadline=None)
 @given(ask=asks())
 def test_the_fused_score_lies_between_0_and_1(ask: Ask) -> None:
-    gather, widen, fuse, *_ = RECIPES["default"].stages
+    gather, widen, reach, fuse, *_ = RECIPES["default"].stages
 
-    pool, _ = Recipe((gather, widen, fuse)).run(ask)
+    pool, _ = Recipe((gather, widen, reach, fuse)).run(ask)
 
     assert np.all((pool.score >= 0) & (pool.score <= 1 + 1e-6))
 

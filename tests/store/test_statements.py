@@ -130,6 +130,18 @@ def test_forgetting_costs_a_recall_a_statement_only_where_it_names_streams(
     assert len(seen) == len(before) + more, seen
 
 
+def test_two_hops_over_names_take_no_statement_more(world: World, statements: Statements) -> None:
+    """The turns that paths set out from are read with those that are shown."""
+    world.document("alice", "film", "A thriller that Steven Spielberg made.", title="Jaws")
+    world.document("alice", "man", "He came from Cincinnati.", title="Steven Spielberg")
+
+    with statements() as seen:
+        found = world.service.recall(world.admin, ALICE, Question("Who directed Jaws?", k=1))
+
+    assert "bridges" in found.hits[0].why
+    assert len(seen) == 3, seen
+
+
 @pytest.mark.parametrize(
     ("where", "more"),
     [

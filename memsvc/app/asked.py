@@ -1,0 +1,110 @@
+"""A question made ready for the indexes of any space: its vector, its terms, what it names."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+
+from graph.bridges import Asked as Named
+from memsvc.domain.ids import SpaceKey
+from memsvc.domain.memory import Space
+from memsvc.domain.recall import Filter, Question
+from memsvc.ingest.extract.asked import asked_names
+from memsvc.ingest.extract.mention import normal
+from memsvc.ports.indexes import SpaceIndexes
+from memsvc.ports.keeping import Reading
+from memsvc.ports.lexicon import Analyzer
+from memsvc.ports.models import Vector
+from memsvc.ports.vectors import Keys
+from retrieval.bm25 import bm25_of_streams, summed, weighed
+from retrieval.pool import Ask
+from retrieval.strength import Fading
+
+DENSE_ARMS = ("dense", "dense_before")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question ready for any space; its vector is None without a model.
+
+    What has expired by `now` may not answer, nor what its space's forgetting has archived, unless
+    the question includes that.
+    """
+
+    vector: Vector | None
+    terms: Sequence[str]
+    question: Question
+    analyzer: Analyzer
+    now: datetime
+
+    def of(self, reading: Reading, space: Space, indexes: SpaceIndexes) -> Ask:
+        """Return what a recipe needs to ask one space."""
+        postings = indexes.lexicon.postings(self.terms)
+        by_term = weighed(self.terms, postings, indexes.timeline)
+        return Ask(
+            vector=self.vector,
+            indexes=indexes,
+            matching=summed(by_term, indexes.timeline),
+            matching_streams=bm25_of_streams(self.terms, postings, indexes.timeline),
+            terms=self.terms,
+            postings=postings,
+            among=_among(reading, space.key, indexes, self.question.where),
+            without=indexes.timeline.expired(self.now),
+            fading=self._fading(reading, space, indexes),
+            by_term=by_term,
+            named=tuple(self._named(indexes, list(by_term))),
+        )
+
+    def _fading(self, reading: Reading, space: Space, indexes: SpaceIndexes) -> Fading | None:
+        """Say how the space's turns fade; rows are asked only where it names streams."""
+        how = space.settings.forgetting
+        if how is None:
+            return None
+        faded = None
+        if how.streams is not None:
+            faded = indexes.timeline.numbers_of(reading.streams.named(space.key, how.streams))
+        if self.question.include_archived:
+            how = replace(how, archive_below=0.0)
+        return Fading(how, self.now, faded)
+
+    def _named(self, indexes: SpaceIndexes, terms: Sequence[str]) -> Iterator[Named]:
+        """Yield what the question names of what turns name, but for those who speak there.
+
+        Everybody names a speaker, so such a name leads anywhere. With them LoCoMo, whose questions
+        name a speaker nearly all, would lose (docs/decisions/0031).
+        """
+        mentions, speakers = indexes.mentions, _speakers(indexes)
+        for found in asked_names(
+            self.question.text,
+            known=lambda name: name not in speakers and mentions.knows(name),
+            subject=mentions.is_subject,
+        ):
+            number = mentions.number_of(found.name)
+            if number is not None:
+                inside = set(self.analyzer.terms(found.name))
+                places = tuple(place for place, term in enumerate(terms) if term in inside)
+                yield Named(number, found.sure, places)
+
+    @property
+    def missing_arms(self) -> tuple[str, ...]:
+        """The arms that have nothing to say without a model."""
+        return DENSE_ARMS if self.vector is None else ()
+
+
+def _among(reading: Reading, space: SpaceKey, indexes: SpaceIndexes, where: Filter) -> Keys | None:
+    """Return the turns that the filter lets through, ascending; None for all.
+
+    Rows are asked only for what the indexes do not hold.
+    """
+    if where.is_open:
+        return None
+    timeline, rest = indexes.timeline, where.beyond_traits
+    keys = timeline.keys_at(np.flatnonzero(indexes.traits.matching(where)))
+    return keys if rest.is_open else np.intersect1d(keys, reading.turns.keys_where(space, rest))
+
+
+def _speakers(indexes: SpaceIndexes) -> set[str]:
+    """Return the names of those who speak in a space, whole and by their words."""
+    whole = {normal(speaker) for speaker in indexes.traits.speakers()}
+    return whole.union(*(name.split(" ") for name in whole))

@@ -1,0 +1,235 @@
+"""Two hops as stages of a recipe: what the question's names and the best turns' names lead to.
+
+The rule is `graph.bridges`; here it is fed with what a recall has at hand. `Reach` runs it early,
+over a plain mixture of meaning and words, and adds the turns it leads to, so that every arm scores
+them beside the others. `Bridge` runs it at the end, over the finished scores, and adds its worth.
+
+Only turns that may answer take part, at both ends and in between: a path over a turn that a filter
+leaves out, or one that has expired, would tell of it. A question that names nothing that the space
+knows is left as it is; then nothing here is run.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import override
+
+from graph.bridges import NONE, Bridged, bridged
+from graph.naming import NOTHING, Numbers, Weights
+from graph.naming import Scores as Worth
+from graph.paths import COMMONEST, MOST_ABOUT
+from memsvc.ports.indexes import Named
+from memsvc.ports.vectors import Keys, Scores
+from retrieval.arms import Dense
+from retrieval.bm25 import parts
+from retrieval.pool import Ask, Pool, Ways, lookup
+from retrieval.stage import Composable
+from retrieval.stages import min_max
+
+ARM = "bridges"
+"""What these stages are called in a hit's `why`."""
+
+WORDS = 0.4
+"""What words count beside meaning where there is no other score yet."""
+
+LOOKED_AT = 10
+"""Best candidates of which one must be about something of its own."""
+
+MOST_NAMED = 500
+"""Turns that may name something. What more than that name favours each of them next to nothing,
+and bridges nothing; to look them all up would make a recall as slow as the space is large."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach(Composable):
+    """Add the turns to which names lead."""
+
+    limit: int
+
+    def describe(self) -> str:
+        """Say so, and how many it may add."""
+        return f"reach(turns by what the best ones name; {self.limit} at most)"
+
+    def run(self, ask: Ask, pool: Pool) -> Pool:
+        """Return the candidates with those turns."""
+        if not ask.named or len(pool) == 0:
+            return pool
+        evidence = _Evidence.of(ask, pool)
+        words = min_max(lookup(ask.matching, pool.keys))
+        mixed = (evidence.meaning(pool.keys) + WORDS * words) / (1 + WORDS)
+        if not _leads_on(ask, pool.keys, mixed):
+            return pool
+        found = bridged(pool.keys, mixed, ask.named, naming=_AmongThose(ask), evidence=evidence)
+        worth = found.named + found.bridged
+        new = np.flatnonzero(pool.places_of(found.turns) < 0)
+        best = new[np.lexsort((found.turns[new], -worth[new]))[: self.limit]]
+        return pool.with_keys(found.turns[best])
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge(Composable):
+    """Favour the turns to which names lead.
+
+    `weight` is the score that stands for certainty, and what a sure path from the best turn adds.
+    """
+
+    weight: float
+
+    def describe(self) -> str:
+        """Name the weight."""
+        return f"bridge(what names lead to x {self.weight})"
+
+    def run(self, ask: Ask, pool: Pool) -> Pool:
+        """Add to each candidate's score what names add, or take back."""
+        if not ask.named or len(pool) == 0 or not _leads_on(ask, pool.keys, pool.score):
+            return pool
+        found = bridged(
+            pool.keys,
+            pool.score.astype(np.float64) / self.weight,
+            ask.named,
+            naming=_AmongThose(ask),
+            evidence=_Evidence.of(ask, pool),
+        )
+        return _with_ways(pool, found, weight=self.weight)
+
+    @override
+    def level(self, pools: Sequence[Pool]) -> list[Pool]:
+        """Count what names add in a space as far as its best turn is as good as the best of all.
+
+        The best turn of a space that knows little of the matter is a seed like any other there,
+        and what it names would be worth as much as what the best turn of all names.
+        """
+        best = [_best_before(pool) for pool in pools]
+        highest = max(best, default=0.0)
+        if highest <= 0:
+            return list(pools)
+        return [_scaled(pool, own / highest) for pool, own in zip(pools, best, strict=True)]
+
+    @override
+    def facts(self, pool: Pool) -> Mapping[str, Any]:
+        """Show how many candidates it reached by names."""
+        return {} if pool.ways is None else {"reached": int((pool.ways.entity != NONE).sum())}
+
+
+class _AmongThose:
+    """Who names what, among the turns that may answer and stand."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self._mentions = ask.indexes.mentions
+        self._looked_up = {one.entity for one in ask.named}  # whoever names them
+        self._is_open = ask.is_open
+
+    def named_by(self, turn: int) -> Named:
+        found = self._mentions.named_by(turn)
+        self._looked_up.update(found.numbers[found.about].tolist())
+        return found
+
+    def naming(self, entity: int) -> Named:
+        fewest, most = (1, MOST_NAMED) if entity in self._looked_up else self._connecting
+        if not fewest <= self._mentions.count(entity) <= most:
+            return NOTHING
+        found = self._mentions.naming(entity)
+        if self._is_open:
+            return found
+        kept = self._ask.answering(found.numbers)
+        return Named(found.numbers[kept], found.about[kept])
+
+    @property
+    def _connecting(self) -> tuple[int, int]:
+        """How many turns may name what leads on; a filter may leave few enough of many."""
+        return 2, COMMONEST if self._is_open else MOST_NAMED
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What a question finds in turns without any names.
+
+    `cosines` are those of the candidates and `lowest` and `span` how they lie, `highest` is their
+    highest BM25.
+    """
+
+    ask: Ask
+    pool: Pool
+    cosines: Scores
+    lowest: float
+    span: float
+    highest: float
+
+    @classmethod
+    def of(cls, ask: Ask, pool: Pool) -> "_Evidence":
+        cosines = pool.arms.get(Dense.name)
+        if cosines is None:
+            cosines = Dense().score(ask, pool.keys)
+        known = cosines[~np.isnan(cosines)]
+        lowest = float(known.min(initial=np.inf))
+        return cls(
+            ask,
+            pool,
+            cosines,
+            lowest=lowest,
+            span=max(float(known.max(initial=-np.inf)) - lowest, 0.0),
+            highest=float(lookup(ask.matching, pool.keys).max(initial=0.0)),
+        )
+
+    def meaning(self, turns: Numbers) -> Worth:
+        if self.span == 0:
+            return np.zeros(len(turns))
+        places = self.pool.places_of(turns)
+        cosines = self.cosines[places]
+        new = places < 0
+        if new.any():
+            cosines[new] = Dense().score(self.ask, turns[new])
+        stretched = np.clip((cosines - self.lowest) / self.span, 0.0, 1.0)
+        return np.where(np.isnan(stretched), 0.0, stretched)
+
+    def words(self, turns: Numbers) -> Weights:
+        found = parts(self.ask.by_term, self.ask.indexes.timeline, turns)
+        return found.astype(np.float64) / max(self.highest, 1e-9)
+
+
+def _leads_on(ask: Ask, keys: Keys, scores: NDArray[np.floating[Any]]) -> bool:
+    """Tell whether something here is about what is asked, or a good candidate about anything.
+
+    Two hops pay where turns are about what they are called, as passages are. In chats nothing is:
+    names stand everywhere and lead nowhere, and on BEAM it costs .027 of recall@10 to follow them.
+    """
+    mentions = ask.indexes.mentions
+
+    def is_a_subject(entity: int) -> bool:
+        return bool(0 < np.count_nonzero(mentions.naming(entity).about) <= MOST_ABOUT)
+
+    if any(is_a_subject(asked.entity) for asked in ask.named):
+        return True
+    best = keys[np.argsort(-scores, kind="stable")[:LOOKED_AT]]
+    named = (mentions.named_by(turn) for turn in best.tolist())
+    return any(is_a_subject(entity) for one in named for entity in one.numbers[one.about].tolist())
+
+
+def _with_ways(pool: Pool, found: Bridged, *, weight: float) -> Pool:
+    """Return the candidates with what was found for them; turns that are none are left out."""
+    places = np.searchsorted(found.turns, pool.keys)
+    worth = (found.named + found.bridged)[places].astype(np.float32)
+    said = np.where(worth == 0, np.nan, worth).astype(np.float32)
+    return replace(
+        pool.plus(ARM, said, np.float32(weight) * worth),
+        ways=Ways(found.seed[places], found.entity[places]),
+    )
+
+
+def _best_before(pool: Pool) -> float:
+    """Return the best score without what names added; 0 when there is no candidate."""
+    if ARM not in pool.shares:
+        return float(pool.score.max(initial=0.0))
+    return float((pool.score - pool.shares[ARM]).max(initial=0.0))
+
+
+def _scaled(pool: Pool, factor: float) -> Pool:
+    if ARM not in pool.shares or factor == 1:
+        return pool
+    share: Scores = pool.shares[ARM] * np.float32(factor)
+    score = pool.score - pool.shares[ARM] + share
+    return replace(pool, shares={**pool.shares, ARM: share}, score=score)
