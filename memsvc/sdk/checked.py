@@ -80,7 +80,7 @@ def _is_a_number(given: Any) -> Any:
     return given
 
 
-def _is_a_share(given: Any) -> Any:
+def _is_a_measure(given: Any) -> Any:
     """Refuse what pydantic would make a number of, as above."""
     if isinstance(given, bool | str | bytes):
         msg = "a number is wanted, without quotes"
@@ -180,8 +180,9 @@ Label = Annotated[
 
 Whole = Annotated[int, BeforeValidator(_is_a_number)]
 LedgerPosition = Annotated[int, Field(ge=0, le=LARGEST_EXACT_INT), BeforeValidator(_is_a_number)]
+Measure = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_is_a_measure)]
 Contiguity = Annotated[
-    float, Field(ge=0, le=MAX_CONTIGUITY, allow_inf_nan=False), BeforeValidator(_is_a_share)
+    float, Field(ge=0, le=MAX_CONTIGUITY, allow_inf_nan=False), BeforeValidator(_is_a_measure)
 ]
 Days = Annotated[int, Field(ge=1, le=MAX_RETENTION_DAYS), BeforeValidator(_is_a_number)]
 Text = Annotated[

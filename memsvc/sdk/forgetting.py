@@ -4,37 +4,28 @@ The one list of these fields beside that of the domain, whose defaults are the d
 test holds the two to each other.
 """
 
-from typing import Annotated, Any
-
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, Field
 
 from memsvc.domain.forgetting import Forgetting
-from memsvc.sdk.checked import MAX_FILTER_VALUES, Name
+from memsvc.sdk.checked import MAX_FILTER_VALUES, Measure, Name
 
 BY_DEFAULT = Forgetting()
 MAX_MOMENTUM = 0.9
 
 
-def _is_a_share(given: Any) -> Any:
-    """Refuse what pydantic would make a number of: false, or digits in quotes."""
-    if isinstance(given, bool | str | bytes):
-        msg = "a number is wanted, without quotes"
-        raise ValueError(msg)  # noqa: TRY004  pydantic turns only ValueErrors into complaints
-    return given
-
-
-Share = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_is_a_share)]
-
-
 class DecayFields(BaseModel):
     """What is left of a turn's strength after a day, by its source; 1 keeps all of it."""
 
-    user: Share = Field(default=BY_DEFAULT.decay.user, gt=0, le=1, description="What a user says.")
-    agent: Share = Field(
+    user: Measure = Field(
+        default=BY_DEFAULT.decay.user, gt=0, le=1, description="What a user says."
+    )
+    agent: Measure = Field(
         default=BY_DEFAULT.decay.agent, gt=0, le=1, description="What an agent says."
     )
-    tool: Share = Field(default=BY_DEFAULT.decay.tool, gt=0, le=1, description="What a tool says.")
-    document: Share = Field(
+    tool: Measure = Field(
+        default=BY_DEFAULT.decay.tool, gt=0, le=1, description="What a tool says."
+    )
+    document: Measure = Field(
         default=BY_DEFAULT.decay.document, gt=0, le=1, description="What a document says."
     )
 
@@ -42,21 +33,21 @@ class DecayFields(BaseModel):
 class ForgettingFields(BaseModel):
     """What is said, and what is answered, beside the decay."""
 
-    momentum: Share = Field(
+    momentum: Measure = Field(
         default=BY_DEFAULT.momentum,
         ge=0,
         le=MAX_MOMENTUM,
         description="How much of what a turn tells over the usual is carried on to the next turn "
         "of its event, and so on.",
     )
-    weight: Share = Field(
+    weight: Measure = Field(
         default=BY_DEFAULT.weight,
         ge=0,
         le=1,
         description="How much of a score hangs on strength: a turn of strength s keeps "
         "1 - weight * (1 - s) of it.",
     )
-    archive_below: Share = Field(
+    archive_below: Measure = Field(
         default=BY_DEFAULT.archive_below,
         ge=0,
         le=1,

@@ -4,28 +4,15 @@ The one list of these fields beside that of the domain, whose defaults are the d
 test holds the two to each other.
 """
 
-from typing import Annotated, Any
-
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, Field
 
 from memsvc.domain.episode import Refinement, Segmentation, SurpriseSource
-from memsvc.sdk.checked import Whole
+from memsvc.sdk.checked import Measure, Whole
 
 BY_DEFAULT = Segmentation()
 A_YEAR_IN_MINUTES = 366 * 24 * 60
 FEWEST_AT_MOST = 8
 """As many units an event may be made to have; and so the least that `max_units` can be."""
-
-
-def _is_a_measure(given: Any) -> Any:
-    """Refuse what pydantic would make a number of: false, or digits in quotes."""
-    if isinstance(given, bool | str | bytes):
-        msg = "a number is wanted, without quotes"
-        raise ValueError(msg)  # noqa: TRY004  pydantic turns only ValueErrors into complaints
-    return given
-
-
-Measure = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_is_a_measure)]
 
 
 class SegmentationFields(BaseModel):
