@@ -102,7 +102,7 @@ class Ground:
         self.prepared += 1
         for number in ("one", "two", "three"):
             said = [f"Heron number {n} of {number}." for n in range(4)]
-            stream = f"{number} {self.prepared}"
+            stream = f"{number}-{self.prepared}"
             early, late = "2026-01-01T10:00:00Z", "2026-01-01T12:00:00Z"
             self.front.write(SPACE, *said, stream=stream, at=early, metadata={"kind": "bird"})
             self.front.write(SPACE, "And later.", stream=stream, at=late)  # closes an event
