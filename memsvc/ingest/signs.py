@@ -12,7 +12,6 @@ are cut without those two signs.
 
 import re
 from enum import IntFlag
-from functools import lru_cache
 from itertools import islice
 
 ENGLISH = "english"
@@ -52,7 +51,6 @@ class Sign(IntFlag):
     STANDS_ON_WHAT_WAS_NAMED = 4
 
 
-@lru_cache(4_096)  # cutting looks back at the same few units with every turn
 def signs_of(text: str, *, language: str) -> Sign:
     """Return the signs in `text`, whose words are read where the language is English.
 
