@@ -14,10 +14,10 @@ from itertools import takewhile
 
 import numpy as np
 
-from memsvc.app.fingerprints import event_digest
+from memsvc.app.fingerprints import deletion, event_digest
 from memsvc.domain.episode import Edge, Segmentation, SurpriseSource
 from memsvc.domain.ids import EventId, EventKey, Position, SpaceKey, StreamKey, TurnKey
-from memsvc.domain.ledger import Change, digest_of
+from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Fingerprint, Space
 from memsvc.domain.work import Step
 from memsvc.ingest.portray import portray
@@ -109,12 +109,7 @@ class Episodes:
         """Delete the events of streams that go."""
         gone = unit.events.delete(space.key, streams)
         if gone:
-            entries = [
-                EntryDraft(
-                    Change.EVENT_DELETED, event, digest_of({"deleted": event}, secret=space.secret)
-                )
-                for event in gone
-            ]
+            entries = [deletion(Change.EVENT_DELETED, event, secret=space.secret) for event in gone]
             unit.ledger.append(space.key, entries, actor=actor, at=at)
 
     def mend(

@@ -7,8 +7,9 @@ from typing import Any
 
 from memsvc.domain.document import About, Part
 from memsvc.domain.episode import Boundary, Edge
-from memsvc.domain.ledger import canonical, digest_of
+from memsvc.domain.ledger import Change, canonical, digest_of
 from memsvc.domain.memory import NewTurn, SpaceSettings, Turn
+from memsvc.ports.records import EntryDraft
 
 
 def content_digest(turn: NewTurn) -> bytes:
@@ -56,6 +57,11 @@ def turn_digest(
         },
         secret=secret,
     )
+
+
+def deletion(change: Change, subject: str, *, secret: bytes) -> EntryDraft:
+    """Return the ledger's entry for something that was deleted: its id is all that is left."""
+    return EntryDraft(change, subject, digest_of({"deleted": subject}, secret=secret))
 
 
 def settings_digest(settings: SpaceSettings, *, secret: bytes) -> bytes:

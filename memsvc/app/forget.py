@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from memsvc.app.episodes import Episodes
+from memsvc.app.fingerprints import deletion
 from memsvc.app.look_up import the_document, the_space, the_stream, the_turn
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import StreamOwned
 from memsvc.domain.ids import DocumentName, Position, SpaceKey, SpaceName, StreamName, TurnId
-from memsvc.domain.ledger import Change, digest_of
+from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Space, Standing, Stream, Turn, pages
 from memsvc.domain.recall import Filter
 from memsvc.ports.keeping import Keeping, Reading, Unit
-from memsvc.ports.records import EntryDraft
 from memsvc.ports.world import Clock
 
 PAGE = 1_000
@@ -86,8 +86,7 @@ class Forget:
                 delete_turns(unit, held, turns, self.episodes, actor=access.id, at=now)
             delete_streams(unit, held, streams, actor=access.id, at=now)
             unit.documents.delete(held.key, found.key)
-            digest = digest_of({"deleted": name}, secret=held.secret)
-            entry = EntryDraft(Change.DOCUMENT_DELETED, name, digest)
+            entry = deletion(Change.DOCUMENT_DELETED, name, secret=held.secret)
             position = unit.ledger.append(held.key, [entry], actor=access.id, at=now)
             return Forgotten(turns=len(turns), streams=len(streams), position=position)
 
@@ -124,12 +123,7 @@ def delete_turns(
     unit.turns.delete(space.key, keys)
     position = unit.ledger.append(
         space.key,
-        [
-            EntryDraft(
-                Change.TURN_DELETED, turn.id, digest_of({"deleted": turn.id}, secret=space.secret)
-            )
-            for turn in turns
-        ],
+        [deletion(Change.TURN_DELETED, turn.id, secret=space.secret) for turn in turns],
         actor=actor,
         at=at,
     )
@@ -144,14 +138,7 @@ def delete_streams(
     unit.streams.delete(space.key, [stream.key for stream in streams])
     return unit.ledger.append(
         space.key,
-        [
-            EntryDraft(
-                Change.STREAM_DELETED,
-                stream.name,
-                digest_of({"deleted": stream.name}, secret=space.secret),
-            )
-            for stream in streams
-        ],
+        [deletion(Change.STREAM_DELETED, stream.name, secret=space.secret) for stream in streams],
         actor=actor,
         at=at,
     )
