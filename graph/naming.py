@@ -5,12 +5,10 @@ its event) is also one that it names.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-
-from memsvc.ports.indexes import Named
 
 Numbers: TypeAlias = NDArray[np.int64]
 """Turns or entities, shape (n,)."""
@@ -23,6 +21,16 @@ Weights: TypeAlias = NDArray[np.float64]
 
 Marks: TypeAlias = NDArray[np.bool_]
 """One yes or no beside each number, shape (n,)."""
+
+
+class Named(NamedTuple):
+    """Names that a turn names, or turns that name something, each once and ascending.
+
+    `about` marks those pairs where the turn is about what is named; that counts as naming too.
+    """
+
+    numbers: Numbers
+    about: Marks
 
 
 class Naming(Protocol):

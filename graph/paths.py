@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from graph.naming import Marks, Naming, Numbers, Scores
-from memsvc.ports.indexes import Named
+from graph.naming import Marks, Named, Naming, Numbers, Scores
 
 DAMPING = 0.5
 """What the next seed is worth beside the one before it."""

@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from graph.bridges import NONE, Bridged, bridged
-from graph.naming import NOTHING, Numbers, Weights
+from graph.naming import NOTHING, Named, Numbers, Weights
 from graph.naming import Scores as Worth
 from graph.paths import COMMONEST, MOST_ABOUT
-from memsvc.ports.indexes import Named
 from memsvc.ports.vectors import Keys, Scores
 from retrieval.arms import Dense
 from retrieval.bm25 import parts

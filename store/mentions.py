@@ -15,7 +15,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from memsvc.ports.indexes import NOBODY, Named
+from graph.naming import Named
+from memsvc.ports.indexes import NOBODY
 from memsvc.ports.mentions import Mentioned
 from store.timeline import ArrayTimeline
 

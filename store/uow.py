@@ -28,11 +28,11 @@ from store.delta import Delta, Deltas
 from store.documents import DocumentRows
 from store.embeddings import EmbeddingRows
 from store.events import EventRows
-from store.facts import FactRows
 from store.keys import KeyRows
 from store.ledger import LedgerRows
 from store.mentioned import MentionRows
 from store.outbox import OutboxRows
+from store.rules import RuleRows
 from store.spaces import SpaceRows
 from store.streams import StreamRows
 from store.surprisals import SurprisalRows
@@ -70,7 +70,7 @@ class SqlUnit:
         self.keys = KeyRows(connection)
         self.terms = TermRows(connection, self.deltas)
         self.mentions = MentionRows(connection, self.deltas)
-        self.facts = FactRows(connection)
+        self.rules = RuleRows(connection)
 
 
 @dataclass(slots=True)

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.bridges import NONE
+from graph.naming import Named
 from memsvc.domain.ids import SpaceKey, SpaceName
 from memsvc.domain.memory import Turn
 from memsvc.domain.recall import ArmScore, Hit, NamePath, PathStep
-from memsvc.ports.indexes import Named
 from memsvc.ports.keeping import Reading
 from memsvc.ports.vectors import Scores
 from retrieval.bridge import ARM as BRIDGES

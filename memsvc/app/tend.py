@@ -40,9 +40,9 @@ class Tend:
     def at_start(self, fingerprint: Fingerprint) -> None:
         """Bring lexicon, mentions and vectors in step with the present settings."""
         with self.keeping.read() as reading:
-            lexicon = reading.facts.get(LEXICON)
-            embedder = reading.facts.get(EMBEDDER)
-            mentions = reading.facts.get(MENTIONS)
+            lexicon = reading.rules.get(LEXICON)
+            embedder = reading.rules.get(EMBEDDER)
+            mentions = reading.rules.get(MENTIONS)
         if lexicon != self.analyzer.fingerprint:
             self.rebuild_lexicon()
         if mentions != RULES:
@@ -57,7 +57,7 @@ class Tend:
         def work(unit: Unit) -> int:
             walk = pages(lambda cursor: unit.spaces.page(among=None, after=cursor, limit=PAGE))
             count = sum(self._reindex(unit, space.key) for page in walk for space in page.items)
-            unit.facts.put(LEXICON, self.analyzer.fingerprint)
+            unit.rules.put(LEXICON, self.analyzer.fingerprint)
             return count
 
         count = self.keeping.write(work)
@@ -76,7 +76,7 @@ class Tend:
         for space in spaces:
             for page in pages(partial(self._name_page, space)):
                 count += len(page.items)
-        self.keeping.write(lambda unit: unit.facts.put(MENTIONS, RULES))
+        self.keeping.write(lambda unit: unit.rules.put(MENTIONS, RULES))
         log.info("mentions.rebuilt", turns=count, rules=RULES)
         return count
 
@@ -112,5 +112,5 @@ class Tend:
 
     def _owe_vectors(self, unit: Unit, fingerprint: Fingerprint) -> int:
         owed = unit.embeddings.owe_missing(fingerprint, now=self.clock.now())
-        unit.facts.put(EMBEDDER, fingerprint.text)
+        unit.rules.put(EMBEDDER, fingerprint.text)
         return owed

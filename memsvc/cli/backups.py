@@ -167,7 +167,7 @@ def _made_ready(staged: Path, *, key_file: Path) -> _Contents:
 def _checked(found: Examined, keeping: SqlKeeping) -> tuple[int, int]:
     """Hold every ledger and index of a staged database to its rows; count spaces and turns."""
     with keeping.read() as reading:
-        fingerprint = reading.facts.get(EMBEDDER)
+        fingerprint = reading.rules.get(EMBEDDER)
     tallies = found.tallies(fingerprint=fingerprint)
     broken = [f"the indexes of space {tally.space}" for tally in tallies if not tally.is_whole]
     if found.strays():

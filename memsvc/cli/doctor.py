@@ -125,8 +125,8 @@ def _inside(settings: "Settings", found: Examined, *, model: str | None) -> Iter
     yield _good("database", f"revision {revision}, every page in place")
     yield _key_file(settings)
     with found.keeping.read() as reading:
-        lexicon, embedder = reading.facts.get(LEXICON), reading.facts.get(EMBEDDER)
-        mentions = reading.facts.get(MENTIONS)
+        lexicon, embedder = reading.rules.get(LEXICON), reading.rules.get(EMBEDDER)
+        mentions = reading.rules.get(MENTIONS)
     yield _agrees("lexicon rules", lexicon, words_of(settings.language).fingerprint)
     yield _agrees("rules of names", mentions, RULES)
     if model is not None:

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.naming import Named
 from memsvc.domain.ids import Position, SpaceKey, StreamKey
 from memsvc.domain.recall import Filter
 from memsvc.domain.whereabouts import PlaceSummary
@@ -154,16 +155,6 @@ class Episodes(Protocol):
     def at(self, places: Places) -> NDArray[np.int32]:
         """Return the number of the closed event of the turn at each place; `NOBODY` for none."""
         ...
-
-
-class Named(NamedTuple):
-    """Names that a turn names, or turns that name something, each once and ascending.
-
-    `about` marks those pairs where the turn is about what is named; that counts as naming too.
-    """
-
-    numbers: Numbers
-    about: NDArray[np.bool_]
 
 
 class Mentions(Protocol):

@@ -403,19 +403,19 @@ class AnswerKeeper(Protocol):
         ...
 
 
-class FactKeeper(Protocol):
-    """Keeps facts about the store as a whole, such as the rules its terms were made under."""
+class RuleKeeper(Protocol):
+    """Keeps what holds of the store as a whole, such as the rules its terms were made under."""
 
     def get(self, name: str) -> str | None:
-        """Return a fact."""
+        """Return what is kept under a name; None if nothing is."""
         ...
 
     def put(self, name: str, value: str) -> None:
-        """Keep a fact in place of an older one."""
+        """Keep this in place of what was kept before."""
         ...
 
     def drop(self, name: str) -> None:
-        """Drop a fact, if it is there."""
+        """Drop what is kept, if anything is."""
         ...
 
 
@@ -476,7 +476,7 @@ class Reading(Protocol):
     @property
     def keys(self) -> KeyReader: ...
     @property
-    def facts(self) -> FactKeeper: ...
+    def rules(self) -> RuleKeeper: ...
 
 
 class Unit(Protocol):
@@ -509,7 +509,7 @@ class Unit(Protocol):
     @property
     def mentions(self) -> MentionWriter: ...
     @property
-    def facts(self) -> FactKeeper: ...
+    def rules(self) -> RuleKeeper: ...
 
 
 class Keeping(Protocol):

@@ -38,14 +38,14 @@ def test_a_unit_keeps_all_of_what_it_did_or_nothing(keeping: Keeping, ids: Count
     def work(unit: Unit) -> None:
         space = make_space(unit, "alice", ids)
         say(unit, space, ["a word"], ids=ids)
-        unit.facts.put("a", "fact")
+        unit.rules.put("a", "fact")
         raise LookupError
 
     with pytest.raises(LookupError):
         keeping.write(work)
     with keeping.read() as reading:
         assert reading.spaces.find(SpaceName("alice")) is None
-        assert reading.facts.get("a") is None
+        assert reading.rules.get("a") is None
 
 
 def test_a_turn_is_known_by_id_only_in_its_own_space(

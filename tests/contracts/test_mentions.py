@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.naming import Names, Naming
-from memsvc.ports.indexes import Mentions, Named
+from graph.naming import Named, Names, Naming
+from memsvc.ports.indexes import Mentions
 from memsvc.ports.mentions import Mentioned
 from store.mentions import MentionColumns, TurnMentions
 from store.timeline import ArrayTimeline

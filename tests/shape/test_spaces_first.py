@@ -14,11 +14,11 @@ from store.answers import AnswerRows
 from store.documents import DocumentRows
 from store.embeddings import EmbeddingRows
 from store.events import EventRows
-from store.facts import FactRows
 from store.keys import KeyRows
 from store.ledger import LedgerRows
 from store.mentioned import MentionRows
 from store.outbox import OutboxRows
+from store.rules import RuleRows
 from store.spaces import SpaceRows
 from store.streams import StreamRows
 from store.surprisals import SurprisalRows
@@ -36,7 +36,7 @@ ROWS: dict[type, type] = {
     LedgerRows: keeping.LedgerWriter,
     OutboxRows: keeping.OutboxWriter,
     AnswerRows: keeping.AnswerKeeper,
-    FactRows: keeping.FactKeeper,
+    RuleRows: keeping.RuleKeeper,
     KeyRows: keeping.KeyWriter,
     TermRows: TermWriter,
     MentionRows: MentionWriter,
@@ -51,9 +51,9 @@ ABOUT_THE_INSTALLATION = {
     "KeyRows.page": "keys belong to the installation",
     "KeyRows.add": "keys belong to the installation",
     "KeyRows.delete": "keys belong to the installation",
-    "FactRows.get": "facts are about the store as a whole",
-    "FactRows.put": "facts are about the store as a whole",
-    "FactRows.drop": "facts are about the store as a whole",
+    "RuleRows.get": "rules are those of the store as a whole",
+    "RuleRows.put": "rules are those of the store as a whole",
+    "RuleRows.drop": "rules are those of the store as a whole",
     "OutboxRows.claim": "which job is due, in whatever space; every job says its space",
     "OutboxRows.waiting": "one number for the metrics",
     "AnswerRows.drop_before": "answers past their time, of every space",

@@ -84,7 +84,7 @@ def refused_after_making(store: Store, name: str) -> Callable[[SqlUnit], None]:
 
 
 def broken_sql(unit: SqlUnit) -> None:
-    unit.facts.put("before", "the failure")
+    unit.rules.put("before", "the failure")
     # Raised by hand: a full disk cannot be had in a test without one.
     raise OperationalError("SELECT", {}, Exception("disk I/O error"))
 
@@ -137,7 +137,7 @@ def test_a_failing_database_in_one_unit_does_not_fail_the_others(store: Store) -
         broken.result(PATIENCE_S)
     assert names(store) == ["after", "before"]
     with store.keeping.read() as reading:
-        assert reading.facts.get("before") is None
+        assert reading.rules.get("before") is None
 
 
 def test_writing_goes_on_after_a_failing_database(store: Store) -> None:
@@ -331,4 +331,4 @@ def test_a_reader_is_told_when_the_database_fails(store: Store) -> None:
 
 def read_a_fact(store: Store) -> str | None:
     with store.keeping.read() as reading:
-        return reading.facts.get("anything")
+        return reading.rules.get("anything")
