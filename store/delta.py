@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from memsvc.domain.ids import SpaceKey
+from memsvc.ports.knowledge import Synonym
 from memsvc.ports.mentions import Mentioned
 from memsvc.ports.models import Matrix
 from store.traits import Traits
@@ -29,14 +30,26 @@ class ClosedEvent:
     turns: Sequence[int]
 
 
+@dataclass(frozen=True, slots=True)
+class StatedFact:
+    """A fact by the names at its ends, with the turns that say it."""
+
+    subject: str
+    object: str
+    turns: Sequence[int]
+
+
 @dataclass(slots=True)
 class Delta:
     """Changes of one space between two ledger positions; filled while a unit runs.
 
-    Applied in this order: added with their terms, mentions, moved, vectors, closed, removed.
-    `mentions` holds what turns name, new ones and those whose stream was retitled; `moved` the
-    turns whose place was edited, with the new one. `dropped` means that the space is gone, or that
-    its indexes are to be loaded anew.
+    Applied in this order: added with their terms, mentions, moved, vectors, closed, removed, and
+    then what is known.
+    `mentions` holds what turns name, those included of which only that has changed; `moved` the
+    turns whose place was edited, with the new one. What is known by id or name has None where it
+    is gone, and `synonyms` all that a name is near to; `known_anew` means that all
+    there is of that is here, and the rest is gone. `dropped` means that the space is gone, or
+    that its indexes are to be loaded anew.
     """
 
     space: SpaceKey
@@ -45,10 +58,16 @@ class Delta:
     added: list[AddedTurn] = field(default_factory=list)
     terms: dict[int, Sequence[str]] = field(default_factory=dict)
     mentions: dict[int, Mentioned] = field(default_factory=dict)
+    facts: dict[int, StatedFact | None] = field(default_factory=dict)
+    fact_vectors: dict[int, Matrix] = field(default_factory=dict)
+    merges: dict[str, str | None] = field(default_factory=dict)
+    synonyms: dict[str, Sequence[Synonym]] = field(default_factory=dict)
+    name_vectors: dict[str, Matrix | None] = field(default_factory=dict)
     moved: list[tuple[int, str | None]] = field(default_factory=list)
     vectors: list[tuple[int, Matrix]] = field(default_factory=list)
     closed: list[ClosedEvent] = field(default_factory=list)
     removed: list[int] = field(default_factory=list)
+    known_anew: bool = False
     dropped: bool = False
 
 

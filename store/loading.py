@@ -4,26 +4,32 @@ Both ways lead to the same indexes; a test holds them to it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
+from threading import Lock
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, RowMapping, case, select
 
+from graph.knowledge import KnowledgeGraph
 from memsvc.domain.ids import Position, SpaceKey
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Fingerprint, SpaceSettings
-from memsvc.ports.indexes import NOBODY, SpaceIndexes
+from memsvc.ports.indexes import NOBODY, Mentions, SpaceIndexes
 from memsvc.ports.mentions import Mentioned
 from memsvc.ports.models import Matrix
 from store.delta import AddedTurn, ClosedEvent, Delta
+from store.drawn import Drawing, Drawn
 from store.episodes import EpisodeColumns
 from store.inverted import InvertedFile
-from store.mentioned import mentioned_from
+from store.knowing import Knowing, read_known
+from store.known import SpaceKnowledge
 from store.mentions import MentionColumns, TurnMentions
+from store.merged import Merged
+from store.named import mentioned_by
 from store.rows import settings_from, traits_from
 from store.snapshots import Arrays
 from store.tables import (
@@ -31,8 +37,9 @@ from store.tables import (
     documents,
     embeddings,
     events,
+    fact_turns,
+    facts,
     ledger,
-    mentions,
     spaces,
     terms,
     turns,
@@ -42,6 +49,17 @@ from store.traits import TraitColumns, Traits
 from store.vectors.layered import LayeredIndex
 
 ROWS_AT_ONCE = 4_096
+
+_KNOWN = (
+    Change.FACT_ADDED,
+    Change.FACT_REVISED,
+    Change.FACT_EMBEDDED,
+    Change.ENTITIES_MERGED,
+    Change.ENTITIES_UNMERGED,
+    Change.NAMES_COMPARED,
+)
+_OTHERWISE = (Change.SPACE_REVISED, Change.FACT_DELETED)
+"""After these, the ledger does not tell which turns are held otherwise than they stand."""
 
 _TRAITS = tuple(turns.c[name] for name in Traits._fields)
 
@@ -56,7 +74,24 @@ class LoadedSpace:
     traits: TraitColumns
     episodes: EpisodeColumns
     mentions: MentionColumns
+    knowing: Knowing
     position: int
+    drawn: Drawn | None = None
+    drawing: Lock = field(default_factory=Lock)
+
+    @classmethod
+    def empty(cls, dimension: int) -> Self:
+        """Return the indexes of a space that holds nothing."""
+        return cls(
+            LayeredIndex(dimension),
+            ArrayTimeline(),
+            InvertedFile(),
+            TraitColumns(),
+            EpisodeColumns(),
+            MentionColumns(),
+            Knowing.empty(dimension),
+            position=0,
+        )
 
     @property
     def indexes(self) -> SpaceIndexes:
@@ -67,15 +102,31 @@ class LoadedSpace:
             self.lexicon,
             self.traits,
             self.episodes,
-            TurnMentions(self.mentions, self.timeline),
+            self._naming(),
+            SpaceKnowledge(self.knowing, self.mentions, self.draw),
             Position(self.position),
         )
+
+    def draw(self) -> KnowledgeGraph:
+        """Return the graph; who comes first draws it, and others wait for that."""
+        with self.drawing:
+            if self.drawn is None:
+                self.drawn = self._drawing().draw()
+            return self.drawn.graph
+
+    def _drawing(self) -> Drawing:
+        return Drawing(self.timeline, self.mentions, self.episodes, self.knowing)
+
+    def _naming(self) -> Mentions:
+        plain = TurnMentions(self.mentions, self.timeline)
+        return Merged.of(plain, self.knowing.merges) if self.knowing.merges else plain
 
     @property
     def nbytes(self) -> int:
         """Bytes of memory that the indexes take."""
         columns = (self.timeline, self.lexicon, self.traits, self.episodes, self.mentions)
-        return self.vectors.nbytes + sum(part.nbytes for part in columns)
+        graph = 0 if self.drawn is None else self.drawn.graph.nbytes
+        return self.vectors.nbytes + self.knowing.nbytes + graph + sum(c.nbytes for c in columns)
 
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -91,7 +142,10 @@ class LoadedSpace:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays, *, dimension: int, position: int) -> Self:
-        """Return the indexes as they were when `arrays` were taken."""
+        """Return the indexes as they were when `arrays` were taken.
+
+        What is known is not in them: being little, it is read from rows (`know`).
+        """
         return cls(
             LayeredIndex.from_arrays(dimension, arrays),
             ArrayTimeline.from_arrays(arrays),
@@ -99,6 +153,7 @@ class LoadedSpace:
             TraitColumns.from_arrays(arrays),
             EpisodeColumns.from_arrays(arrays),
             MentionColumns.from_arrays(arrays),
+            Knowing.empty(dimension),
             position,
         )
 
@@ -130,7 +185,15 @@ class LoadedSpace:
             for key in delta.removed:
                 self.timeline.remove(key)
             self.vectors.remove(removed)
+        self._know(delta)
         self.position = delta.after
+
+    def _know(self, delta: Delta) -> None:
+        if delta.known_anew:
+            self.knowing, self.drawn = Knowing.empty(self.vectors.dimension), None
+        self.knowing.apply(delta)
+        if self.drawn is not None:
+            self._drawing().follow(self.drawn, delta)
 
     def _name(self, delta: Delta) -> None:
         keys = np.array(list(delta.mentions), dtype=np.int64)
@@ -154,15 +217,7 @@ def load(connection: Connection, space: SpaceKey, fingerprint: Fingerprint) -> L
 
     Only vectors of this fingerprint are read: those of another model would not compare.
     """
-    loaded = LoadedSpace(
-        LayeredIndex(fingerprint.dimension),
-        ArrayTimeline(),
-        InvertedFile(),
-        TraitColumns(),
-        EpisodeColumns(),
-        MentionColumns(),
-        position=0,
-    )
+    loaded = LoadedSpace.empty(fingerprint.dimension)
     loaded.position, settings = _state(connection, space) or (0, SpaceSettings())
     for turn in _added(connection, space, settings, after=0):
         loaded.timeline.append(turn.key, stream=turn.stream, length=turn.length, until=turn.until)
@@ -173,6 +228,7 @@ def load(connection: Connection, space: SpaceKey, fingerprint: Fingerprint) -> L
         loaded.episodes.close(event.key, places)
     _read_terms(connection, space, loaded)
     _read_mentions(connection, space, loaded)
+    know(connection, space, fingerprint, loaded)
     stored = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(
         select(embeddings.c.turn, embeddings.c.vector)
         .where(embeddings.c.space == space, embeddings.c.fingerprint == fingerprint.text)
@@ -184,6 +240,15 @@ def load(connection: Connection, space: SpaceKey, fingerprint: Fingerprint) -> L
     return loaded
 
 
+def know(
+    connection: Connection, space: SpaceKey, fingerprint: Fingerprint, loaded: LoadedSpace
+) -> None:
+    """Read what is known in a space into indexes that know nothing."""
+    known = Delta(space=space, before=loaded.position, after=loaded.position)
+    read_known(connection, space, fingerprint, into=known)
+    loaded.knowing.apply(known)
+
+
 def missed(
     connection: Connection, space: SpaceKey, fingerprint: Fingerprint, *, held: LoadedSpace
 ) -> Delta | None:
@@ -193,7 +258,7 @@ def missed(
     since then has no row any more and is never added.
     """
     state = _state(connection, space)
-    if state is None or _has(connection, space, Change.SPACE_REVISED, after=held.position):
+    if state is None or _has(connection, space, *_OTHERWISE, after=held.position):
         return None
     head, settings = state
     delta = Delta(space=space, before=held.position, after=head)
@@ -204,6 +269,8 @@ def missed(
     _read_vectors(connection, delta, fingerprint)
     delta.closed.extend(_closed(connection, space, after=held.position))
     _read_removed(connection, delta, held.timeline)
+    if delta.removed or _has(connection, space, *_KNOWN, after=held.position):
+        read_known(connection, space, fingerprint, into=delta)
     return delta
 
 
@@ -221,10 +288,12 @@ def has_deletions(connection: Connection, space: SpaceKey, *, after: int) -> boo
     return there is None or _has(connection, space, Change.TURN_DELETED, after=after)
 
 
-def _has(connection: Connection, space: SpaceKey, change: Change, *, after: int) -> bool:
+def _has(connection: Connection, space: SpaceKey, *changes: Change, after: int) -> bool:
     """Tell whether the ledger has such a change after a position."""
     query = select(ledger.c.position).where(
-        ledger.c.space == space, ledger.c.position > after, ledger.c.change == change.value
+        ledger.c.space == space,
+        ledger.c.position > after,
+        ledger.c.change.in_([change.value for change in changes]),
     )
     return connection.execute(query.limit(1)).first() is not None
 
@@ -306,18 +375,18 @@ def _terms_of_added(connection: Connection, delta: Delta) -> Iterator[tuple[int,
 
 def _read_mentions(connection: Connection, space: SpaceKey, loaded: LoadedSpace) -> None:
     """Enter what every turn of the timeline names, whose places count up with the keys."""
-    rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(
-        select(mentions).where(mentions.c.space == space).order_by(mentions.c.turn)
-    )
-    for part in rows.partitions():
-        places = loaded.timeline.places(np.array([row.turn for row in part], dtype=np.int64))
-        for place, row in zip(places.tolist(), part, strict=True):
-            if place != NOBODY:  # a stray row, which the doctor reports
-                loaded.mentions.append(place, mentioned_from(row))
+    found = dict(mentioned_by(connection, space))
+    places = loaded.timeline.places(np.array(list(found), dtype=np.int64))
+    for place, mentioned in zip(places.tolist(), found.values(), strict=True):
+        if place != NOBODY:  # a stray row, which the doctor reports
+            loaded.mentions.append(place, mentioned)
 
 
 def _mentions_since(connection: Connection, delta: Delta) -> Iterator[tuple[int, Mentioned]]:
-    """Read what turns name that were added, or whose document may have another title since."""
+    """Read what turns name that were added, or may name something else since.
+
+    Those of documents, which may have another title, and those that say facts new or said anew.
+    """
     written = select(ledger.c.subject).where(
         ledger.c.space == delta.space,
         ledger.c.position > delta.before,
@@ -328,13 +397,18 @@ def _mentions_since(connection: Connection, delta: Delta) -> Iterator[tuple[int,
         .join(documents, documents.c.key == document_parts.c.document)
         .where(documents.c.space == delta.space, documents.c.name.in_(written))
     )
-    for of_turns in (turns.c.position > delta.before, turns.c.stream.in_(parts)):
-        rows = connection.execute(
-            select(mentions)
-            .join(turns, (turns.c.space == mentions.c.space) & (turns.c.key == mentions.c.turn))
-            .where(turns.c.space == delta.space, of_turns)
-        )
-        yield from ((row.turn, mentioned_from(row)) for row in rows)
+    stated = (
+        select(fact_turns.c.turn)
+        .join(facts, facts.c.key == fact_turns.c.fact)
+        .where(facts.c.space == delta.space, facts.c.version > delta.before)
+    )
+    for of_turns in (
+        turns.c.position > delta.before,
+        turns.c.stream.in_(parts),
+        turns.c.key.in_(stated),
+    ):
+        among = select(turns.c.key).where(turns.c.space == delta.space, of_turns)
+        yield from mentioned_by(connection, delta.space, among)
 
 
 def _moved(connection: Connection, delta: Delta) -> Iterator[tuple[int, str | None]]:

@@ -1,30 +1,30 @@
-"""Rows of `mentions`: what each turn names and what it is about, a name a line.
+"""Rows of `mentions`: what each turn names and what it is about, a row a name.
 
-They commit with the turn and go with it, and a turn that names nothing has none. Nobody searches
-them here: who names what is answered from memory (`store.mentions`).
+They commit with the turn and go with it, and a turn that names nothing has none. Recalls find who
+names what in memory (`store.mentions`). There a turn also names what the facts name that it says;
+those names have no rows of their own and go with the fact.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, Row, bindparam, delete, literal, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy.dialects import sqlite
 
 from memsvc.domain.ids import SpaceKey, StreamKey, TurnKey
 from memsvc.ports.mentions import Mentioned
 from store.batches import batched
 from store.delta import Deltas
+from store.named import let_go, mentioned_by
 from store.tables import mentions, turns
 
-_ADD = insert(mentions)
-_TITLED = _ADD.from_select(
-    ["space", "turn", "names", "subjects"],
-    select(turns.c.space, turns.c.key, literal(""), bindparam("to")).where(
+# Statements of the write path are built once: building them costs more than running them.
+_ADD = sqlite.insert(mentions).on_conflict_do_nothing()
+
+_TITLE = insert(mentions).from_select(
+    ["space", "turn", "about", "name"],
+    select(turns.c.space, turns.c.key, bindparam("is_about"), bindparam("to")).where(
         turns.c.space == bindparam("of_space"), turns.c.stream == bindparam("of")
     ),
-)
-_RETITLE = _TITLED.on_conflict_do_update(
-    index_elements=list(mentions.primary_key), set_={"subjects": _TITLED.excluded.subjects}
 )
 
 
@@ -37,60 +37,54 @@ class MentionRows:
 
     def add(self, space: SpaceKey, mentioned: Mapping[TurnKey, Mentioned]) -> None:
         """Keep what new turns name; for one that names nothing, nothing is kept."""
-        telling = {turn: one for turn, one in mentioned.items() if one.names or one.subjects}
-        if telling:
-            self._connection.execute(_ADD, [_row(space, *each) for each in telling.items()])
-            self._deltas.of(space).mentions.update((turn, one) for turn, one in telling.items())
+        rows = [
+            {"space": space, "turn": turn, "about": about, "name": name}
+            for turn, one in mentioned.items()
+            for about, names in ((False, one.names), (True, one.subjects))
+            for name in names
+        ]
+        if rows:
+            self._connection.execute(_ADD, rows)
+            self._deltas.of(space).mentions.update(
+                (turn, one) for turn, one in mentioned.items() if one.names or one.subjects
+            )
 
     def replace(self, space: SpaceKey, mentioned: Mapping[TurnKey, Mentioned]) -> None:
         """Keep this in place of what was kept of these turns; the space is indexed anew."""
         if not mentioned:
             return
+        before: set[str] = set()
         for part in batched(list(mentioned)):
-            self._connection.execute(
-                delete(mentions).where(mentions.c.space == space, mentions.c.turn.in_(part))
-            )
+            held = (mentions.c.space == space) & mentions.c.turn.in_(part)
+            before.update(self._connection.execute(select(mentions.c.name).where(held)).scalars())
+            self._connection.execute(delete(mentions).where(held))
         self.add(space, mentioned)
+        let_go(self._connection, self._deltas, space, before)
         self._deltas.of(space).dropped = True
 
     def retitle(self, space: SpaceKey, subjects: Mapping[StreamKey, Sequence[str]]) -> None:
         """Say what all turns of these streams are about now."""
         if not subjects:
             return
-        self._connection.execute(
-            _RETITLE,
-            [
-                {"of_space": space, "of": stream, "to": _text(names)}
-                for stream, names in subjects.items()
-            ],
-        )
+        before: set[str] = set()
+        for part in batched(list(subjects)):
+            inside = select(turns.c.key).where(turns.c.space == space, turns.c.stream.in_(part))
+            titled = (mentions.c.space == space) & mentions.c.about & mentions.c.turn.in_(inside)
+            before.update(
+                self._connection.execute(select(mentions.c.name).where(titled).distinct()).scalars()
+            )
+            self._connection.execute(delete(mentions).where(titled))
+        titles = [
+            {"of_space": space, "of": stream, "to": name, "is_about": True}
+            for stream, names in subjects.items()
+            for name in dict.fromkeys(names)
+        ]
+        if titles:
+            self._connection.execute(_TITLE, titles)
+        let_go(self._connection, self._deltas, space, before)
         changed = self._deltas.of(space).mentions
         for part in batched(list(subjects)):
-            rows = self._connection.execute(
-                select(mentions)
-                .join(turns, (turns.c.space == mentions.c.space) & (turns.c.key == mentions.c.turn))
-                .where(turns.c.space == space, turns.c.stream.in_(part))
-            )
-            changed.update((row.turn, mentioned_from(row)) for row in rows)
-
-
-def mentioned_from(row: Row[Any]) -> Mentioned:
-    """Return what a row of `mentions` says."""
-    return Mentioned(_names(row.names), _names(row.subjects))
-
-
-def _row(space: SpaceKey, turn: TurnKey, mentioned: Mentioned) -> dict[str, Any]:
-    return {
-        "space": space,
-        "turn": turn,
-        "names": _text(mentioned.names),
-        "subjects": _text(mentioned.subjects),
-    }
-
-
-def _text(names: Iterable[str]) -> str:
-    return "\n".join(names)
-
-
-def _names(text: str) -> list[str]:
-    return text.split("\n") if text else []
+            inside = select(turns.c.key).where(turns.c.space == space, turns.c.stream.in_(part))
+            standing = self._connection.execute(inside).scalars()
+            changed.update(dict.fromkeys(standing, Mentioned()))
+            changed.update(mentioned_by(self._connection, space, inside))

@@ -7,15 +7,15 @@ name that its last turn has taken along is let go at once: what people forget is
 
 from array import array
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.naming import Named
+from graph.naming import Named, Numbers
 from memsvc.ports.indexes import NOBODY
 from memsvc.ports.mentions import Mentioned
 from store.timeline import ArrayTimeline
@@ -29,6 +29,14 @@ _BYTES_A_LIST = 90
 
 _GONE = -1
 """Stands where a turn named something that was forgotten, or is kept elsewhere since."""
+
+
+class Flat(NamedTuple):
+    """What several turns name, one after the other, and how many names each has."""
+
+    named: Named
+    each: Numbers
+
 
 NOTHING = Named(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.bool_))
 
@@ -111,24 +119,31 @@ class MentionColumns:
         self._ends.append(len(self._named))
 
     def put(self, place: int, mentioned: Mentioned) -> None:
-        """Enter what the turn at a place names in place of what it named."""
+        """Enter what the turn at a place names in place of what it named.
+
+        A name that it keeps keeps its number.
+        """
         if place >= len(self._ends):
             self.append(place, mentioned)
         else:
-            self.remove(place)
+            left = self._leave(place)
             self._moved[place] = self._entered(place, mentioned)
+            self._let_go(left)
 
     def remove(self, place: int) -> None:
         """Let go of what the turn at a place named, and of names that nobody names then."""
-        for code in self._codes_at(place):
-            self._leave(code >> 1, place)
-        self._moved.pop(place, None)
-        for at in self._room(place):
-            self._named[at] = _GONE
+        self._let_go(self._leave(place))
 
     def named_at(self, place: int) -> Named:
         """Return the numbers of what the turn at a place names."""
         return _named(np.array(self._codes_at(place), dtype=np.int64))
+
+    def by_place(self, places: Numbers) -> "Flat":
+        """Return what the turns at these places name, one after the other."""
+        held = [self._codes_at(place) for place in places.tolist()]
+        codes = np.fromiter(chain.from_iterable(held), dtype=np.int64)
+        each = np.fromiter(map(len, held), dtype=np.int64, count=len(held))
+        return Flat(_named(codes), each)
 
     def naming(self, number: int) -> Named:
         """Return the places of the turns that name this; none for a number that is not known."""
@@ -180,16 +195,28 @@ class MentionColumns:
         else:
             insort(held, code)
 
-    def _leave(self, number: int, place: int) -> None:
-        held = self._naming[number]
-        if not isinstance(held, int):
-            held.pop(bisect_left(held, place << 1))
-            if held:
-                return
-            self._lists -= 1
-        self._naming[number] = array("i")
-        del self._number_of[self._names[number]]
-        self._names[number] = ""
+    def _leave(self, place: int) -> list[int]:
+        """Have a place name nothing; return the numbers of what it named."""
+        numbers = [code >> 1 for code in self._codes_at(place)]
+        for number in numbers:
+            held = self._naming[number]
+            if isinstance(held, int):
+                self._naming[number] = array("i")
+            else:
+                held.pop(bisect_left(held, place << 1))
+                self._lists -= not held
+        self._moved.pop(place, None)
+        for at in self._room(place):
+            self._named[at] = _GONE
+        return numbers
+
+    def _let_go(self, numbers: Iterable[int]) -> None:
+        """Forget those of these names that nobody names any more."""
+        for number in numbers:
+            held = self._naming[number]
+            if not isinstance(held, int) and not held:
+                del self._number_of[self._names[number]]
+                self._names[number] = ""
 
     def _room(self, place: int) -> range:
         """Return where in the flat array a turn's names lie, or lay."""

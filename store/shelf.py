@@ -22,7 +22,7 @@ from memsvc.domain.ids import SpaceKey
 from memsvc.domain.memory import Fingerprint
 from memsvc.ports.indexes import SpaceIndexes
 from store.delta import Delta
-from store.loading import LoadedSpace, has_deletions, head_at, load, missed
+from store.loading import LoadedSpace, has_deletions, head_at, know, load, missed
 from store.locks import SharedLock
 from store.snapshots import Snapshots, Standing
 
@@ -210,9 +210,13 @@ class IndexShelf:
             return None
         if has_deletions(connection, space, after=standing.position):
             self._snapshots.drop(space)  # read once more, then its bytes go
-        return LoadedSpace.from_arrays(
-            arrays, dimension=self._fingerprint.dimension, position=standing.position
+        loaded = LoadedSpace.from_arrays(
+            arrays,
+            dimension=self._fingerprint.dimension,
+            position=standing.position,
         )
+        know(connection, space, self._fingerprint, loaded)
+        return loaded
 
     def _seal(self, slot: _Slot, go_on: Callable[[], bool]) -> bool:
         """Build a graph of what is new, beside the indexes, and put it in place."""

@@ -200,9 +200,80 @@ mentions = Table(
     metadata,
     Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
     Column("turn", Key, primary_key=True),
-    Column("names", Text, nullable=False),
-    Column("subjects", Text, nullable=False),
+    Column("about", Boolean(create_constraint=False), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Index(None, "space", "name"),
     sqlite_with_rowid=False,  # read like terms
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("key", Key, primary_key=True, autoincrement=True),
+    _space(),
+    Column("id", String(64), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("predicate", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("subject_name", Text, nullable=False),
+    Column("object_name", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    UniqueConstraint("space", "id"),
+    Index(None, "space", "subject_name", "object_name"),
+    Index(None, "space", "object_name"),
+    Index(None, "space", "version"),
+    sqlite_autoincrement=True,
+)
+
+fact_turns = Table(
+    "fact_turns",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("turn", Key, primary_key=True),
+    Column("fact", Key, primary_key=True),
+    Index(None, "space", "fact"),
+    sqlite_with_rowid=False,
+)
+
+fact_vectors = Table(
+    "fact_vectors",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("fact", Key, primary_key=True),
+    Column("fingerprint", String(160), primary_key=True),
+    Column("vector", LargeBinary, nullable=False),
+)
+
+merges = Table(
+    "merges",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("into", Text, nullable=False),
+    Column("id", String(64), nullable=False),
+    Column("position", BigInteger, nullable=False),
+    UniqueConstraint("space", "id"),
+)
+
+name_vectors = Table(
+    "name_vectors",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("fingerprint", String(160), primary_key=True),
+    Column("vector", LargeBinary, nullable=False),
+)
+
+synonyms = Table(
+    "synonyms",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("fingerprint", String(160), primary_key=True),
+    Column("other", Text, primary_key=True),
+    Column("cosine", Float, nullable=False),
+    Index(None, "space", "other"),
 )
 
 embeddings = Table(
@@ -331,13 +402,19 @@ store_facts = Table(
     Column("value", String(200), nullable=False),
 )
 
-OF_A_TURN = (turn_versions, terms, mentions, embeddings, surprisals, outbox)
+OF_A_TURN = (turn_versions, terms, mentions, fact_turns, embeddings, surprisals, outbox)
 """Tables whose rows belong to one turn and go with it."""
 
 OF_A_SPACE = (
     turn_versions,
     terms,
     mentions,
+    fact_turns,
+    fact_vectors,
+    facts,
+    merges,
+    name_vectors,
+    synonyms,
     embeddings,
     surprisals,
     events,

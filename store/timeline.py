@@ -211,6 +211,21 @@ class ArrayTimeline:
         before, after = self._columns["before"][places], self._columns["after"][places]
         return Neighbours(self.keys_at(before), self.keys_at(after))
 
+    def standing_after(self, removed: Sequence[int]) -> list[int]:
+        """Return the turns that stand now directly after turns that were taken out."""
+        wanted = np.array(sorted(removed), dtype=np.int64)
+        places = np.searchsorted(self._column("key"), wanted)
+        found = []
+        for place, key in zip(places.tolist(), wanted.tolist(), strict=True):
+            if place == self._used or self._columns["key"][place] != key:
+                continue
+            after = int(self._columns["after"][place])
+            while after != NOBODY and not self._columns["stands"][after]:
+                after = int(self._columns["after"][after])
+            if after != NOBODY:
+                found.append(int(self._columns["key"][after]))
+        return found
+
     def numbers_of(self, streams: Sequence[StreamKey]) -> Numbers:
         """Return the numbers of those of these streams that ever held a turn, ascending."""
         known = sorted(self._number_of[key] for key in streams if key in self._number_of)

@@ -17,7 +17,9 @@ from store.batches import batched
 from store.cursors import number_from
 from store.delta import AddedTurn, Deltas
 from store.filters import conditions, standing_conditions
+from store.knowledge import leave
 from store.moved import numbered, read_moved
+from store.named import let_go, names_of
 from store.rows import select_turns, traits_from, turn_from
 from store.tables import OF_A_TURN, ledger, streams, turn_versions, turns
 
@@ -306,11 +308,15 @@ class TurnRows:
     def delete(self, space: SpaceKey, keys: Sequence[TurnKey]) -> None:
         """Delete turns with their versions, vectors, terms and jobs."""
         for part in batched(keys):
+            inside = select(turns.c.key).where(*_these(space, part))
+            named = set(names_of(self._connection, space, inside))
+            named |= leave(self._connection, self._deltas, space, part)
             for table in OF_A_TURN:
                 self._connection.execute(
                     delete(table).where(table.c.space == space, table.c.turn.in_(part))
                 )
             self._connection.execute(delete(turns).where(*_these(space, part)))
+            let_go(self._connection, self._deltas, space, named)
         self._deltas.of(space).removed.extend(keys)
 
 

@@ -29,8 +29,11 @@ from store.documents import DocumentRows
 from store.embeddings import EmbeddingRows
 from store.events import EventRows
 from store.keys import KeyRows
+from store.knowledge import FactRows
 from store.ledger import LedgerRows
 from store.mentioned import MentionRows
+from store.merges import MergeRows
+from store.names import NameRows
 from store.outbox import OutboxRows
 from store.rules import RuleRows
 from store.spaces import SpaceRows
@@ -70,6 +73,9 @@ class SqlUnit:
         self.keys = KeyRows(connection)
         self.terms = TermRows(connection, self.deltas)
         self.mentions = MentionRows(connection, self.deltas)
+        self.facts = FactRows(connection, self.deltas)
+        self.merges = MergeRows(connection, self.deltas)
+        self.names = NameRows(connection, self.deltas)
         self.rules = RuleRows(connection)
 
 

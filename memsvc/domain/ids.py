@@ -21,6 +21,12 @@ TurnId = NewType("TurnId", str)
 EventId = NewType("EventId", str)
 """An event's public id, given by the service when it closes. Unique in its space."""
 
+FactId = NewType("FactId", str)
+"""A fact's public id, given by the service. Unique in its space."""
+
+MergeId = NewType("MergeId", str)
+"""The public id of a merge of two entities, given by the service. Unique in its space."""
+
 KeyId = NewType("KeyId", str)
 """An access key's public id; not the secret."""
 
@@ -38,6 +44,9 @@ TurnKey = NewType("TurnKey", int)
 
 EventKey = NewType("EventKey", int)
 """An event's number inside the store; rises with the order in which events closed."""
+
+FactKey = NewType("FactKey", int)
+"""A fact's number inside the store; rises with the order of writing."""
 
 Position = NewType("Position", int)
 """A place in a space's ledger: 1, 2, 3 and so on without gaps; 0 is before the first entry."""

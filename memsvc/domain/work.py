@@ -16,6 +16,10 @@ class Step(StrEnum):
 
     EMBED = "embed"
     SURPRISE = "surprise"
+    FACTS = "facts"
+    """Embed the facts that the turn says."""
+    NAMES = "names"
+    """Embed what the turn names that is new, and find its synonyms."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,13 +32,8 @@ from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder
 from memsvc.server.shapes import SOURCE_OF_ROLE
 from retrieval.strength import Fading
-from store.episodes import EpisodeColumns
-from store.inverted import InvertedFile
 from store.loading import LoadedSpace
-from store.mentions import MentionColumns
-from store.timeline import ArrayTimeline
-from store.traits import TraitColumns, Traits
-from store.vectors.layered import LayeredIndex
+from store.traits import Traits
 
 Worth = NDArray[np.float64]
 """One number a turn, in the order of the turns; shape (n,)."""
@@ -97,15 +92,7 @@ def _strength(
     asked: Asked, terms: Sequence[Sequence[str]], streams: Streams, how: Forgetting
 ) -> Worth:
     """Ask the service's own indexes, at a moment at which nothing has faded."""
-    held = LoadedSpace(
-        LayeredIndex(1),
-        ArrayTimeline(),
-        InvertedFile(),
-        TraitColumns(),
-        EpisodeColumns(),
-        MentionColumns(),
-        position=0,
-    )
+    held = LoadedSpace.empty(1)
     keys = np.arange(1, len(terms) + 1)
     for key, turn, own, stream in zip(
         keys.tolist(), asked.turns, terms, streams.stream.tolist(), strict=True

@@ -12,6 +12,7 @@ from graph.naming import Named
 from memsvc.domain.ids import Position, SpaceKey, StreamKey
 from memsvc.domain.recall import Filter
 from memsvc.domain.whereabouts import PlaceSummary
+from memsvc.ports.knowledge import Knowledge
 from memsvc.ports.lexicon import Lexicon, Places
 from memsvc.ports.vectors import Keys, VectorIndex
 
@@ -203,6 +204,7 @@ class SpaceIndexes(NamedTuple):
     traits: Traits
     episodes: Episodes
     mentions: Mentions
+    knowledge: Knowledge
     position: Position
 
 

@@ -36,6 +36,14 @@ from memsvc.domain.recall import Filter
 from memsvc.domain.work import Backlog, Job, Step, Waiting
 from memsvc.ports.documents import DocumentReader, DocumentWriter
 from memsvc.ports.events import EventReader, EventWriter, SurprisalWriter
+from memsvc.ports.knowledge import (
+    FactReader,
+    FactWriter,
+    MergeReader,
+    MergeWriter,
+    NameReader,
+    NameWriter,
+)
 from memsvc.ports.lexicon import TermWriter
 from memsvc.ports.mentions import MentionWriter
 from memsvc.ports.models import Matrix
@@ -476,6 +484,12 @@ class Reading(Protocol):
     @property
     def keys(self) -> KeyReader: ...
     @property
+    def facts(self) -> FactReader: ...
+    @property
+    def merges(self) -> MergeReader: ...
+    @property
+    def names(self) -> NameReader: ...
+    @property
     def rules(self) -> RuleKeeper: ...
 
 
@@ -508,6 +522,12 @@ class Unit(Protocol):
     def terms(self) -> TermWriter: ...
     @property
     def mentions(self) -> MentionWriter: ...
+    @property
+    def facts(self) -> FactWriter: ...
+    @property
+    def merges(self) -> MergeWriter: ...
+    @property
+    def names(self) -> NameWriter: ...
     @property
     def rules(self) -> RuleKeeper: ...
 

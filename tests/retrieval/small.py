@@ -12,6 +12,7 @@ import numpy as np
 from typing_extensions import override
 
 from graph.bridges import Asked
+from graph.knowledge import KnowledgeGraph
 from memsvc.domain.ids import Position
 from memsvc.domain.memory import Source
 from memsvc.llm.fakes import HashingEmbedder
@@ -22,8 +23,11 @@ from memsvc.ports.vectors import Keys, Scores
 from retrieval.arms import Trusted
 from retrieval.bm25 import bm25_of_streams, summed, weighed
 from retrieval.pool import NO_KEYS, Ask, Pool
+from store.drawn import Drawing
 from store.episodes import EpisodeColumns
 from store.inverted import InvertedFile
+from store.knowing import Knowing
+from store.known import SpaceKnowledge
 from store.mentions import MentionColumns, TurnMentions
 from store.tables import EPOCH, MICROSECOND
 from store.timeline import ArrayTimeline
@@ -54,6 +58,7 @@ class SmallSpace:
         self.traits = TraitColumns()
         self.episodes = EpisodeColumns()
         self.mentions = MentionColumns()
+        self.knowing = Knowing.empty(EMBEDDER.fingerprint.dimension)
         self.vectors = FlatIndex(EMBEDDER.fingerprint.dimension)
         self.streams = list(dict.fromkeys(stream for stream, _ in turns))
         self._texts = dict(enumerate((text for _, text in turns), start=1))
@@ -79,8 +84,12 @@ class SmallSpace:
             self.traits,
             self.episodes,
             TurnMentions(self.mentions, self.timeline),
+            SpaceKnowledge(self.knowing, self.mentions, self.draw),
             Position(len(self._texts)),
         )
+
+    def draw(self) -> KnowledgeGraph:
+        return Drawing(self.timeline, self.mentions, self.episodes, self.knowing).draw().graph
 
     @property
     def postings(self) -> Mapping[str, Postings]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from memsvc.ports import keeping
+from memsvc.ports import keeping, knowledge
 from memsvc.ports.documents import DocumentWriter
 from memsvc.ports.events import EventWriter, SurprisalWriter
 from memsvc.ports.lexicon import TermWriter
@@ -15,8 +15,11 @@ from store.documents import DocumentRows
 from store.embeddings import EmbeddingRows
 from store.events import EventRows
 from store.keys import KeyRows
+from store.knowledge import FactRows
 from store.ledger import LedgerRows
 from store.mentioned import MentionRows
+from store.merges import MergeRows
+from store.names import NameRows
 from store.outbox import OutboxRows
 from store.rules import RuleRows
 from store.spaces import SpaceRows
@@ -37,6 +40,9 @@ ROWS: dict[type, type] = {
     OutboxRows: keeping.OutboxWriter,
     AnswerRows: keeping.AnswerKeeper,
     RuleRows: keeping.RuleKeeper,
+    FactRows: knowledge.FactWriter,
+    MergeRows: knowledge.MergeWriter,
+    NameRows: knowledge.NameWriter,
     KeyRows: keeping.KeyWriter,
     TermRows: TermWriter,
     MentionRows: MentionWriter,

@@ -9,9 +9,14 @@ from pathlib import Path
 import pytest
 
 from memsvc.app.remember import Batch
-from memsvc.domain.ids import DocumentName, SpaceName, StreamName
+from memsvc.domain.ids import DocumentName, FactId, MergeId, SpaceName, StreamName, TurnId
+from memsvc.domain.knowledge import Merge
+from memsvc.domain.ledger import Change
 from memsvc.domain.memory import NewTurn, Space
+from memsvc.ports.keeping import Unit
+from memsvc.ports.knowledge import FactDraft, Synonym
 from memsvc.ports.models import Surprise
+from memsvc.ports.records import EntryDraft
 from store.directory import DATABASE
 from tests.app.small import turns_of
 from tests.worlds import World, open_world
@@ -51,8 +56,31 @@ def fill(world: World, space: SpaceName, word: str) -> None:
     world.service.remember.keeping.write(
         lambda unit: unit.surprisals.add(key, found, model="a model")
     )
+    know(world, space, written.turns[1].id)
     world.write(space, "later", f"{word} two", embed_later=True)
     world.document(space, "guide", f"{word} three")
+
+
+def know(world: World, space: SpaceName, turn: TurnId) -> None:
+    """Have a turn say a fact; one of its names has a synonym and is merged with the other."""
+    held = the_space(world, space)
+    vector = world.service.embedder.embed(["a name"])
+    fingerprint = world.service.embedder.fingerprint
+
+    def work(unit: Unit) -> None:
+        saying = unit.turns.get(held.key, turn)
+        assert saying is not None
+        position = unit.ledger.next_position(held.key)
+        draft = FactDraft(FactId("f_1"), "The A", "is", "B", "a", "b", (saying.key,))
+        (fact,) = unit.facts.add(held.key, [draft], first_position=position)
+        unit.facts.embed(held.key, {fact.key: vector}, fingerprint=fingerprint)
+        near = {"a": [Synonym("b", 0.9)]}
+        unit.names.embed(held.key, {"a": vector}, near, fingerprint=fingerprint)
+        unit.merges.add(held.key, Merge(MergeId("m_1"), "a", "b", position))
+        entries = [EntryDraft(Change.FACT_ADDED, fact.id, bytes(32))]
+        unit.ledger.append(held.key, entries, actor="test", at=world.clock.now())
+
+    world.service.remember.keeping.write(work)
 
 
 def the_space(world: World, name: SpaceName) -> Space:

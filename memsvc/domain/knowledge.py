@@ -1,0 +1,68 @@
+"""What is known beyond what was said: entities, facts about them, and which of them are one.
+
+An entity is a name, as `memsvc.ingest.extract.mention.normal` gives it, that turns have; it has
+no row of its own and is gone with the last turn that names it. A fact is a triple that turns say,
+and a merge is somebody's word that one name means what another does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from memsvc.domain.ids import FactId, FactKey, MergeId, Position, TurnId
+
+
+@dataclass(frozen=True, slots=True)
+class NewFact:
+    """A triple as a caller hands it in, with the turns that say so, at least one, each once."""
+
+    subject: str
+    predicate: str
+    object: str
+    turns: tuple[TurnId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A triple, as it was written first, and the turns that say so, in the order of writing.
+
+    The same triple is one fact however it is spelled and however many turns say it.
+    `subject_name` and `object_name` are the entities at its ends. `position` is where the ledger
+    entered it, `version` where its turns changed last.
+    """
+
+    key: FactKey
+    id: FactId
+    subject: str
+    predicate: str
+    object: str
+    subject_name: str
+    object_name: str
+    turns: tuple[TurnId, ...]
+    position: Position
+    version: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Somebody's word that the entity `name` is the entity `into`, until it is taken back."""
+
+    id: MergeId
+    name: str
+    into: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """An entity with what names it, through merges.
+
+    `spelled` is how a turn writes the name. `merged` are the other names that mean it. `turns`
+    counts the turns that name it and `about` those that are about it; `facts` counts facts.
+    """
+
+    name: str
+    spelled: str
+    merged: Sequence[str]
+    turns: int
+    about: int
+    facts: int

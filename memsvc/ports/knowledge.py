@@ -1,0 +1,214 @@
+"""Keeping what is known: facts with the turns that say so, merges, and vectors of names.
+
+All of it hangs on turns. Whoever deletes turns (`TurnWriter.delete`) takes along the facts that no
+other turn says, with their vectors, and of every name that no turn has any more its vector, its
+synonyms on both sides and its merges.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from graph.knowledge import KnowledgeGraph
+from memsvc.domain.ids import FactId, FactKey, MergeId, Position, SpaceKey, TurnKey
+from memsvc.domain.knowledge import Fact, Merge
+from memsvc.domain.memory import Fingerprint, Page
+from memsvc.ports.models import Matrix, Vector
+from memsvc.ports.vectors import Keys, Ranked
+
+
+class FactDraft(NamedTuple):
+    """A fact to be kept: its triple as written, the entities at its ends, who says so."""
+
+    id: FactId
+    subject: str
+    predicate: str
+    object: str
+    subject_name: str
+    object_name: str
+    turns: Sequence[TurnKey]
+
+
+class FactReader(Protocol):
+    """Reads facts."""
+
+    def get(self, space: SpaceKey, fact: FactId) -> Fact | None:
+        """Return the fact of that id."""
+        ...
+
+    def page(
+        self,
+        space: SpaceKey,
+        *,
+        names: Sequence[str] | None,
+        turn: TurnKey | None,
+        after: str | None,
+        limit: int,
+    ) -> Page[Fact]:
+        """List facts in the order of writing.
+
+        Those that begin or end in one of these names and that this turn says, as far as asked.
+        """
+        ...
+
+    def said_by(self, space: SpaceKey, turns: Sequence[TurnKey]) -> list[Fact]:
+        """Return the facts that any of these turns say, in the order of writing."""
+        ...
+
+    def count(self, space: SpaceKey, names: Sequence[str]) -> int:
+        """Count the facts that begin or end in one of these names."""
+        ...
+
+    def of_ends(
+        self, space: SpaceKey, ends: Sequence[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], Sequence[Fact]]:
+        """Return the facts between these pairs of subject and object, by their names."""
+        ...
+
+    def without_vector(
+        self, space: SpaceKey, turns: Sequence[TurnKey], *, fingerprint: Fingerprint
+    ) -> list[Fact]:
+        """Return the facts that any of these turns say and that have no vector of this kind."""
+        ...
+
+
+class FactWriter(FactReader, Protocol):
+    """Reads and changes facts. Turns name what the facts that they say name, from then on."""
+
+    def add(
+        self, space: SpaceKey, drafts: Sequence[FactDraft], *, first_position: Position
+    ) -> list[Fact]:
+        """Keep new facts; fact i is entered in the ledger at `first_position + i`."""
+        ...
+
+    def say(
+        self, space: SpaceKey, said: Mapping[FactKey, Sequence[TurnKey]], *, version: Position
+    ) -> None:
+        """Have further turns say facts."""
+        ...
+
+    def embed(
+        self, space: SpaceKey, vectors: Mapping[FactKey, Matrix], *, fingerprint: Fingerprint
+    ) -> None:
+        """Keep a vector, shape (1, d), of facts that have none of this fingerprint."""
+        ...
+
+    def delete(self, space: SpaceKey, facts: Sequence[FactKey]) -> None:
+        """Delete facts with their vectors. What only they named is named no more."""
+        ...
+
+
+class MergeReader(Protocol):
+    """Reads merges."""
+
+    def get(self, space: SpaceKey, merge: MergeId) -> Merge | None:
+        """Return the merge of that id."""
+        ...
+
+    def all(self, space: SpaceKey) -> list[Merge]:
+        """Return every merge in the order in which they were made; people make them by hand."""
+        ...
+
+
+class MergeWriter(MergeReader, Protocol):
+    """Reads and changes merges."""
+
+    def add(self, space: SpaceKey, merge: Merge) -> None:
+        """Keep a merge of a name that is in no other yet, and that closes no circle."""
+        ...
+
+    def delete(self, space: SpaceKey, merges: Sequence[MergeId]) -> None:
+        """Take merges back."""
+        ...
+
+
+class Synonym(NamedTuple):
+    """Another name that may mean the same, with the cosine of both."""
+
+    name: str
+    cosine: float
+
+
+class NameReader(Protocol):
+    """Reads the vectors of names."""
+
+    def of_turns(self, space: SpaceKey, turns: Sequence[TurnKey]) -> list[str]:
+        """Return what any of these turns names or is about, or its facts name; each once."""
+        ...
+
+    def without_vector(
+        self, space: SpaceKey, names: Sequence[str], *, fingerprint: Fingerprint
+    ) -> list[str]:
+        """Return those of these names that have no vector of this fingerprint, in their order."""
+        ...
+
+
+class NameWriter(NameReader, Protocol):
+    """Keeps the vectors of names, and which of them are synonyms."""
+
+    def embed(
+        self,
+        space: SpaceKey,
+        vectors: Mapping[str, Matrix],
+        synonyms: Mapping[str, Sequence[Synonym]],
+        *,
+        fingerprint: Fingerprint,
+    ) -> None:
+        """Keep a vector, shape (1, d), of new names, and what each was found to be near to.
+
+        One-sided: a name brings its neighbours once, when it comes.
+        """
+        ...
+
+    def owe_missing(self, space: SpaceKey, *, fingerprint: Fingerprint) -> list[TurnKey]:
+        """Return turns that together name everything that has no vector of this fingerprint."""
+        ...
+
+
+class Ends(NamedTuple):
+    """The entities at the ends of some facts, by their numbers in `Mentions`, and who says each.
+
+    All are as long as the facts asked for; `turns` has how many turns say each.
+    """
+
+    subjects: Keys
+    objects: Keys
+    turns: Keys
+
+
+class Knowledge(Protocol):
+    """What is kept in memory of a space's knowledge, as it stands at one ledger position."""
+
+    def graph(self) -> KnowledgeGraph:
+        """Return the space's graph, which is made when it is first asked for and then follows.
+
+        Nodes: `TURN` and `FACT` by their keys, `EVENT` by its key, `ENTITY` by its number in
+        `Mentions`. A turn is joined to what it names (`MENTION`) and is about (`ABOUT`), to the
+        turn before it in its stream (`ADJACENCY`) and to the closed event that it begins in
+        (`PART`); a fact to its ends (`MENTION`) and to the turns that say it (`PART`), its ends to
+        each other (`RELATION`, for every turn that says so); names to their synonyms (`SYNONYM`).
+        Merged entities are one. It must not be changed, and holds while the indexes are lent.
+        """
+        ...
+
+    def nearest_facts(self, vector: Vector, *, limit: int) -> Ranked:
+        """Return the facts nearest to a unit vector with their cosines, best first."""
+        ...
+
+    def ends_of(self, facts: Keys) -> Ends:
+        """Return the ends of facts; every one must be known."""
+        ...
+
+    def nearest_names(self, vectors: Matrix, *, limit: int) -> list[list[Synonym]]:
+        """Return for each of these unit vectors the names nearest to it, best first.
+
+        Only names that have a vector are known here, and merged names are names of their own.
+        """
+        ...
+
+    def merged(self, name: str) -> list[str]:
+        """Return the names that are merged into this one, through any number of merges."""
+        ...
+
+    def meant(self, name: str) -> str:
+        """Return what a name means, through merges: itself if it is in none."""
+        ...

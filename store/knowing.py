@@ -1,0 +1,132 @@
+"""What is known in a space beyond its turns, in memory: facts, merges, synonyms, and their vectors.
+
+Few things beside turns and names, and read whole when a space is loaded. The space's graph is made
+from all of it together (`store.drawn`), when it is first asked for.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from sqlalchemy import Connection, select
+
+from memsvc.domain.ids import SpaceKey
+from memsvc.domain.memory import Fingerprint
+from memsvc.ports.knowledge import Synonym
+from memsvc.ports.models import Matrix
+from store.delta import Delta, StatedFact
+from store.knowledge import stated
+from store.named import synonyms_of
+from store.tables import fact_vectors, merges, name_vectors, synonyms
+from store.vectors.faiss_flat import FlatIndex
+
+_BYTES_A_FACT = 500
+_BYTES_A_MERGE = 300
+_BYTES_A_SYNONYM = 300
+"""What Python keeps for each, about."""
+
+
+@dataclass(slots=True)
+class Knowing:
+    """Facts by key; merges by what is merged; for each name the names that it found near to it.
+
+    `fact_vectors` has them by the facts' keys, `name_vectors` by the places of names in `named`.
+    """
+
+    facts: dict[int, StatedFact]
+    merges: dict[str, str]
+    synonyms: dict[str, Sequence[Synonym]]
+    fact_vectors: FlatIndex
+    name_vectors: FlatIndex
+    named: list[str] = field(default_factory=list)
+    place_of: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def empty(cls, dimension: int) -> "Knowing":
+        """Return what is known in an empty space."""
+        return cls({}, {}, {}, FlatIndex(dimension), FlatIndex(dimension))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory that it takes, about."""
+        return (
+            _BYTES_A_FACT * len(self.facts)
+            + _BYTES_A_MERGE * len(self.merges)
+            + _BYTES_A_SYNONYM * sum(map(len, self.synonyms.values()))
+            + self.fact_vectors.nbytes
+            + self.name_vectors.nbytes
+            + 150 * len(self.place_of)
+        )
+
+    def apply(self, delta: Delta) -> None:
+        """Take over what has changed."""
+        for fact, stands in delta.facts.items():
+            if stands is None:
+                self.facts.pop(fact, None)
+            else:
+                self.facts[fact] = stands
+        gone = [fact for fact, stands in delta.facts.items() if stands is None]
+        self.fact_vectors.remove(np.array(gone, dtype=np.int64))
+        self.embed_facts(delta.fact_vectors)
+        for name, into in delta.merges.items():
+            if into is None:
+                self.merges.pop(name, None)
+            else:
+                self.merges[name] = into
+        for name, near in delta.synonyms.items():
+            if near:
+                self.synonyms[name] = near
+            else:
+                self.synonyms.pop(name, None)
+        self._forget_names([name for name, held in delta.name_vectors.items() if held is None])
+        self.embed_names({n: held for n, held in delta.name_vectors.items() if held is not None})
+
+    def embed_facts(self, vectors: Mapping[int, Matrix]) -> None:
+        """Add vectors of facts, each of shape (1, d)."""
+        if vectors:
+            keys = np.array(list(vectors), dtype=np.int64)
+            self.fact_vectors.add(keys, np.concatenate(list(vectors.values())))
+
+    def embed_names(self, vectors: Mapping[str, Matrix]) -> None:
+        """Add vectors of names, each of shape (1, d)."""
+        if not vectors:
+            return
+        first = len(self.named)
+        self.named.extend(vectors)
+        self.place_of.update((name, first + i) for i, name in enumerate(vectors))
+        places = np.arange(first, len(self.named), dtype=np.int64)
+        self.name_vectors.add(places, np.concatenate(list(vectors.values())))
+
+    def _forget_names(self, names: Sequence[str]) -> None:
+        places = [self.place_of.pop(name) for name in names if name in self.place_of]
+        for place in places:
+            self.named[place] = ""
+        self.name_vectors.remove(np.array(places, dtype=np.int64))
+
+
+def read_known(
+    connection: Connection, space: SpaceKey, fingerprint: Fingerprint, *, into: Delta
+) -> None:
+    """Read all that is known in a space from its rows."""
+    into.known_anew = True
+    into.facts.update(stated(connection, space))
+    for row in connection.execute(select(merges).where(merges.c.space == space)):
+        into.merges[row.name] = row.into
+    of_model = synonyms.c.fingerprint == fingerprint.text
+    into.synonyms.update(synonyms_of(connection, space, of_model))
+    for row in connection.execute(
+        select(fact_vectors.c.fact, fact_vectors.c.vector)
+        .where(fact_vectors.c.space == space, fact_vectors.c.fingerprint == fingerprint.text)
+        .order_by(fact_vectors.c.fact)
+    ):
+        into.fact_vectors[row.fact] = _matrix(row.vector)
+    for row in connection.execute(
+        select(name_vectors.c.name, name_vectors.c.vector)
+        .where(name_vectors.c.space == space, name_vectors.c.fingerprint == fingerprint.text)
+        .order_by(name_vectors.c.name)
+    ):
+        into.name_vectors[row.name] = _matrix(row.vector)
+
+
+def _matrix(vector: bytes) -> Matrix:
+    return np.frombuffer(vector, dtype=np.float32).reshape(1, -1)

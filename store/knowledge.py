@@ -1,0 +1,307 @@
+"""Rows of `facts`, with the turns that say them and their vectors."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects import sqlite
+
+from memsvc.domain.ids import FactId, FactKey, Position, SpaceKey, TurnId, TurnKey
+from memsvc.domain.knowledge import Fact
+from memsvc.domain.memory import Fingerprint, Page
+from memsvc.ports.knowledge import FactDraft
+from memsvc.ports.mentions import Mentioned
+from memsvc.ports.models import Matrix
+from store.batches import batched
+from store.cursors import number_from
+from store.delta import Deltas, StatedFact
+from store.named import let_go, mentioned_by, these_turns
+from store.rows import AnyRow
+from store.tables import fact_turns, fact_vectors, facts, turns
+
+_ADD = insert(facts).returning(facts.c.key, facts.c.position)
+_SAY = sqlite.insert(fact_turns).on_conflict_do_nothing()
+_EMBED = sqlite.insert(fact_vectors).on_conflict_do_nothing()
+
+
+class FactRows:
+    """Reads and changes facts through one connection."""
+
+    def __init__(self, connection: Connection, deltas: Deltas) -> None:
+        self._connection = connection
+        self._deltas = deltas
+
+    def get(self, space: SpaceKey, fact: FactId) -> Fact | None:
+        """Return the fact of that id."""
+        found = self._facts(space, facts.c.id == fact)
+        return found[0] if found else None
+
+    def page(
+        self,
+        space: SpaceKey,
+        *,
+        names: Sequence[str] | None,
+        turn: TurnKey | None,
+        after: str | None,
+        limit: int,
+    ) -> Page[Fact]:
+        """List facts in the order of writing.
+
+        Those that begin or end in one of these names and that this turn says, as far as asked.
+        """
+        which: list[ColumnElement[bool]] = []
+        if after is not None:
+            which.append(facts.c.key > number_from(after))
+        if names is not None:
+            which.append(_between(names))
+        if turn is not None:
+            which.append(facts.c.key.in_(_said_by(space, [turn])))
+        found = self._facts(space, *which, limit=limit + 1)
+        is_more = len(found) > limit
+        return Page(tuple(found[:limit]), str(found[limit - 1].key) if is_more else None)
+
+    def said_by(self, space: SpaceKey, turns: Sequence[TurnKey]) -> list[Fact]:
+        """Return the facts that any of these turns say, in the order of writing."""
+        found = {
+            fact.key: fact
+            for part in batched(turns)
+            for fact in self._facts(space, facts.c.key.in_(_said_by(space, part)))
+        }
+        return [found[key] for key in sorted(found)]
+
+    def count(self, space: SpaceKey, names: Sequence[str]) -> int:
+        """Count the facts that begin or end in one of these names."""
+        return self._connection.execute(
+            select(func.count()).where(facts.c.space == space, _between(names))
+        ).scalar_one()
+
+    def of_ends(
+        self, space: SpaceKey, ends: Sequence[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], Sequence[Fact]]:
+        """Return the facts between these pairs of subject and object, by their names."""
+        found: dict[tuple[str, str], list[Fact]] = defaultdict(list)
+        pair = tuple_(facts.c.subject_name, facts.c.object_name)
+        for part in batched(sorted(set(ends))):
+            for fact in self._facts(space, pair.in_(part)):
+                found[fact.subject_name, fact.object_name].append(fact)
+        return found
+
+    def without_vector(
+        self, space: SpaceKey, turns: Sequence[TurnKey], *, fingerprint: Fingerprint
+    ) -> list[Fact]:
+        """Return the facts that any of these turns say and that have no vector of this kind."""
+        has_one = exists().where(
+            fact_vectors.c.space == space,
+            fact_vectors.c.fact == facts.c.key,
+            fact_vectors.c.fingerprint == fingerprint.text,
+        )
+        return self._facts(space, facts.c.key.in_(_said_by(space, turns)), ~has_one)
+
+    def add(
+        self, space: SpaceKey, drafts: Sequence[FactDraft], *, first_position: Position
+    ) -> list[Fact]:
+        """Keep new facts; fact i is entered in the ledger at `first_position + i`."""
+        rows = [
+            {
+                "space": space,
+                "id": draft.id,
+                "subject": draft.subject,
+                "predicate": draft.predicate,
+                "object": draft.object,
+                "subject_name": draft.subject_name,
+                "object_name": draft.object_name,
+                "position": first_position + place,
+                "version": first_position + place,
+            }
+            for place, draft in enumerate(drafts)
+        ]
+        if not rows:
+            return []
+        keys = {row.position: row.key for row in self._connection.execute(_ADD, rows)}
+        made = [keys[row["position"]] for row in rows]
+        self._say(space, {key: draft.turns for key, draft in zip(made, drafts, strict=True)})
+        found = {fact.key: fact for fact in self._by_keys(space, made)}
+        return [found[key] for key in made]
+
+    def say(
+        self, space: SpaceKey, said: Mapping[FactKey, Sequence[TurnKey]], *, version: Position
+    ) -> None:
+        """Have further turns say facts."""
+        for part in batched(list(said)):
+            self._connection.execute(
+                update(facts)
+                .where(facts.c.space == space, facts.c.key.in_(part))
+                .values(version=version)
+            )
+        self._say(space, {int(fact): by for fact, by in said.items()})
+
+    def embed(
+        self, space: SpaceKey, vectors: Mapping[FactKey, Matrix], *, fingerprint: Fingerprint
+    ) -> None:
+        """Keep a vector, shape (1, d), of facts that have none of this fingerprint."""
+        if not vectors:
+            return
+        self._connection.execute(
+            _EMBED,
+            [
+                {
+                    "space": space,
+                    "fact": fact,
+                    "fingerprint": fingerprint.text,
+                    "vector": vector.tobytes(),
+                }
+                for fact, vector in vectors.items()
+            ],
+        )
+        self._deltas.of(space).fact_vectors.update((int(k), v) for k, v in vectors.items())
+
+    def delete(self, space: SpaceKey, facts: Sequence[FactKey]) -> None:
+        """Delete facts with their vectors. What only they named is named no more."""
+        delta = self._deltas.of(space)
+        for part in batched(facts):
+            saying = select(fact_turns.c.turn).where(
+                fact_turns.c.space == space, fact_turns.c.fact.in_(part)
+            )
+            were = self._connection.execute(saying.distinct()).scalars().all()
+            names = _drop(self._connection, space, part)
+            let_go(self._connection, self._deltas, space, names)
+            delta.facts.update(dict.fromkeys(part))
+            self._rename(space, were)
+
+    def _say(self, space: SpaceKey, said: Mapping[int, Sequence[TurnKey]]) -> None:
+        self._connection.execute(
+            _SAY,
+            [
+                {"space": space, "turn": turn, "fact": fact}
+                for fact, by in said.items()
+                for turn in by
+            ],
+        )
+        self._deltas.of(space).facts.update(stated(self._connection, space, list(said)))
+        self._rename(space, sorted({turn for by in said.values() for turn in by}))
+
+    def _rename(self, space: SpaceKey, changed: Sequence[int]) -> None:
+        """Have the indexes know what turns name whose facts have changed."""
+        mentioned = self._deltas.of(space).mentions
+        for part in batched(changed):
+            mentioned.update(dict.fromkeys(part, Mentioned()))
+            mentioned.update(mentioned_by(self._connection, space, these_turns(space, part)))
+
+    def _by_keys(self, space: SpaceKey, keys: Sequence[int]) -> list[Fact]:
+        return [
+            fact for part in batched(keys) for fact in self._facts(space, facts.c.key.in_(part))
+        ]
+
+    def _facts(
+        self, space: SpaceKey, *which: ColumnElement[bool], limit: int | None = None
+    ) -> list[Fact]:
+        rows = self._connection.execute(
+            select(facts).where(facts.c.space == space, *which).order_by(facts.c.key).limit(limit)
+        ).all()
+        saying: dict[int, list[TurnId]] = defaultdict(list)
+        for part in batched([row.key for row in rows]):
+            for said in self._connection.execute(
+                select(fact_turns.c.fact, turns.c.id)
+                .join(turns, turns.c.key == fact_turns.c.turn)
+                .where(fact_turns.c.space == space, fact_turns.c.fact.in_(part))
+                .order_by(fact_turns.c.fact, fact_turns.c.turn)
+            ):
+                saying[said.fact].append(said.id)
+        return [_fact(row, saying[row.key]) for row in rows]
+
+
+def stated(
+    connection: Connection, space: SpaceKey, keys: Sequence[int] | None = None
+) -> dict[int, StatedFact]:
+    """Return facts, these or all, as the indexes know them."""
+    if keys is not None:
+        found: dict[int, StatedFact] = {}
+        for part in batched(keys):
+            found |= _stated(connection, space, fact_turns.c.fact.in_(part))
+        return found
+    return _stated(connection, space)
+
+
+def leave(connection: Connection, deltas: Deltas, space: SpaceKey, gone: Sequence[int]) -> set[str]:
+    """Have turns say nothing any more, and drop the facts that no other turn says.
+
+    To be called before anything else of the turns is deleted. Returns the names of those facts,
+    of which the caller lets go when the turns are gone.
+    """
+    said = list(connection.execute(_said_by(space, gone).distinct()).scalars())
+    if not said:
+        return set()
+    connection.execute(
+        delete(fact_turns).where(fact_turns.c.space == space, fact_turns.c.turn.in_(gone))
+    )
+    known = deltas.of(space).facts
+    known.update(dict.fromkeys(said))
+    known.update(stated(connection, space, said))
+    return _drop(connection, space, [fact for fact in said if known[fact] is None])
+
+
+def _stated(
+    connection: Connection, space: SpaceKey, *which: ColumnElement[bool]
+) -> dict[int, StatedFact]:
+    saying: dict[int, list[int]] = defaultdict(list)
+    ends: dict[int, tuple[str, str]] = {}
+    for row in connection.execute(
+        select(fact_turns.c.fact, fact_turns.c.turn, facts.c.subject_name, facts.c.object_name)
+        .join(facts, facts.c.key == fact_turns.c.fact)
+        .where(fact_turns.c.space == space, *which)
+        .order_by(fact_turns.c.fact, fact_turns.c.turn)
+    ):
+        saying[row.fact].append(row.turn)
+        ends[row.fact] = row.subject_name, row.object_name
+    return {fact: StatedFact(*ends[fact], tuple(turns)) for fact, turns in saying.items()}
+
+
+def _drop(connection: Connection, space: SpaceKey, gone: Sequence[int]) -> set[str]:
+    """Delete facts with their vectors; return what they named."""
+    names: set[str] = set()
+    for part in batched(gone):
+        these = (facts.c.space == space) & facts.c.key.in_(part)
+        for row in connection.execute(
+            select(facts.c.subject_name, facts.c.object_name).where(these)
+        ):
+            names.update(row)
+        connection.execute(delete(facts).where(these))
+        for table in (fact_turns, fact_vectors):
+            connection.execute(delete(table).where(table.c.space == space, table.c.fact.in_(part)))
+    return names
+
+
+def _said_by(space: SpaceKey, by: Sequence[int]) -> Select[Any]:
+    return select(fact_turns.c.fact).where(fact_turns.c.space == space, fact_turns.c.turn.in_(by))
+
+
+def _between(names: Sequence[str]) -> ColumnElement[bool]:
+    return or_(facts.c.subject_name.in_(names), facts.c.object_name.in_(names))
+
+
+def _fact(row: AnyRow, by: Sequence[TurnId]) -> Fact:
+    return Fact(
+        key=FactKey(row.key),
+        id=FactId(row.id),
+        subject=row.subject,
+        predicate=row.predicate,
+        object=row.object,
+        subject_name=row.subject_name,
+        object_name=row.object_name,
+        turns=tuple(by),
+        position=Position(row.position),
+        version=Position(row.version),
+    )

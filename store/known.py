@@ -1,0 +1,75 @@
+"""What a space knows, as recalls and use cases see it: `memsvc.ports.knowledge.Knowledge`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from graph.knowledge import KnowledgeGraph
+from memsvc.ports.knowledge import Ends, Synonym
+from memsvc.ports.models import Matrix, Vector
+from memsvc.ports.vectors import Keys, Ranked
+from store.knowing import Knowing
+from store.mentions import MentionColumns
+from store.merged import meant
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceKnowledge:
+    """Facts, merges and names of one space; `draw` lends its graph."""
+
+    knowing: Knowing
+    mentions: MentionColumns
+    draw: Callable[[], KnowledgeGraph]
+
+    def graph(self) -> KnowledgeGraph:
+        """Return the space's graph, which is made when it is first asked for and then follows."""
+        return self.draw()
+
+    def nearest_facts(self, vector: Vector, *, limit: int) -> Ranked:
+        """Return the facts nearest to a unit vector with their cosines, best first."""
+        return self.knowing.fact_vectors.search(vector, k=limit)
+
+    def ends_of(self, facts: Keys) -> Ends:
+        """Return the ends of facts; every one must be known."""
+        found = [self.knowing.facts[key] for key in facts.tolist()]
+        return Ends(
+            np.array([self._number(fact.subject) for fact in found], dtype=np.int64),
+            np.array([self._number(fact.object) for fact in found], dtype=np.int64),
+            np.array([len(fact.turns) for fact in found], dtype=np.int64),
+        )
+
+    def nearest_names(self, vectors: Matrix, *, limit: int) -> list[list[Synonym]]:
+        """Return for each of these unit vectors the names nearest to it, best first."""
+        index, named = self.knowing.name_vectors, self.knowing.named
+        ranked = [index.search(vector, k=limit) for vector in vectors]
+        return [
+            [
+                Synonym(named[place], cosine)
+                for place, cosine in zip(one.keys.tolist(), one.scores.tolist(), strict=True)
+            ]
+            for one in ranked
+        ]
+
+    def merged(self, name: str) -> list[str]:
+        """Return the names that are merged into this one, through any number of merges."""
+        merges = self.knowing.merges
+        return sorted(one for one in merges if one != name and name in _on_the_way(one, merges))
+
+    def meant(self, name: str) -> str:
+        """Return what a name means, through merges: itself if it is in none."""
+        return meant(name, self.knowing.merges)
+
+    def _number(self, name: str) -> int:
+        number = self.mentions.number_of(meant(name, self.knowing.merges))
+        assert number is not None, "what a fact names, its turns name"  # noqa: S101
+        return number
+
+
+def _on_the_way(name: str, merges: dict[str, str]) -> list[str]:
+    """Return what a name is merged into, then that, and so on."""
+    found = []
+    while name in merges:
+        name = merges[name]
+        found.append(name)
+    return found

@@ -1,0 +1,53 @@
+"""Rows of `merges`: which names people say are one."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Connection, delete, insert, select
+
+from memsvc.domain.ids import MergeId, Position, SpaceKey
+from memsvc.domain.knowledge import Merge
+from store.delta import Deltas
+from store.tables import merges as rows
+
+
+class MergeRows:
+    """Reads and changes merges through one connection."""
+
+    def __init__(self, connection: Connection, deltas: Deltas) -> None:
+        self._connection = connection
+        self._deltas = deltas
+
+    def get(self, space: SpaceKey, merge: MergeId) -> Merge | None:
+        """Return the merge of that id."""
+        found = self._merges(space, rows.c.id == merge)
+        return found[0] if found else None
+
+    def all(self, space: SpaceKey) -> list[Merge]:
+        """Return every merge in the order in which they were made; people make them by hand."""
+        return self._merges(space)
+
+    def add(self, space: SpaceKey, merge: Merge) -> None:
+        """Keep a merge of a name that is in no other yet, and that closes no circle."""
+        self._connection.execute(
+            insert(rows).values(
+                space=space,
+                id=merge.id,
+                name=merge.name,
+                into=merge.into,
+                position=merge.position,
+            )
+        )
+        self._deltas.of(space).merges[merge.name] = merge.into
+
+    def delete(self, space: SpaceKey, merges: Sequence[MergeId]) -> None:
+        """Take merges back."""
+        these = (rows.c.space == space) & rows.c.id.in_(merges)
+        names = self._connection.execute(select(rows.c.name).where(these)).scalars().all()
+        self._connection.execute(delete(rows).where(these))
+        self._deltas.of(space).merges.update(dict.fromkeys(names))
+
+    def _merges(self, space: SpaceKey, *which: ColumnElement[bool]) -> list[Merge]:
+        found = self._connection.execute(
+            select(rows).where(rows.c.space == space, *which).order_by(rows.c.position)
+        )
+        return [Merge(MergeId(row.id), row.name, row.into, Position(row.position)) for row in found]
