@@ -7,13 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.model import Node, NodeKind
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.memory import Fingerprint, Space
 from memsvc.ports.indexes import NOBODY, SpaceIndexes
 from store.episodes import EpisodeColumns
 from store.inverted import InvertedFile
+from store.known import SpaceKnowledge
 from store.loading import LoadedSpace, load
 from store.mentions import MentionColumns, TurnMentions
+from store.merged import Merged
 from store.timeline import ArrayTimeline
 from store.traits import WORDED, TraitColumns
 from store.uow import one_view
@@ -53,6 +56,8 @@ def assert_same(indexes: SpaceIndexes | LoadedSpace, anew: LoadedSpace) -> None:
     assert _said(indexes) == _said(anew)
     assert _traits(indexes) == _traits(anew)
     assert _names(indexes) == _names(anew)
+    assert _known(indexes) == _known(anew)
+    assert drawn(indexes) == drawn(anew)
     assert _events(indexes) == _events(anew)
     assert np.allclose(_told(indexes), _told(anew), atol=1e-6)
     assert len(indexes.vectors) == len(anew.vectors)
@@ -93,6 +98,8 @@ def _names(indexes: SpaceIndexes | LoadedSpace) -> dict[str, tuple[dict[int, boo
     if isinstance(mentions, MentionColumns):
         assert isinstance(indexes, LoadedSpace)
         mentions = indexes.indexes.mentions
+    if isinstance(mentions, Merged):
+        mentions = mentions.plain
     assert isinstance(mentions, TurnMentions)
     found: dict[str, tuple[dict[int, bool], int]] = {}
     back: dict[str, dict[int, bool]] = {}
@@ -109,6 +116,51 @@ def _names(indexes: SpaceIndexes | LoadedSpace) -> dict[str, tuple[dict[int, boo
         for number, is_about in zip(*mentions.named_by(turn), strict=True):
             back.setdefault(mentions.name_of(number), {})[turn] = bool(is_about)
     assert back == {name: turns for name, (turns, _) in found.items()}
+    return found
+
+
+def _knowledge(indexes: SpaceIndexes | LoadedSpace) -> SpaceKnowledge:
+    found = (indexes.indexes if isinstance(indexes, LoadedSpace) else indexes).knowledge
+    assert isinstance(found, SpaceKnowledge)
+    return found
+
+
+def _known(indexes: SpaceIndexes | LoadedSpace) -> tuple[Any, ...]:
+    """Return facts, merges, synonyms, and how near what has a vector is to each axis."""
+    found = _knowledge(indexes).knowing
+    facts = np.array(sorted(found.facts), dtype=np.int64)
+    names = sorted(found.place_of)
+    places = np.array([found.place_of[name] for name in names], dtype=np.int64)
+    axes = np.eye(found.fact_vectors.dimension, dtype=np.float32)
+    return (
+        found.facts,
+        found.merges,
+        {name: sorted(near) for name, near in found.synonyms.items()},
+        [np.nan_to_num(found.fact_vectors.cosines(axis, facts)).tolist() for axis in axes],
+        names,
+        [found.name_vectors.cosines(axis, places).tolist() for axis in axes],
+    )
+
+
+def drawn(indexes: SpaceIndexes | LoadedSpace) -> dict[tuple[str, str, str], int]:
+    """Return the units of every edge of the graph, by its ends in words that outlive a load."""
+    knowledge = _knowledge(indexes)
+    episodes = indexes.episodes
+    assert isinstance(episodes, EpisodeColumns)
+    events = episodes.arrays["events"].tolist()
+
+    def word(node: Node) -> str:
+        if node.kind == NodeKind.ENTITY:
+            return f"entity {knowledge.mentions.name_of(int(node.id))}"
+        if node.kind == NodeKind.EVENT:
+            return f"event {events[int(node.id)]}"
+        return f"{node.kind.name} {node.id}"
+
+    found: dict[tuple[str, str, str], int] = {}
+    for edge in knowledge.graph().edges():
+        one, other = sorted((word(edge.one), word(edge.other)))
+        assert (one, other, edge.kind.name) not in found
+        found[one, other, edge.kind.name] = edge.units
     return found
 
 

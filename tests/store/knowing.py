@@ -1,0 +1,88 @@
+"""Steps that change what a space knows beyond its turns, for tests of indexes that follow."""
+
+from memsvc.domain.ids import FactId, MergeId
+from memsvc.domain.knowledge import Merge
+from memsvc.domain.ledger import Change
+from memsvc.domain.memory import Space, Turn
+from memsvc.ports.keeping import Unit
+from memsvc.ports.knowledge import FactDraft, Synonym
+from memsvc.world import CountingIds
+from tests.store.opened import EAST, MODEL, NORTH, WEST, enter
+
+ENDS = ("0", "word", "somebody", "town", "2")
+"""What facts are about: some of it turns name too."""
+
+VECTORS = (EAST, WEST, NORTH)
+
+
+def state(unit: Unit, space: Space, turns: list[Turn], *, which: int, ids: CountingIds) -> None:
+    """Have turns say a fact, made when it is not there."""
+    subject, object_ = ENDS[which % 5], ENDS[which * 2 % 5]
+    keys = [turn.key for turn in turns]
+    held = unit.facts.of_ends(space.key, [(subject, object_)]).get((subject, object_))
+    if held:
+        position = enter(unit, space, Change.FACT_REVISED, [held[0].id])
+        unit.facts.say(space.key, {held[0].key: keys}, version=position)
+        return
+    draft = FactDraft(FactId(ids.new("f")), subject, "is", object_, subject, object_, keys)
+    position = unit.ledger.next_position(space.key)
+    unit.facts.add(space.key, [draft], first_position=position)
+    enter(unit, space, Change.FACT_ADDED, [draft.id])
+
+
+def unstate(unit: Unit, space: Space, *, which: int) -> None:
+    """Delete a fact."""
+    facts = unit.facts.page(space.key, names=None, turn=None, after=None, limit=100).items
+    if facts:
+        fact = facts[which % len(facts)]
+        unit.facts.delete(space.key, [fact.key])
+        enter(unit, space, Change.FACT_DELETED, [fact.id])
+
+
+def embed_facts(unit: Unit, space: Space, turns: list[Turn]) -> None:
+    """Give the facts of turns their vectors."""
+    found = unit.facts.without_vector(space.key, [turn.key for turn in turns], fingerprint=MODEL)
+    if found:
+        vectors = {fact.key: VECTORS[fact.key % 3][None] for fact in found}
+        unit.facts.embed(space.key, vectors, fingerprint=MODEL)
+        enter(unit, space, Change.FACT_EMBEDDED, [fact.id for fact in found])
+
+
+def compare(unit: Unit, space: Space, turns: list[Turn]) -> None:
+    """Give the names in turns their vectors; each new one is near to every other of them."""
+    names = unit.names.of_turns(space.key, [turn.key for turn in turns])
+    new = unit.names.without_vector(space.key, names, fingerprint=MODEL)
+    vectors = {name: VECTORS[len(name) % 3][None] for name in new}
+    near = {
+        name: [Synonym(other, 0.9) for other in names if other not in new[place:]]
+        for place, name in enumerate(new)
+    }
+    if new:
+        unit.names.embed(space.key, vectors, near, fingerprint=MODEL)
+        enter(unit, space, Change.NAMES_COMPARED, [turns[0].id])
+
+
+def merge(unit: Unit, space: Space, turns: list[Turn], *, which: int, ids: CountingIds) -> None:
+    """Say that one of the names in turns is another, if that closes no circle."""
+    names = unit.names.of_turns(space.key, [turn.key for turn in turns])
+    merges = {held.name: held.into for held in unit.merges.all(space.key)}
+    if len(names) < 2:
+        return
+    name, into = names[which % len(names)], names[(which + 1) % len(names)]
+    end = into
+    while end in merges:
+        end = merges[end]
+    if name in merges or end == name:
+        return
+    made = Merge(MergeId(ids.new("m")), name, into, unit.ledger.next_position(space.key))
+    unit.merges.add(space.key, made)
+    enter(unit, space, Change.ENTITIES_MERGED, [made.id])
+
+
+def unmerge(unit: Unit, space: Space, *, which: int) -> None:
+    """Take a merge back."""
+    merges = unit.merges.all(space.key)
+    if merges:
+        gone = merges[which % len(merges)]
+        unit.merges.delete(space.key, [gone.id])
+        enter(unit, space, Change.ENTITIES_UNMERGED, [gone.id])
