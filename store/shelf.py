@@ -5,7 +5,8 @@ what they wrote. Indexes that missed something, for whatever reason, catch up fr
 they are next lent; nothing here is ever the only copy of anything.
 
 What takes long is done by `tend`, in a thread of its own, while the indexes go on answering: new
-vectors are sealed into a graph, and large spaces are copied to disk for the next start.
+vectors are sealed into a graph of their own, what was added to the graph of a space is merged into
+its matrix, and large spaces are copied to disk for the next start.
 """
 
 from collections import Counter, OrderedDict
@@ -112,7 +113,7 @@ class IndexShelf:
             self._slots.pop(space, None)
 
     def tend(self, go_on: Callable[[], bool] = lambda: True) -> int:
-        """Seal and keep what is due; return how many spaces had something to do.
+        """Seal, settle and keep what is due; return how many spaces had something to do.
 
         One thread at a time. `go_on` is asked often: it may take its time, to make way for
         requests, and its no ends the work.
@@ -120,8 +121,10 @@ class IndexShelf:
         done = 0
         for space, slot in self._in_use():
             sealed = self._seal(slot, go_on)
+            settled = _settle(slot)
             kept = monotonic() - slot.kept_at >= KEEP_EVERY_S and self._keep(space, slot)
-            done += sealed or kept
+            done += sealed or settled or kept
+        self._evict(keeping=None)  # graphs may have been drawn since the last space was loaded
         return done
 
     def close(self) -> None:
@@ -272,7 +275,7 @@ class IndexShelf:
             if space in self._slots:
                 self._slots[space].kept = 0
 
-    def _evict(self, *, keeping: SpaceKey) -> None:
+    def _evict(self, *, keeping: SpaceKey | None) -> None:
         excess = self.nbytes - self._max_bytes
         with self._guard:
             for space in list(self._slots):
@@ -283,3 +286,19 @@ class IndexShelf:
                     excess -= loaded.nbytes
                     del self._slots[space]
                     log.info("indexes.evicted", space=space)
+
+
+def _settle(slot: _Slot) -> bool:
+    """Merge what was added to a space's graph into its matrix, beside the requests."""
+    with slot.lock.alone():
+        drawn = None if slot.loaded is None else slot.loaded.drawn
+        if drawn is None or not drawn.graph.is_due:
+            return False
+        settling = drawn.graph.begin_settling()
+    made = None
+    try:
+        made = settling.build()
+    finally:
+        with slot.lock.alone():
+            drawn.graph.end_settling(made)
+    return True

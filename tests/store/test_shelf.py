@@ -353,6 +353,42 @@ def test_the_least_recently_used_space_makes_room(tmp_path: Path) -> None:
         assert first_bob is not second_bob
 
 
+def test_a_graph_that_has_grown_is_settled_and_stays_the_same(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graph.matrix.DUE_AT_LEAST", 8)
+    alice = store.space("alice")
+    with store.shelf.open(alice.key) as indexes:
+        graph = indexes.knowledge.graph()
+    for turn in range(6):
+        store.say(alice, f"heron number {turn}")
+    due = [graph.is_due, store.shelf.tend(), graph.is_due]
+    assert due == [True, 1, False]
+    store.say(alice, "another heron")
+    with store.shelf.open(alice.key) as indexes:
+        assert indexes.knowledge.graph() is graph
+    assert_shelf_equals_rows(store, alice)
+
+
+def test_a_space_whose_graph_was_drawn_makes_room_too(tmp_path: Path) -> None:
+    with open_store(tmp_path / "measured") as store:
+        alice = store.space("alice")
+        store.say(alice, "one")
+        with store.shelf.open(alice.key):
+            plain = store.shelf.nbytes
+    with open_store(tmp_path / "limited", max_bytes=2 * plain) as store:
+        alice, bob = store.space("alice"), store.space("bob")
+        for space in (alice, bob):
+            store.say(space, "one")
+            with store.shelf.open(space.key):
+                pass
+        with store.shelf.open(alice.key) as indexes:
+            indexes.knowledge.graph()
+        drawn = store.shelf.nbytes
+        store.shelf.tend()
+        assert store.shelf.nbytes <= 2 * plain < drawn
+
+
 def test_an_index_that_is_lent_does_not_change_until_it_is_given_back(store: Store) -> None:
     alice = store.space("alice")
     store.say(alice, "one")
