@@ -69,10 +69,11 @@ class Evidence(Protocol):
         """Return how near each turn is in meaning, from 0 to 1 over the candidates."""
         ...
 
-    def words(self, turns: Numbers) -> Weights:
+    def words(self, turns: Numbers, *, of: Sequence[int] | None = None) -> Weights:
         """Return what each of the question's terms adds to each turn's BM25, 0 where it is not in.
 
         In units of the highest BM25 of any turn, so that a column of the best turn sums to 1.
+        Of the terms at some places alone, where they are given.
         """
         ...
 
@@ -107,25 +108,20 @@ class Bridged:
 
 
 def bridged(
-    candidates: Numbers,
-    scores: Scores,
-    asked: Sequence[Asked],
-    *,
-    naming: Naming,
-    evidence: Evidence,
+    candidates: Numbers, scores: Scores, own: "Own", *, naming: Naming, evidence: Evidence
 ) -> Bridged:
     """Return what the names in question and turns add to candidates, and to turns they lead to.
 
-    `candidates` are distinct and ascend, with scores from 0 to 1 by meaning and words together.
-    `named` and `bridged` are to be added to them. A turn that was no candidate has no score yet:
-    it is a proposal, to be scored by meaning and words before it is ranked beside the others.
+    `candidates` are distinct and ascend, with scores from 0 to 1 by meaning and words together;
+    `own` is what the question names, from `own_of`. `named` and `bridged` are to be added to the
+    scores. A turn that was no candidate has no score yet: it is a proposal, to be scored by meaning
+    and words before it is ranked beside the others.
     """
-    own = _own(asked, naming)
     turns = _union(candidates, own.turns)
     named = _spread(turns, own.turns, own.weights) - _taken_back(turns, own, evidence)
     total = named + _spread(turns, candidates, scores)
-    seeds = turns[np.lexsort((turns, -total))[:SEEDS]]
-    paths = paths_from(seeds, naming, without={one.entity for one in asked})
+    seeds = turns[(-total).argsort(kind="stable")[:SEEDS]]
+    paths = paths_from(seeds, naming, without=own.entities)
     found = _arrivals(paths, seeds, evidence)
     everyone = _union(turns, found.turns)
     gain = _spread(everyone, found.turns, (1.0 if own.is_known else UNNAMED) * found.gain)
@@ -142,13 +138,15 @@ def bridged(
 
 
 @dataclass(frozen=True, slots=True)
-class _Own:
+class Own:
     """Turns that the question's names point to: how strongly, over which, whether about it.
 
-    `terms` are the places of the question's terms that stand in a name which some turn is about.
-    `is_known` unless all that is named is nothing, or somebody whom everyone names: a speaker.
+    `entities` are what it names, and `terms` the places of the question's terms that stand in a
+    name which some turn is about. `is_known` unless all that is named is nothing, or somebody whom
+    everyone names: a speaker.
     """
 
+    entities: frozenset[int]
     turns: Numbers
     weights: Scores
     entity: Numbers
@@ -157,41 +155,43 @@ class _Own:
     is_known: bool
 
 
-def _own(asked: Sequence[Asked], naming: Naming) -> _Own:
-    by_naming: dict[int, float] = {}
-    by_subject: dict[int, float] = {}
-    over: dict[int, tuple[float, int]] = {}
-    terms: set[int] = set()
-    is_known = False
-    for one in asked:
-        turns, about = naming.naming(one.entity)
-        subjects = turns[about]
-        is_known = is_known or 0 < len(turns) <= COMMONEST or len(subjects) > 0
-        share = NAMED * (BESIDE_A_SUBJECT if len(subjects) else 1.0) / max(len(turns), 1) ** 0.5
-        for turn in turns.tolist():
-            by_naming[turn] = min(by_naming.get(turn, 0.0) + share, MOST_NAMED)
-            over[turn] = max(over.get(turn, (0.0, NONE)), (share, one.entity))
-        for turn in subjects.tolist():
-            worth = ABOUT * one.sure / len(subjects) ** 0.5
-            by_subject[turn] = max(by_subject.get(turn, 0.0), worth)
-            over[turn] = max(over[turn], (worth, one.entity))
-        terms.update(one.terms if len(subjects) else ())
-    turns = np.array(sorted(over), dtype=np.int64)
-    weights = [by_naming[turn] + by_subject.get(turn, 0.0) for turn in turns.tolist()]
-    return _Own(
+def own_of(asked: Sequence[Asked], naming: Naming) -> Own:
+    """Return the turns that the names in a question point to; no score has a part in it."""
+    entities = np.array([one.entity for one in asked], dtype=np.int64)
+    flat, about, sizes = naming.naming_each(entities)
+    which = np.repeat(np.arange(len(asked)), sizes)
+    subjects = np.bincount(which[about], minlength=len(asked))
+    is_told = subjects > 0
+    sure = np.array([one.sure for one in asked], dtype=np.float64)
+    by_naming = NAMED * np.where(is_told, BESIDE_A_SUBJECT, 1.0) / np.maximum(sizes, 1) ** 0.5
+    by_subject = ABOUT * sure / np.maximum(subjects, 1) ** 0.5
+    worth = np.where(about, np.maximum(by_naming, by_subject)[which], by_naming[which])
+    turns, place = np.unique(flat, return_inverse=True)
+    most = np.zeros(len(turns))
+    np.maximum.at(most, place[about], by_subject[which[about]])
+    sums = np.bincount(place, weights=by_naming[which], minlength=len(turns))
+    terms = {term for at in np.flatnonzero(is_told).tolist() for term in asked[at].terms}
+    return Own(
+        entities=frozenset(entities.tolist()),
         turns=turns,
-        weights=np.array(weights, dtype=np.float64),
-        entity=np.array([over[turn][1] for turn in turns.tolist()], dtype=np.int64),
-        about=np.array([turn in by_subject for turn in turns.tolist()], dtype=np.bool_),
+        weights=np.minimum(sums, MOST_NAMED) + most,
+        entity=_over(entities[which], place, worth),
+        about=np.bincount(place[about], minlength=len(turns)) > 0,
         terms=tuple(sorted(terms)),
-        is_known=is_known,
+        is_known=bool((is_told | ((sizes > 0) & (sizes <= COMMONEST))).any()),
     )
 
 
-def _taken_back(turns: Numbers, own: _Own, evidence: Evidence) -> Scores:
+def _over(entities: Numbers, place: Numbers, worth: Scores) -> Numbers:
+    """Return the entity that is worth most at each place; of equals the last."""
+    order = np.lexsort((entities, worth, place))[::-1]
+    return entities[order[_firsts(place[order])]][::-1]
+
+
+def _taken_back(turns: Numbers, own: Own, evidence: Evidence) -> Scores:
     if not own.terms:
         return np.zeros(len(turns))
-    repeated: Scores = TAKEN_BACK * evidence.words(turns)[list(own.terms)].sum(axis=0)
+    repeated: Scores = TAKEN_BACK * evidence.words(turns, of=own.terms).sum(axis=0)
     repeated[np.searchsorted(turns, own.turns[own.about])] = 0.0
     return repeated
 
@@ -211,12 +211,13 @@ def _arrivals(paths: Paths, seeds: Numbers, evidence: Evidence) -> _Arrivals:
     reached, place = np.unique(paths.turns, return_inverse=True)
     if len(paths) == 0:
         return _Arrivals(reached, np.zeros(0), reached, reached)
-    lacking = (evidence.words(seeds) == 0).astype(np.float64)  # shape (terms, seeds)
-    rest = lacking.T @ evidence.words(reached)  # shape (seeds, reached)
+    words = evidence.words(np.concatenate([seeds, reached]))
+    lacking = (words[:, : len(seeds)] == 0).astype(np.float64)  # shape (terms, seeds)
+    rest = lacking.T @ words[:, len(seeds) :]  # shape (seeds, reached)
     gates = LEAST + BY_MEANING * evidence.meaning(reached) + BY_WORDS * rest
     value = paths.trust * paths.worth * gates[paths.ranks, place]
-    order = np.lexsort((paths.entities, paths.ranks, -value, place))
-    best = order[np.unique(place[order], return_index=True)[1]]
+    order = np.lexsort((-value, place))  # stable: of equals the first, by rank and entity
+    best = order[_firsts(place[order])]
     walkers = walked(paths, value)
     most = np.bincount(place, weights=walkers).max()
     arriving = np.bincount(place, weights=walkers * paths.trust) / max(most, 1e-12)
@@ -225,7 +226,17 @@ def _arrivals(paths: Paths, seeds: Numbers, evidence: Evidence) -> _Arrivals:
 
 
 def _union(some: Numbers, others: Numbers) -> Numbers:
-    return np.union1d(some, others).astype(np.int64)
+    """Return the numbers of both; either ascend and are distinct, of which `union1d` knows not."""
+    both = np.concatenate([some, others])
+    both.sort(kind="stable")
+    return both[_firsts(both)]
+
+
+def _firsts(rising: Numbers) -> Marks:
+    """Mark the first of each run of equal numbers."""
+    firsts = np.ones(len(rising), dtype=np.bool_)
+    np.not_equal(rising[1:], rising[:-1], out=firsts[1:])
+    return firsts
 
 
 def _spread(turns: Numbers, some: Numbers, scores: Scores) -> Scores:

@@ -33,15 +33,26 @@ class Named(NamedTuple):
     about: Marks
 
 
+class NamedEach(NamedTuple):
+    """What several turns name, or who names several names: one after another in one array each.
+
+    The first `each[0]` belong to the first that was asked for, the next `each[1]` to the second.
+    """
+
+    numbers: Numbers
+    about: Marks
+    each: Numbers
+
+
 class Naming(Protocol):
     """Who names what. A number that is not known names nothing and nobody names it."""
 
-    def named_by(self, turn: int) -> Named:
-        """Return the entities that a turn names."""
+    def named_by_each(self, turns: Numbers) -> NamedEach:
+        """Return the entities that each of these turns names."""
         ...
 
-    def naming(self, entity: int) -> Named:
-        """Return the turns that name an entity."""
+    def naming_each(self, entities: Numbers) -> NamedEach:
+        """Return the turns that name each of these entities."""
         ...
 
 
@@ -65,8 +76,25 @@ class Names:
         """Return the turns that name an entity."""
         return self._by_entity.get(entity, NOTHING)
 
+    def named_by_each(self, turns: Numbers) -> NamedEach:
+        """Return the entities that each of these turns names."""
+        return one_after_another([self.named_by(turn) for turn in turns.tolist()])
+
+    def naming_each(self, entities: Numbers) -> NamedEach:
+        """Return the turns that name each of these entities."""
+        return one_after_another([self.naming(entity) for entity in entities.tolist()])
+
 
 NOTHING = Named(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.bool_))
+
+
+def one_after_another(found: Sequence[Named]) -> NamedEach:
+    """Return these as one."""
+    return NamedEach(
+        np.concatenate([NOTHING.numbers, *(one.numbers for one in found)]),
+        np.concatenate([NOTHING.about, *(one.about for one in found)]),
+        np.array([len(one.numbers) for one in found], dtype=np.int64),
+    )
 
 
 def _grouped(pairs: Sequence[tuple[int, int, bool]]) -> dict[int, Named]:

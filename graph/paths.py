@@ -4,13 +4,12 @@ A path is one step out and one step in: seed, entity, turn. What it is worth fal
 its seed and with how many turns name the entity, unless the turn at its end is about the entity.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
-from graph.naming import Marks, Named, Naming, Numbers, Scores
+from graph.naming import Marks, Naming, Numbers, Scores
 
 DAMPING = 0.5
 """What the next seed is worth beside the one before it."""
@@ -41,6 +40,8 @@ rule was found on it changes nothing."""
 @dataclass(frozen=True, slots=True)
 class Paths:
     """Steps from the seed of some rank over an entity to a turn; all arrays are as long.
+
+    They ascend by rank, entity and turn.
 
     `worth` is what the path is worth before the question is asked, `trust` what its seed's word
     counts; `leaving` is the share of the walkers at its seed who take its entity, which sums to 1
@@ -79,25 +80,28 @@ def paths_from(seeds: Numbers, naming: Naming, *, without: Collection[int]) -> P
     None leads back to its own seed; an entity that nobody else names, or too many do, bridges
     nothing.
     """
-    steps = [
-        step
-        for rank, seed in enumerate(seeds.tolist())
-        for step in _from(seed, rank, naming, without)
-    ]
-    turns = [step.turns for step in steps]
-    each = np.array([len(part) for part in turns], dtype=np.int64)
-    about = np.concatenate([np.empty(0, dtype=np.bool_), *(step.about for step in steps)])
-    ranks = np.repeat(np.array([step.rank for step in steps], dtype=np.int64), each)
-    by_naming = np.repeat(np.array([step.worth for step in steps], dtype=np.float64), each)
-    worth = (DAMPING**ranks * np.where(about, 1.0, by_naming)).astype(np.float64)
-    return Paths(
-        ranks,
-        np.repeat(np.array([step.entity for step in steps], dtype=np.int64), each),
-        np.concatenate([np.empty(0, dtype=np.int64), *turns]),
-        worth,
-        np.repeat(np.array([step.trust for step in steps]), each),
-        np.repeat(np.array([step.leaving for step in steps]), each),
-    ).strongest(MOST)
+    entities, is_subject, each = naming.named_by_each(seeds)
+    ranks = np.repeat(np.arange(len(seeds)), each)
+    turns, about, sizes = naming.naming_each(entities)
+    step = np.repeat(np.arange(len(entities)), sizes)
+    does_tell = tells(np.bincount(step[about], minlength=len(entities)))
+    stands = ~is_subject | does_tell
+    is_told = np.bincount(ranks[is_subject & stands], minlength=len(seeds)) > 0
+    trust = np.where(is_told, 1.0, IN_PASSING)
+    bridges = stands & (sizes > 1) & (sizes <= COMMONEST)
+    for entity in without:
+        bridges &= entities != entity
+    by_naming = NAMING / np.maximum(sizes, 1) ** 0.5
+    leaving = np.where(is_subject, 1.0, by_naming) * bridges
+    total = np.bincount(ranks, weights=leaving, minlength=len(seeds))
+    leaving /= np.maximum(total, 1e-12)[ranks]
+    kept = np.flatnonzero(bridges[step] & (turns != seeds[ranks[step]]))
+    turns, step = turns[kept], step[kept]
+    is_about = about[kept] & does_tell[step]
+    ranks = ranks[step]
+    worth = (DAMPING**ranks * np.where(is_about, 1.0, by_naming[step])).astype(np.float64)
+    paths = Paths(ranks, entities[step], turns, worth, trust[ranks], leaving[step])
+    return paths.strongest(MOST)
 
 
 def walked(paths: Paths, value: Scores) -> Scores:
@@ -106,53 +110,15 @@ def walked(paths: Paths, value: Scores) -> Scores:
     `value` is what each path is worth to the question. From a seed walkers take an entity by how
     rare it is, and from there a turn by value.
     """
-    steps = np.stack([paths.ranks, paths.entities])
-    step = np.unique(steps, axis=1, return_inverse=True)[1].ravel()
+    ranks, entities = paths.ranks, paths.entities
+    step = np.zeros(len(paths), dtype=np.int64)
+    np.cumsum((ranks[1:] != ranks[:-1]) | (entities[1:] != entities[:-1]), out=step[1:])
     sums = np.bincount(step, weights=value)[step]
     share: Scores = DAMPING**paths.ranks * paths.leaving * value / np.maximum(sums, 1e-12)
     return share
 
 
-class _Step(NamedTuple):
-    """From a seed over an entity to all the turns that name it; `worth` is that of naming it."""
-
-    rank: int
-    entity: int
-    turns: Numbers
-    about: Marks
-    worth: float
-    trust: float
-    leaving: float
-
-
-def _from(seed: int, rank: int, naming: Naming, without: Collection[int]) -> Iterator[_Step]:
-    """Yield the steps of one seed, by entity."""
-    entities, subjects = naming.named_by(seed)
-    named = [
-        (entity, is_subject, found)
-        for entity, is_subject in zip(entities.tolist(), subjects.tolist(), strict=True)
-        for found in (naming.naming(entity),)
-        if not is_subject or tells(found)
-    ]
-    trust = 1.0 if any(is_subject for _, is_subject, _ in named) else IN_PASSING
-    bridges = [bridge for bridge in named if bridge[0] not in without and connects(bridge[2])]
-    by_naming = [NAMING / len(found.numbers) ** 0.5 for _, _, found in bridges]
-    leaving = [
-        1.0 if is_subject else worth
-        for (_, is_subject, _), worth in zip(bridges, by_naming, strict=True)
-    ]
-    total = max(sum(leaving), 1e-12)
-    for (entity, _, found), worth, left in zip(bridges, by_naming, leaving, strict=True):
-        others = found.numbers != seed
-        about = found.about[others] & tells(found)
-        yield _Step(rank, entity, found.numbers[others], about, worth, trust, left / total)
-
-
-def tells(found: Named) -> bool:
-    """Tell whether an entity says what those turns are about that have it for a subject."""
-    return bool(0 < np.count_nonzero(found.about) <= MOST_ABOUT)
-
-
-def connects(found: Named) -> bool:
-    """Tell whether an entity leads from one of its turns to another, and not anywhere."""
-    return 1 < len(found.numbers) <= COMMONEST
+def tells(about: Numbers) -> Marks:
+    """Tell whether entities say what turns are about that have them for a subject, so many each."""
+    does: Marks = (about > 0) & (about <= MOST_ABOUT)
+    return does

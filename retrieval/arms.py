@@ -10,12 +10,14 @@ a matter of length: see `retrieval.brevity`.
 """
 
 import math
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 from typing_extensions import override
 
-from memsvc.ports.indexes import NOBODY
+from memsvc.ports.indexes import NOBODY, SpaceIndexes
+from memsvc.ports.models import Vector
 from memsvc.ports.vectors import Keys, Ranked, Scores
 from retrieval import brevity
 from retrieval.pool import NO_KEYS, Ask, lookup
@@ -84,9 +86,13 @@ class Dense(Trusted):
         """Return each turn's cosine; for a turn over the short length, less what chance adds."""
         if ask.vector is None:
             return np.full(len(keys), np.nan, dtype=np.float32)
-        by_chance = -CHANCE * np.log(brevity.of_turns(ask.indexes.timeline, keys))
-        cosines = ask.indexes.vectors.cosines(ask.vector, keys)
-        return np.asarray(cosines - by_chance, dtype=np.float32)
+        return ask.once.nearness(keys, partial(_nearness, ask.vector, ask.indexes))
+
+
+def _nearness(question: Vector, indexes: SpaceIndexes, keys: Keys) -> Scores:
+    by_chance = -CHANCE * np.log(brevity.of_turns(indexes.timeline, keys))
+    cosines = indexes.vectors.cosines(question, keys)
+    return np.asarray(cosines - by_chance, dtype=np.float32)
 
 
 class DenseBefore(Trusted):

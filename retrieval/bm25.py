@@ -76,16 +76,19 @@ def summed(by_term: Mapping[str, Weighed], timeline: Timeline) -> Ranked:
     return Ranked(timeline.keys_at(found), totals[found])
 
 
-def parts(by_term: Mapping[str, Weighed], timeline: Timeline, keys: Keys) -> NDArray[np.float32]:
+def parts(terms: Sequence[Weighed], timeline: Timeline, keys: Keys) -> NDArray[np.float32]:
     """Return what each term adds to the BM25 of each of these turns, 0 where it does not stand.
 
-    Shape (terms, turns), terms in the order of `by_term`. Every key must be known.
+    Shape (terms, turns). Every key must be known.
     """
     wanted = timeline.places(keys)
-    found = np.zeros((len(by_term), len(keys)), dtype=np.float32)
-    for row, (places, weights) in zip(found, by_term.values(), strict=True):
-        at = np.minimum(places.searchsorted(wanted), len(places) - 1)
-        row[:] = np.where(places[at] == wanted, weights[at], 0.0)
+    found = np.zeros((len(terms), len(keys)), dtype=np.float32)
+    for row, (places, weights) in zip(found, terms, strict=True):
+        # Of its own type: `searchsorted` would else convert all places, which may be ten thousands.
+        at = places.searchsorted(wanted.astype(places.dtype))
+        at[at == len(places)] = 0
+        held = np.flatnonzero(places[at] == wanted)
+        row[held] = weights[at[held]]
     return found
 
 

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from graph.bridges import NONE, Bridged, bridged
-from graph.naming import NOTHING, Named, Numbers, Weights
+from graph.bridges import NONE, Bridged, Own, bridged, own_of
+from graph.naming import NamedEach, Numbers, Weights
 from graph.naming import Scores as Worth
-from graph.paths import COMMONEST, MOST_ABOUT
+from graph.paths import COMMONEST, tells
 from memsvc.ports.vectors import Keys, Scores
 from retrieval.arms import Dense
 from retrieval.bm25 import parts
@@ -36,6 +36,9 @@ WORDS = 0.4
 
 LOOKED_AT = 10
 """Best candidates of which one must be about something of its own."""
+
+UNKNOWN = -1
+"""The number of no name: nobody names it."""
 
 MOST_NAMED = 500
 """Turns that may name something. What more than that name favours each of them next to nothing,
@@ -56,12 +59,15 @@ class Reach(Composable):
         """Return the candidates with those turns."""
         if not ask.named or len(pool) == 0:
             return pool
+        if not _leads_on(ask, pool.keys):  # nor then do the best of them
+            return pool
         evidence = _Evidence.of(ask, pool)
         words = min_max(lookup(ask.matching, pool.keys))
         mixed = (evidence.meaning(pool.keys) + WORDS * words) / (1 + WORDS)
-        if not _leads_on(ask, pool.keys, mixed):
+        if not _leads_on(ask, _best(pool.keys, mixed)):
             return pool
-        found = bridged(pool.keys, mixed, ask.named, naming=_AmongThose(ask), evidence=evidence)
+        naming = _AmongThose(ask)
+        found = bridged(pool.keys, mixed, _own(ask), naming=naming, evidence=evidence)
         worth = found.named + found.bridged
         new = np.flatnonzero(pool.places_of(found.turns) < 0)
         best = new[np.lexsort((found.turns[new], -worth[new]))[: self.limit]]
@@ -83,12 +89,14 @@ class Bridge(Composable):
 
     def run(self, ask: Ask, pool: Pool) -> Pool:
         """Add to each candidate's score what names add, or take back."""
-        if not ask.named or len(pool) == 0 or not _leads_on(ask, pool.keys, pool.score):
+        if not ask.named or len(pool) == 0:
+            return pool
+        if not _leads_on(ask, _best(pool.keys, pool.score)):
             return pool
         found = bridged(
             pool.keys,
             pool.score.astype(np.float64) / self.weight,
-            ask.named,
+            _own(ask),
             naming=_AmongThose(ask),
             evidence=_Evidence.of(ask, pool),
         )
@@ -122,25 +130,23 @@ class _AmongThose:
         self._looked_up = {one.entity for one in ask.named}  # whoever names them
         self._is_open = ask.is_open
 
-    def named_by(self, turn: int) -> Named:
-        found = self._mentions.named_by(turn)
+    def named_by_each(self, turns: Numbers) -> NamedEach:
+        found = self._mentions.named_by_each(turns)
         self._looked_up.update(found.numbers[found.about].tolist())
         return found
 
-    def naming(self, entity: int) -> Named:
-        fewest, most = (1, MOST_NAMED) if entity in self._looked_up else self._connecting
-        if not fewest <= self._mentions.count(entity) <= most:
-            return NOTHING
-        found = self._mentions.naming(entity)
+    def naming_each(self, entities: Numbers) -> NamedEach:
+        counts = self._mentions.count_each(entities)
+        connects = (counts > 1) & (counts <= (COMMONEST if self._is_open else MOST_NAMED))
+        looked_up = np.array([entity in self._looked_up for entity in entities.tolist()], np.bool_)
+        wanted = np.where(looked_up, counts <= MOST_NAMED, connects)
+        found = self._mentions.naming_each(np.where(wanted, entities, UNKNOWN))
         if self._is_open:
             return found
         kept = self._ask.answering(found.numbers)
-        return Named(found.numbers[kept], found.about[kept])
-
-    @property
-    def _connecting(self) -> tuple[int, int]:
-        """How many turns may name what leads on; a filter may leave few enough of many."""
-        return 2, COMMONEST if self._is_open else MOST_NAMED
+        whose = np.repeat(np.arange(len(entities)), found.each)[kept]
+        each = np.bincount(whose, minlength=len(entities))
+        return NamedEach(found.numbers[kept], found.about[kept], each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,27 +191,37 @@ class _Evidence:
         stretched = np.clip((cosines - self.lowest) / self.span, 0.0, 1.0)
         return np.where(np.isnan(stretched), 0.0, stretched)
 
-    def words(self, turns: Numbers) -> Weights:
-        found = parts(self.ask.by_term, self.ask.indexes.timeline, turns)
+    def words(self, turns: Numbers, *, of: Sequence[int] | None = None) -> Weights:
+        terms = list(self.ask.by_term.values())
+        chosen = terms if of is None else [terms[place] for place in of]
+        found = parts(chosen, self.ask.indexes.timeline, turns)
         return found.astype(np.float64) / max(self.highest, 1e-9)
 
 
-def _leads_on(ask: Ask, keys: Keys, scores: NDArray[np.floating[Any]]) -> bool:
-    """Tell whether something here is about what is asked, or a good candidate about anything.
+def _leads_on(ask: Ask, keys: Keys) -> bool:
+    """Tell whether something here is about what is asked, or one of these turns about anything.
 
     Two hops pay where turns are about what they are called, as passages are. In chats nothing is:
     names stand everywhere and lead nowhere, and on BEAM it costs .027 of recall@10 to follow them.
     """
-    mentions = ask.indexes.mentions
-
-    def is_a_subject(entity: int) -> bool:
-        return bool(0 < np.count_nonzero(mentions.naming(entity).about) <= MOST_ABOUT)
-
-    if any(is_a_subject(asked.entity) for asked in ask.named):
+    asked = np.array([one.entity for one in ask.named], dtype=np.int64)
+    if _any_tells(ask, asked):
         return True
-    best = keys[np.argsort(-scores, kind="stable")[:LOOKED_AT]]
-    named = (mentions.named_by(turn) for turn in best.tolist())
-    return any(is_a_subject(entity) for one in named for entity in one.numbers[one.about].tolist())
+    found = ask.indexes.mentions.named_by_each(keys)
+    return _any_tells(ask, found.numbers[found.about])
+
+
+def _any_tells(ask: Ask, entities: Numbers) -> bool:
+    return bool(tells(ask.indexes.mentions.count_about_each(entities)).any())
+
+
+def _best(keys: Keys, scores: NDArray[np.floating[Any]]) -> Keys:
+    return keys[np.argsort(-scores, kind="stable")[:LOOKED_AT]]
+
+
+def _own(ask: Ask) -> Own:
+    """Return what the question's own names point to, which is the same for both stages."""
+    return ask.once.value("own", lambda: own_of(ask.named, _AmongThose(ask)))
 
 
 def _with_ways(pool: Pool, found: Bridged, *, weight: float) -> Pool:

@@ -13,6 +13,7 @@ from memsvc.ports.lexicon import Postings
 from memsvc.ports.models import Vector
 from memsvc.ports.vectors import Keys, Ranked, Scores
 from retrieval.bm25 import Weighed
+from retrieval.once import Once
 from retrieval.strength import Fading
 
 NO_KEYS: Keys = np.empty(0, dtype=np.int64)
@@ -31,7 +32,7 @@ class Ask:
     `fading` says how turns fade in a space that asked for it; those that it archives may not
     answer, and nobody knows beforehand how many they are.
     `by_term` holds what each term adds to `matching`, and `named` what the question names of what
-    turns name, with places among those terms.
+    turns name, with places among those terms. `once` keeps what several stages ask for.
     """
 
     vector: Vector | None
@@ -45,6 +46,7 @@ class Ask:
     by_term: Mapping[str, Weighed] = field(default_factory=dict)
     named: tuple[Named, ...] = ()
     fading: Fading | None = None
+    once: Once = field(default_factory=Once, compare=False, repr=False)
 
     @property
     def archives(self) -> bool:

@@ -7,7 +7,7 @@ name that its last turn has taken along is let go at once: what people forget is
 
 from array import array
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple, Self
@@ -15,9 +15,10 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.naming import Named, Numbers
+from graph.naming import Named, NamedEach, Numbers
 from memsvc.ports.indexes import NOBODY
 from memsvc.ports.mentions import Mentioned
+from memsvc.ports.vectors import Keys
 from store.timeline import ArrayTimeline
 
 _BYTES_A_NAME = 150
@@ -52,6 +53,8 @@ class MentionColumns:
         self._number_of: dict[str, int] = {}
         self._names: list[str] = []  # "" for one that nobody names any more
         self._naming: list[int | array[int]] = []
+        self._counts: array[int] = array("i")  # how many turns name each
+        self._about: array[int] = array("i")  # and are about it
         self._named: array[int] = array("i")
         self._ends: array[int] = array("i")
         self._moved: dict[int, array[int]] = {}  # what was renamed since, by place
@@ -68,7 +71,7 @@ class MentionColumns:
     @property
     def nbytes(self) -> int:
         """Bytes of memory that names and turns take, about."""
-        flat = 4 * (2 * len(self._named) + len(self._ends))
+        flat = 4 * (2 * len(self._named) + len(self._ends) + 2 * len(self._names))
         lists = _BYTES_A_LIST * (self._lists + len(self._moved))
         return flat + lists + _BYTES_A_NAME * len(self._number_of)
 
@@ -101,11 +104,14 @@ class MentionColumns:
         made._names = written.split("\n") if written else []
         made._number_of = {name: number for number, name in enumerate(made._names) if name}
         numbers = codes >> 1
+        counts = np.bincount(numbers, minlength=len(made._names))
+        made._counts = array("i", counts.astype(np.int32).tobytes())
+        about = np.bincount(numbers[codes & 1 == 1], minlength=len(made._names))
+        made._about = array("i", about.astype(np.int32).tobytes())
         order = np.argsort(numbers, kind="stable")
         places = (np.repeat(np.arange(len(each), dtype=np.int32), each) << 1 | codes & 1)[order]
-        ends = np.cumsum(np.bincount(numbers, minlength=len(made._names))).tolist()
         begin = 0
-        for end in ends:
+        for end in np.cumsum(counts).tolist():
             held = array("i", places[begin:end].tobytes())
             made._naming.append(held[0] if len(held) == 1 else held)
             made._lists += len(held) > 1
@@ -147,16 +153,43 @@ class MentionColumns:
 
     def naming(self, number: int) -> Named:
         """Return the places of the turns that name this; none for a number that is not known."""
-        if not 0 <= number < len(self._naming):
-            return NOTHING
-        return _named(np.array(self._naming[number], dtype=np.int64, ndmin=1))
+        return _named(np.array(self._held(number), dtype=np.int64))
+
+    def named_at_each(self, places: Numbers) -> NamedEach:
+        """Return the same for each of these places, one after another; nothing for `NOBODY`."""
+        known = np.flatnonzero((places >= 0) & (places < len(self._ends)))
+        ends = np.frombuffer(self._ends, dtype=np.int32)  # gone before anybody could write
+        at = places[known]
+        begins = np.where(at > 0, ends[at - 1], 0)
+        sizes = np.zeros(len(places), dtype=np.int64)
+        sizes[known] = ends[at] - begins
+        codes = np.frombuffer(self._named, dtype=np.int32)[_runs(begins, sizes[known])]
+        if self._moved or _GONE in codes:
+            found = [self._codes_at(place) for place in places.tolist()]
+            return _each(found)
+        return NamedEach(codes >> 1, codes & 1 == 1, sizes)
+
+    def naming_each(self, numbers: Sequence[int]) -> NamedEach:
+        """Return the places of the turns that name each of these, one after another."""
+        return _each([self._held(number) for number in numbers])
 
     def count(self, number: int) -> int:
         """Return how many turns name this."""
-        if not 0 <= number < len(self._naming):
-            return 0
-        held = self._naming[number]
-        return 1 if isinstance(held, int) else len(held)
+        return self._counts[number] if 0 <= number < len(self._counts) else 0
+
+    def count_each(self, numbers: Numbers) -> Numbers:
+        """Return how many turns name each of these; every number must be known."""
+        counts: Numbers = np.frombuffer(self._counts, dtype=np.int32)[numbers].astype(np.int64)
+        return counts
+
+    def count_about_each(self, numbers: Numbers) -> Numbers:
+        """Return how many turns are about each of these; every number must be known."""
+        about: Numbers = np.frombuffer(self._about, dtype=np.int32)[numbers].astype(np.int64)
+        return about
+
+    def is_subject(self, number: int) -> bool:
+        """Tell whether any turn is about this; the number must be known."""
+        return self._about[number] > 0
 
     def number_of(self, name: str) -> int | None:
         """Return the number of a name; None for one that no turn names."""
@@ -181,9 +214,20 @@ class MentionColumns:
         if number == len(self._names):
             self._names.append(name)
             self._naming.append(array("i"))
+            self._counts.append(0)
+            self._about.append(0)
         return number
 
+    def _held(self, number: int) -> "array[int]":
+        """Return the codes of a name's places; none for a number that is not known."""
+        if not 0 <= number < len(self._naming):
+            return array("i")
+        held = self._naming[number]
+        return array("i", (held,)) if isinstance(held, int) else held
+
     def _enter(self, number: int, code: int) -> None:
+        self._counts[number] += 1
+        self._about[number] += code & 1
         held = self._naming[number]
         if isinstance(held, int):
             self._naming[number] = array("i", sorted((held, code)))
@@ -197,8 +241,11 @@ class MentionColumns:
 
     def _leave(self, place: int) -> list[int]:
         """Have a place name nothing; return the numbers of what it named."""
-        numbers = [code >> 1 for code in self._codes_at(place)]
-        for number in numbers:
+        codes = self._codes_at(place)
+        for code in codes:
+            number = code >> 1
+            self._counts[number] -= 1
+            self._about[number] -= code & 1
             held = self._naming[number]
             if isinstance(held, int):
                 self._naming[number] = array("i")
@@ -208,7 +255,7 @@ class MentionColumns:
         self._moved.pop(place, None)
         for at in self._room(place):
             self._named[at] = _GONE
-        return numbers
+        return [code >> 1 for code in codes]
 
     def _let_go(self, numbers: Iterable[int]) -> None:
         """Forget those of these names that nobody names any more."""
@@ -220,7 +267,7 @@ class MentionColumns:
 
     def _room(self, place: int) -> range:
         """Return where in the flat array a turn's names lie, or lay."""
-        if place >= len(self._ends):
+        if not 0 <= place < len(self._ends):
             return range(0)
         return range(self._ends[place - 1] if place else 0, self._ends[place])
 
@@ -249,9 +296,27 @@ class TurnMentions:
         places, about = self.columns.naming(entity)
         return Named(self.timeline.keys_at(places), about)
 
+    def named_by_each(self, turns: Keys) -> NamedEach:
+        """Return what `named_by` says of each of these turns, in a tenth of the time."""
+        numbers, about, each = self.columns.named_at_each(self.timeline.places(turns))
+        return NamedEach(numbers.astype(np.int64), about, each)
+
+    def naming_each(self, entities: Numbers) -> NamedEach:
+        """Return what `naming` says of each of these, in a tenth of the time."""
+        places, about, each = self.columns.naming_each(entities.tolist())
+        return NamedEach(self.timeline.keys_at(places), about, each)
+
     def count(self, entity: int) -> int:
         """Return how many turns name this, in less time than it takes to name them."""
         return self.columns.count(entity)
+
+    def count_each(self, entities: Numbers) -> Numbers:
+        """Return how many turns name each of these; every number must be known."""
+        return self.columns.count_each(entities)
+
+    def count_about_each(self, entities: Numbers) -> Numbers:
+        """Return how many turns are about each of these; every number must be known."""
+        return self.columns.count_about_each(entities)
 
     def number_of(self, name: str) -> int | None:
         """Return the number of a name; None for one that no turn names."""
@@ -268,8 +333,21 @@ class TurnMentions:
     def is_subject(self, name: str) -> bool:
         """Tell whether any turn is about this."""
         number = self.columns.number_of(name)
-        return number is not None and bool(self.columns.naming(number).about.any())
+        return number is not None and self.columns.is_subject(number)
 
 
 def _named(codes: NDArray[np.int64]) -> Named:
     return Named(codes >> 1, (codes & 1).astype(np.bool_))
+
+
+def _each(codes: "Sequence[array[int]]") -> NamedEach:
+    flat = np.frombuffer(b"".join(codes), dtype=np.int32).astype(np.int64)
+    each = np.fromiter(map(len, codes), dtype=np.int64, count=len(codes))
+    return NamedEach(flat >> 1, (flat & 1).astype(np.bool_), each)
+
+
+def _runs(begins: NDArray[np.integer[Any]], sizes: Numbers) -> Numbers:
+    """Return the numbers of all runs, one after another."""
+    ends = np.cumsum(sizes)
+    runs: Numbers = np.repeat(begins - ends + sizes, sizes) + np.arange(sizes.sum())
+    return runs

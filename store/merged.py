@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.naming import Marks, Named, Numbers
+from graph.naming import Marks, Named, NamedEach, Numbers, one_after_another
+from memsvc.ports.vectors import Keys
 from store.mentions import TurnMentions
 
 
@@ -60,6 +61,35 @@ class Merged:
         if entity in self.groups:
             return len(self.naming(entity).numbers)
         return self.plain.count(entity)
+
+    def named_by_each(self, turns: Keys) -> NamedEach:
+        """Return what `named_by` says of each of these turns."""
+        found = self.plain.named_by_each(turns)
+        if self.final.keys().isdisjoint(found.numbers.tolist()):
+            return found
+        return one_after_another([self.named_by(turn) for turn in turns.tolist()])
+
+    def naming_each(self, entities: Numbers) -> NamedEach:
+        """Return what `naming` says of each of these."""
+        if self.groups.keys().isdisjoint(entities.tolist()):
+            return self.plain.naming_each(entities)
+        return one_after_another([self.naming(entity) for entity in entities.tolist()])
+
+    def count_each(self, entities: Numbers) -> Numbers:
+        """Return how many turns name each of these; every number must be known."""
+        counts = self.plain.count_each(entities)
+        for place, entity in enumerate(entities.tolist()):
+            if entity in self.groups:
+                counts[place] = len(self.naming(entity).numbers)
+        return counts
+
+    def count_about_each(self, entities: Numbers) -> Numbers:
+        """Return how many turns are about each of these; every number must be known."""
+        counts = self.plain.count_about_each(entities)
+        for place, entity in enumerate(entities.tolist()):
+            if entity in self.groups:
+                counts[place] = np.count_nonzero(self.naming(entity).about)
+        return counts
 
     def number_of(self, name: str) -> int | None:
         """Return the number of what a name means; None for one that no turn names."""

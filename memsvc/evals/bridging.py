@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.bridges import Asked as AskedEntity
-from graph.bridges import bridged
+from graph.bridges import bridged, own_of
 from graph.naming import Names, Numbers, Weights
 from memsvc.evals.baselines import (
     CONVEX_WORDS,
@@ -131,9 +131,10 @@ class _View:
         found: Scores = self.near[turns]
         return found
 
-    def words(self, turns: Numbers) -> Weights:
-        """Return what each term adds to each turn's BM25."""
-        found: Weights = self.weights[:, turns]
+    def words(self, turns: Numbers, *, of: Sequence[int] | None = None) -> Weights:
+        """Return what each term adds to each turn's BM25, or each of the terms at some places."""
+        weights = self.weights if of is None else self.weights[list(of)]
+        found: Weights = weights[:, turns]
         return found
 
 
@@ -163,7 +164,8 @@ def _with_bridges(view: _View, known: _Known) -> Scores:
         AskedEntity(known.number[asked.name], asked.sure, _places(asked.name, view))
         for asked in known.asked(view.question)
     ]
-    found = bridged(everyone, view.convex, own, naming=known.naming, evidence=view)
+    pointed = own_of(own, known.naming)
+    found = bridged(everyone, view.convex, pointed, naming=known.naming, evidence=view)
     return view.convex + found.named + found.bridged
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.naming import Named
+from graph.naming import Named, NamedEach
 from memsvc.domain.ids import Position, SpaceKey, StreamKey
 from memsvc.domain.recall import Filter
 from memsvc.domain.whereabouts import PlaceSummary
@@ -174,8 +174,24 @@ class Mentions(Protocol):
         """Return the keys of the turns that name this; none for a number that is not known."""
         ...
 
+    def named_by_each(self, turns: Keys) -> NamedEach:
+        """Return what `named_by` says of each of these turns, in a tenth of the time."""
+        ...
+
+    def naming_each(self, entities: Numbers) -> NamedEach:
+        """Return what `naming` says of each of these, in a tenth of the time."""
+        ...
+
     def count(self, entity: int) -> int:
         """Return how many turns name this, in less time than it takes to name them."""
+        ...
+
+    def count_each(self, entities: Numbers) -> Numbers:
+        """Return how many turns name each of these; every number must be known."""
+        ...
+
+    def count_about_each(self, entities: Numbers) -> Numbers:
+        """Return how many turns are about each of these; every number must be known."""
         ...
 
     def number_of(self, name: str) -> int | None:

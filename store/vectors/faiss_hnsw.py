@@ -148,6 +148,8 @@ class HnswSegment:
         return Ranked(best.keys[:k], best.scores[:k])
 
     def _is_buried(self, keys: Keys) -> NDArray[np.bool_]:
+        if not self.buried.any():
+            return np.zeros(len(keys), dtype=bool)
         rows, places = self.owners.rows(keys)
         buried = np.zeros(len(keys), dtype=bool)
         buried[places[self.buried[rows]]] = True

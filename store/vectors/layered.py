@@ -96,10 +96,10 @@ class LayeredIndex:
 
     def cosines(self, query: Vector, keys: Keys) -> Scores:
         """Return each item's best cosine, NaN for unknown ones."""
-        cosines = self.fresh.cosines(query, keys)
-        if self.settled is not None:
-            cosines = np.fmax(cosines, self.settled.cosines(query, keys))
-        return cosines
+        if self.settled is None:
+            return self.fresh.cosines(query, keys)
+        settled = self.settled.cosines(query, keys)
+        return np.fmax(self.fresh.cosines(query, keys), settled) if len(self.fresh) else settled
 
     def means(self, keys: Keys) -> Matrix:
         """Return each item's mean direction, zeros for unknown ones."""

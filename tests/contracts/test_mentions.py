@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.naming import Named, Names, Naming
+from graph.naming import Named, NamedEach, Names, Naming
 from memsvc.ports.indexes import Mentions
 from memsvc.ports.mentions import Mentioned
 from store.mentions import MentionColumns, TurnMentions
@@ -109,8 +109,18 @@ def assert_as_told(small: Small) -> None:
     ours, twin = small.mentions, small.twin
     as_a_ground: Naming = ours
     told = small.told.values()
-    for turn in range(FIRST_KEY - 1, FIRST_KEY + small.timeline.size + 1):
-        assert plain(as_a_ground.named_by(turn)) == plain(twin.named_by(turn))
+    turns = range(FIRST_KEY - 1, FIRST_KEY + small.timeline.size + 1)
+    every = np.array([*turns, *turns], dtype=np.int64)
+    assert_alike(as_a_ground.named_by_each(every), twin.named_by_each(every))
+    numbers = [number for name in NAMES if (number := ours.number_of(name)) is not None]
+    asked = np.array([-1, *numbers, *numbers, 10**6], dtype=np.int64)
+    assert_alike(as_a_ground.naming_each(asked), twin.naming_each(asked))
+    known = np.array(numbers, dtype=np.int64)
+    found = [twin.naming(number) for number in numbers]
+    assert ours.count_each(known).tolist() == [len(one.numbers) for one in found]
+    assert ours.count_about_each(known).tolist() == [int(one.about.sum()) for one in found]
+    for turn in turns:
+        assert plain(ours.named_by(turn)) == plain(twin.named_by(turn))
     for name in NAMES:
         number = ours.number_of(name)
         is_named = any(name in (*one.names, *one.subjects) for one in told)
@@ -118,9 +128,15 @@ def assert_as_told(small: Small) -> None:
         assert ours.is_subject(name) == any(name in one.subjects for one in told)
         if number is not None:
             assert ours.name_of(number) == name
-            assert plain(as_a_ground.naming(number)) == plain(twin.naming(number))
+            assert plain(ours.naming(number)) == plain(twin.naming(number))
             assert ours.count(number) == len(twin.naming(number).numbers)
     assert len(small.columns) == sum(ours.knows(name) for name in NAMES)
+
+
+def assert_alike(ours: NamedEach, others: NamedEach) -> None:
+    for one, other in zip(ours, others, strict=True):
+        assert one.dtype == other.dtype
+        assert one.tolist() == other.tolist()
 
 
 def test_a_number_that_nobody_knows_names_nothing() -> None:

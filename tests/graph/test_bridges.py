@@ -25,9 +25,11 @@ from graph.bridges import (
     Asked,
     Bridged,
     bridged,
+    own_of,
 )
 from graph.naming import Names, Numbers, Scores, Weights
 from graph.paths import IN_PASSING, NAMING
+from tests.graph.plainly import ROUNDING, told
 
 JAWS, SPIELBERG, CINCINNATI = 10, 11, 12
 FILM, DIRECTOR, CITY, SEQUEL = 0, 1, 2, 3
@@ -53,8 +55,9 @@ class Found:
         found: Scores = self._near[turns]
         return found
 
-    def words(self, turns: Numbers) -> Weights:
-        found: Weights = self._said[:, turns]
+    def words(self, turns: Numbers, *, of: Sequence[int] | None = None) -> Weights:
+        said = self._said if of is None else self._said[list(of)]
+        found: Weights = said[:, turns]
         return found
 
 
@@ -80,7 +83,7 @@ def ask(
     return bridged(
         candidates,
         np.array([given_scores[turn] for turn in candidates.tolist()]),
-        own,
+        own_of(own, names),
         naming=names,
         evidence=evidence or Found(4),
     )
@@ -221,6 +224,28 @@ def test_in_any_world_gains_are_bounded_and_paths_are_real(
         if entity != NONE:
             assert entity in names.named_by(int(turn)).numbers
     assert len(set(found.seed.tolist()) - {NONE}) <= SEEDS
+
+
+@given(NAMES, NAMES, st.lists(st.integers(10, 16), max_size=3, unique=True), st.data())
+def test_in_any_world_it_says_what_the_rule_says_in_plain_words(
+    named: dict[int, list[int]], subjects: dict[int, list[int]], own: list[int], data: st.DataObject
+) -> None:
+    names = Names(named, subjects)
+    shares = st.dictionaries(st.integers(0, 9), st.floats(0, 1))
+    said = data.draw(st.lists(st.lists(st.integers(0, 9), max_size=4), min_size=3, max_size=3))
+    evidence = Found(10, near=data.draw(shares), said=said)
+    named_there = [asked(one, sure=1 / (1 + one % 2), terms=(one % 3,)) for one in own]
+    scores = data.draw(shares)
+
+    found = ask(names, named_there, scores=scores, evidence=evidence)
+    plain = told(scores, named_there, names, evidence)
+
+    assert found.turns.tolist() == list(plain)
+    assert found.named == pytest.approx([one.named for one in plain.values()], abs=ROUNDING)
+    assert found.bridged == pytest.approx([one.bridged for one in plain.values()], abs=ROUNDING)
+    for turn, one in plain.items():
+        path = of(found, turn)["seed"], of(found, turn)["entity"]
+        assert one.is_close or path == (one.seed, one.entity)
 
 
 @given(NAMES, st.permutations(range(10, 16)))

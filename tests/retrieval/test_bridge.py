@@ -139,8 +139,9 @@ def test_the_turns_worth_most_are_reached_first() -> None:
 
 
 def test_a_name_that_very_many_turns_have_is_not_gone_by(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bridge, "MOST_NAMED", 1)
-    space = SmallSpace(*TURNS, named={**NAMES, OTHER: ["jaws"]}, subjects=SUBJECTS)
+    monkeypatch.setattr(bridge, "MOST_NAMED", 2)
+    named = {FILM: ["spielberg"], DIRECTOR: ["cincinnati", "jaws"], OTHER: ["jaws"]}
+    space = SmallSpace(*TURNS, named=named, subjects=SUBJECTS)
     ask = space.ask(QUESTION)
 
     pool = Bridge(weight=1.0).run(ask, pool_of({FILM: 1.0, DIRECTOR: 0.0, OTHER: 0.9}))
