@@ -12,7 +12,10 @@ import click
 
 from memsvc.cli.reach import as_json, settings_with
 from memsvc.evals.graph import measure_graph
+from memsvc.evals.hops import measure_hops
 from memsvc.evals.load import Scale, measure_load
+from memsvc.evals.locomo import load_locomo
+from memsvc.evals.multihop import load_corpus, load_multihop
 from memsvc.evals.plots import plot_scale
 from memsvc.evals.report import commit_id
 from memsvc.evals.scale import measure_scale
@@ -168,21 +171,63 @@ def load(seconds: float, report: Path | None, port: int, *, as_json: bool) -> No
 @click.option("--questions", type=click.IntRange(min=10), default=60, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option(
+    "--passages",
+    nargs=2,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A corpus and its multi-hop questions: measure what two hops cost a recall.",
+)
+@click.option(
+    "--chats",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Chats in LoCoMo's schema, to measure the same.",
+)
+@click.option(
+    "--turns",
+    type=click.IntRange(min=SMALLEST),
+    default=100_000,
+    show_default=True,
+    help="Turns in a space of copied passages or chats.",
+)
+@click.option(
+    "--data", type=click.Path(file_okay=False, path_type=Path), help="Keep these spaces here."
+)
+@click.option(
     "--report",
     type=click.Path(file_okay=False, path_type=Path),
     help="Keep the dated report in this folder.",
 )
 @as_json
 def graph(
-    sizes: tuple[int, ...], *, questions: int, seed: int, report: Path | None, as_json: bool
+    sizes: tuple[int, ...],
+    *,
+    questions: int,
+    seed: int,
+    passages: tuple[Path, Path] | None,
+    chats: Path | None,
+    turns: int,
+    data: Path | None,
+    report: Path | None,
+    as_json: bool,
 ) -> None:
-    """Measure the graph's PageRank, writes and loading beside other libraries, in one run."""
+    """Measure the graph's PageRank, writes and loading beside other libraries, in one run.
+
+    With --passages or --chats, what two hops cost a recall as well, beside the whole recall.
+    """
     figures = measure_graph(sizes=sizes, questions=questions, seed=seed, progress=_say)
+    sets = [load_multihop(passages[1], load_corpus(passages[0]))] if passages else []
+    sets += [load_locomo(chats)] if chats else []
+    passing = tempfile.TemporaryDirectory(prefix="memsvc-hops-") if data is None else None
+    with passing or nullcontext(str(data)) as folder:
+        if sets:
+            embedder = open_embedder(settings_with())
+            figures += measure_hops(
+                Path(folder), sets, turns=turns, embedder=embedder, progress=_say
+            )
     day = datetime.now(UTC).date().isoformat()
     whole = {
         "commit": commit_id(),
         "date": day,
-        "settings": {"nodes": sizes, "questions": questions, "seed": seed},
+        "settings": {"nodes": sizes, "questions": questions, "seed": seed, "turns": turns},
         "figures": [asdict(figure) for figure in figures],
     }
     if report is not None:
