@@ -6,10 +6,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.naming import Named, NamedEach, Names, Naming
+from graph.naming import Named, NamedEach, Names, Naming, one_after_another
 from memsvc.ports.indexes import Mentions
 from memsvc.ports.mentions import Mentioned
 from store.mentions import MentionColumns, TurnMentions
+from store.merged import Merged
 from store.timeline import ArrayTimeline
 
 NAMES = ("ada", "jaws", "u2", "trent reznor", "東京")
@@ -137,6 +138,21 @@ def assert_alike(ours: NamedEach, others: NamedEach) -> None:
     for one, other in zip(ours, others, strict=True):
         assert one.dtype == other.dtype
         assert one.tolist() == other.tolist()
+
+
+def test_through_merges_many_at_once_are_told_as_one_by_one() -> None:
+    small = Small()
+    turns = [small.write(["ada"], ["u2"]), small.write(["u2"], ["ada"]), small.write(["jaws"])]
+    merged = Merged.of(small.mentions, {"u2": "ada"})
+    every = np.array([n for name in NAMES if (n := small.columns.number_of(name)) is not None])
+
+    named = [merged.naming(number) for number in every.tolist()]
+    by_turn = [merged.named_by(turn) for turn in turns]
+    assert_alike(merged.naming_each(every), one_after_another(named))
+    assert_alike(merged.named_by_each(np.array(turns)), one_after_another(by_turn))
+    assert merged.count_each(every).tolist() == [len(one.numbers) for one in named]
+    assert merged.count_about_each(every).tolist() == [int(one.about.sum()) for one in named]
+    assert 2 in merged.count_about_each(every)
 
 
 def test_a_number_that_nobody_knows_names_nothing() -> None:
