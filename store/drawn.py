@@ -134,7 +134,7 @@ class Drawing:
         """Yield what all turns say, as `_of_turn` does for one."""
         keys = self.timeline.keys()
         places = self.timeline.places(keys)
-        flat = self.mentions.by_place(places)
+        flat = self.mentions.named_at_each(places)
         owners = np.repeat(keys, flat.each)
         share = np.array(
             [0, *(in_units(1 / n) for n in range(1, int(flat.each.max(initial=0)) + 1))]
@@ -142,15 +142,15 @@ class Drawing:
         yield _Edges.of(
             EdgeKind.MENTION,
             (NodeKind.TURN, owners),
-            (NodeKind.ENTITY, flat.named.numbers),
+            (NodeKind.ENTITY, flat.numbers),
             units=np.repeat(share[flat.each], flat.each),
             sources=owners,
         )
-        of_subjects = owners[flat.named.about]
+        of_subjects = owners[flat.about]
         yield _Edges.of(
             EdgeKind.ABOUT,
             (NodeKind.TURN, of_subjects),
-            (NodeKind.ENTITY, flat.named.numbers[flat.named.about]),
+            (NodeKind.ENTITY, flat.numbers[flat.about]),
             units=np.full(len(of_subjects), in_units(weights.ABOUT)),
             sources=of_subjects,
         )
@@ -202,7 +202,7 @@ class _Edges(NamedTuple):
         units: Numbers,
         sources: Numbers,
     ) -> "_Edges":
-        here, there = (kind_of << KIND_BITS | ids for kind_of, ids in (one, other))
+        here, there = (kind_of << KIND_BITS | ids.astype(np.int64) for kind_of, ids in (one, other))
         return cls(here, there, np.full(len(sources), kind, dtype=np.int64), units, sources)
 
 

@@ -10,7 +10,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,13 +30,6 @@ _BYTES_A_LIST = 90
 
 _GONE = -1
 """Stands where a turn named something that was forgotten, or is kept elsewhere since."""
-
-
-class Flat(NamedTuple):
-    """What several turns name, one after the other, and how many names each has."""
-
-    named: Named
-    each: Numbers
 
 
 NOTHING = Named(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.bool_))
@@ -143,13 +136,6 @@ class MentionColumns:
     def named_at(self, place: int) -> Named:
         """Return the numbers of what the turn at a place names."""
         return _named(np.array(self._codes_at(place), dtype=np.int64))
-
-    def by_place(self, places: Numbers) -> "Flat":
-        """Return what the turns at these places name, one after the other."""
-        held = [self._codes_at(place) for place in places.tolist()]
-        codes = np.fromiter(chain.from_iterable(held), dtype=np.int64)
-        each = np.fromiter(map(len, held), dtype=np.int64, count=len(held))
-        return Flat(_named(codes), each)
 
     def naming(self, number: int) -> Named:
         """Return the places of the turns that name this; none for a number that is not known."""
