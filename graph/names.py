@@ -16,6 +16,7 @@ _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u201b\u00b4`", "'"))
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"))
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.\s?){2,}(?=\s|$|[^\W\d_])")
 _ARTICLE = re.compile(r"^the\s+")
+_NUMERAL = re.compile(r"\d+|[ivx]{2,}")
 
 
 def name_key(name: str) -> str:
@@ -34,22 +35,26 @@ def name_key(name: str) -> str:
 def alias_keys(name: str) -> frozenset[str]:
     """Return other keys that are likely to mean the same: candidates for a merge, not merges.
 
-    Without a leading article; as initials, for two words and more ("United Nations": "un").
+    Without a leading article; as initials, for two words and more ("United Nations": "un"), numbers
+    kept whole: "World War II" is "wwii", for "wwi" is another war.
     """
     key = name_key(name)
     bare = _ARTICLE.sub("", key)
     found = {bare}
     words = [word for word in re.split(r"[\s-]+", bare) if word]
-    if len(words) > 1:
-        found.add("".join(word[0] for word in words))
-        significant = [word for word in words if word not in _SMALL_WORDS]
-        found.add("".join(word[0] for word in significant))
+    if len(words) > 1 and words[0][0].isalpha():
+        found.add("".join(map(_initial, words)))
+        found.add("".join(_initial(word) for word in words if word not in _SMALL_WORDS))
     return frozenset(other for other in found if len(other) > 1 and other != key)
 
 
 _SMALL_WORDS = frozenset(
     {"a", "an", "and", "de", "der", "for", "in", "la", "of", "on", "the", "to"}
 )
+
+
+def _initial(word: str) -> str:
+    return word if _NUMERAL.fullmatch(word) else word[0]
 
 
 def _folded(name: str) -> str:

@@ -25,7 +25,10 @@ PART = 1.0
 
 LEAST_COSINE = 0.8
 MOST_SYNONYMS = 20
-"""HippoRAG 2 asks for a cosine of .8 from NV-Embed; smaller models need their own threshold."""
+"""For all-MiniLM-L6-v2, and pairs that `graph.alike` does not tell apart. By the cosine alone this
+model does not tell aliases from siblings anywhere. HippoRAG 2 (arXiv:2502.14802) also asks for .8,
+of NV-Embed and without a look at the words; that both are .8 is chance. `memsvc eval synonyms`
+chooses for another model."""
 
 
 def mentions(where: Node, counts: Mapping[Node, int]) -> list[Edge]:

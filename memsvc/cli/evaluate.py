@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from memsvc.cli.reach import as_json, settings_with
+from memsvc.evals.aliases import CHECK, load_pairs, own_pairs
 from memsvc.evals.baselines import Terms
 from memsvc.evals.beam import load_beam
 from memsvc.evals.bridging import bridging_rankings
+from memsvc.evals.calibration import Calibration
 from memsvc.evals.compare import compare, load_kept
 from memsvc.evals.dataset import Asked, DataSet, joined
 from memsvc.evals.dialogues import load_dialogues
@@ -31,6 +33,7 @@ from memsvc.evals.run import evaluate as measure
 from memsvc.evals.segmentation import evaluate_segmentation
 from memsvc.evals.sequences import load_sequences, pairs_of
 from memsvc.evals.sort import VARIANTS, evaluate_order
+from memsvc.evals.synonyms import TARGET, calibrate
 from memsvc.evals.variants import variants, ways_without
 from memsvc.ingest.extract.triples import read_openie
 from memsvc.ingest.words import words_of
@@ -228,6 +231,40 @@ def multihop(questions: Path | None, *, corpus: Path, openie: Path | None, wante
     _evaluate(data, wanted, kind="multihop", beside=beside, without=(BRIDGES,))
 
 
+@evaluate.command()
+@click.argument(
+    "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option(
+    "--precision",
+    type=click.FloatRange(0.5, 1.0),
+    default=TARGET,
+    show_default=True,
+    help="The share of joined pairs that are to mean the same.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Which resamples are drawn.")
+@report_option
+@as_json
+def synonyms(
+    file: Path | None, *, precision: float, seed: int, report: Path | None, as_json: bool
+) -> None:
+    """Choose the cosine from which two names are synonyms, by labelled pairs of names.
+
+    FILE has lines of name, other, 1 or 0 for whether they mean the same, and perhaps a kind,
+    separated by tabs or commas. Without it, the project's own pairs choose.
+    """
+    found = calibrate(
+        own_pairs() if file is None else load_pairs(file),
+        name="aliases" if file is None else file.stem,
+        embedder=open_embedder(settings_with()),
+        today=datetime.now(UTC).date(),
+        target=precision,
+        check=own_pairs(CHECK) if file is None else (),
+        seed=seed,
+    )
+    _told(found, report, kind=f"synonyms-{found.dataset}", as_json=as_json)
+
+
 READERS: Mapping[str, Callable[[Path], DataSet]] = {
     "locomo": load_locomo,
     "longmemeval": partial(load_longmemeval, pooled=True),
@@ -318,7 +355,7 @@ def _evaluate(
     _told(found, wanted.report, kind=f"{kind}-{data.name}", as_json=wanted.as_json)
 
 
-def _told(found: Report, folder: Path | None, *, kind: str, as_json: bool) -> None:
+def _told(found: Report | Calibration, folder: Path | None, *, kind: str, as_json: bool) -> None:
     """Print what was found, and keep it in a folder if there is one."""
     if folder is not None:
         click.echo(f"report: {found.save(folder, kind=kind)}", err=True)

@@ -154,10 +154,15 @@ class Report:
 
     def save(self, folder: Path, *, kind: str) -> Path:
         """Write the object to `folder`/YYYY-MM-DD-`kind`.json; a later run of a day replaces it."""
-        folder.mkdir(parents=True, exist_ok=True)
-        file = folder / f"{self.day.isoformat()}-{kind}.json"
-        file.write_text(readable(self.as_json()) + "\n", encoding="utf-8")
-        return file
+        return keep(self.as_json(), folder, day=self.day, kind=kind)
+
+
+def keep(found: Mapping[str, Any], folder: Path, *, day: date, kind: str) -> Path:
+    """Write what was found to `folder`/YYYY-MM-DD-`kind`.json, and return the file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{day.isoformat()}-{kind}.json"
+    file.write_text(readable(found) + "\n", encoding="utf-8")
+    return file
 
 
 def row_of(

@@ -158,3 +158,20 @@ def test_retention_reads_every_form_and_measures_each_budget(file: Path) -> None
 
     assert json.loads(chats.stdout)["settings"]["budgets_percent"] == [10, 30, 50]
     assert json.loads(pooled.stdout)["dataset"] == "tiny-pooled"
+
+
+def test_synonyms_are_chosen_by_our_own_pairs_or_a_users(file: Path, tmp_path: Path) -> None:
+    pairs = tmp_path / "mine.csv"
+    pairs.write_text("name,other,same\nUN,United Nations,1\nPart 1,Part 2,0\n")
+    reports = tmp_path / "reports"
+
+    own = CliRunner().invoke(memsvc, ["eval", "synonyms", "--json"])
+    mine = CliRunner().invoke(memsvc, ["eval", "synonyms", str(pairs), "--report", str(reports)])
+    wrong = CliRunner().invoke(memsvc, ["eval", "synonyms", str(file)])
+
+    assert own.exit_code == 0, own.output
+    assert {"cosine", "memsvc"} == {way["name"] for way in json.loads(own.stdout)["ways"]}
+    assert mine.exit_code == 0, mine.output
+    (kept,) = reports.iterdir()
+    assert kept.name.endswith("-synonyms-mine.json")
+    assert (wrong.exit_code, wrong.stderr.count("\n")) == (2, 1)

@@ -69,3 +69,10 @@ def test_likely_aliases_are_offered() -> None:
     assert alias_keys("United Nations") == {"un"}
     assert {"usoa", "usa"} <= alias_keys("the United States of America")
     assert alias_keys("Ann") == frozenset()
+
+
+def test_initials_keep_numbers_whole() -> None:
+    """Else "World War II" would be known as "wwi", which is another war."""
+    assert alias_keys("World War II") == {"wwii"}
+    assert alias_keys("Area 51") == {"a51"}
+    assert alias_keys("$0 25") == frozenset()
