@@ -11,6 +11,7 @@ from functools import partial
 from memsvc.app.admit import Admit
 from memsvc.app.append import Append
 from memsvc.app.back_up import BackUp
+from memsvc.app.compare import Compare
 from memsvc.app.documents import Documents
 from memsvc.app.embed import Embed
 from memsvc.app.enrich import Enrich
@@ -161,6 +162,7 @@ def open_service(
         }
         if surprisal is not None:
             steps[Step.SURPRISE] = Score(keeping, surprisal, episodes, clock)
+        steps[Step.NAMES] = Compare(keeping, shelf, embedder, clock)
         append = Append(embedder, analyzer, ids, episodes)
         reader = ApartReader(
             Limits(
@@ -184,7 +186,12 @@ def open_service(
             expire=Expire(keeping, episodes, clock),
             settle=Settle(keeping, episodes, clock),
             found=Found(keeping, clock, ids),
-            govern=Govern(keeping, clock, has_language_model=episodes.surprisal is not None),
+            govern=Govern(
+                keeping,
+                clock,
+                has_language_model=episodes.surprisal is not None,
+                fingerprint=embedder.fingerprint,
+            ),
             inspect=Inspect(keeping, clock),
             recount=Recount(keeping, episodes, clock),
             verify=Verify(keeping),

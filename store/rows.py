@@ -21,6 +21,7 @@ from memsvc.domain.ids import (
     TurnId,
     TurnKey,
 )
+from memsvc.domain.knowledge import SynonymSearch
 from memsvc.domain.ledger import Change, Entry
 from memsvc.domain.memory import Source, Space, SpaceSettings, Stream, Turn
 from store.tables import streams, turns
@@ -101,11 +102,12 @@ def space_from(row: AnyRow) -> Space:
 
 def settings_from(kept: Mapping[str, Any]) -> SpaceSettings:
     """Read the settings of a space from their column; what is not there is as it is by default."""
-    cut, fades = kept.get("segmentation"), kept.get("forgetting")
+    cut, fades, seeks = map(kept.get, ("segmentation", "forgetting", "synonyms"))
     return SpaceSettings(
         retention_days=kept.get("retention_days"),
         segmentation=None if cut is None else segmentation_from(cut),
         forgetting=None if fades is None else forgetting_from(fades),
+        synonyms=None if seeks is None else SynonymSearch(**seeks),
     )
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import structlog
 
+from memsvc.app.compare import owe_names
 from memsvc.app.episodes import Episodes
 from memsvc.app.fingerprints import content_digest, turn_digest
 from memsvc.domain.errors import ModelUnavailable
@@ -139,7 +140,9 @@ class Append:
         unit.terms.add(
             space.key, {turn.key: one.terms for turn, one in zip(turns, ready, strict=True)}
         )
-        unit.mentions.add(space.key, _mentioned(batches, kept))
+        mentioned = _mentioned(batches, kept)
+        unit.mentions.add(space.key, mentioned)
+        owe_names(unit, space, mentioned, now=author.now)
         embeddings = [
             Embedding(turn.key, one.prepared.spans, one.vectors)
             for turn, one in zip(turns, ready, strict=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from memsvc.app.append import Append, Author, Ready
+from memsvc.app.compare import owe_missing_names
 from memsvc.app.cut import cut_document, cut_part
 from memsvc.app.fingerprints import document_digest
 from memsvc.app.forget import all_turns, delete_streams, delete_turns
@@ -268,6 +269,9 @@ class Documents:
         unit.streams.retitle(space.key, retitled)
         subjects = {stream: subjects_of(title) for stream, title in retitled.items()}
         unit.mentions.retitle(space.key, subjects)
+        if subjects:
+            fingerprint = self.append.embedder.fingerprint
+            owe_missing_names(unit, space, fingerprint=fingerprint, now=author.now)
         version = unit.ledger.next_position(space.key)
         key = unit.documents.put(space.key, edit.name, about=about, version=version, at=author.now)
         unit.documents.set_parts(space.key, key, parts)

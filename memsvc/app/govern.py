@@ -1,8 +1,9 @@
-"""Govern: set how a space is kept: for how long, and how its streams are cut into events."""
+"""Govern: set how a space is kept: for how long, how it is cut into events, what is sought."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from memsvc.app.compare import owe_missing_names
 from memsvc.app.fingerprints import settings_digest
 from memsvc.app.inspect import SpaceSummary
 from memsvc.app.look_up import the_space
@@ -11,7 +12,7 @@ from memsvc.domain.episode import SurpriseSource
 from memsvc.domain.errors import NoLanguageModel, VersionMismatch
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.ledger import Change
-from memsvc.domain.memory import Space, SpaceSettings
+from memsvc.domain.memory import Fingerprint, Space, SpaceSettings
 from memsvc.ports.keeping import Keeping, Unit
 from memsvc.ports.records import EntryDraft
 from memsvc.ports.world import Clock
@@ -45,6 +46,8 @@ class Govern:
     keeping: Keeping
     clock: Clock
     has_language_model: bool
+    fingerprint: Fingerprint
+    """Of the model of the vectors."""
 
     def __call__(
         self, access: Access, space: SpaceName, settings: SpaceSettings, *, version: int
@@ -61,7 +64,10 @@ class Govern:
             if held.version != version:
                 raise VersionMismatch(current=held.version)
             refuse_unmet(settings, has_language_model=self.has_language_model)
-            revised = set_for(unit, held, settings, actor=access.id, at=self.clock.now())
+            now = self.clock.now()
+            revised = set_for(unit, held, settings, actor=access.id, at=now)
+            if held.settings.synonyms is None:
+                owe_missing_names(unit, revised, fingerprint=self.fingerprint, now=now)
             return SpaceSummary(revised, unit.spaces.counts(held.key))
 
         return self.keeping.write(work)

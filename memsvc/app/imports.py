@@ -22,6 +22,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
+from memsvc.app.compare import owe_names
 from memsvc.app.episodes import Episodes
 from memsvc.app.fingerprints import content_digest, revision_digest, turn_digest
 from memsvc.app.found import make_space
@@ -372,13 +373,12 @@ class Importing:
         unit.terms.add(
             space.key, {turn.key: own.terms for turn, own in zip(kept, made, strict=True)}
         )
-        unit.mentions.add(
-            space.key,
-            {
-                turn.key: Mentioned(own.names, subjects_of(streams[turn.stream].title))
-                for turn, own in zip(kept, made, strict=True)
-            },
-        )
+        mentioned = {
+            turn.key: Mentioned(own.names, subjects_of(streams[turn.stream].title))
+            for turn, own in zip(kept, made, strict=True)
+        }
+        unit.mentions.add(space.key, mentioned)
+        owe_names(unit, space, mentioned, now=self.tools.clock.now())
         self._embed(unit, space, kept, turns)
         self._enter(unit, space, [_added(turn, space) for turn in kept])
         for turn, moved in zip(kept, turns, strict=True):

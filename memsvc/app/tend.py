@@ -1,8 +1,9 @@
 """Tend: keep what is derived in step with how the service is set up now.
 
 When the language, the model or the rules of extraction have changed since the last start, terms or
-mentions are made anew, and turns without a vector of the present model are owed one. All that is
-found out by comparing names, so that a start with nothing to do costs three look-ups.
+mentions are made anew, and turns without a vector of the present model are owed one, as are names
+in spaces that ask for synonyms. All that is found out by comparing names, so that a start with
+nothing to do costs three look-ups.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from functools import partial
 
 import structlog
 
+from memsvc.app.compare import owe_missing_names, owe_names
 from memsvc.app.remember import ANSWERS_KEPT
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.memory import Fingerprint, Page, Turn, pages
@@ -89,6 +91,7 @@ class Tend:
                 for turn in page.items
             }
             unit.mentions.replace(space, mentioned)
+            owe_names(unit, unit.spaces.of(space), mentioned, now=self.clock.now())
             return page
 
         return self.keeping.write(work)
@@ -111,6 +114,10 @@ class Tend:
         return count
 
     def _owe_vectors(self, unit: Unit, fingerprint: Fingerprint) -> int:
-        owed = unit.embeddings.owe_missing(fingerprint, now=self.clock.now())
+        now = self.clock.now()
+        owed = unit.embeddings.owe_missing(fingerprint, now=now)
+        for page in pages(lambda cursor: unit.spaces.page(among=None, after=cursor, limit=PAGE)):
+            for space in page.items:
+                owe_missing_names(unit, space, fingerprint=fingerprint, now=now)
         unit.rules.put(EMBEDDER, fingerprint.text)
         return owed

@@ -53,6 +53,18 @@ class Merge:
 
 
 @dataclass(frozen=True, slots=True)
+class SynonymSearch:
+    """How synonyms of new names are sought, in a space that asks for it.
+
+    They are names whose vectors have `least_cosine` or more and whose words do not tell them apart.
+    What is found is a guess that ranks, and no merge. The default is calibrated for the default
+    embedder (`graph.weights.LEAST_COSINE`); `memsvc eval synonyms` says what another needs.
+    """
+
+    least_cosine: float = 0.8
+
+
+@dataclass(frozen=True, slots=True)
 class Entity:
     """An entity with what names it, through merges.
 

@@ -22,6 +22,7 @@ from memsvc.domain.ids import (
     TurnId,
     TurnKey,
 )
+from memsvc.domain.knowledge import SynonymSearch
 
 T = TypeVar("T")
 
@@ -54,11 +55,13 @@ class SpaceSettings:
     `retention_days` is how long turns are kept from when they were written; None keeps them.
     `segmentation` is how streams are cut into events from now on; None as it is by default.
     `forgetting` is how turns fade in recalls; None when they do not.
+    `synonyms` is how names are sought that mean the same; None when they are not.
     """
 
     retention_days: int | None = None
     segmentation: Segmentation | None = None
     forgetting: Forgetting | None = None
+    synonyms: SynonymSearch | None = None
 
     @property
     def cutting(self) -> Segmentation:

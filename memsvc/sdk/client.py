@@ -65,6 +65,7 @@ from memsvc.sdk.wire import (
     SegmentationSaid,
     SpaceInfo,
     StreamInfo,
+    SynonymsSaid,
     TimelineItem,
     TurnInfo,
     TurnVersion,
@@ -531,13 +532,14 @@ class Space:
         retention_days: int | EllipsisType | None = ...,
         segmentation: SegmentationSaid | Mapping[str, Any] | EllipsisType | None = ...,
         forgetting: ForgettingSaid | Mapping[str, Any] | EllipsisType | None = ...,
+        synonyms: SynonymsSaid | Mapping[str, Any] | EllipsisType | None = ...,
     ) -> SpaceInfo:
         """Change settings of the space; what is left out stays.
 
         Keep turns for `retention_days` from when they were written; None keeps them for good. Cut
         streams into events by `segmentation` from now on; None for as it is by default. Let turns
-        fade in recalls by `forgetting`; None for not at all. What either leaves out is as it is by
-        default.
+        fade in recalls by `forgetting`; None for not at all. Seek synonyms of names by `synonyms`;
+        None for no further ones. What one of these leaves out is as it is by default.
 
         This needs an admin key. Raises `VersionMismatch` when the settings are no longer at
         `version`, which `info` tells.
@@ -546,6 +548,7 @@ class Space:
             "retention_days": retention_days,
             "segmentation": segmentation,
             "forgetting": forgetting,
+            "synonyms": synonyms,
         }
         edit = _valid(ReviseSpace, **{name: v for name, v in given.items() if v is not ...})
         return self._client.send(calls.revise_space(self.name, edit, version=version))

@@ -9,8 +9,8 @@
 A line ends with one newline and with nothing else: U+2028 and its like are text. The trailer is
 how a download that was cut off is told from one that is whole. A line of a kind or with a field
 that is not known is refused, so that nothing is lost in silence; what is added to the format raises
-`VERSION`. Version 1, without documents, and version 2, without segmentation and forgetting, are
-still read.
+`VERSION`. Version 1, without documents, version 2, without segmentation and forgetting, and version
+3, without synonyms, are still read.
 """
 
 import hashlib
@@ -32,10 +32,10 @@ from memsvc.sdk.checked import (
     Name,
     Text,
 )
-from memsvc.sdk.wire import ForgettingSaid, Request, SegmentationSaid
+from memsvc.sdk.wire import ForgettingSaid, Request, SegmentationSaid, SynonymsSaid
 
 FORMAT: Literal["memsvc-export"] = "memsvc-export"
-VERSION: Literal[3] = 3
+VERSION: Literal[4] = 4
 MEDIA_TYPE = "application/x-ndjson"
 LONGEST_ID = 64
 LONGEST_MEDIA_TYPE = 100
@@ -67,6 +67,7 @@ class SettingsSaid(Request):
     retention_days: Days | None = None
     segmentation: SegmentationSaid | None = None
     forgetting: ForgettingSaid | None = None
+    synonyms: SynonymsSaid | None = None
 
 
 class HeaderLine(Request):
@@ -74,7 +75,7 @@ class HeaderLine(Request):
 
     kind: Literal["header"] = "header"
     format: Literal["memsvc-export"] = FORMAT
-    version: Literal[1, 2, 3] = VERSION
+    version: Literal[1, 2, 3, 4] = VERSION
     space: Name
     created_at: Moment
     settings: SettingsSaid = Field(default_factory=SettingsSaid)

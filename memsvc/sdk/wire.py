@@ -50,6 +50,7 @@ from memsvc.sdk.checked import (
 )
 from memsvc.sdk.forgetting import DecayFields, ForgettingFields
 from memsvc.sdk.segmentation import SegmentationFields
+from memsvc.sdk.synonyms import SynonymFields
 
 T = TypeVar("T")
 
@@ -504,6 +505,14 @@ class ForgettingInfo(ForgettingFields, Answer):
     decay: DecayInfo = Field(default_factory=DecayInfo)
 
 
+class SynonymsSaid(SynonymFields, Request):
+    """How synonyms of names are sought; what is left out is as it is by default."""
+
+
+class SynonymsInfo(SynonymFields, Answer):
+    """How synonyms of names are sought."""
+
+
 class SpaceSettings(Answer):
     """What may be set for a space."""
 
@@ -517,6 +526,9 @@ class SpaceSettings(Answer):
     )
     forgetting: ForgettingInfo | None = Field(
         default=None, description="How turns fade in recalls; null when they do not."
+    )
+    synonyms: SynonymsInfo | None = Field(
+        default=None, description="How synonyms of names are sought; null when they are not."
     )
 
 
@@ -558,6 +570,11 @@ class ReviseSpace(Request):
         default=None,
         description="Let turns fade in recalls like this; null for not at all. Nothing is deleted "
         "by it.",
+    )
+    synonyms: SynonymsSaid | None = Field(
+        default=None,
+        description="Embed the names in turns, those that are there and those to come, and join "
+        "those that mean the same; null for no further ones. That is work for the outbox.",
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from memsvc.domain.episode import Segmentation
 from memsvc.domain.forgetting import Decay, Forgetting
 from memsvc.domain.ids import StreamName
+from memsvc.domain.knowledge import SynonymSearch
 from memsvc.domain.memory import SpaceSettings
 from memsvc.sdk import wire
 from memsvc.sdk.lines import SettingsSaid
@@ -21,26 +22,30 @@ def settings_from(
         given["segmentation"] = Segmentation(**given["segmentation"].model_dump())
     if given.get("forgetting") is not None:
         given["forgetting"] = forgetting_from(given["forgetting"])
+    if given.get("synonyms") is not None:
+        given["synonyms"] = SynonymSearch(**given["synonyms"].model_dump())
     return replace(held, **given)
 
 
 def settings_shape(settings: SpaceSettings) -> wire.SpaceSettings:
     """Return settings as a space shows them."""
-    cut, fades = settings.segmentation, settings.forgetting
+    cut, fades, seeks = settings.segmentation, settings.forgetting, settings.synonyms
     return wire.SpaceSettings(
         retention_days=settings.retention_days,
         segmentation=None if cut is None else wire.SegmentationInfo(**asdict(cut)),
         forgetting=None if fades is None else wire.ForgettingInfo.model_validate(asdict(fades)),
+        synonyms=None if seeks is None else wire.SynonymsInfo(**asdict(seeks)),
     )
 
 
 def settings_said(settings: SpaceSettings) -> SettingsSaid:
     """Return settings as an export says them."""
-    cut, fades = settings.segmentation, settings.forgetting
+    cut, fades, seeks = settings.segmentation, settings.forgetting, settings.synonyms
     return SettingsSaid(
         retention_days=settings.retention_days,
         segmentation=None if cut is None else wire.SegmentationSaid(**asdict(cut)),
         forgetting=None if fades is None else wire.ForgettingSaid.model_validate(asdict(fades)),
+        synonyms=None if seeks is None else wire.SynonymsSaid(**asdict(seeks)),
     )
 
 

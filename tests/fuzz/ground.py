@@ -72,7 +72,7 @@ def labels() -> list[str]:
     ]
 
 
-UNSET = {"retention_days": None, "segmentation": None, "forgetting": None}
+UNSET = {"retention_days": None, "segmentation": None, "forgetting": None, "synonyms": None}
 """The settings of a space that nobody has set."""
 
 

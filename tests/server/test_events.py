@@ -193,6 +193,7 @@ def test_a_setting_that_is_left_out_stays(front: Front) -> None:
         "retention_days": 30,
         "segmentation": None,
         "forgetting": None,
+        "synonyms": None,
     }
 
 

@@ -54,6 +54,7 @@ def test_setting_one_setting_leaves_the_other(front: Front, space: str) -> None:
         "retention_days": 30,
         "segmentation": None,
         "forgetting": None,
+        "synonyms": None,
     }
 
 

@@ -25,6 +25,7 @@ from memsvc.domain.errors import (
 )
 from memsvc.domain.forgetting import Decay, Forgetting
 from memsvc.domain.ids import DocumentName, SpaceName, StreamName, TurnId
+from memsvc.domain.knowledge import SynonymSearch
 from memsvc.domain.memory import NewTurn, Source, SpaceSettings
 from memsvc.sdk.lines import LineTally
 from memsvc.server.lines import BATCH_LINES, Reader, written
@@ -448,7 +449,9 @@ def test_the_settings_come_along_into_a_new_space_and_into_no_other(tmp_path: Pa
         write(world, here, said("tea"))
         write(world, other, said("coffee"))
         fades = Forgetting(Decay(agent=0.9), weight=0.3, streams=(StreamName("chat"),))
-        kept = SpaceSettings(7, Segmentation(gamma=2.5, max_units=9), fades)
+        kept = SpaceSettings(
+            7, Segmentation(gamma=2.5, max_units=9), fades, SynonymSearch(least_cosine=0.9)
+        )
         world.service.govern(world.admin, here, kept, version=0)
         lines = export(world, here)
 
@@ -687,7 +690,7 @@ DAMAGED: Mapping[str, tuple[bytes, int, str]] = {
     "deep": (b"[" * 100_000 + b"\n", 1, ""),
     "no kind": (sealed({}), 1, "kind"),
     "a kind to come": (sealed(HEADER, {"kind": "mood"}), 2, "kind"),
-    "a newer format": (sealed({**HEADER, "version": 4}), 1, "version"),
+    "a newer format": (sealed({**HEADER, "version": 5}), 1, "version"),
     "a setting to come": (sealed({**HEADER, "settings": {"mood": 1}}), 1, "settings.mood"),
     "a way to cut that is none": (
         sealed({**HEADER, "settings": {"segmentation": {"gamma": -1}}}),

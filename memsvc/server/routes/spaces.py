@@ -69,11 +69,13 @@ def revise_space(
     """Needs an admin. What is left out stays.
 
     Retention and forgetting hold at once, for the turns that are there as for those to come.
-    Segmentation holds for what has not been cut yet: closed events stay as they are.
+    Segmentation holds for what has not been cut yet: closed events stay as they are. Synonyms are
+    sought for every name that was not compared yet; those that were found stay.
     """
     if not body.model_fields_set:
         raise InvalidField(
-            "Say what to change: retention_days, segmentation, forgetting.", field="retention_days"
+            "Say what to change: retention_days, segmentation, forgetting, synonyms.",
+            field="retention_days",
         )
     version, name = version_from(if_match), SpaceName(space)
     # What stays is what stands now: settings that change between here and there have another
