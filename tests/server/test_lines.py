@@ -27,6 +27,7 @@ from memsvc.domain.forgetting import Decay, Forgetting
 from memsvc.domain.ids import DocumentName, SpaceName, StreamName, TurnId
 from memsvc.domain.knowledge import SynonymSearch
 from memsvc.domain.memory import NewTurn, Source, SpaceSettings
+from memsvc.domain.work import Step
 from memsvc.sdk.lines import LineTally
 from memsvc.server.lines import BATCH_LINES, Reader, written
 from memsvc.world import RandomIds
@@ -464,6 +465,17 @@ def test_the_settings_come_along_into_a_new_space_and_into_no_other(tmp_path: Pa
         assert world.service.verify(world.admin, there).is_whole
         world.clock.advance(timedelta(days=8))
         assert opened(export(world, there))[-1]["turns"] == 0
+
+
+def test_what_comes_into_a_space_that_asks_for_synonyms_is_compared_there(world: World) -> None:
+    here, there = new_space(), new_space()
+    write(world, here, said("We spoke of World War II."), said("tea"))
+    asks = SpaceSettings(synonyms=SynonymSearch())
+    world.service.govern(world.admin, here, asks, version=0)
+
+    bring_in(world, there, export(world, here))
+
+    assert world.service.inspect.enrichment(world.admin, there).waiting[Step.NAMES] == 1
 
 
 def test_a_space_that_is_cut_by_tokens_may_move_to_where_no_model_is(world: World) -> None:
