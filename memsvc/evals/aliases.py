@@ -2,7 +2,7 @@
 
 The project's own pairs travel with the package. They were written for it, from general knowledge;
 the others in them are hard ones: siblings, sequels, namesakes, a city and its university. A second
-set, written after the rules and before they were measured on it, is there to check them.
+set, by which nothing is chosen, is there to check.
 """
 
 import csv
