@@ -211,11 +211,7 @@ def _arrivals(paths: Paths, seeds: Numbers, evidence: Evidence) -> _Arrivals:
     reached, place = np.unique(paths.turns, return_inverse=True)
     if len(paths) == 0:
         return _Arrivals(reached, np.zeros(0), reached, reached)
-    words = evidence.words(np.concatenate([seeds, reached]))
-    lacking = (words[:, : len(seeds)] == 0).astype(np.float64)  # shape (terms, seeds)
-    rest = lacking.T @ words[:, len(seeds) :]  # shape (seeds, reached)
-    gates = LEAST + BY_MEANING * evidence.meaning(reached) + BY_WORDS * rest
-    value = paths.trust * paths.worth * gates[paths.ranks, place]
+    value = paths.trust * paths.worth * gates(seeds, reached, evidence)[paths.ranks, place]
     order = np.lexsort((-value, place))  # stable: of equals the first, by rank and entity
     best = order[_firsts(place[order])]
     walkers = walked(paths, value)
@@ -223,6 +219,19 @@ def _arrivals(paths: Paths, seeds: Numbers, evidence: Evidence) -> _Arrivals:
     arriving = np.bincount(place, weights=walkers * paths.trust) / max(most, 1e-12)
     gain = value[best] + WALKED * arriving
     return _Arrivals(reached, gain, seeds[paths.ranks[best]], paths.entities[best])
+
+
+def gates(seeds: Numbers, turns: Numbers, evidence: Evidence) -> Weights:
+    """Return how far the question opens the way from each seed to each turn; (seeds, turns).
+
+    By how near the turn is in meaning, and by what it says with those of the question's words that
+    the seed does not hold.
+    """
+    words = evidence.words(np.concatenate([seeds, turns]))
+    lacking = (words[:, : len(seeds)] == 0).astype(np.float64)  # shape (terms, seeds)
+    rest = lacking.T @ words[:, len(seeds) :]  # shape (seeds, turns)
+    opened: Weights = LEAST + BY_MEANING * evidence.meaning(turns) + BY_WORDS * rest
+    return opened
 
 
 def _union(some: Numbers, others: Numbers) -> Numbers:
