@@ -108,21 +108,28 @@ class Bridged:
 
 
 def bridged(
-    candidates: Numbers, scores: Scores, own: "Own", *, naming: Naming, evidence: Evidence
+    candidates: Numbers,
+    scores: Scores,
+    own: "Own",
+    *,
+    naming: Naming,
+    evidence: Evidence,
+    walking: float = WALKED,
 ) -> Bridged:
     """Return what the names in question and turns add to candidates, and to turns they lead to.
 
     `candidates` are distinct and ascend, with scores from 0 to 1 by meaning and words together;
     `own` is what the question names, from `own_of`. `named` and `bridged` are to be added to the
     scores. A turn that was no candidate has no score yet: it is a proposal, to be scored by meaning
-    and words before it is ranked beside the others.
+    and words before it is ranked beside the others. `walking` is what the walk adds for the turn to
+    which it leads most.
     """
     turns = _union(candidates, own.turns)
     named = _spread(turns, own.turns, own.weights) - _taken_back(turns, own, evidence)
     total = named + _spread(turns, candidates, scores)
     seeds = turns[(-total).argsort(kind="stable")[:SEEDS]]
     paths = paths_from(seeds, naming, without=own.entities)
-    found = _arrivals(paths, seeds, evidence)
+    found = _arrivals(paths, seeds, evidence, walking=walking)
     everyone = _union(turns, found.turns)
     gain = _spread(everyone, found.turns, (1.0 if own.is_known else UNNAMED) * found.gain)
     is_more = gain > _spread(everyone, own.turns, own.weights)
@@ -206,7 +213,7 @@ class _Arrivals:
     entity: Numbers
 
 
-def _arrivals(paths: Paths, seeds: Numbers, evidence: Evidence) -> _Arrivals:
+def _arrivals(paths: Paths, seeds: Numbers, evidence: Evidence, *, walking: float) -> _Arrivals:
     """Open or close each path by the question, and take the best to each turn, and the walk."""
     reached, place = np.unique(paths.turns, return_inverse=True)
     if len(paths) == 0:
@@ -217,7 +224,7 @@ def _arrivals(paths: Paths, seeds: Numbers, evidence: Evidence) -> _Arrivals:
     walkers = walked(paths, value)
     most = np.bincount(place, weights=walkers).max()
     arriving = np.bincount(place, weights=walkers * paths.trust) / max(most, 1e-12)
-    gain = value[best] + WALKED * arriving
+    gain = value[best] + walking * arriving
     return _Arrivals(reached, gain, seeds[paths.ranks[best]], paths.entities[best])
 
 

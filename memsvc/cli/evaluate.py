@@ -16,7 +16,6 @@ from memsvc.cli.reach import as_json, settings_with
 from memsvc.evals.aliases import CHECK, load_pairs, own_pairs
 from memsvc.evals.baselines import Terms
 from memsvc.evals.beam import load_beam
-from memsvc.evals.bridging import bridging_rankings
 from memsvc.evals.calibration import Calibration
 from memsvc.evals.compare import compare, load_kept
 from memsvc.evals.dataset import Asked, DataSet, joined
@@ -24,11 +23,21 @@ from memsvc.evals.dialogues import load_dialogues
 from memsvc.evals.locomo import load_locomo
 from memsvc.evals.longmemeval import load_longmemeval
 from memsvc.evals.made_questions import make_questions
-from memsvc.evals.multihop import data_of, load_corpus, load_multihop, recorded_names
+from memsvc.evals.multihop import data_of, load_corpus, load_multihop, recorded_of
+from memsvc.evals.multihop_rows import SHOWN, multihop_rankings
 from memsvc.evals.passing import Remembering, passing_service
 from memsvc.evals.report import OURS, Report, readable
 from memsvc.evals.retention import evaluate_retention
-from memsvc.evals.run import DEFAULT_RECIPE, DEFAULT_ROW, SPACES, Beside, Progress, Ranked, Way
+from memsvc.evals.run import (
+    DEFAULT_RECIPE,
+    DEFAULT_ROW,
+    SPACES,
+    Beside,
+    Progress,
+    Ranked,
+    Shown,
+    Way,
+)
 from memsvc.evals.run import evaluate as measure
 from memsvc.evals.segmentation import evaluate_segmentation
 from memsvc.evals.sequences import load_sequences, pairs_of
@@ -223,12 +232,19 @@ def multihop(questions: Path | None, *, corpus: Path, openie: Path | None, wante
         data = data_of(passages, make_questions(passages), name=f"{corpus.stem}-made")
     recorded = None
     if openie is not None:
-        recorded = recorded_names(passages, read_openie(openie.read_bytes(), name=openie.stem))
+        recorded = recorded_of(passages, read_openie(openie.read_bytes(), name=openie.stem))
 
-    def beside(asked: Asked, embedder: Embedder, terms: Terms) -> Ranked:
-        return bridging_rankings(asked, embedder=embedder, terms=terms, recorded=recorded)
+    def beside(asked: Asked, embedder: Embedder, terms: Terms, progress: Progress) -> Ranked:
+        return multihop_rankings(
+            asked,
+            embedder=embedder,
+            terms=terms,
+            recorded=recorded,
+            ablate=wanted.ablate,
+            progress=progress,
+        )
 
-    _evaluate(data, wanted, kind="multihop", beside=beside, without=(BRIDGES,))
+    _evaluate(data, wanted, kind="multihop", beside=beside, shown=SHOWN, without=(BRIDGES,))
 
 
 @evaluate.command()
@@ -323,6 +339,7 @@ def _evaluate(
     *,
     kind: str,
     beside: Beside | None = None,
+    shown: Shown | None = None,
     without: Collection[str] = (),
 ) -> None:
     """Measure a service in a passing data directory; print what was found, and keep it.
@@ -349,6 +366,7 @@ def _evaluate(
                 **(ways_without() if wanted.ablate else {}),
             },
             beside=beside,
+            shown=shown,
             settings={} if wanted.limit is None else {"limit": wanted.limit},
             progress=progress,
         )

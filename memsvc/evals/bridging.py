@@ -9,17 +9,17 @@ it (`memsvc.ingest.extract`), or what a language model once found and somebody r
   name leads to those about it (1) and naming it (.5 / sqrt(df)), halved with each rank, by the best
   path, times (.3 + .7 x dense).
 - `bridges`: `graph.bridges` with its own constants, over the same convex scores.
-- `bridges:openie`: the same with recorded extractions beside the rule's.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.bridges import WALKED, Bridged, bridged, own_of
 from graph.bridges import Asked as AskedEntity
-from graph.bridges import bridged, own_of
 from graph.naming import Names, Numbers, Weights
 from memsvc.evals.baselines import (
     CONVEX_WORDS,
@@ -37,44 +37,22 @@ from memsvc.ingest.extract.asked import AskedName, asked_names
 from memsvc.ingest.extract.entities import entities
 from memsvc.ingest.extract.mention import Kind
 from memsvc.ingest.extract.titles import title_names
-from memsvc.ports.models import Embedder
+from memsvc.ingest.extract.triples import Extracted
+from memsvc.ports.models import Vector
 
 BRIDGING = frozenset({Kind.NAME, Kind.QUOTED, Kind.CODE, Kind.HASHTAG, Kind.EMAIL, Kind.URL})
 """Kinds that lead from one text to another; that two name one year or one weight means nothing."""
 
-ROWS = ("two-hop", "bridges")
-WITH_TRIPLES = "bridges:openie"
-
-Extra = Mapping[str, Sequence[str]]
-"""By the id of a turn, the names that a recorded extraction found in it."""
+Recorded = Mapping[str, Extracted]
+"""By the id of a turn, what a recorded extraction found in it."""
 
 
-def bridging_rankings(
-    asked: Asked, *, embedder: Embedder, terms: Terms, recorded: Extra | None = None
-) -> dict[str, list[list[str]]]:
-    """Return for each row the ids of the turns that it ranks first, one list a question."""
-    texts = [turn.text for turn in asked.turns]
-    ground = _Ground(
-        ids=[turn.id for turn in asked.turns],
-        vectors=embedder.embed(texts),
-        lexical=Bm25([terms(text) for text in texts]),
-        terms=terms,
-    )
-    plain = _Known.of(asked, {})
-    known = {WITH_TRIPLES: _Known.of(asked, recorded)} if recorded is not None else {}
-    ranked: dict[str, list[list[str]]] = {row: [] for row in (*ROWS, *known)}
-    questions = [question.text for question in asked.questions]
-    for text, vector in zip(questions, embedder.embed(questions), strict=True):
-        view = ground.view(text, min_max(cosines(ground.vectors, vector)))
-        ranked["two-hop"].append(ground.best(two_hop(view, plain)))
-        ranked["bridges"].append(ground.best(_with_bridges(view, plain)))
-        for row, names in known.items():
-            ranked[row].append(ground.best(_with_bridges(view, names)))
-    return ranked
+class Known:
+    """Who names what in a space, by names and by numbers; turns are numbered by place.
 
-
-class _Known:
-    """Who names what in a space, by names and by numbers."""
+    `counts` has for each turn how often it names each entity, but for the names of its title, which
+    are in `subjects`.
+    """
 
     def __init__(
         self, named: Mapping[int, Sequence[str]], subjects: Mapping[int, Sequence[str]]
@@ -83,14 +61,13 @@ class _Known:
         for names in (*named.values(), *subjects.values()):
             for name in names:
                 self.number.setdefault(name, len(self.number))
-        self.subjects = frozenset(name for names in subjects.values() for name in names)
-        self.naming = Names(
-            {turn: [self.number[name] for name in names] for turn, names in named.items()},
-            {turn: [self.number[name] for name in names] for turn, names in subjects.items()},
-        )
+        self._titles = frozenset(name for names in subjects.values() for name in names)
+        self.counts = [Counter(self.number[name] for name in names) for names in named.values()]
+        self.subjects = [[self.number[name] for name in names] for names in subjects.values()]
+        self.naming = Names(dict(enumerate(self.counts)), dict(enumerate(self.subjects)))
 
     @classmethod
-    def of(cls, asked: Asked, recorded: Extra) -> "_Known":
+    def of(cls, asked: Asked, recorded: Recorded) -> "Known":
         """Read every turn: about its stream's title, naming what rule and record found."""
         named: dict[int, Sequence[str]] = {}
         subjects: dict[int, Sequence[str]] = {}
@@ -98,23 +75,28 @@ class _Known:
         for place, (turn, title) in enumerate(turns):
             text = turn.text.removeprefix(f"{title}\n")
             found = [mention.name for mention in entities(text) if mention.kind in BRIDGING]
-            named[place] = [*found, *recorded.get(turn.id, ())]
+            extracted = recorded[turn.id].names if turn.id in recorded else ()
+            named[place] = [*found, *extracted]
             subjects[place] = title_names(title or "")
         return cls(named, subjects)
 
     def asked(self, question: str) -> list[AskedName]:
         """Return the known names that a question names."""
         return asked_names(
-            question, known=self.number.__contains__, subject=self.subjects.__contains__
+            question, known=self.number.__contains__, subject=self._titles.__contains__
         )
 
 
 @dataclass(frozen=True, slots=True)
-class _View:
+class View:
     """What a question finds in every turn: `Evidence` for the rule."""
 
     question: str
+    vector: Vector
+    cosines: Scores
     near: Scores
+    """The cosines, stretched from 0 to 1."""
+
     terms: Sequence[str]
     weights: Weights
     """What each term adds to each turn's BM25, as a share of the highest; shape (terms, n)."""
@@ -139,7 +121,7 @@ class _View:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ground:
+class Ground:
     """The turns of one space, ready to be asked."""
 
     ids: Sequence[str]
@@ -147,35 +129,48 @@ class _Ground:
     lexical: Bm25
     terms: Terms
 
-    def view(self, question: str, near: Scores) -> _View:
+    def view(self, question: str, vector: Vector) -> View:
+        """Look at every turn from a question, which has this vector."""
+        near = cosines(self.vectors, vector)
         asked = list(dict.fromkeys(self.terms(question)))
         weights = np.array([self.lexical.scores([term]) for term in asked])
         weights = weights.reshape(len(asked), len(self.ids))
         highest = max(weights.sum(axis=0).max(initial=0.0), 1e-9)
-        return _View(question, near, asked, weights / highest, self.terms)
+        return View(question, vector, near, min_max(near), asked, weights / highest, self.terms)
 
     def best(self, scores: Scores) -> list[str]:
+        """Return the ids of the turns that score highest."""
         return [self.ids[place] for place in best_first(scores)[:DEEPEST]]
 
 
-def _with_bridges(view: _View, known: _Known) -> Scores:
-    everyone = np.arange(len(view.near))
-    own = [
-        AskedEntity(known.number[asked.name], asked.sure, _places(asked.name, view))
-        for asked in known.asked(view.question)
-    ]
-    pointed = own_of(own, known.naming)
-    found = bridged(everyone, view.convex, pointed, naming=known.naming, evidence=view)
+def with_bridges(view: View, known: Known, *, walking: float = WALKED) -> Scores:
+    """Score every turn by the rule, over convex scores."""
+    found = bridges(view, known, walking=walking)
     return view.convex + found.named + found.bridged
 
 
-def _places(name: str, view: _View) -> tuple[int, ...]:
+def bridges(view: View, known: Known, *, walking: float = WALKED) -> Bridged:
+    """Return what names add to every turn."""
+    everyone = np.arange(len(view.near))
+    own = own_of(asked_entities(view, known), known.naming)
+    return bridged(everyone, view.convex, own, naming=known.naming, evidence=view, walking=walking)
+
+
+def asked_entities(view: View, known: Known) -> list[AskedEntity]:
+    """Return the known entities that the question names."""
+    return [
+        AskedEntity(known.number[asked.name], asked.sure, _places(asked.name, view))
+        for asked in known.asked(view.question)
+    ]
+
+
+def _places(name: str, view: View) -> tuple[int, ...]:
     """Return where the words of a name stand among the question's terms."""
     inside = set(view.analyse(name))
     return tuple(place for place, term in enumerate(view.terms) if term in inside)
 
 
-def two_hop(view: _View, known: _Known) -> Scores:
+def two_hop(view: View, known: Known) -> Scores:
     """Score every turn by the project's first script; names by their capitals, as it had them."""
     scores = convex(view.near, view.weights.sum(axis=0))
     own = {

@@ -101,14 +101,14 @@ def data_of(
     return DataSet(name=name, spaces=(space,), unlabelled=unlabelled, baselines=BASELINES)
 
 
-def recorded_names(
+def recorded_of(
     passages: Sequence[Passage], extracted: Iterable[Extracted]
-) -> dict[str, tuple[str, ...]]:
-    """Return by turn what recorded extractions found in its passage; a passage may have none.
+) -> dict[str, Extracted]:
+    """Return by turn what a recorded extraction found in its passage; a passage may have none.
 
     They are matched by the passage's text, its title as the first line.
     """
-    by_text = {each.passage: each.names for each in extracted}
+    by_text = {each.passage: each for each in extracted}
     texts = ((turn_id(n), f"{p.title}\n{p.text}") for n, p in enumerate(passages))
     return {turn: by_text[text] for turn, text in texts if text in by_text}
 

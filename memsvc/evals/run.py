@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+import numpy as np
+
 from memsvc.domain.recall import CONTIGUITY
 from memsvc.evals.baselines import Terms, content_words, corpus_of, rankings
 from memsvc.evals.dataset import Asked, DataSet, LabelledQuestion, Utterance
@@ -23,9 +25,17 @@ from memsvc.evals.measures import (
     grade_contexts,
     grade_sessions,
 )
-from memsvc.evals.report import OURS, Report, commit_id, differences_of, row_of
+from memsvc.evals.report import (
+    MAIN_METRIC,
+    OURS,
+    TABLE_METRICS,
+    Report,
+    commit_id,
+    differences_of,
+    row_of,
+)
 from memsvc.ports.lexicon import Analyzer
-from memsvc.ports.models import Embedder
+from memsvc.ports.models import Embedder, Matrix
 from memsvc.sdk.client import Client, Space
 from memsvc.sdk.wire import NewTurn, Recalled
 
@@ -64,15 +74,29 @@ Ranked = dict[str, list[list[str]]]
 SPACES = "spaces"
 """What progress over all spaces is called; each space has its own besides."""
 
-Beside = Callable[[Asked, Embedder, Terms], Ranked]
-"""Makes rows of its own for one space, from what the baselines see."""
-
 Progress = Callable[[str, int, int], None]
 """Told what is being done, and how much of how much is."""
+
+Beside = Callable[[Asked, Embedder, Terms, Progress], Ranked]
+"""Makes rows of its own for one space, from what the baselines see."""
+
+EMBEDDED_AT_ONCE = 256
 
 
 def silently(_what: str, _done: int, _of: int) -> None:
     """Show no progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a report puts before the eye: metrics of its table, and what is compared."""
+
+    metrics: Sequence[str] = TABLE_METRICS
+    main: str = MAIN_METRIC
+    """The metric that it shows by category and as differences."""
+
+    pairs: Sequence[tuple[str, str]] = ()
+    """Rows that are compared, this with that, besides ours with all others."""
 
 
 def evaluate(
@@ -85,6 +109,7 @@ def evaluate(
     today: date,
     ways: Mapping[str, Way] = DEFAULT_ROW,
     beside: Beside | None = None,
+    shown: Shown | None = None,
     seed: int = 0,
     settings: Mapping[str, object] | None = None,
     progress: Progress = silently,
@@ -94,15 +119,19 @@ def evaluate(
     Every space is made as `eval-{run}-{its name}` and deleted again at the end, so `run` must be
     new to the service. `ways` names the rows of ours and how each asks, the row `memsvc` among
     them. `embedder` and `analyzer` serve the baselines; for a fair comparison they are the
-    service's own. `beside` adds rows to them. `settings` are reported as they are.
+    service's own. `beside` adds rows to them. `settings` are reported as they are, and `shown` says
+    what stands out.
     """
+    shown = shown or Shown()
     rows: Rows = {}
     for number, asked in enumerate(data.spaces):
         progress(SPACES, number, len(data.spaces))
         for found in (
             _from_service(client, asked, run=run, ways=ways, progress=progress),
             _bare(_from_baselines(asked, data.baselines, embedder=embedder, analyzer=analyzer)),
-            _bare(beside(asked, embedder, content_words(analyzer.terms)) if beside else {}),
+            _bare(
+                beside(asked, embedder, content_words(analyzer.terms), progress) if beside else {}
+            ),
         ):
             for name, lists in found.items():
                 rows.setdefault(name, []).extend(lists)
@@ -126,7 +155,19 @@ def evaluate(
             **(settings or {}),
         },
         rows=[row_of(name, found, slices=slices, seed=seed) for name, found in graded.items()],
-        differences=differences_of(graded, seed=seed),
+        differences=[
+            *differences_of(graded, seed=seed),
+            *(
+                difference
+                for this, that in shown.pairs
+                if this in graded and that in graded
+                for difference in differences_of(
+                    {name: graded[name] for name in (this, that)}, seed=seed, of=this
+                )
+            ),
+        ],
+        shown=shown.metrics,
+        main=shown.main,
     )
 
 
@@ -174,6 +215,15 @@ def _in_context(recalled: Recalled) -> set[str]:
     shown = {turn.id for turn in recalled.context_turns}
     same = {turn for hit in recalled.hits if hit.id in shown for turn in hit.turns}
     return shown | same
+
+
+def embedded(texts: Sequence[str], what: str, *, embedder: Embedder, progress: Progress) -> Matrix:
+    """Embed many texts, and tell how far it is; shape (n, d)."""
+    parts = [embedder.embed([])]
+    for begin in range(0, len(texts), EMBEDDED_AT_ONCE):
+        progress(what, begin, len(texts))
+        parts.append(embedder.embed(texts[begin : begin + EMBEDDED_AT_ONCE]))
+    return np.concatenate(parts)
 
 
 @contextmanager

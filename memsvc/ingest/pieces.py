@@ -44,6 +44,21 @@ def pieces(text: str, tokens: Sequence[Span], *, limit: int) -> list[Span]:
     return [Span(*bound) for bound in pairwise(bounds)]
 
 
+def sentences(text: str) -> list[Span]:
+    """Return the sentences of a text in order, each with the space that follows it.
+
+    Together they are the whole text; one of nothing but space goes with the one before it.
+    """
+    cuts = [0]
+    for match in _SENTENCE_END.finditer(text):
+        if text[cuts[-1] : match.end()].strip():
+            cuts.append(match.end())
+    if len(cuts) > 1 and not text[cuts[-1] :].strip():
+        cuts.pop()
+    bounds = [*cuts, len(text)] if text else []
+    return [Span(*bound) for bound in pairwise(bounds)]
+
+
 def _cuts_after_sentences(text: str, starts: Sequence[int]) -> list[int]:
     """Return, ascending, the numbers of the tokens that begin a new sentence."""
     ends = (match.end() for match in _SENTENCE_END.finditer(text))

@@ -4,13 +4,10 @@ from typing import Any
 import pytest
 
 from memsvc.domain.errors import InvalidField
-from memsvc.evals.bridging import WITH_TRIPLES, bridging_rankings
 from memsvc.evals.dataset import DataSet
 from memsvc.evals.made_questions import make_questions
-from memsvc.evals.multihop import Passage, parse_corpus, parse_multihop, recorded_names
+from memsvc.evals.multihop import Passage, parse_corpus, parse_multihop, recorded_of
 from memsvc.ingest.extract.triples import Extracted
-from memsvc.llm.fakes import HashingEmbedder
-from tests.evals.small import Splitting
 
 JAWS = Passage(title="Jaws (film)", text="Jaws is a film directed by Steven Spielberg.")
 SPIELBERG = Passage(title="Steven Spielberg", text="He was born in Cincinnati.")
@@ -84,12 +81,10 @@ def test_a_question_that_rests_on_another_corpus_is_refused() -> None:
         read({**HOTPOT, "supporting_facts": [["Orca", 0]]})
 
 
-def test_recorded_names_are_matched_by_the_passage_s_text() -> None:
-    extracted = [Extracted("Sharks\nSharks are fish with teeth.", ("Fish",), ())]
+def test_recorded_extractions_are_matched_by_the_passage_s_text() -> None:
+    sharks = Extracted("Sharks\nSharks are fish with teeth.", ("Fish",), ())
 
-    assert recorded_names(CORPUS, [*extracted, Extracted("gone", ("Gone",), ())]) == {
-        "1": ("fish",)
-    }
+    assert recorded_of(CORPUS, [sharks, Extracted("gone", ("Gone",), ())]) == {"1": sharks}
 
 
 def test_questions_are_made_of_what_passages_say_of_each_other() -> None:
@@ -102,19 +97,3 @@ def test_questions_are_made_of_what_passages_say_of_each_other() -> None:
 def test_of_a_title_that_two_passages_share_no_question_is_made() -> None:
     with pytest.raises(InvalidField, match="No question"):
         make_questions([*CORPUS, Passage(title="Steven Spielberg", text="Another.")])
-
-
-def test_bridges_find_the_passage_that_shares_no_word_with_the_question() -> None:
-    """With the words alone, the passage on sharks is as far from the question as the director's."""
-    question = {**MUSIQUE, "question": "Who made jaws?"}
-
-    ranked = bridging_rankings(
-        read(question).spaces[0],
-        embedder=HashingEmbedder(64),
-        terms=Splitting().terms,
-        recorded={"1": ("steven spielberg",)},
-    )
-
-    assert ranked["bridges"][0][:2] == ["0", "2"]
-    assert set(ranked) == {"two-hop", "bridges", WITH_TRIPLES}
-    assert all(len(lists) == 1 and sorted(lists[0]) == ["0", "1", "2"] for lists in ranked.values())
