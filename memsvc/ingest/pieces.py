@@ -45,9 +45,9 @@ def pieces(text: str, tokens: Sequence[Span], *, limit: int) -> list[Span]:
 
 
 def sentences(text: str) -> list[Span]:
-    """Return the sentences of a text in order, each with the space that follows it.
+    """Return the sentences of a text in order; together they are the whole text.
 
-    Together they are the whole text; one of nothing but space goes with the one before it.
+    The space between two goes with the latter, that after the last with it.
     """
     cuts = [0]
     for match in _SENTENCE_END.finditer(text):

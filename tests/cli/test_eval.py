@@ -135,7 +135,8 @@ def test_multi_hop_questions_are_asked_of_a_corpus_or_made_of_it(file: Path) -> 
     assert asked.exit_code == made.exit_code == 0, asked.output + made.output
     assert [row["name"] for row in json.loads(asked.stdout)["rows"]] == [
         "memsvc", "memsvc -bridges", "dense", "bm25", "rrf", "convex", "two-hop",
-        "bridges", "bridges:openie",
+        "bridges", "pagerank:entities", "pagerank:linearrag", "pagerank:ours", "bridges+pagerank",
+        "pagerank:hipporag2", "bridges:openie", "pagerank:ours:openie", "bridges+pagerank:openie",
     ]  # fmt: skip
     assert json.loads(made.stdout)["dataset"] == "corpus-made"
 

@@ -46,14 +46,14 @@ def tiers(found: Activated) -> dict[int, int]:
 
 
 def test_each_round_goes_one_sentence_further_and_is_worth_its_cosine() -> None:
-    found = activated(ASKED, SENTENCES, Near({0: 0.8, 1: 0.5, 2: 0.9}))
+    found = activated(ASKED, SENTENCES, Near({0: 0.8, 1: 0.5, 2: 0.9}), rounds=2, least=0.1)
 
     assert by_entity(found) == pytest.approx({JAWS: 1.0, SPIELBERG: 0.8, CINCINNATI: 0.4})
     assert tiers(found) == {JAWS: 1, SPIELBERG: 2, CINCINNATI: 3}
 
 
 def test_with_a_third_round_comes_the_third_sentence() -> None:
-    found = activated(ASKED, SENTENCES, Near({0: 0.8, 1: 0.5, 2: 0.9}), rounds=3)
+    found = activated(ASKED, SENTENCES, Near({0: 0.8, 1: 0.5, 2: 0.9}), rounds=3, least=0.1)
 
     assert by_entity(found)[OHIO] == pytest.approx(0.36)
 
@@ -75,7 +75,7 @@ def test_no_sentence_is_read_twice() -> None:
 def test_of_an_entity_s_sentences_only_the_nearest_are_read() -> None:
     names = Names({0: [JAWS, SPIELBERG], 1: [JAWS, CINCINNATI], 2: [JAWS, OHIO]}, {})
 
-    found = activated(ASKED, names, Near({0: 0.3, 1: 0.9, 2: 0.2}), rounds=1, most=2)
+    found = activated(ASKED, names, Near({0: 0.3, 1: 0.9, 2: 0.2}), rounds=1, most=2, least=0.1)
 
     assert by_entity(found) == pytest.approx({JAWS: 1.0, SPIELBERG: 0.3, CINCINNATI: 0.9})
 

@@ -153,6 +153,19 @@ def test_a_turn_that_repeats_a_name_without_being_about_it_gives_its_words_back(
     assert of(ask(own=[asked(terms=(0,))], evidence=evidence), FILM)["named"] > 0
 
 
+def test_without_a_walk_the_best_path_alone_counts() -> None:
+    found = bridged(
+        np.empty(0, dtype=np.int64),
+        np.empty(0),
+        [asked()],
+        naming=FILMS,
+        evidence=Found(4),
+        walking=0.0,
+    )
+
+    assert of(found, DIRECTOR)["bridged"] == pytest.approx(LEAST)
+
+
 def test_the_question_s_own_names_are_no_bridges() -> None:
     """Film and sequel name Jaws both, but the question knows that already."""
     assert of(ask(own=[asked()], scores={FILM: 1.0}), SEQUEL)["bridged"] == 0

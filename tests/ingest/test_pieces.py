@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memsvc.domain.memory import Span
-from memsvc.ingest.pieces import pieces
+from memsvc.ingest.pieces import pieces, sentences
 
 
 def tokens_of(text: str) -> list[Span]:
@@ -44,6 +44,28 @@ def test_each_piece_takes_as_many_sentences_as_fit() -> None:
 )
 def test_where_a_sentence_ends(text: str, first: str) -> None:
     assert cut(text, 5)[0] == first
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("One. Two! Three", ["One.", " Two!", " Three"]),
+        ("A title\n\nBelow it. \n ", ["A title\n\n", "Below it. \n "]),
+        ("\n\nOne.", ["\n\nOne."]),
+        ("", []),
+        (" \n ", [" \n "]),
+    ],
+)
+def test_a_text_falls_into_its_sentences(text: str, found: list[str]) -> None:
+    assert [text[span.start : span.end] for span in sentences(text)] == found
+
+
+@given(st.text(alphabet="ab .!\n"))
+def test_the_sentences_together_are_the_text_and_each_says_something(text: str) -> None:
+    found = [text[span.start : span.end] for span in sentences(text)]
+
+    assert "".join(found) == text
+    assert all(each.strip() for each in found) or len(found) == 1
 
 
 def test_a_sentence_over_the_limit_is_cut_between_words() -> None:
