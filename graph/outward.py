@@ -16,11 +16,15 @@ This costs a push for each seed, where PageRank of all seeds at once takes one.
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeAlias
 
+import numpy as np
+
 from graph.degrees import PLAIN, Scales
 from graph.knowledge import KnowledgeGraph
-from graph.model import Node, NodeKind
+from graph.model import HEAVIEST, Node, NodeKind
+from graph.paths import COMMONEST
 from graph.seeds import HALVED
 from graph.walk import Gate
+from graph.weights import rarity
 
 DAMPING = 0.8
 """The share of walks that go on at each step. HippoRAG 2 has .5; but from one turn to the next it
@@ -31,6 +35,25 @@ REACHED = 300
 
 Opening: TypeAlias = Callable[[Node], Gate]
 """Gives the gate for the walks from a seed: a factor for every node by its number, shape (n,)."""
+
+
+def leading(graph: KnowledgeGraph, *, among: Collection[NodeKind] = (NodeKind.TURN,)) -> Gate:
+    """Return a gate by how rare entities are: for any question, good until the graph is written to.
+
+    The fewer nodes of the kinds `among` name an entity, or are about it, the nearer to 1; 0 for
+    more than `graph.paths.COMMONEST`, and for a single one, where an entity leads back and nowhere
+    else. 1 for all that is no entity. Reads every edge.
+    """
+    kinds = graph.register.kinds.values
+    ones, others, packed = graph.matrix.all_arcs()
+    naming = (kinds[ones] == NodeKind.ENTITY) & np.isin(kinds[others], list(among))
+    naming &= (packed & HEAVIEST) > 0  # what was removed may still be there, weighing nothing
+    pairs = np.unique(np.stack([ones[naming], others[naming]]), axis=1)
+    named = np.bincount(pairs[0], minlength=graph.matrix.size)
+    gate = graph.gate()
+    entities = np.flatnonzero(kinds[: len(gate)] == NodeKind.ENTITY)
+    gate[entities] = rarity(named[entities], of=COMMONEST) * (named[entities] > 1)
+    return gate
 
 
 def outward(

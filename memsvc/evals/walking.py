@@ -24,11 +24,10 @@ from graph.bridges import SEEDS, gates
 from graph.knowledge import KnowledgeGraph
 from graph.model import Node, NodeKind
 from graph.naming import Weights
-from graph.outward import DAMPING, outward
-from graph.paths import COMMONEST
+from graph.outward import DAMPING, leading, outward
 from graph.seeds import HALVED, Start, as_nodes, from_meaning
 from graph.walk import Gate
-from graph.weights import about, mentions, rarity
+from graph.weights import about, mentions
 from memsvc.evals.baselines import Scores, best_first
 from memsvc.evals.bridging import Known, View, asked_entities
 from memsvc.ingest.extract.entities import entities
@@ -120,9 +119,7 @@ class Walks:
         numbers = graph.register.find_all([turn(place) for place in range(len(known.counts))])
         places = [place for place, number in enumerate(numbers) if number is not None]
         found = [number for number in numbers if number is not None]
-        leading = graph.gate()
-        leading[:] = _rare(graph, known)
-        return cls(known, graph, np.array(found), np.array(places), leading)
+        return cls(known, graph, np.array(found), np.array(places), leading(graph))
 
     def going(self, how: How) -> "Walks":
         """Return the same walks, going otherwise."""
@@ -173,16 +170,6 @@ class Walks:
         gate = closed.copy()
         gate[self.turns] = opened[self.places]
         return gate
-
-
-def _rare(graph: KnowledgeGraph, known: Known) -> Gate:
-    """Return the rarity of each entity by number, 0 for one that a single turn names; else 1."""
-    gate = graph.gate()
-    for number, node in enumerate(map(graph.register.node, range(graph.register.size))):
-        if node.kind == NodeKind.ENTITY:
-            arcs = len(known.naming.naming(int(node.id)).numbers)
-            gate[number] = rarity(np.array([arcs]), of=COMMONEST)[0] if arcs > 1 else 0.0
-    return gate
 
 
 def _nodes(counts: Counter[int] | Sequence[int]) -> dict[Node, int]:

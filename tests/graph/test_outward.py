@@ -5,8 +5,9 @@ import pytest
 
 from graph.knowledge import KnowledgeGraph
 from graph.model import EdgeKind, Node, NodeKind
-from graph.outward import DAMPING, outward
+from graph.outward import DAMPING, leading, outward
 from graph.pagerank import Engine
+from graph.paths import COMMONEST
 from graph.seeds import HALVED
 from graph.walk import Gate
 from tests.graph.worlds import ENGINES, edge, entity, turn
@@ -76,6 +77,37 @@ def test_the_question_opens_the_way_for_each_seed_anew() -> None:
     wide = outward(graph, [turn(1), turn(3)], opening=lambda _: graph.gate())
     assert asked == [turn(1), turn(3)]
     assert found[turn(2)] / found[turn(3)] < 0.5 * wide[turn(2)] / wide[turn(3)]
+
+
+def test_what_few_turns_name_leads_on_and_what_one_or_a_crowd_names_does_not() -> None:
+    """Entity 10 is named by two turns, by one of them as what it is about too; 11 by one."""
+    graph = KnowledgeGraph.build(
+        [
+            (1, [edge(turn(1), entity(10)), edge(turn(1), entity(10), EdgeKind.ABOUT)]),
+            (2, [edge(turn(2), entity(10)), edge(turn(2), entity(11))]),
+            (3, [edge(entity(11), entity(10), EdgeKind.RELATION)]),
+            *((n, [edge(turn(n), entity(12))]) for n in range(4, 4 + COMMONEST)),
+        ]
+    )
+
+    graph.put(99, [edge(turn(99), entity(10))])
+    graph.remove(99)
+
+    gate = leading(graph)
+
+    found = {
+        node: float(gate[graph.register.find(node) or 0])
+        for node in (turn(1), entity(10), entity(11), entity(12))
+    }
+    assert found == pytest.approx(
+        {
+            turn(1): 1.0,
+            entity(10): 1 - np.log(2) / np.log1p(COMMONEST),
+            entity(11): 0.0,
+            entity(12): 1 - np.log(COMMONEST) / np.log1p(COMMONEST),
+        },
+        abs=1e-6,
+    )
 
 
 def test_nothing_ends_on_what_is_hidden_and_no_walk_goes_over_it() -> None:
