@@ -30,8 +30,13 @@ DAMPING = 0.8
 """The share of walks that go on at each step. HippoRAG 2 has .5; but from one turn to the next it
 takes two steps, and from a seed by itself nothing that is near drowns what is far."""
 
-REACHED = 300
+REACHED = 50
 """Nodes that are asked for of the walks from a seed: where most of them end."""
+
+EPS = 1e-3
+"""How much a push may leave unspread, beside a node's weight. With a hundredth of it and six times
+as many nodes, figures on MuSiQue and HotpotQA are the same within .005, and a question takes five
+times as long."""
 
 Opening: TypeAlias = Callable[[Node], Gate]
 """Gives the gate for the walks from a seed: a factor for every node by its number, shape (n,)."""
@@ -65,6 +70,7 @@ def outward(
     scales: Scales = PLAIN,
     halved: float = HALVED,
     damping: float = DAMPING,
+    eps: float = EPS,
     reached: int = REACHED,
 ) -> dict[Node, float]:
     """Return where walks end that leave the seeds, best seed first: 1 for where most do.
@@ -77,7 +83,13 @@ def outward(
     for rank, seed in enumerate(seeds):
         gate = opening(seed)
         answer = graph.rank(
-            {seed: 1.0}, k=reached, kinds=kinds, scales=scales, gate=gate, damping=damping
+            {seed: 1.0},
+            k=reached,
+            kinds=kinds,
+            scales=scales,
+            gate=gate,
+            damping=damping,
+            eps=eps,
         )
         for found in answer.found:
             number = graph.register.find(found.node)
