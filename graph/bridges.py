@@ -18,7 +18,8 @@ less: some other turn is about it, and that one is found already.
 
 To the best path of each turn comes a share of what a walker would bring who leaves the seeds once:
 it counts many weak paths, which helps where three or four passages are needed. More steps of
-personalized PageRank add nothing that shows (docs/decisions/0031, with all that was tried).
+personalized PageRank add nothing that shows (docs/decisions/0031, with all that was tried); walks
+from each seed apart do, a little (`graph.outward`, docs/decisions/0040).
 
 The idea of gating by the question is LinearRAG's (arXiv 2510.10114), that of damping an entity by
 how many passages name it HippoRAG 2's (arXiv 2502.14802); residual words, aboutness and the max
