@@ -157,7 +157,7 @@ def test_without_a_walk_the_best_path_alone_counts() -> None:
     found = bridged(
         np.empty(0, dtype=np.int64),
         np.empty(0),
-        [asked()],
+        own_of([asked()], FILMS),
         naming=FILMS,
         evidence=Found(4),
         walking=0.0,
