@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from graph.bridges import NONE, Bridged, Own, bridged, own_of
+from graph.bridges import NONE, WALKED, Bridged, Own, bridged, own_of
 from graph.naming import NamedEach, Numbers, Weights
 from graph.naming import Scores as Worth
 from graph.paths import COMMONEST, tells
@@ -61,7 +61,7 @@ class Reach(Composable):
             return pool
         if not _leads_on(ask, pool.keys):  # nor then do the best of them
             return pool
-        evidence = _Evidence.of(ask, pool)
+        evidence = Evidence.of(ask, pool)
         words = min_max(lookup(ask.matching, pool.keys))
         mixed = (evidence.meaning(pool.keys) + WORDS * words) / (1 + WORDS)
         if not _leads_on(ask, _best(pool.keys, mixed)):
@@ -78,10 +78,13 @@ class Reach(Composable):
 class Bridge(Composable):
     """Favour the turns to which names lead.
 
-    `weight` is the score that stands for certainty, and what a sure path from the best turn adds.
+    `weight` is the score that stands for certainty, and what a sure path from the best turn adds
+    when `path` is 1; `step` is what one step of a walk adds beside it.
     """
 
     weight: float
+    path: float = 1.0
+    step: float = WALKED
 
     def describe(self) -> str:
         """Name the weight."""
@@ -91,15 +94,17 @@ class Bridge(Composable):
         """Add to each candidate's score what names add, or take back."""
         if not ask.named or len(pool) == 0:
             return pool
-        if not _leads_on(ask, _best(pool.keys, pool.score)):
+        if not leads_on(ask, pool):
             return pool
         found = bridged(
             pool.keys,
             pool.score.astype(np.float64) / self.weight,
             _own(ask),
             naming=_AmongThose(ask),
-            evidence=_Evidence.of(ask, pool),
+            evidence=Evidence.of(ask, pool),
+            walking=self.step,
         )
+        found = replace(found, bridged=self.path * found.bridged)
         return _with_ways(pool, found, weight=self.weight)
 
     @override
@@ -109,11 +114,7 @@ class Bridge(Composable):
         The best turn of a space that knows little of the matter is a seed like any other there,
         and what it names would be worth as much as what the best turn of all names.
         """
-        best = [_best_before(pool) for pool in pools]
-        highest = max(best, default=0.0)
-        if highest <= 0:
-            return list(pools)
-        return [_scaled(pool, own / highest) for pool, own in zip(pools, best, strict=True)]
+        return levelled(pools, ARM)
 
     @override
     def facts(self, pool: Pool) -> Mapping[str, Any]:
@@ -150,7 +151,7 @@ class _AmongThose:
 
 
 @dataclass(frozen=True, slots=True)
-class _Evidence:
+class Evidence:
     """What a question finds in turns without any names.
 
     `cosines` are those of the candidates and `lowest` and `span` how they lie, `highest` is their
@@ -165,7 +166,8 @@ class _Evidence:
     highest: float
 
     @classmethod
-    def of(cls, ask: Ask, pool: Pool) -> "_Evidence":
+    def of(cls, ask: Ask, pool: Pool) -> "Evidence":
+        """Return what a question finds in candidates."""
         cosines = pool.arms.get(Dense.name)
         if cosines is None:
             cosines = Dense().score(ask, pool.keys)
@@ -181,6 +183,7 @@ class _Evidence:
         )
 
     def meaning(self, turns: Numbers) -> Worth:
+        """Return how near each turn is in meaning, from 0 to 1 over the candidates."""
         if self.span == 0:
             return np.zeros(len(turns))
         places = self.pool.places_of(turns)
@@ -192,10 +195,16 @@ class _Evidence:
         return np.where(np.isnan(stretched), 0.0, stretched)
 
     def words(self, turns: Numbers, *, of: Sequence[int] | None = None) -> Weights:
+        """Return what each term, or those of these places, adds to each turn's BM25."""
         terms = list(self.ask.by_term.values())
         chosen = terms if of is None else [terms[place] for place in of]
         found = parts(chosen, self.ask.indexes.timeline, turns)
         return found.astype(np.float64) / max(self.highest, 1e-9)
+
+
+def leads_on(ask: Ask, pool: Pool) -> bool:
+    """Tell whether names may lead anywhere from the best candidates; see `_leads_on`."""
+    return _leads_on(ask, _best(pool.keys, pool.score))
 
 
 def _leads_on(ask: Ask, keys: Keys) -> bool:
@@ -235,16 +244,28 @@ def _with_ways(pool: Pool, found: Bridged, *, weight: float) -> Pool:
     )
 
 
-def _best_before(pool: Pool) -> float:
-    """Return the best score without what names added; 0 when there is no candidate."""
-    if ARM not in pool.shares:
+def levelled(pools: Sequence[Pool], arm: str) -> list[Pool]:
+    """Scale what a late arm added in each space by how good its best turn is without that.
+
+    As a share of the best of all; see `Bridge.level`.
+    """
+    best = [_best_before(pool, arm) for pool in pools]
+    highest = max(best, default=0.0)
+    if highest <= 0:
+        return list(pools)
+    return [_scaled(pool, own / highest, arm) for pool, own in zip(pools, best, strict=True)]
+
+
+def _best_before(pool: Pool, arm: str) -> float:
+    """Return the best score without what an arm added; 0 when there is no candidate."""
+    if arm not in pool.shares:
         return float(pool.score.max(initial=0.0))
-    return float((pool.score - pool.shares[ARM]).max(initial=0.0))
+    return float((pool.score - pool.shares[arm]).max(initial=0.0))
 
 
-def _scaled(pool: Pool, factor: float) -> Pool:
-    if ARM not in pool.shares or factor == 1:
+def _scaled(pool: Pool, factor: float, arm: str) -> Pool:
+    if arm not in pool.shares or factor == 1:
         return pool
-    share: Scores = pool.shares[ARM] * np.float32(factor)
-    score = pool.score - pool.shares[ARM] + share
-    return replace(pool, shares={**pool.shares, ARM: share}, score=score)
+    share: Scores = pool.shares[arm] * np.float32(factor)
+    score = pool.score - pool.shares[arm] + share
+    return replace(pool, shares={**pool.shares, arm: share}, score=score)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.bridges import Asked as Named
+from graph.why import Path
 from memsvc.ports.indexes import Numbers, SpaceIndexes
 from memsvc.ports.lexicon import Postings
 from memsvc.ports.models import Vector
@@ -96,7 +97,8 @@ class Pool:
 
     `arms` holds each arm's own scores, NaN where it has nothing to say; `shares` what each arm
     or later stage added to `score`; `trust` how far an arm's word counted for each, where that was
-    asked; `ways` by which names each was reached. All arrays are as long as `keys`.
+    asked; `ways` by which names each was reached; `paths` how walks came to some, by key. All
+    arrays are as long as `keys`.
     """
 
     keys: Keys = field(default_factory=lambda: NO_KEYS)
@@ -105,6 +107,7 @@ class Pool:
     score: Scores = field(default_factory=lambda: np.empty(0, dtype=np.float32))
     trust: Mapping[str, Scores] = field(default_factory=dict)
     ways: Ways | None = None
+    paths: Mapping[int, Path] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Return how many candidates there are."""

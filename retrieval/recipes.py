@@ -17,6 +17,7 @@ from retrieval.episodes import Grouping, by_event
 from retrieval.event_arms import DenseEvent, LexicalEvent
 from retrieval.stage import Recipe, Stage
 from retrieval.stages import Fuse, Gather, Lean, Session, Widen
+from retrieval.walk import Walks
 
 CANDIDATES = 100
 """Turns that each arm may propose. Recall no longer rises on development data beyond this."""
@@ -57,9 +58,22 @@ def episodic(grouping: Grouping = by_event) -> Recipe:
     )
 
 
+PATH, WALK = 0.8, 0.5
+"""What the best path and walks add, beside each other, of what the path adds alone."""
+
+
+def pagerank() -> Recipe:
+    """Return the default with walks over the graph in place of the one step that `Bridge` takes."""
+    bridge = next(stage for stage in DEFAULT.stages if isinstance(stage, Bridge))
+    before = tuple(stage for stage in DEFAULT.stages if stage is not bridge)
+    apart = Bridge(weight=bridge.weight, path=PATH, step=0.0)
+    return Recipe((*before, apart, Walks(weight=bridge.weight * WALK)))
+
+
 RECIPES: dict[str, Recipe] = {
     "default": DEFAULT,
     "episodic": episodic(),
+    "pagerank": pagerank(),
     "dense": DENSE,
     "lexical": LEXICAL,
 }

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from memsvc.app.hits import Room, path_to, ranks_of, why_of, with_seeds
+from memsvc.app.hits import Room, paths_to, ranks_of, why_of, with_seeds
 from memsvc.app.pack import outward
 from memsvc.domain.episode import Event
 from memsvc.domain.ids import TurnKey
@@ -56,7 +56,7 @@ def event_hits(room: Room, pool: Pool, *, wanted: int) -> list[Hit]:
                 space=room.name,
                 turn=found[key],
                 score=float(pool.score[place]),
-                why=why_of(pool, ranks, place, path_to(room, pool, place, found)),
+                why=why_of(pool, ranks, place, paths_to(room, pool, place, found)),
                 turns=tuple(turn.id for turn in run),
                 event=_episode(run, found[key], closed.get(key), goes_on=bool(goes_on[number])),
             )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.bridges import NONE
+from graph.model import EdgeKind, NodeKind
 from graph.naming import Named
 from memsvc.domain.ids import SpaceKey, SpaceName
 from memsvc.domain.memory import Turn
@@ -17,11 +18,20 @@ from memsvc.ports.keeping import Reading
 from memsvc.ports.vectors import Scores
 from retrieval.bridge import ARM as BRIDGES
 from retrieval.pool import Ask, Pool
+from retrieval.walk import ARM as PAGERANK
 
 DUPLICATES_EXPECTED = 2
 """Rows fetched per wanted hit, so that collapsing duplicates still leaves enough."""
 
 WHITE_SPACE = re.compile(r"\s+")
+
+_STEPS = {
+    EdgeKind.MENTION: PathStep.NAMES,
+    EdgeKind.ABOUT: PathStep.IS_ABOUT,
+    EdgeKind.SYNONYM: PathStep.MEANS,
+    EdgeKind.RELATION: PathStep.RELATES,
+}
+"""The kinds of edges over which walks go in a recall."""
 
 Ranks: TypeAlias = Mapping[str, NDArray[np.int64]]
 
@@ -68,7 +78,7 @@ def turn_hits(room: Room, pool: Pool, *, wanted: int) -> list[Hit]:
                 hits[same] = replace(first, turns=(*first.turns, turn.id))
             elif len(hits) < wanted:
                 score = float(pool.score[place])
-                why = why_of(pool, ranks, place, path_to(room, pool, place, found))
+                why = why_of(pool, ranks, place, paths_to(room, pool, place, found))
                 hits[same] = Hit(room.name, turn, score, why, turns=(turn.id,))
         if len(hits) == wanted:
             break
@@ -88,15 +98,15 @@ def _ranks(scores: Scores) -> NDArray[np.int64]:
 
 
 def why_of(
-    pool: Pool, ranks: Ranks, place: int, path: NamePath | None = None
+    pool: Pool, ranks: Ranks, place: int, paths: Mapping[str, NamePath]
 ) -> dict[str, ArmScore]:
-    """Say what each arm that had something to say thought of a candidate."""
+    """Say what each arm that had something to say thought of a candidate, and by which path."""
     return {
         name: ArmScore(
             rank=int(ranks[name][place]),
             score=float(scores[place]),
             share=float(pool.shares[name][place]),
-            path=path if name == BRIDGES else None,
+            path=paths.get(name),
         )
         for name, scores in pool.arms.items()
         if not np.isnan(scores[place])
@@ -104,17 +114,54 @@ def why_of(
 
 
 def with_seeds(pool: Pool, places: Sequence[int]) -> list[int]:
-    """Return the keys of candidates and of the turns from which they were reached, each once."""
+    """Return the keys of candidates and of the turns over which they were reached, each once."""
     keys = pool.keys[places].tolist()
     seeds = [] if pool.ways is None else pool.ways.seed[places].tolist()
-    return list(dict.fromkeys([*keys, *(seed for seed in seeds if seed != NONE)]))
+    passed = [
+        int(node.id)
+        for key in keys
+        if key in pool.paths
+        for node in pool.paths[key].nodes
+        if node.kind == NodeKind.TURN
+    ]
+    return list(dict.fromkeys([*keys, *(seed for seed in seeds if seed != NONE), *passed]))
 
 
-def path_to(room: Room, pool: Pool, place: int, found: Mapping[int, Turn]) -> NamePath | None:
-    """Return by which name a candidate was reached; None if by none, or no longer.
+def paths_to(room: Room, pool: Pool, place: int, found: Mapping[int, Turn]) -> dict[str, NamePath]:
+    """Return by which names a candidate was reached, for each arm that goes by names.
 
-    `found` has the rows of `with_seeds`.
+    `found` has the rows of `with_seeds`. A path that goes over a turn which is gone by now is none.
     """
+    paths = {
+        BRIDGES: _path_of_bridges(room, pool, place, found),
+        PAGERANK: _path_of_walks(room, pool, place, found),
+    }
+    return {arm: path for arm, path in paths.items() if path is not None}
+
+
+def _path_of_walks(
+    room: Room, pool: Pool, place: int, found: Mapping[int, Turn]
+) -> NamePath | None:
+    path = pool.paths.get(int(pool.keys[place]))
+    if path is None:
+        return None
+    keys = [int(node.id) for node in path.nodes if node.kind == NodeKind.TURN]
+    if not found.keys() >= set(keys):
+        return None
+    name_of = room.ask.indexes.mentions.name_of
+    return NamePath(
+        nodes=tuple(
+            found[int(node.id)].id if node.kind == NodeKind.TURN else name_of(int(node.id))
+            for node in path.nodes
+        ),
+        steps=tuple(_STEPS[step.kinds[0]] for step in path.steps),
+        mass=tuple(step.mass for step in path.steps),
+    )
+
+
+def _path_of_bridges(
+    room: Room, pool: Pool, place: int, found: Mapping[int, Turn]
+) -> NamePath | None:
     if pool.ways is None or pool.ways.entity[place] == NONE:
         return None
     mentions = room.ask.indexes.mentions

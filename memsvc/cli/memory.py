@@ -228,6 +228,8 @@ def _reasons(hit: Hit) -> str:
 
 def _told(path: NamePath) -> str:
     """Say in one line by which name a hit was reached."""
+    if path.mass:
+        return f"walked {' > '.join(path.nodes[:-1])} > this turn, {path.mass[-1]:.3f} of it"
     *seed, name, _ = path.nodes
     steps = ["the subject of" if step is PathStep.IS_ABOUT else "named by" for step in path.steps]
     if seed:

@@ -88,10 +88,14 @@ class Question:
 
 
 class PathStep(StrEnum):
-    """How a turn and a name hang together."""
+    """How a turn and a name hang together, or two names."""
 
     NAMES = "names"
     IS_ABOUT = "is_about"
+    MEANS = "means"
+    """Two names may mean the same."""
+    RELATES = "relates"
+    """A fact relates two names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +103,14 @@ class NamePath:
     """By which name a turn was reached: `nodes` with a step between every two of them.
 
     The nodes are the turn that was set out from, the name and the turn itself; or only the last
-    two, when the question holds the name. A step says what the turn beside the name does with it.
+    two, when the question holds the name. A walk may go over several turns and names. A step says
+    what the turn beside the name does with it. `mass` is how much of the 1 that set out comes over
+    each step, if it was a walk.
     """
 
     nodes: tuple[str, ...]
     steps: tuple[PathStep, ...]
+    mass: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,10 +243,16 @@ class NamePath(Answer):
 
     nodes: list[str] = Field(
         description="The id of the turn that was set out from, the name, and the id of the turn "
-        "reached; only the last two when the question holds the name."
+        "reached; only the last two when the question holds the name. A walk over the graph may go "
+        "over several of either."
     )
     steps: list[PathStep] = Field(
-        description="What the turn beside the name does with it: it names it or is about it."
+        description="What the turn beside the name does with it: it names it or is about it. "
+        "Between two names: they may mean the same, or a fact relates them."
+    )
+    mass: list[float] = Field(
+        default_factory=list,
+        description="How much of the 1 that set out comes over each step, if it was a walk.",
     )
 
 

@@ -304,7 +304,7 @@ def _event_shape(event: Episode, *, best: Turn) -> wire.HitEvent:
 def _path_shape(path: NamePath | None) -> wire.NamePath | None:
     if path is None:
         return None
-    return wire.NamePath(nodes=list(path.nodes), steps=list(path.steps))
+    return wire.NamePath(nodes=list(path.nodes), steps=list(path.steps), mass=list(path.mass))
 
 
 def deleted_shape(forgotten: Forgotten) -> wire.Deleted:

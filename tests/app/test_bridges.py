@@ -51,6 +51,17 @@ def test_the_answer_says_by_which_name_it_was_reached(cinema: World) -> None:
     assert bridges(found, OTHER) is None
 
 
+def test_a_walk_says_by_which_way_it_came_and_how_much_of_it(cinema: World) -> None:
+    found = ask(cinema, QUESTION, recipe="pagerank")
+
+    (hit,) = (hit for hit in found.hits if hit.turn.content == DIRECTOR)
+    path, turns = hit.why["pagerank"].path, ids(found)
+    assert path is not None
+    assert path.nodes == (turns[FILM], "steven spielberg", turns[DIRECTOR])
+    assert path.steps == (PathStep.NAMES, PathStep.IS_ABOUT)
+    assert 1.0 > path.mass[0] > path.mass[1] > 0.0
+
+
 def test_the_shares_still_sum_to_the_score(cinema: World) -> None:
     for hit in ask(cinema, QUESTION).hits:
         assert sum(arm.share for arm in hit.why.values()) == pytest.approx(hit.score, abs=1e-5)

@@ -200,7 +200,7 @@ async def test_it_writes_asks_edits_lists_and_deletes(front: Front) -> None:
         assert (await space.delete_turn(turn)).turns == 1
         assert [entry.change.value async for entry in space.ledger(page=2)][-1] == "turn.deleted"
         names = [recipe.name async for recipe in client.recipes()]
-        assert names == ["default", "episodic", "dense", "lexical"]
+        assert names == ["default", "episodic", "pagerank", "dense", "lexical"]
         await space.delete()
         with pytest.raises(SpaceNotFound):
             await space.info()
