@@ -49,7 +49,7 @@ from memsvc.ingest.words import words_of
 from memsvc.ports.models import Embedder
 from memsvc.wiring import open_embedder
 from retrieval.bridge import ARM as BRIDGES
-from retrieval.recipes import RECIPES
+from retrieval.recipes import RECIPES, ablations
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
@@ -78,6 +78,7 @@ class Wanted:
 
     limit: int | None
     recipes: tuple[str, ...]
+    without: tuple[str, ...]
     ablate: bool
     report: Path | None
     as_json: bool
@@ -88,6 +89,12 @@ def measuring(command: Callable[..., None]) -> Callable[..., None]:
 
     @click.option("--limit", type=click.IntRange(min=1), help="Ask the first N questions only.")
     @click.option("--recipe", "recipes", multiple=True, help="Measure this recipe too; repeatable.")
+    @click.option(
+        "--without",
+        multiple=True,
+        type=click.Choice(sorted(ablations())),
+        help="Measure the default without this part too; repeatable.",
+    )
     @click.option("--ablate", is_flag=True, help="Measure the default with parts more and less.")
     @report_option
     @as_json
@@ -96,12 +103,13 @@ def measuring(command: Callable[..., None]) -> Callable[..., None]:
         *,
         limit: int | None,
         recipes: tuple[str, ...],
+        without: tuple[str, ...],
         ablate: bool,
         report: Path | None,
         as_json: bool,
         **own: Any,
     ) -> None:
-        command(wanted=Wanted(limit, recipes, ablate, report, as_json), **own)
+        command(wanted=Wanted(limit, recipes, without, ablate, report, as_json), **own)
 
     return with_options
 
@@ -362,7 +370,10 @@ def _evaluate(
             ways={
                 **DEFAULT_ROW,
                 **{f"{OURS}:{recipe}": Way(recipe) for recipe in wanted.recipes},
-                **{f"{OURS} -{part}": Way(f"{DEFAULT_RECIPE}-{part}") for part in without},
+                **{
+                    f"{OURS} -{part}": Way(f"{DEFAULT_RECIPE}-{part}")
+                    for part in (*without, *wanted.without)
+                },
                 **(ways_without() if wanted.ablate else {}),
             },
             beside=beside,

@@ -71,15 +71,24 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How much more row `of` reached than row `against`, question by question."""
+    """How much more row `of` reached than row `against`, question by question.
+
+    `categories` has the same for the questions of each.
+    """
 
     of: str
     against: str
     estimates: Mapping[str, Estimate]
+    categories: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return the difference of each metric with its interval."""
-        return {"of": self.of, "against": self.against, **_numbers(self.estimates)}
+        return {
+            "of": self.of,
+            "against": self.against,
+            **_numbers(self.estimates),
+            "categories": {name: _numbers(part) for name, part in self.categories.items()},
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +140,31 @@ class Report:
                 "",
                 f"{self.main}, difference on the same questions, 95 % interval",
                 *aligned([_difference_cells(one, [self.main]) for one in self.differences]),
+                *self._parts_lines(),
             ]
         )
+
+    def _parts_lines(self) -> list[str]:
+        """Return what a part of the product is worth by category, where it was left out."""
+        parts = [one for one in self.differences if one.against.startswith(f"{OURS} -")]
+        if not parts:
+            return []
+        return [
+            "",
+            f"{self.main}, difference by category",
+            *aligned(
+                [
+                    ["", *self.rows[0].categories],
+                    *(
+                        [
+                            f"{one.of} - {one.against}",
+                            *(_signed(found[self.main]) for found in one.categories.values()),
+                        ]
+                        for one in parts
+                    ),
+                ]
+            ),
+        ]
 
     def _context_lines(self) -> list[str]:
         """Return a table of the rows whose contexts were measured, and how they differ."""
@@ -201,9 +233,16 @@ def readable(found: Mapping[str, Any]) -> str:
 
 
 def differences_of(
-    rows: Mapping[str, Mapping[str, PerQuestion]], *, seed: int, of: str = OURS
+    rows: Mapping[str, Mapping[str, PerQuestion]],
+    *,
+    seed: int,
+    of: str = OURS,
+    slices: Mapping[str, Sequence[int]] | None = None,
 ) -> list[Difference]:
-    """Compare the product's row, or another, with each of the others, in what both measure."""
+    """Compare the product's row, or another, with each of the others, in what both measure.
+
+    `slices` has the places of the questions of each category.
+    """
     ours = rows[of]
     return [
         Difference(
@@ -211,6 +250,14 @@ def differences_of(
             against=name,
             estimates={
                 m: paired_difference(ours[m], theirs[m], seed=seed) for m in ours if m in theirs
+            },
+            categories={
+                category: {
+                    m: paired_difference(ours[m][list(places)], theirs[m][list(places)], seed=seed)
+                    for m in COMPARED
+                    if m in ours and m in theirs
+                }
+                for category, places in (slices or {}).items()
             },
         )
         for name, theirs in rows.items()
@@ -275,7 +322,11 @@ def _category_cells(row: Row, metric: str) -> list[str]:
 def _difference_cells(difference: Difference, metrics: Sequence[str]) -> list[str]:
     shown = (difference.estimates[metric] for metric in metrics)
     names = f"{difference.of} - {difference.against}"
-    return [names, *(f"{e.mean:+.3f} [{e.low:+.3f}, {e.high:+.3f}]" for e in shown)]
+    return [names, *map(_signed, shown)]
+
+
+def _signed(estimate: Estimate) -> str:
+    return f"{estimate.mean:+.3f} [{estimate.low:+.3f}, {estimate.high:+.3f}]"
 
 
 def aligned(cells: Sequence[Sequence[str]]) -> list[str]:

@@ -156,7 +156,7 @@ def evaluate(
         },
         rows=[row_of(name, found, slices=slices, seed=seed) for name, found in graded.items()],
         differences=[
-            *differences_of(graded, seed=seed),
+            *differences_of(graded, seed=seed, slices=slices),
             *(
                 difference
                 for this, that in shown.pairs

@@ -1,6 +1,7 @@
 import json
 import re
 import subprocess
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -77,6 +78,17 @@ def test_the_product_is_compared_with_every_other_row() -> None:
 
     assert (difference["of"], difference["against"]) == ("memsvc", "bm25")
     assert difference["metrics"]["recall@10"] == 0.5
+
+
+def test_a_part_that_was_left_out_is_compared_by_category() -> None:
+    rows = {"memsvc": COLUMNS["memsvc"], "memsvc -bridges": COLUMNS["bm25"]}
+    (found,) = differences_of(rows, seed=7, slices={"1": [0, 1], "5": [1, 2]})
+
+    assert found.categories["1"]["recall@10"].mean == 0.5
+    assert found.categories["5"]["recall@10"].mean == 0.5
+    table = replace(report(), differences=[found]).table().splitlines()
+    assert table[-3:-1] == ["recall@10, difference by category", table[-2]]
+    assert table[-1].startswith("memsvc - memsvc -bridges  +0.500 [")
 
 
 def test_the_object_is_json() -> None:
