@@ -14,10 +14,12 @@ from memsvc.app.back_up import BackUp
 from memsvc.app.compare import Compare
 from memsvc.app.documents import Documents
 from memsvc.app.embed import Embed
+from memsvc.app.embed_facts import EmbedFacts
 from memsvc.app.enrich import Enrich
 from memsvc.app.episodes import Episodes
 from memsvc.app.expire import Expire
 from memsvc.app.export import Export
+from memsvc.app.facts import Facts
 from memsvc.app.forget import Forget
 from memsvc.app.found import Found
 from memsvc.app.govern import Govern
@@ -67,6 +69,7 @@ class Service:
 
     remember: Remember
     documents: Documents
+    facts: Facts
     recall: Recall
     recall_together: RecallTogether
     order: Order
@@ -158,7 +161,8 @@ def open_service(
         scorer = None if surprisal is None else surprisal.fingerprint
         episodes = Episodes(embedder.fingerprint, ids, settings.language, scorer)
         steps: dict[Step, Callable[[SpaceKey, Sequence[Job]], None]] = {
-            Step.EMBED: Embed(keeping, embedder, episodes, clock)
+            Step.EMBED: Embed(keeping, embedder, episodes, clock),
+            Step.FACTS: EmbedFacts(keeping, embedder, clock),
         }
         if surprisal is not None:
             steps[Step.SURPRISE] = Score(keeping, surprisal, episodes, clock)
@@ -176,6 +180,7 @@ def open_service(
             documents=Documents(
                 keeping, append, reader, clock, max_paragraphs=settings.max_document_paragraphs
             ),
+            facts=Facts(keeping, clock, ids),
             recall=recall,
             recall_together=RecallTogether(recall),
             order=Order(Locate(recall), keeping),

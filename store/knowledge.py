@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -12,6 +13,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    literal,
     or_,
     select,
     tuple_,
@@ -21,16 +23,18 @@ from sqlalchemy.dialects import sqlite
 
 from memsvc.domain.ids import FactId, FactKey, Position, SpaceKey, TurnId, TurnKey
 from memsvc.domain.knowledge import Fact
-from memsvc.domain.memory import Fingerprint, Page
+from memsvc.domain.memory import Fingerprint, Page, Standing
+from memsvc.domain.work import Step
 from memsvc.ports.knowledge import FactDraft
 from memsvc.ports.mentions import Mentioned
 from memsvc.ports.models import Matrix
 from store.batches import batched
 from store.cursors import number_from
 from store.delta import Deltas, StatedFact
+from store.filters import standing_conditions
 from store.named import let_go, mentioned_by, these_turns
 from store.rows import AnyRow
-from store.tables import fact_turns, fact_vectors, facts, turns
+from store.tables import Instant, fact_turns, fact_vectors, facts, outbox, turns
 
 _ADD = insert(facts).returning(facts.c.key, facts.c.position)
 _SAY = sqlite.insert(fact_turns).on_conflict_do_nothing()
@@ -44,10 +48,24 @@ class FactRows:
         self._connection = connection
         self._deltas = deltas
 
-    def get(self, space: SpaceKey, fact: FactId) -> Fact | None:
-        """Return the fact of that id."""
-        found = self._facts(space, facts.c.id == fact)
-        return found[0] if found else None
+    def get(
+        self, space: SpaceKey, fact: FactId, *, standing: Standing | None = None
+    ) -> Fact | None:
+        """Return the fact of that id with the turns that stand; None when none of them does.
+
+        Without `standing`, with every turn that has a row.
+        """
+        return self.of_ids(space, [fact], standing=standing).get(fact)
+
+    def of_ids(
+        self, space: SpaceKey, ids: Sequence[FactId], *, standing: Standing | None = None
+    ) -> Mapping[FactId, Fact]:
+        """Return those of these facts that there are, as `get` does."""
+        return {
+            fact.id: fact
+            for part in batched(ids)
+            for fact in self._facts(space, facts.c.id.in_(part), standing=standing)
+        }
 
     def page(
         self,
@@ -57,8 +75,9 @@ class FactRows:
         turn: TurnKey | None,
         after: str | None,
         limit: int,
+        standing: Standing | None = None,
     ) -> Page[Fact]:
-        """List facts in the order of writing.
+        """List facts in the order of writing, each as `get` returns it.
 
         Those that begin or end in one of these names and that this turn says, as far as asked.
         """
@@ -69,7 +88,7 @@ class FactRows:
             which.append(_between(names))
         if turn is not None:
             which.append(facts.c.key.in_(_said_by(space, [turn])))
-        found = self._facts(space, *which, limit=limit + 1)
+        found = self._facts(space, *which, limit=limit + 1, standing=standing)
         is_more = len(found) > limit
         return Page(tuple(found[:limit]), str(found[limit - 1].key) if is_more else None)
 
@@ -168,6 +187,36 @@ class FactRows:
         )
         self._deltas.of(space).fact_vectors.update((int(k), v) for k, v in vectors.items())
 
+    def owe_missing(self, fingerprint: Fingerprint, *, now: datetime) -> int:
+        """Owe `Step.FACTS` to every turn, of every space, whose facts lack a vector of this kind.
+
+        Returns how many turns that are.
+        """
+        has_one = exists().where(
+            fact_vectors.c.space == fact_turns.c.space,
+            fact_vectors.c.fact == fact_turns.c.fact,
+            fact_vectors.c.fingerprint == fingerprint.text,
+        )
+        is_owed = exists().where(
+            outbox.c.space == fact_turns.c.space,
+            outbox.c.turn == fact_turns.c.turn,
+            outbox.c.step == Step.FACTS.value,
+        )
+        missing = (
+            select(
+                fact_turns.c.space,
+                literal(Step.FACTS.value),
+                fact_turns.c.turn,
+                literal(now, Instant),
+                literal(now, Instant),
+                literal(0),
+            )
+            .where(~has_one, ~is_owed)
+            .distinct()
+        )
+        columns = ["space", "step", "turn", "created_at", "due_at", "attempts"]
+        return self._connection.execute(insert(outbox).from_select(columns, missing)).rowcount
+
     def delete(self, space: SpaceKey, facts: Sequence[FactKey]) -> None:
         """Delete facts with their vectors. What only they named is named no more."""
         delta = self._deltas.of(space)
@@ -206,17 +255,26 @@ class FactRows:
         ]
 
     def _facts(
-        self, space: SpaceKey, *which: ColumnElement[bool], limit: int | None = None
+        self,
+        space: SpaceKey,
+        *which: ColumnElement[bool],
+        limit: int | None = None,
+        standing: Standing | None = None,
     ) -> list[Fact]:
-        rows = self._connection.execute(
-            select(facts).where(facts.c.space == space, *which).order_by(facts.c.key).limit(limit)
-        ).all()
+        stands = () if standing is None else tuple(standing_conditions(space, standing))
+        query = select(facts).where(facts.c.space == space, *which)
+        if stands:
+            saying_it = (fact_turns.c.space == space, fact_turns.c.fact == facts.c.key)
+            query = query.where(
+                exists().where(*saying_it, turns.c.key == fact_turns.c.turn, *stands)
+            )
+        rows = self._connection.execute(query.order_by(facts.c.key).limit(limit)).all()
         saying: dict[int, list[TurnId]] = defaultdict(list)
         for part in batched([row.key for row in rows]):
             for said in self._connection.execute(
                 select(fact_turns.c.fact, turns.c.id)
                 .join(turns, turns.c.key == fact_turns.c.turn)
-                .where(fact_turns.c.space == space, fact_turns.c.fact.in_(part))
+                .where(fact_turns.c.space == space, fact_turns.c.fact.in_(part), *stands)
                 .order_by(fact_turns.c.fact, fact_turns.c.turn)
             ):
                 saying[said.fact].append(said.id)

@@ -11,7 +11,7 @@ from memsvc.ports.knowledge import Synonym
 from memsvc.ports.models import Matrix
 from store.batches import batched
 from store.delta import Deltas
-from store.named import names_of, these_turns
+from store.named import named_among, names_of, these_turns
 from store.tables import fact_turns, facts, mentions, name_vectors, synonyms
 
 _NEAR = insert(synonyms)
@@ -31,6 +31,12 @@ class NameRows:
         for part in batched(turns):
             found.update(names_of(self._connection, space, these_turns(space, part)))
         return sorted(found)
+
+    def named(self, space: SpaceKey, names: Sequence[str]) -> set[str]:
+        """Return those of these names that any turn has."""
+        return {
+            name for part in batched(names) for name in named_among(self._connection, space, part)
+        }
 
     def without_vector(
         self, space: SpaceKey, names: Sequence[str], *, fingerprint: Fingerprint

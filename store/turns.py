@@ -205,6 +205,19 @@ class TurnRows:
             fingerprint=fingerprint,
         )
 
+    def keys_of(
+        self, space: SpaceKey, ids: Sequence[TurnId], *, standing: Standing
+    ) -> Mapping[TurnId, TurnKey]:
+        """Return the keys of those of these turns that stand."""
+        query = select(turns.c.id, turns.c.key).where(
+            turns.c.space == space, *standing_conditions(space, standing)
+        )
+        return {
+            TurnId(row.id): TurnKey(row.key)
+            for part in batched(ids)
+            for row in self._connection.execute(query.where(turns.c.id.in_(part)))
+        }
+
     def identified(self, space: SpaceKey, ids: Sequence[TurnId]) -> Mapping[TurnId, MovedTurn]:
         """Return those of these turns that the space holds, without vectors."""
         found = read_moved(

@@ -7,6 +7,7 @@ from typing import Any
 
 from memsvc.domain.document import About, Part
 from memsvc.domain.episode import Boundary, Edge
+from memsvc.domain.knowledge import Fact, Merge
 from memsvc.domain.ledger import Change, canonical, digest_of
 from memsvc.domain.memory import NewTurn, SpaceSettings, Turn
 from memsvc.ports.records import EntryDraft
@@ -75,6 +76,23 @@ def event_digest(
 ) -> bytes:
     """Return the ledger's digest of what never changes about a closed event."""
     content = {"number": number, "start": start, "end": end, "boundary": boundary.value}
+    return digest_of(content, secret=secret)
+
+
+def fact_digest(fact: Fact, *, secret: bytes) -> bytes:
+    """Return the ledger's digest of a fact's triple, as it was written first."""
+    content = {"subject": fact.subject, "predicate": fact.predicate, "object": fact.object}
+    return digest_of({"id": fact.id, **content}, secret=secret)
+
+
+def saying_digest(fact: Fact, *, secret: bytes) -> bytes:
+    """Return the ledger's digest of who says a fact."""
+    return digest_of({"id": fact.id, "turns": sorted(fact.turns)}, secret=secret)
+
+
+def merge_digest(merge: Merge, *, secret: bytes) -> bytes:
+    """Return the ledger's digest of a merge."""
+    content = {"id": merge.id, "name": merge.name, "into": merge.into}
     return digest_of(content, secret=secret)
 
 

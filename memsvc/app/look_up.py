@@ -8,11 +8,21 @@ from memsvc.domain.episode import Event
 from memsvc.domain.errors import (
     DocumentNotFound,
     EventNotFound,
+    FactNotFound,
     SpaceNotFound,
     StreamNotFound,
     TurnNotFound,
 )
-from memsvc.domain.ids import DocumentName, EventId, SpaceKey, SpaceName, StreamName, TurnId
+from memsvc.domain.ids import (
+    DocumentName,
+    EventId,
+    FactId,
+    SpaceKey,
+    SpaceName,
+    StreamName,
+    TurnId,
+)
+from memsvc.domain.knowledge import Fact
 from memsvc.domain.memory import Space, Stream, Turn
 from memsvc.ports.keeping import Reading, Unit
 
@@ -40,6 +50,14 @@ def the_turn(reading: Reading | Unit, space: Space, turn_id: TurnId, *, now: dat
     if turn is None:
         raise TurnNotFound(turn_id)
     return turn
+
+
+def the_fact(reading: Reading | Unit, space: Space, fact_id: FactId, *, now: datetime) -> Fact:
+    """Return the fact as turns say it that stand. Raises `FactNotFound`."""
+    fact = reading.facts.get(space.key, fact_id, standing=space.settings.standing(now))
+    if fact is None:
+        raise FactNotFound(fact_id)
+    return fact
 
 
 def the_document(reading: Reading | Unit, space: SpaceKey, name: DocumentName) -> Document:

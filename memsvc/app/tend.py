@@ -1,6 +1,8 @@
 """Tend: keep what is derived in step with how the service is set up now.
 
 When the language, the model or the rules of extraction have changed since the last start, terms or
+mentions are made anew, and turns and facts without a vector of the present model are owed one. All
+that is found out by comparing names, so that a start with nothing to do costs three look-ups.
 mentions are made anew, and turns without a vector of the present model are owed one, as are names
 in spaces that ask for synonyms. All that is found out by comparing names, so that a start with
 nothing to do costs three look-ups.
@@ -116,6 +118,7 @@ class Tend:
     def _owe_vectors(self, unit: Unit, fingerprint: Fingerprint) -> int:
         now = self.clock.now()
         owed = unit.embeddings.owe_missing(fingerprint, now=now)
+        owed += unit.facts.owe_missing(fingerprint, now=now)
         for page in pages(lambda cursor: unit.spaces.page(among=None, after=cursor, limit=PAGE)):
             for space in page.items:
                 owe_missing_names(unit, space, fingerprint=fingerprint, now=now)

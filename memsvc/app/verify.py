@@ -1,10 +1,12 @@
 """Verify: check a space's ledger, and the turns and documents it speaks of, against each other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from memsvc.app.fingerprints import (
     document_digest,
     event_digest,
+    fact_digest,
     revision_digest,
     settings_digest,
     turn_digest,
@@ -13,7 +15,8 @@ from memsvc.app.look_up import the_space
 from memsvc.domain.access import Access, Role
 from memsvc.domain.document import Document
 from memsvc.domain.episode import Event
-from memsvc.domain.ids import DocumentName, EventId, Position, SpaceName, TurnId
+from memsvc.domain.ids import DocumentName, EventId, FactId, Position, SpaceName, TurnId
+from memsvc.domain.knowledge import Fact
 from memsvc.domain.ledger import GENESIS, Change, Entry, Verdict, chain
 from memsvc.domain.memory import Space, SpaceSettings, Turn, TurnVersion
 from memsvc.domain.recall import Filter
@@ -44,8 +47,8 @@ class Verify:
         the position that the space remembers; every turn added and not deleted has a row; and that
         row, as it was written and after each edit, has the digests that were entered; every
         document written and not deleted has a row, and that has the digest last entered; every
-        event closed and not deleted has the extent that was entered; and the space has the settings
-        that were entered last.
+        event closed and not deleted has the extent that was entered; every fact that is still there
+        says what was entered; and the space has the settings that were entered last.
         """
         with self.keeping.read() as reading:
             held = the_space(reading, access, space, Role.READER)
@@ -54,7 +57,7 @@ class Verify:
             while entries := reading.ledger.page(
                 held.key, after=Position(walk.position), limit=PAGE
             ):
-                rows = _Rows(reading, held, since=entries[0].position)
+                rows = _Rows(reading, held, entries)
                 for entry in entries:
                     try:
                         reason = _wrong(rows, entry, walk, gone)
@@ -106,12 +109,14 @@ def _deleted(reading: Reading, space: Space) -> _Gone:
 
 
 class _Rows:
-    """The turns of one space, those added from a position on read together, others one by one."""
+    """What some entries speak of: turns added there and facts read together, others one by one."""
 
-    def __init__(self, reading: Reading, space: Space, *, since: Position) -> None:
+    def __init__(self, reading: Reading, space: Space, entries: Sequence[Entry]) -> None:
         self._reading = reading
         self.space = space
-        self._since = since
+        self._since = entries[0].position
+        stated = [FactId(each.subject) for each in entries if each.change is Change.FACT_ADDED]
+        self._facts = reading.facts.of_ids(space.key, stated) if stated else {}
         self._near: dict[str, Turn] | None = None
         self._documents: dict[str, Document | None] = {}
 
@@ -134,6 +139,10 @@ class _Rows:
     def event(self, event_id: str) -> Event | None:
         """Return the event of that id."""
         return self._reading.events.get(self.space.key, EventId(event_id))
+
+    def fact(self, fact_id: str) -> Fact | None:
+        """Return the fact of that id, which one of the entries adds."""
+        return self._facts.get(FactId(fact_id))
 
     def versions(self, turn: Turn) -> dict[Position, TurnVersion]:
         """Return every version of a turn by its position; one never edited has the one."""
@@ -176,6 +185,8 @@ def _wrong_content(rows: _Rows, entry: Entry, gone: _Gone) -> str | None:
         return _wrong_document(rows, entry)
     if entry.change is Change.EVENT_CLOSED and entry.subject not in gone.events:
         return _wrong_event(rows, entry)
+    if entry.change is Change.FACT_ADDED:
+        return _wrong_fact(rows, entry)
     return None
 
 
@@ -211,6 +222,15 @@ def _wrong_event(rows: _Rows, entry: Entry) -> str | None:
         event.number, event.start, event.end, event.boundary, secret=rows.space.secret
     )
     return None if digest == entry.digest else "the event that it speaks of has another extent now"
+
+
+def _wrong_fact(rows: _Rows, entry: Entry) -> str | None:
+    """Compare a fact with its entry; one that is gone may have gone with the turns that said it."""
+    fact = rows.fact(entry.subject)
+    if fact is None or fact.position != entry.position:
+        return None
+    digest = fact_digest(fact, secret=rows.space.secret)
+    return None if digest == entry.digest else "the fact that it speaks of says something else now"
 
 
 def _wrong_document(rows: _Rows, entry: Entry) -> str | None:

@@ -20,6 +20,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- StreamNotFound
     |  |- TurnNotFound
     |  |- EventNotFound
+    |  |- FactNotFound
     |  |- DocumentNotFound
     |  |- PartNotFound
     |  |- KeyNotFound
@@ -207,6 +208,17 @@ class EventNotFound(NotFound):
     def __init__(self, event: str) -> None:
         super().__init__(f"There is no event {event!r} in this space; list its events.")
         self.event = event
+
+
+class FactNotFound(NotFound):
+    """No fact of that id in the space, or only turns that have expired say it."""
+
+    code = "fact_not_found"
+    title = "No such fact"
+
+    def __init__(self, fact: str) -> None:
+        super().__init__(f"There is no fact {fact!r} in this space; list its facts.")
+        self.fact = fact
 
 
 class DocumentNotFound(NotFound):

@@ -5,8 +5,9 @@ no row of its own and is gone with the last turn that names it. A fact is a trip
 and a merge is somebody's word that one name means what another does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from memsvc.domain.ids import FactId, FactKey, MergeId, Position, TurnId
 
@@ -40,6 +41,34 @@ class Fact:
     turns: tuple[TurnId, ...]
     position: Position
     version: Position
+
+    @property
+    def predicate_name(self) -> str:
+        """Its predicate in every spelling."""
+        return predicate_name(self.predicate)
+
+
+def predicate_name(predicate: str) -> str:
+    """Return a predicate as it is in every spelling: case and white space do not count."""
+    return " ".join(predicate.casefold().split())
+
+
+class Outcome(StrEnum):
+    """What stating a fact did."""
+
+    ADDED = "added"
+    EXTENDED = "extended"
+    """The fact was known, and other turns say it too now."""
+    KNOWN = "known"
+    """Nothing of it was new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A fact as it stands after it was stated, and what that did."""
+
+    fact: Fact
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +107,16 @@ class Entity:
     turns: int
     about: int
     facts: int
+
+
+def meaning_the_same(name: str, merges: Iterable[Merge]) -> list[str]:
+    """Return every name that means what this one does through merges, this one among them."""
+    into = {merge.name: merge.into for merge in merges}
+    means = _meant(name, into)
+    return sorted({means, *(each for each in into if _meant(each, into) == means)})
+
+
+def _meant(name: str, into: dict[str, str]) -> str:
+    while name in into:
+        name = into[name]
+    return name

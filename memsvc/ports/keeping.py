@@ -222,6 +222,12 @@ class TurnReader(Protocol):
         """
         ...
 
+    def keys_of(
+        self, space: SpaceKey, ids: Sequence[TurnId], *, standing: Standing
+    ) -> Mapping[TurnId, TurnKey]:
+        """Return the keys of those of these turns that stand."""
+        ...
+
     def identified(self, space: SpaceKey, ids: Sequence[TurnId]) -> Mapping[TurnId, MovedTurn]:
         """Return those of these turns that the space holds, without vectors."""
         ...

@@ -6,12 +6,13 @@ synonyms on both sides and its merges.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from graph.knowledge import KnowledgeGraph
 from memsvc.domain.ids import FactId, FactKey, MergeId, Position, SpaceKey, TurnKey
 from memsvc.domain.knowledge import Fact, Merge
-from memsvc.domain.memory import Fingerprint, Page
+from memsvc.domain.memory import Fingerprint, Page, Standing
 from memsvc.ports.models import Matrix, Vector
 from memsvc.ports.vectors import Keys, Ranked
 
@@ -31,8 +32,19 @@ class FactDraft(NamedTuple):
 class FactReader(Protocol):
     """Reads facts."""
 
-    def get(self, space: SpaceKey, fact: FactId) -> Fact | None:
-        """Return the fact of that id."""
+    def get(
+        self, space: SpaceKey, fact: FactId, *, standing: Standing | None = None
+    ) -> Fact | None:
+        """Return the fact of that id with the turns that stand; None when none of them does.
+
+        Without `standing`, with every turn that has a row.
+        """
+        ...
+
+    def of_ids(
+        self, space: SpaceKey, ids: Sequence[FactId], *, standing: Standing | None = None
+    ) -> Mapping[FactId, Fact]:
+        """Return those of these facts that there are, as `get` does."""
         ...
 
     def page(
@@ -43,8 +55,9 @@ class FactReader(Protocol):
         turn: TurnKey | None,
         after: str | None,
         limit: int,
+        standing: Standing | None = None,
     ) -> Page[Fact]:
-        """List facts in the order of writing.
+        """List facts in the order of writing, each as `get` returns it.
 
         Those that begin or end in one of these names and that this turn says, as far as asked.
         """
@@ -92,6 +105,13 @@ class FactWriter(FactReader, Protocol):
         """Keep a vector, shape (1, d), of facts that have none of this fingerprint."""
         ...
 
+    def owe_missing(self, fingerprint: Fingerprint, *, now: datetime) -> int:
+        """Owe `Step.FACTS` to every turn, of every space, whose facts lack a vector of this kind.
+
+        Returns how many turns that are.
+        """
+        ...
+
     def delete(self, space: SpaceKey, facts: Sequence[FactKey]) -> None:
         """Delete facts with their vectors. What only they named is named no more."""
         ...
@@ -133,6 +153,10 @@ class NameReader(Protocol):
 
     def of_turns(self, space: SpaceKey, turns: Sequence[TurnKey]) -> list[str]:
         """Return what any of these turns names or is about, or its facts name; each once."""
+        ...
+
+    def named(self, space: SpaceKey, names: Sequence[str]) -> set[str]:
+        """Return those of these names that any turn has."""
         ...
 
     def without_vector(

@@ -25,6 +25,7 @@ from memsvc.sdk.calls import Call
 from memsvc.sdk.client import Client, Keys, Space
 from memsvc.sdk.connection import Connection
 from memsvc.sdk.document_verbs import Documents
+from memsvc.sdk.fact_verbs import Facts
 from memsvc.sdk.lines import DownloadCheck
 from memsvc.sdk.wire import Page
 
@@ -218,6 +219,11 @@ class AsyncSpace:
         """The documents of the space: files and long texts, in parts."""
         return AsyncDocuments(self._client, self.name)
 
+    @property
+    def facts(self) -> "AsyncFacts":
+        """The facts of the space: triples that turns say."""
+        return AsyncFacts(self._client, self.name)
+
     write = _awaited(Space.write)
     recall = _awaited(Space.recall)
     order = _awaited(Space.order)
@@ -261,6 +267,19 @@ class AsyncDocuments:
     part = _awaited(Documents.part)
     list = _walked(Documents.list)
     delete = _awaited(Documents.delete)
+
+
+class AsyncFacts:
+    """The facts of a space."""
+
+    def __init__(self, client: AsyncClient, space: str) -> None:
+        self._client = client
+        self._space = space
+
+    state = _awaited(Facts.state)
+    get = _awaited(Facts.get)
+    list = _walked(Facts.list)
+    delete = _awaited(Facts.delete)
 
 
 class AsyncKeys:

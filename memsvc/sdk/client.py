@@ -32,6 +32,7 @@ from memsvc.sdk.calls import PAGE, Call
 from memsvc.sdk.connection import Connection
 from memsvc.sdk.document_verbs import Documents
 from memsvc.sdk.events import EventInfo, OpenTail
+from memsvc.sdk.fact_verbs import Facts
 from memsvc.sdk.faults import invalid_field
 from memsvc.sdk.lines import DownloadCheck
 from memsvc.sdk.wire import (
@@ -263,6 +264,11 @@ class Space:
     def documents(self) -> Documents:
         """The documents of the space: files and long texts, in parts."""
         return Documents(self._client, self.name)
+
+    @property
+    def facts(self) -> Facts:
+        """The facts of the space: triples that turns say."""
+        return Facts(self._client, self.name)
 
     def write(
         self,

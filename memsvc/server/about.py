@@ -14,6 +14,7 @@ TAGS = [
     {"name": "turns", "description": "Write what happened, read it back, edit its metadata."},
     {"name": "events", "description": "What streams are cut into where something new began."},
     {"name": "documents", "description": "Files and long texts, replaced whole or by part."},
+    {"name": "facts", "description": "What turns say, as triples between entities."},
     {"name": "recall", "description": "Ask, and get the memories that matter with their reasons."},
     {"name": "when and where", "description": "Which came first, what happened, who was where."},
     {"name": "spaces", "description": "The isolation boundary: one tenant, user or agent."},
@@ -61,6 +62,9 @@ they name no offset.
 {settings.max_document_paragraphs:,} paragraphs |
 | parts in one write of a document | {checked.MAX_PARTS:,} |
 | turns in one write | {checked.MAX_BATCH:,} |
+| facts in one statement | {checked.MAX_BATCH:,}, each said by {checked.MAX_FACT_TURNS} turns |
+| subject and predicate of a fact, its object | {checked.MAX_ENTITY_CHARS} characters, \
+{checked.MAX_OBJECT_CHARS} |
 | metadata of one turn | {checked.MAX_METADATA_BYTES:,} bytes, {checked.MAX_METADATA_DEPTH} deep |
 | question | {checked.MAX_QUESTION_CHARS:,} characters |
 | hits | {checked.MAX_K} |

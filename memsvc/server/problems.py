@@ -49,6 +49,7 @@ STATUS: Mapping[type[MemsvcError], int] = {
     errors.StreamNotFound: 404,
     errors.TurnNotFound: 404,
     errors.EventNotFound: 404,
+    errors.FactNotFound: 404,
     errors.DocumentNotFound: 404,
     errors.PartNotFound: 404,
     errors.KeyNotFound: 404,

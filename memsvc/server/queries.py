@@ -19,6 +19,7 @@ from memsvc.sdk.checked import (
     Moment,
     Name,
 )
+from memsvc.sdk.facts import ObjectText
 from memsvc.sdk.wire import Request
 
 DEFAULT_PAGE = 50
@@ -27,6 +28,7 @@ SpacePath = Annotated[Name, Path(description="The space's name.")]
 StreamPath = Annotated[Name, Path(description="The stream's name.")]
 TurnPath = Annotated[Name, Path(description="The turn's id, as the write answered it.")]
 EventPath = Annotated[Name, Path(description="The event's id.")]
+FactPath = Annotated[Name, Path(description="The fact's id.")]
 DocumentPath = Annotated[Name, Path(description="The document's id.")]
 PartPath = Annotated[Name, Path(description="The part's name.")]
 KeyPath = Annotated[Name, Path(description="The key's id; not its secret.")]
@@ -134,9 +136,21 @@ class EventQuery(PageQuery):
     texts: bool = Field(default=False, description="Carry the texts of their turns along.")
 
 
+class FactQuery(PageQuery):
+    """Which facts."""
+
+    entity: ObjectText | None = Field(
+        default=None,
+        description="Those that begin or end in what is called so, in any spelling and by any "
+        "name that was merged with it.",
+    )
+    turn: Name | None = Field(default=None, description="Those that this turn says.")
+
+
 PageAsked = Annotated[PageQuery, Query()]
 LedgerAsked = Annotated[LedgerQuery, Query()]
 ExportAsked = Annotated[ExportQuery, Query()]
 ImportAsked = Annotated[ImportQuery, Query()]
 TurnsAsked = Annotated[TurnQuery, Query()]
 EventsAsked = Annotated[EventQuery, Query()]
+FactsAsked = Annotated[FactQuery, Query()]

@@ -31,6 +31,9 @@ BODIES: Mapping[Route, Mapping[str, Any]] = {
     ("POST", "/v1/spaces/{space}/documents"): {"id": "guide", "text": "Tea at four."},
     ("PUT", "/v1/spaces/{space}/documents/{document}"): {"text": "Tea at five."},
     ("PUT", "/v1/spaces/{space}/documents/{document}/parts/{part}"): {"text": "Tea at six."},
+    ("POST", "/v1/spaces/{space}/facts"): {
+        "facts": [{"subject": "tea", "predicate": "is at", "object": "four", "turns": ["t_none"]}]
+    },
     ("POST", "/v1/keys"): {"name": "made in a test", "role": "reader", "spaces": ["nowhere"]},
 }
 """A body that each route which takes one would accept."""
@@ -40,9 +43,10 @@ INSIDE: Mapping[str, str] = {
     "document": "guide",
     "part": "text",
     "event": "e_none",
+    "fact": "f_none",
     "key": "k_none",
 }
-"""What `write` and `document` make in a space, an event that is none and a key that nobody has."""
+"""What `write` and `document` make in a space; an event and a fact that are none, nobody's key."""
 
 _numbers = count()
 
@@ -92,6 +96,15 @@ class Front:
         path = f"/v1/spaces/{space}/streams/{stream}/turns"
         closed: list[str] = self.ask("POST", path, json={"turns": [later]}).json()["events"]
         return closed[-1]
+
+    def fact(self, space: str, turn: str, *triple: str) -> str:
+        """Have a turn say a fact and return its id."""
+        subject, predicate, object_ = triple
+        said = {"subject": subject, "predicate": predicate, "object": object_, "turns": [turn]}
+        stated = self.ask("POST", f"/v1/spaces/{space}/facts", json={"facts": [said]})
+        assert stated.status_code in {200, 201}, stated.text
+        (fact,) = stated.json()["facts"]
+        return str(fact["id"])
 
     def document(self, space: str, text: str = "Tea at four.", **more: Any) -> str:
         """Write a document and return its ETag."""

@@ -33,6 +33,9 @@ def other(front: Front) -> dict[str, str]:
     written = front.ask("POST", path, json=body).json()
     told = f"{CANARY}-told Tea at four."
     names["event"] = front.event(names["space"], told, stream=names["stream"])
+    (turn_id,) = (each["id"] for each in written["turns"])
+    said = (f"{CANARY}-subject", f"{CANARY}-predicate", f"{CANARY}-object")
+    names["fact"] = front.fact(names["space"], turn_id, *said)
     names |= {"document": f"{CANARY}-document", "part": f"{CANARY}-part"}
     document = {
         "id": names["document"],
@@ -74,6 +77,7 @@ def test_no_canary_of_another_space_is_ever_answered(
     (turn,) = front.write(space, "Tea at four.", metadata={"edited": True})
     front.document(space)
     own = {"space": space, "turn": turn, **INSIDE, "event": front.event(space, "Tea at four.")}
+    own["fact"] = front.fact(space, turn, "tea", "is at", "four")
     key = front.key(role, space) if role in {"reader", "writer", "admin"} else role
     asked = 0
     for route, names in requests(own, other):
@@ -138,4 +142,4 @@ def test_nothing_of_the_other_space_was_changed_by_all_this(
 ) -> None:
     verdict = front.ask("POST", f"/v1/spaces/{other['space']}/ledger/verify").json()
 
-    assert (verdict["is_whole"], verdict["entries"]) == (True, 9)
+    assert (verdict["is_whole"], verdict["entries"]) == (True, 10)

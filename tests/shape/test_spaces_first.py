@@ -64,6 +64,7 @@ ABOUT_THE_INSTALLATION = {
     "OutboxRows.waiting": "one number for the metrics",
     "AnswerRows.drop_before": "answers past their time, of every space",
     "EmbeddingRows.owe_missing": "a new model owes every turn of every space a vector",
+    "FactRows.owe_missing": "a new model owes every fact of every space a vector",
 }
 """Methods that reach across spaces, each with its reason."""
 

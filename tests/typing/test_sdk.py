@@ -9,6 +9,7 @@ from typing import assert_type
 
 from memsvc import AsyncClient, AsyncSpace, Client, Space
 from memsvc.sdk.events import EventInfo, OpenTail
+from memsvc.sdk.facts import DeletedFact, FactInfo, StatedFacts
 from memsvc.sdk.wire import (
     ContextTurn,
     MadeKey,
@@ -40,6 +41,8 @@ def plain(client: Client, space: Space) -> None:
     assert_type(next(space.turns(stream="chat")), TurnInfo)
     assert_type(space.events(stream="chat"), Iterator[EventInfo])
     assert_type(space.tail("chat"), OpenTail)
+    assert_type(space.facts.state([]), StatedFacts)
+    assert_type(space.facts.list(entity="tea"), Iterator[FactInfo])
     assert_type(space.configure(version=0, segmentation={"gamma": 2}), SpaceInfo)
 
 
@@ -56,6 +59,9 @@ async def awaited(client: AsyncClient, space: AsyncSpace) -> None:
     assert_type(await anext(space.turns(stream="chat")), TurnInfo)
     assert_type(space.events(stream="chat"), AsyncIterator[EventInfo])
     assert_type(await space.event("e_1"), EventInfo)
+    assert_type(await space.facts.state([]), StatedFacts)
+    assert_type(space.facts.list(turn="t_1"), AsyncIterator[FactInfo])
+    assert_type(await space.facts.delete("f_1"), DeletedFact)
     await space.recall("tea?", kk=3)  # type: ignore[call-arg]
     await space.recall("tea?", kinds=["dream"])  # type: ignore[list-item]
     await space.write("chat", [{"content": "tea"}], embed="never")  # type: ignore[arg-type]
