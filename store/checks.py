@@ -16,6 +16,9 @@ from store.tables import (
     documents,
     embeddings,
     events,
+    fact_turns,
+    fact_vectors,
+    facts,
     mentions,
     open_tails,
     outbox,
@@ -27,7 +30,16 @@ from store.tables import (
 )
 from store.uow import SqlKeeping, one_view
 
-_OF_TURNS = (terms, mentions, embeddings, surprisals)
+_OF_TURNS = (terms, mentions, fact_turns, embeddings, surprisals)
+_STRAY_FACTS = tuple(
+    select(func.count()).select_from(column.table).where(column.not_in(select(holder)))
+    for column, holder in (
+        (fact_turns.c.fact, facts.c.key),
+        (fact_vectors.c.fact, facts.c.key),
+        (facts.c.key, fact_turns.c.fact),
+    )
+)
+"""Who says a fact, its vector, and the fact itself: none is there without the others' rows."""
 _TORN_PARTS = (
     select(func.count())
     .select_from(document_parts)
@@ -122,9 +134,13 @@ class Examined:
             return int(connection.execute(_TORN_EVENTS).scalar_one())
 
     def strays(self) -> int:
-        """Count terms, mentions, vectors and surprisals whose turn has no row."""
+        """Count terms, mentions, vectors and surprisals whose turn has no row, and torn facts.
+
+        Of facts: those that no turn says, and who says them and their vectors without them.
+        """
         with one_view(self.engine) as connection:
-            return sum(_strays(connection, table) for table in _OF_TURNS)
+            of_turns = sum(_strays(connection, table) for table in _OF_TURNS)
+            return of_turns + sum(connection.execute(each).scalar_one() for each in _STRAY_FACTS)
 
 
 @contextmanager

@@ -182,7 +182,7 @@ def _counted(found: Examined, *, fingerprint: str | None) -> Iterator[Finding]:
     yield Finding(
         check="strays",
         ok=stray == 0,
-        detail=f"{stray} terms, mentions, vectors and surprisals without their turn",
+        detail=f"{stray} terms, mentions, facts, vectors and surprisals without their turn",
     )
 
 

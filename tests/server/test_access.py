@@ -20,6 +20,8 @@ NEEDS: Mapping[Route, str] = {
     ("PUT", "/v1/spaces/{space}/documents/{document}/parts/{part}"): "writer",
     ("DELETE", "/v1/spaces/{space}/documents/{document}"): "writer",
     ("DELETE", "/v1/spaces/{space}/turns/{turn}"): "writer",
+    ("POST", "/v1/spaces/{space}/facts"): "writer",
+    ("DELETE", "/v1/spaces/{space}/facts/{fact}"): "writer",
     ("POST", "/v1/spaces/{space}/enrichment/retry"): "writer",
     ("POST", "/v1/spaces/{space}/import"): "writer",
     ("POST", "/v1/backup"): "admin of all",

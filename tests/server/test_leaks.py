@@ -140,6 +140,9 @@ def test_asking_the_other_space_beside_ones_own_answers_as_if_it_did_not_exist(
 def test_nothing_of_the_other_space_was_changed_by_all_this(
     front: Front, other: dict[str, str]
 ) -> None:
-    verdict = front.ask("POST", f"/v1/spaces/{other['space']}/ledger/verify").json()
+    path = f"/v1/spaces/{other['space']}/ledger"
+    verdict = front.ask("POST", f"{path}/verify").json()
+    entries = front.ask("GET", path).json()["items"]
 
-    assert (verdict["is_whole"], verdict["entries"]) == (True, 10)
+    assert verdict["is_whole"]
+    assert len([each for each in entries if each["actor"] != "worker"]) == 10
