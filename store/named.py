@@ -76,21 +76,9 @@ def let_go(connection: Connection, deltas: Deltas, space: SpaceKey, names: Colle
     """
     for part in batched(sorted(names)):
         held = _kept(connection, space, part)
-        gone = held - named_among(connection, space, held) if held else held
+        gone = held - _named(connection, space, held) if held else held
         if gone:
             _drop(connection, deltas, space, sorted(gone))
-
-
-def named_among(connection: Connection, space: SpaceKey, names: Collection[str]) -> set[str]:
-    """Return those of these names that any turn has."""
-    columns = (mentions.c.name, facts.c.subject_name, facts.c.object_name)
-    return {
-        name
-        for column in columns
-        for name in connection.execute(
-            select(column).where(column.table.c.space == space, column.in_(names)).distinct()
-        ).scalars()
-    }
 
 
 def _named_by_facts(
@@ -116,6 +104,17 @@ def _kept(connection: Connection, space: SpaceKey, names: Iterable[str]) -> set[
         for column in columns
         for name in connection.execute(
             select(column).where(column.table.c.space == space, column.in_(among)).distinct()
+        ).scalars()
+    }
+
+
+def _named(connection: Connection, space: SpaceKey, names: Collection[str]) -> set[str]:
+    columns = (mentions.c.name, facts.c.subject_name, facts.c.object_name)
+    return {
+        name
+        for column in columns
+        for name in connection.execute(
+            select(column).where(column.table.c.space == space, column.in_(names)).distinct()
         ).scalars()
     }
 

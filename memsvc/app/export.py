@@ -4,17 +4,21 @@ Each page is a short view of its own, so that a slow reader holds up nobody: a v
 open for minutes would keep the database from folding its log back. That the pages fit together
 follows from the position: turns are walked by the position at which they were written, and of
 their versions only those are told that stood there. Documents are read, their text left out, in
-the view that begins the export, because how they stood earlier is not kept. What was deleted or has
-expired while the walk went on is not told any more: what is forgotten stays forgotten.
+the view that begins the export, because how they stood earlier is not kept. Facts that were stated
+by then are told with all turns that say them by now, and an import passes over those turns that it
+does not know. What was deleted or has expired while the walk went on is not told any more: what is
+forgotten stays forgotten.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeAlias
 
 from memsvc.app.look_up import the_space
-from memsvc.app.moving import MovedDocument
+from memsvc.app.moving import MovedDocument, MovedFact, MovedMerge
 from memsvc.app.moving_documents import moved_documents
+from memsvc.app.moving_facts import moved_fact, moved_merges
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import SpaceNotFound
 from memsvc.domain.ids import Position, SpaceName, StreamKey
@@ -27,6 +31,9 @@ PAGE = 100
 """Turns read at once. Each may be as long as turns may be, so this bounds the memory taken."""
 
 STREAM_PAGE = 500
+
+
+Told: TypeAlias = MovedDocument | MovedStream | MovedTurn | MovedFact | MovedMerge
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class Exported:
     """An export that has begun: its head is read, its pages are read as they are asked for."""
 
     head: ExportHead
-    pages: Iterator[Sequence[MovedDocument | MovedStream | MovedTurn]]
+    pages: Iterator[Sequence[Told]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +98,13 @@ class Export:
         newest: StreamKey | None,
         *,
         vectors: bool,
-    ) -> Iterator[Sequence[MovedDocument | MovedStream | MovedTurn]]:
+    ) -> Iterator[Sequence[Told]]:
         yield from self._documents(space, documents)
         if newest is not None:
             yield from self._streams(space, newest)
         yield from self._turns(space, self.fingerprint if vectors else None)
+        yield from self._facts(space)
+        yield self._merges(space)
 
     def _documents(
         self, space: Space, documents: Sequence[MovedDocument]
@@ -142,6 +151,30 @@ class Export:
                 return
             yield [_as_it_stood(turn, space.position) for turn in page]
             after = page[-1].versions[0].position
+
+    def _facts(self, space: Space) -> Iterator[Sequence[MovedFact]]:
+        cursor: str | None = None
+        while True:
+            with self.keeping.read() as reading:
+                present = _still_there(reading, space)
+                page = reading.facts.page(
+                    space.key,
+                    names=None,
+                    turn=None,
+                    after=cursor,
+                    limit=PAGE,
+                    standing=present.settings.standing(self.clock.latest()),
+                )
+            told = [fact for fact in page.items if fact.position <= space.position]
+            yield [moved_fact(fact) for fact in told]
+            cursor = page.next_cursor
+            if cursor is None or len(told) < len(page.items):
+                return
+
+    def _merges(self, space: Space) -> Sequence[MovedMerge]:
+        with self.keeping.read() as reading:
+            present = _still_there(reading, space)
+            return moved_merges(reading, space, present.settings.standing(self.clock.latest()))
 
 
 def _still_there(reading: Reading, space: Space) -> Space:

@@ -12,6 +12,9 @@ meanwhile is passed over like it. Everything else is added
 at the end of its stream, at its old number where the stream has not passed that. Decision 15 says
 why.
 
+A fact comes after the turns that say it, and is said by those of them that are here; a merge comes
+last (`memsvc.app.moving_facts`).
+
 A document comes before its streams and turns, so that one that is here with other content is
 refused before anything of it is kept; its rows are made when all lines are there, one document a
 unit. Until then its parts are plain streams, and so an import that was cut short completes.
@@ -30,16 +33,20 @@ from memsvc.app.govern import set_for
 from memsvc.app.moving import (
     NO_SETTINGS,
     Gone,
+    Here,
     Imported,
     Line,
     MovedDocument,
+    MovedFact,
     MovedHead,
+    MovedMerge,
     gone_since,
-    held_digest,
+    held_as,
     known_by_client_id,
     turns_of,
 )
 from memsvc.app.moving_documents import is_same, make_document, refuse_owned
+from memsvc.app.moving_facts import keep_facts, keep_merges, wrong_with
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import (
     DocumentConflict,
@@ -100,18 +107,24 @@ class _Ready:
 
 @dataclass(frozen=True, slots=True)
 class _Met:
-    """The documents whose lines have come.
+    """What the lines so far have met here.
 
     `awaited` are to be made at the end, with their lines' numbers. `settled` are the streams of
     all others, which are passed over; True when the document is here, False when it was deleted.
+    `aliases` are the ids of turns that are here under another one, by the one that came.
     """
 
     awaited: tuple[tuple[int, MovedDocument], ...] = ()
     settled: Mapping[StreamName, bool] = field(default_factory=dict)
+    aliases: Mapping[TurnId, TurnId] = field(default_factory=dict)
 
     def and_then(self, later: "_Met") -> "_Met":
         """Return both together."""
-        return _Met(self.awaited + later.awaited, {**self.settled, **later.settled})
+        return _Met(
+            self.awaited + later.awaited,
+            {**self.settled, **later.settled},
+            {**self.aliases, **later.aliases},
+        )
 
 
 @dataclass(slots=True)
@@ -143,6 +156,10 @@ class Importing:
                 self._settings = line.holds.settings
             elif isinstance(line.holds, MovedTurn):
                 self._check(line.number, line.holds)
+            elif isinstance(line.holds, MovedFact | MovedMerge):
+                wrong = wrong_with(line.holds)
+                if wrong is not None:
+                    raise self._invalid(line.number, "it names nothing", field=wrong)
         ready = self._make_ready(lines)
         space, done, gone, met = self.tools.keeping.write(
             lambda unit: self._keep(unit, lines, ready)
@@ -216,7 +233,8 @@ class Importing:
             and line.holds.name not in met.settled
         )
         turns = turns_of(lines)
-        fresh, present = self._fresh(unit, space, turns)
+        fresh, aliases = self._fresh(unit, space, turns)
+        met = met.and_then(_Met(aliases=aliases))
         now = self.tools.clock.latest()
         wanted = [
             turn
@@ -231,12 +249,37 @@ class Importing:
         )
         streams, made_here = self._streams(unit, space, wanted)
         added, with_vectors = self._add(unit, space, wanted, streams=streams, ready=ready)
+        actor, ids, at = self.access.id, self.tools.ids, self.tools.clock.now()
+        stated = keep_facts(
+            unit,
+            space,
+            [line.holds for line in lines if isinstance(line.holds, MovedFact)],
+            passing=passing,
+            aliases=met.aliases,
+            standing=space.settings.standing(now),
+            ids=ids,
+            actor=actor,
+            now=at,
+        )
+        moved = [line.holds for line in lines if isinstance(line.holds, MovedMerge)]
+        merged = keep_merges(
+            unit,
+            space,
+            moved,
+            passing=passing,
+            standing=space.settings.standing(now),
+            ids=ids,
+            actor=actor,
+            now=at,
+        )
         done = Imported(
             streams=made + made_here,
             turns=added,
-            present=present + told_otherwise,
+            present=len(turns) - len(fresh) + told_otherwise,
             forgotten=len(fresh) - len(wanted) - told_otherwise,
             with_vectors=with_vectors,
+            facts=stated,
+            merges=merged,
             position=Position(unit.ledger.next_position(space.key) - 1),
         )
         return space.key, done, gone, met
@@ -328,23 +371,29 @@ class Importing:
 
     def _fresh(
         self, unit: Unit, space: Space, turns: Sequence[tuple[int, MovedTurn]]
-    ) -> tuple[list[MovedTurn], int]:
-        """Return the turns that are not here, and count those that are. Raises `LineConflict`."""
+    ) -> tuple[list[MovedTurn], dict[TurnId, TurnId]]:
+        """Return the turns that are not here, and the ids of those that have another one here.
+
+        Raises `LineConflict`.
+        """
         if not turns:
-            return [], 0
+            return [], {}
         held = dict(unit.turns.identified(space.key, [turn.id for _, turn in turns]))
         known = known_by_client_id(unit, space.key, turns)
         fresh: list[MovedTurn] = []
+        aliases: dict[TurnId, TurnId] = {}
         for number, turn in turns:
-            digest = held_digest(turn, held, known)
-            if digest is None:
+            here = held_as(turn, held, known)
+            if here is None:
                 fresh.append(turn)
                 held[turn.id] = turn
                 if turn.client_id is not None:
-                    known[turn.stream, turn.client_id] = turn.content_digest
-            elif digest != turn.content_digest:
+                    known[turn.stream, turn.client_id] = Here(turn.id, turn.content_digest)
+            elif here.digest != turn.content_digest:
                 raise LineConflict(turn.id, line=number, kept=self.kept)
-        return fresh, len(turns) - len(fresh)
+            elif here.id != turn.id:
+                aliases[turn.id] = here.id
+        return fresh, aliases
 
     def _add(
         self,

@@ -3,17 +3,32 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from memsvc.domain.document import About
-from memsvc.domain.ids import DocumentName, Position, SpaceKey, StreamName, TurnId
+from memsvc.domain.ids import (
+    DocumentName,
+    FactId,
+    MergeId,
+    Position,
+    SpaceKey,
+    StreamName,
+    TurnId,
+)
+from memsvc.domain.knowledge import NewFact
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import SpaceSettings
 from memsvc.ports.keeping import Unit
 from memsvc.ports.records import MovedStream, MovedTurn
 
 LEDGER_PAGE = 2_000
-DELETIONS = (Change.TURN_DELETED, Change.STREAM_DELETED, Change.DOCUMENT_DELETED)
+DELETIONS = (
+    Change.TURN_DELETED,
+    Change.STREAM_DELETED,
+    Change.DOCUMENT_DELETED,
+    Change.FACT_DELETED,
+    Change.ENTITIES_UNMERGED,
+)
 START = Position(0)
 NO_SETTINGS = SpaceSettings()
 
@@ -48,7 +63,24 @@ class MovedDocument:
     parts: tuple[MovedPart, ...]
 
 
-Moved: TypeAlias = MovedHead | MovedDocument | MovedStream | MovedTurn
+@dataclass(frozen=True, slots=True)
+class MovedFact:
+    """A fact on its way, after the turns that say it."""
+
+    id: FactId
+    fact: NewFact
+
+
+@dataclass(frozen=True, slots=True)
+class MovedMerge:
+    """A merge of two entities on its way, after everything that names them."""
+
+    id: MergeId
+    name: str
+    into: str
+
+
+Moved: TypeAlias = MovedHead | MovedDocument | MovedStream | MovedTurn | MovedFact | MovedMerge
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +95,9 @@ class Line:
 class Imported:
     """What an import has done so far.
 
-    `present` turns were here already, `forgotten` ones were deleted here and stay so. `position`
-    is where the ledger stands; None before anything was looked at.
+    `present` turns were here already, `forgotten` ones were deleted here and stay so. `facts` were
+    added, or further turns say them now. `position` is where the ledger stands; None before
+    anything was looked at.
     """
 
     documents: int = 0
@@ -73,6 +106,8 @@ class Imported:
     present: int = 0
     forgotten: int = 0
     with_vectors: int = 0
+    facts: int = 0
+    merges: int = 0
     position: Position | None = None
 
     def and_then(self, later: "Imported") -> "Imported":
@@ -84,6 +119,8 @@ class Imported:
             present=self.present + later.present,
             forgotten=self.forgotten + later.forgotten,
             with_vectors=self.with_vectors + later.with_vectors,
+            facts=self.facts + later.facts,
+            merges=self.merges + later.merges,
             position=later.position,
         )
 
@@ -95,7 +132,16 @@ class Gone:
     turns: frozenset[str] = frozenset()
     streams: frozenset[str] = frozenset()
     documents: frozenset[str] = frozenset()
+    facts: frozenset[str] = frozenset()
+    merges: frozenset[str] = frozenset()
     position: Position = START
+
+
+class Here(NamedTuple):
+    """The turn that a space holds in the place of one that comes."""
+
+    id: TurnId
+    digest: bytes
 
 
 def turns_of(lines: Sequence[Line]) -> list[tuple[int, MovedTurn]]:
@@ -111,15 +157,20 @@ def gone_since(unit: Unit, space: SpaceKey, gone: Gone) -> Gone:
         for entry in entries:
             found[entry.change].add(entry.subject)
         after = entries[-1].position
-    turns, streams, documents = (found[change] for change in DELETIONS)
-    head = Position(unit.ledger.next_position(space) - 1)
-    return Gone(gone.turns | turns, gone.streams | streams, gone.documents | documents, head)
+    return Gone(
+        turns=gone.turns | found[Change.TURN_DELETED],
+        streams=gone.streams | found[Change.STREAM_DELETED],
+        documents=gone.documents | found[Change.DOCUMENT_DELETED],
+        facts=gone.facts | found[Change.FACT_DELETED],
+        merges=gone.merges | found[Change.ENTITIES_UNMERGED],
+        position=Position(unit.ledger.next_position(space) - 1),
+    )
 
 
 def known_by_client_id(
     unit: Unit, space: SpaceKey, turns: Sequence[tuple[int, MovedTurn]]
-) -> dict[tuple[StreamName, str], bytes]:
-    """Return the digests of turns that are here under the client ids of those that come."""
+) -> dict[tuple[StreamName, str], Here]:
+    """Return the turns that are here under the client ids of those that come."""
     wanted: dict[StreamName, list[str]] = defaultdict(list)
     for _, moved in turns:
         if moved.client_id is not None:
@@ -129,22 +180,23 @@ def known_by_client_id(
         stream = unit.streams.find(space, name)
         if stream is not None:
             for client_id, turn in unit.turns.known(space, stream.key, client_ids).items():
-                found[name, client_id] = turn.content_digest
+                found[name, client_id] = Here(turn.id, turn.content_digest)
     return found
 
 
-def held_digest(
+def held_as(
     turn: MovedTurn,
     held: Mapping[TurnId, MovedTurn],
-    known: Mapping[tuple[StreamName, str], bytes],
-) -> bytes | None:
-    """Return the digest of what this space holds in the turn's place; None when nothing.
+    known: Mapping[tuple[StreamName, str], Here],
+) -> Here | None:
+    """Return what this space holds in the turn's place; None when nothing.
 
     The same id in another stream, or as another's memory, is other content: no digest fits it.
     """
     here = held.get(turn.id)
     if here is not None:
-        return here.content_digest if _whereabouts(here) == _whereabouts(turn) else b""
+        is_same = _whereabouts(here) == _whereabouts(turn)
+        return Here(turn.id, here.content_digest if is_same else b"")
     return None if turn.client_id is None else known.get((turn.stream, turn.client_id))
 
 

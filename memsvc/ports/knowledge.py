@@ -155,8 +155,8 @@ class NameReader(Protocol):
         """Return what any of these turns names or is about, or its facts name; each once."""
         ...
 
-    def named(self, space: SpaceKey, names: Sequence[str]) -> set[str]:
-        """Return those of these names that any turn has."""
+    def named(self, space: SpaceKey, names: Sequence[str], *, standing: Standing) -> set[str]:
+        """Return those of these names that a turn that stands has, in its text or by its facts."""
         ...
 
     def without_vector(

@@ -4,13 +4,15 @@
     {"kind":"document", ...}   one a document, whose parts are streams
     {"kind":"stream", ...}     one a stream
     {"kind":"turn", ...}       one a turn, in the order of writing
+    {"kind":"fact", ...}       one a fact, whose turns came before
+    {"kind":"merge", ...}      one a merge of two entities
     {"kind":"trailer", ...}    how many lines came before it, and their SHA-256
 
 A line ends with one newline and with nothing else: U+2028 and its like are text. The trailer is
 how a download that was cut off is told from one that is whole. A line of a kind or with a field
 that is not known is refused, so that nothing is lost in silence; what is added to the format raises
-`VERSION`. Version 1, without documents, version 2, without segmentation and forgetting, and version
-3, without synonyms, are still read.
+`VERSION`. Version 1, without documents, version 2, without segmentation and forgetting, version 3,
+without synonyms, and version 4, without facts and merges, are still read.
 """
 
 import hashlib
@@ -32,10 +34,11 @@ from memsvc.sdk.checked import (
     Name,
     Text,
 )
+from memsvc.sdk.facts import EntityText, ObjectText
 from memsvc.sdk.wire import ForgettingSaid, Request, SegmentationSaid, SynonymsSaid
 
 FORMAT: Literal["memsvc-export"] = "memsvc-export"
-VERSION: Literal[4] = 4
+VERSION: Literal[5] = 5
 MEDIA_TYPE = "application/x-ndjson"
 LONGEST_ID = 64
 LONGEST_MEDIA_TYPE = 100
@@ -75,7 +78,7 @@ class HeaderLine(Request):
 
     kind: Literal["header"] = "header"
     format: Literal["memsvc-export"] = FORMAT
-    version: Literal[1, 2, 3, 4] = VERSION
+    version: Literal[1, 2, 3, 4, 5] = VERSION
     space: Name
     created_at: Moment
     settings: SettingsSaid = Field(default_factory=SettingsSaid)
@@ -157,6 +160,26 @@ class TurnLine(Request):
     pieces: list[PieceLine] = Field(default_factory=list)
 
 
+class FactLine(Request):
+    """A fact. Every fact comes after the last turn; `turns` are those that say it."""
+
+    kind: Literal["fact"] = "fact"
+    id: TurnId
+    subject: EntityText
+    predicate: EntityText
+    object: ObjectText
+    turns: Annotated[list[TurnId], Field(min_length=1)]
+
+
+class MergeLine(Request):
+    """That an entity is another one, both by their names. Every merge comes after the last fact."""
+
+    kind: Literal["merge"] = "merge"
+    id: TurnId
+    name: Text
+    into: Text
+
+
 class TrailerLine(Request):
     """The last line: how many came before it, how many of them are turns, and their SHA-256."""
 
@@ -167,7 +190,8 @@ class TrailerLine(Request):
 
 
 AnyLine: TypeAlias = Annotated[
-    HeaderLine | DocumentLine | StreamLine | TurnLine | TrailerLine, Field(discriminator="kind")
+    HeaderLine | DocumentLine | StreamLine | TurnLine | FactLine | MergeLine | TrailerLine,
+    Field(discriminator="kind"),
 ]
 
 

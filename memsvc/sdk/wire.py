@@ -679,6 +679,10 @@ class Imported(Answer):
     present: int = Field(description="Turns that were here already, and stay as they are.")
     forgotten: int = Field(description="Turns that were deleted here, and stay so.")
     with_vectors: int = Field(description="Added turns whose vectors came along.")
+    facts: int = Field(
+        default=0, description="Facts that were added, or that further turns say now."
+    )
+    merges: int = Field(default=0, description="Merges of entities that were added.")
     position: int
 
 

@@ -11,11 +11,20 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from memsvc.app.export import Exported, ExportHead
-from memsvc.app.moving import Line, Moved, MovedDocument, MovedHead, MovedPart
+from memsvc.app.export import Exported, ExportHead, Told
+from memsvc.app.moving import (
+    Line,
+    Moved,
+    MovedDocument,
+    MovedFact,
+    MovedHead,
+    MovedMerge,
+    MovedPart,
+)
 from memsvc.domain.document import About
 from memsvc.domain.errors import InvalidLine
-from memsvc.domain.ids import DocumentName, Position, StreamName, TurnId
+from memsvc.domain.ids import DocumentName, FactId, MergeId, Position, StreamName, TurnId
+from memsvc.domain.knowledge import NewFact
 from memsvc.domain.memory import Span, TurnVersion
 from memsvc.ports.models import Matrix
 from memsvc.ports.records import MovedStream, MovedTurn
@@ -23,9 +32,11 @@ from memsvc.sdk.checked import complaint
 from memsvc.sdk.lines import (
     AnyLine,
     DocumentLine,
+    FactLine,
     HeaderLine,
     LineCutter,
     LineTally,
+    MergeLine,
     PartLine,
     PieceLine,
     StreamLine,
@@ -91,9 +102,13 @@ def _header(head: ExportHead) -> HeaderLine:
     )
 
 
-def _line(moved: MovedDocument | MovedStream | MovedTurn) -> Request:
+def _line(moved: Told) -> Request:
     if isinstance(moved, MovedTurn):
         return _turn(moved)
+    if isinstance(moved, MovedFact):
+        return _fact(moved)
+    if isinstance(moved, MovedMerge):
+        return MergeLine(id=moved.id, name=moved.name, into=moved.into)
     return _stream(moved) if isinstance(moved, MovedStream) else _document(moved)
 
 
@@ -149,6 +164,17 @@ def _turn(turn: MovedTurn) -> TurnLine:
     )
 
 
+def _fact(moved: MovedFact) -> FactLine:
+    return FactLine.model_construct(
+        kind="fact",
+        id=moved.id,
+        subject=moved.fact.subject,
+        predicate=moved.fact.predicate,
+        object=moved.fact.object,
+        turns=list(moved.fact.turns),
+    )
+
+
 def _pieces(turn: MovedTurn) -> list[PieceLine]:
     if turn.vectors is None:
         return []
@@ -181,6 +207,8 @@ class Reader:
         self._kept = 0
         self._streams_began = False
         self._turns_began = False
+        self._facts_began = False
+        self._merges_began = False
         self._documents: set[str] = set()
         self._parts: set[str] = set()
         self._trailer: TrailerLine | None = None
@@ -238,12 +266,22 @@ class Reader:
     def _check_order(self, line: AnyLine) -> None:
         if isinstance(line, HeaderLine) != (self._number == 1):
             raise self._wrong("the header is the first line, and only that", field="kind")
-        if isinstance(line, StreamLine) and self._turns_began:
+        if isinstance(line, StreamLine) and self._is_past_streams:
             raise self._wrong("streams come before turns", field="kind")
-        if isinstance(line, DocumentLine) and (self._streams_began or self._turns_began):
+        if isinstance(line, DocumentLine) and (self._streams_began or self._is_past_streams):
             raise self._wrong("documents come before streams and turns", field="kind")
+        if isinstance(line, TurnLine) and (self._facts_began or self._merges_began):
+            raise self._wrong("turns come before facts and merges", field="kind")
+        if isinstance(line, FactLine) and self._merges_began:
+            raise self._wrong("facts come before merges", field="kind")
+        self._facts_began |= isinstance(line, FactLine)
+        self._merges_began |= isinstance(line, MergeLine)
         self._streams_began |= isinstance(line, StreamLine)
         self._turns_began |= isinstance(line, TurnLine)
+
+    @property
+    def _is_past_streams(self) -> bool:
+        return self._turns_began or self._facts_began or self._merges_began
 
     def _close(self, trailer: TrailerLine) -> None:
         if not self._tally.fits(trailer):
@@ -252,13 +290,21 @@ class Reader:
             )
         self._trailer = trailer
 
-    def _moved(self, line: HeaderLine | DocumentLine | StreamLine | TurnLine) -> Moved:
+    def _moved(
+        self, line: HeaderLine | DocumentLine | StreamLine | TurnLine | FactLine | MergeLine
+    ) -> Moved:
         if isinstance(line, HeaderLine):
             return MovedHead(line.embedder, settings_from(line.settings))
         if isinstance(line, DocumentLine):
             return self._moved_document(line)
         if isinstance(line, StreamLine):
             return MovedStream(StreamName(line.name), line.title, line.created_at)
+        if isinstance(line, FactLine):
+            said_by = tuple(TurnId(turn) for turn in dict.fromkeys(line.turns))
+            fact = NewFact(line.subject, line.predicate, line.object, said_by)
+            return MovedFact(FactId(line.id), fact)
+        if isinstance(line, MergeLine):
+            return MovedMerge(MergeId(line.id), line.name, line.into)
         return self._moved_turn(line)
 
     def _moved_document(self, line: DocumentLine) -> MovedDocument:

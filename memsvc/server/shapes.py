@@ -324,6 +324,8 @@ def imported_shape(space: SpaceName, imported: Imported) -> wire.Imported:
         present=imported.present,
         forgotten=imported.forgotten,
         with_vectors=imported.with_vectors,
+        facts=imported.facts,
+        merges=imported.merges,
         position=imported.position or 0,
     )
 

@@ -683,6 +683,15 @@ TURN = {
     "metadata": {},
     "digest": "0" * 64,
 }
+FACT = {
+    "kind": "fact",
+    "id": "f_1",
+    "subject": "a",
+    "predicate": "is",
+    "object": "b",
+    "turns": ["t_1"],
+}
+MERGE = {"kind": "merge", "id": "m_1", "name": "a", "into": "b"}
 PART = {"name": "1", "stream": "s", "digest": "0" * 64}
 DOCUMENT = {
     "kind": "document",
@@ -719,6 +728,13 @@ DAMAGED: Mapping[str, tuple[bytes, int, str]] = {
         1,
         "settings.forgetting.decay.user",
     ),
+    "a turn after a fact": (sealed(HEADER, STREAM, FACT, TURN), 4, "kind"),
+    "a stream after a merge": (sealed(HEADER, MERGE, STREAM), 3, "kind"),
+    "a fact after a merge": (sealed(HEADER, MERGE, FACT), 3, "kind"),
+    "a fact that nobody says": (sealed(HEADER, {**FACT, "turns": []}), 2, "turns"),
+    "a fact about nothing": (sealed(HEADER, {**FACT, "subject": "!"}), 2, "subject"),
+    "a long fact": (sealed(HEADER, {**FACT, "object": "x" * 501}), 2, "object"),
+    "a merge into nothing": (sealed(HEADER, {**MERGE, "into": "!"}), 2, "into"),
     "a document after a stream": (sealed(HEADER, STREAM, DOCUMENT), 3, "kind"),
     "a document after a turn": (sealed(HEADER, TURN, DOCUMENT), 3, "kind"),
     "a document twice": (sealed(HEADER, DOCUMENT, DOCUMENT), 3, "id"),
