@@ -43,6 +43,7 @@ HOMES = {
     "places": "memsvc.cli.times",
     "whereabouts": "memsvc.cli.times",
     "document": "memsvc.cli.documents",
+    "facts": "memsvc.cli.facts",
     "export": "memsvc.cli.moves",
     "import": "memsvc.cli.moves",
     "backup": "memsvc.cli.backups",

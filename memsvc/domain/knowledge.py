@@ -11,6 +11,13 @@ from enum import StrEnum
 
 from memsvc.domain.ids import FactId, FactKey, MergeId, Position, TurnId
 
+MAX_SUBJECT_CHARS = 200
+"""Of a fact's subject, and of its predicate."""
+
+MAX_OBJECT_CHARS = 500
+MAX_FACT_TURNS = 100
+"""Turns that one statement of a fact may name; a fact may be said by any number."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewFact:

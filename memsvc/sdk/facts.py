@@ -4,19 +4,16 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from memsvc.domain.knowledge import Outcome
-from memsvc.sdk.checked import (
-    MAX_BATCH,
-    MAX_ENTITY_CHARS,
+from memsvc.domain.knowledge import (
     MAX_FACT_TURNS,
     MAX_OBJECT_CHARS,
-    Distinct,
-    Name,
-    Text,
+    MAX_SUBJECT_CHARS,
+    Outcome,
 )
+from memsvc.sdk.checked import MAX_BATCH, Distinct, Name, Text
 from memsvc.sdk.wire import Answer, Request
 
-EntityText = Annotated[Text, StringConstraints(max_length=MAX_ENTITY_CHARS)]
+EntityText = Annotated[Text, StringConstraints(max_length=MAX_SUBJECT_CHARS)]
 ObjectText = Annotated[Text, StringConstraints(max_length=MAX_OBJECT_CHARS)]
 
 

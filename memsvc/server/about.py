@@ -5,6 +5,7 @@ from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 
 from memsvc.config import Settings
+from memsvc.domain import knowledge
 from memsvc.sdk import checked
 
 API_VERSION = "1"
@@ -62,9 +63,9 @@ they name no offset.
 {settings.max_document_paragraphs:,} paragraphs |
 | parts in one write of a document | {checked.MAX_PARTS:,} |
 | turns in one write | {checked.MAX_BATCH:,} |
-| facts in one statement | {checked.MAX_BATCH:,}, each said by {checked.MAX_FACT_TURNS} turns |
-| subject and predicate of a fact, its object | {checked.MAX_ENTITY_CHARS} characters, \
-{checked.MAX_OBJECT_CHARS} |
+| facts in one statement | {checked.MAX_BATCH:,}, each said by {knowledge.MAX_FACT_TURNS} turns |
+| subject and predicate of a fact, its object | {knowledge.MAX_SUBJECT_CHARS} characters, \
+{knowledge.MAX_OBJECT_CHARS} |
 | metadata of one turn | {checked.MAX_METADATA_BYTES:,} bytes, {checked.MAX_METADATA_DEPTH} deep |
 | question | {checked.MAX_QUESTION_CHARS:,} characters |
 | hits | {checked.MAX_K} |

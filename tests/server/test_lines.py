@@ -24,10 +24,13 @@ from memsvc.domain.errors import (
     StreamOwned,
 )
 from memsvc.domain.forgetting import Decay, Forgetting
-from memsvc.domain.ids import DocumentName, SpaceName, StreamName, TurnId
-from memsvc.domain.knowledge import SynonymSearch
+from memsvc.domain.ids import DocumentName, FactId, MergeId, SpaceName, StreamName, TurnId
+from memsvc.domain.knowledge import Merge, NewFact, SynonymSearch
+from memsvc.domain.ledger import Change
 from memsvc.domain.memory import NewTurn, Source, SpaceSettings
 from memsvc.domain.work import Step
+from memsvc.ports.keeping import Unit
+from memsvc.ports.records import EntryDraft
 from memsvc.sdk.lines import LineTally
 from memsvc.server.lines import BATCH_LINES, Reader, written
 from memsvc.world import RandomIds
@@ -90,6 +93,33 @@ def opened(lines: bytes) -> list[Any]:
 def write(world: World, space: SpaceName, *turns: NewTurn, stream: str = "chat") -> list[TurnId]:
     done = world.service.remember(world.admin, space, Batch(StreamName(stream), turns))
     return [turn.id for turn in done.turns]
+
+
+def state(
+    world: World, space: SpaceName, triple: tuple[str, str, str], *turns: TurnId
+) -> FactId | None:
+    """Have turns say a fact; one whose predicate says nothing is stated by nobody."""
+    subject, predicate, object_ = triple
+    if not predicate.strip():
+        return None
+    fact = NewFact(subject, predicate, object_, turns)
+    stated, _ = world.service.facts.state(world.admin, space, [fact])
+    return stated[0].fact.id
+
+
+def merge(world: World, space: SpaceName, name: str, into: str) -> MergeId:
+    """Say that one entity is another."""
+    key = world.service.inspect.space(world.admin, space).space.key
+    made = MergeId(world.service.facts.ids.new("m"))
+
+    def work(unit: Unit) -> None:
+        position = unit.ledger.next_position(key)
+        unit.merges.add(key, Merge(made, name, into, position))
+        entry = EntryDraft(Change.ENTITIES_MERGED, made, bytes(32))
+        unit.ledger.append(key, [entry], actor="test", at=world.clock.now())
+
+    world.service.facts.keeping.write(work)
+    return made
 
 
 def write_document(
@@ -161,7 +191,17 @@ LIVES = st.lists(
     st.builds(
         Doing,
         what=st.sampled_from(
-            ["write", "write", "later", "document", "revise", "delete", "delete stream"]
+            [
+                "write",
+                "write",
+                "later",
+                "document",
+                "state",
+                "state",
+                "revise",
+                "delete",
+                "delete stream",
+            ]
         ),
         stream=STREAMS,
         turns=st.lists(TURNS, min_size=1, max_size=4),
@@ -174,6 +214,9 @@ LIVES = st.lists(
     min_size=1,
     max_size=8,
 )
+
+
+ENDS = ("Ann", "the Owl", "Dr. Bee", "Ann's")
 
 
 def live(world: World, space: SpaceName, life: list[Doing]) -> None:
@@ -208,6 +251,11 @@ def live(world: World, space: SpaceName, life: list[Doing]) -> None:
             }
         elif not standing:
             continue
+        elif doing.what == "state":
+            turns = list(standing)
+            saying = dict.fromkeys((turns[doing.which % len(turns)], turns[-1]))
+            subject, object_ = ENDS[doing.which % 3], ENDS[doing.which % 4]
+            state(world, space, (subject, doing.place, object_), *saying)
         elif doing.what == "delete stream":
             stream = list(standing.values())[doing.which % len(standing)]
             if stream in owned:
@@ -215,20 +263,26 @@ def live(world: World, space: SpaceName, life: list[Doing]) -> None:
             world.service.forget.stream(world.admin, space, stream)
             standing = {id_: own for id_, own in standing.items() if own != stream}
         else:
-            turn = list(standing)[doing.which % len(standing)]
-            if doing.what == "delete":
-                world.service.forget.turn(world.admin, space, turn)
-                del standing[turn]
-            else:
-                version = world.service.inspect.turn(world.admin, space, turn).version
-                world.service.revise(
-                    world.admin,
-                    space,
-                    turn,
-                    version=version,
-                    metadata=doing.metadata,
-                    place=doing.place,
-                )
+            delete_or_revise(world, space, standing, doing)
+
+
+def delete_or_revise(
+    world: World, space: SpaceName, standing: dict[TurnId, StreamName], doing: Doing
+) -> None:
+    turn = list(standing)[doing.which % len(standing)]
+    if doing.what == "delete":
+        world.service.forget.turn(world.admin, space, turn)
+        del standing[turn]
+        return
+    version = world.service.inspect.turn(world.admin, space, turn).version
+    world.service.revise(
+        world.admin,
+        space,
+        turn,
+        version=version,
+        metadata=doing.metadata,
+        place=doing.place,
+    )
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -247,7 +301,7 @@ def test_an_import_of_an_export_makes_the_same_space_again(
     assert inside(export(world, there, vectors=vectors)) == inside(lines)
     assert world.service.verify(world.admin, there).is_whole
     again = bring_in(world, there, lines)
-    assert (again.turns, again.streams, again.documents) == (0, 0, 0)
+    assert (again.turns, again.streams, again.documents, again.facts) == (0, 0, 0, 0)
     assert again.present == done.turns
     assert again.position == done.position
     turns = world.service.inspect.space(world.admin, there).counts.turns
@@ -658,6 +712,172 @@ def test_an_import_into_a_space_that_is_deleted_meanwhile_does_not_make_it_again
         importing.take(batch[2:])
 
 
+# Facts and merges --------------------------------------------------------------------------------
+
+FILM = ("Jaws", "directed by", "Steven Spielberg")
+
+
+def facts_here(world: World, space: SpaceName) -> list[tuple[str, str, str, tuple[TurnId, ...]]]:
+    page = world.service.facts.page(
+        world.admin, space, entity=None, turn=None, after=None, limit=100
+    )
+    return [(each.subject, each.predicate, each.object, each.turns) for each in page.items]
+
+
+def merges_here(world: World, space: SpaceName) -> list[tuple[str, str]]:
+    key = world.service.inspect.space(world.admin, space).space.key
+    with world.service.facts.keeping.read() as reading:
+        return [(each.name, each.into) for each in reading.merges.all(key)]
+
+
+def test_facts_and_merges_go_along_and_a_second_time_changes_nothing(world: World) -> None:
+    here, there = new_space(), new_space()
+    one, two = write(world, here, said("one"), said("two"))
+    state(world, here, FILM, one, two)
+    state(world, here, ("Spielberg", "born in", "Cincinnati"), two)
+    merge(world, here, "spielberg", "steven spielberg")
+    lines = export(world, here)
+
+    done = bring_in(world, there, lines)
+    again = bring_in(world, there, lines)
+
+    assert (done.facts, done.merges) == (2, 1)
+    assert (again.facts, again.merges, again.position) == (0, 0, done.position)
+    assert facts_here(world, there) == facts_here(world, here)
+    assert merges_here(world, there) == [("spielberg", "steven spielberg")]
+    assert inside(export(world, there)) == inside(lines)
+    assert world.service.verify(world.admin, there).is_whole
+
+
+def test_lines_of_version_4_are_still_read(world: World) -> None:
+    here, there = new_space(), new_space()
+    write(world, here, said("one"))
+    header, *rest = opened(export(world, here))[:-1]
+
+    assert bring_in(world, there, sealed({**header, "version": 4}, *rest)).turns == 1
+
+
+def test_a_fact_that_is_here_is_said_by_the_turns_of_both(world: World) -> None:
+    """Whatever its id there: what it says is what it is."""
+    here, there = new_space(), new_space()
+    (came,) = write(world, here, said("one"))
+    state(world, here, FILM, came)
+    (own,) = write(world, there, said("mine"))
+    state(world, there, ("JAWS", "Directed by", "Steven Spielberg"), own)
+
+    done = bring_in(world, there, export(world, here))
+
+    assert done.facts == 1
+    assert facts_here(world, there) == [("JAWS", "Directed by", "Steven Spielberg", (own, came))]
+
+
+def test_facts_find_turns_that_are_here_under_another_id(world: World) -> None:
+    """A turn that was written to both under one client id is the same, and says the same."""
+    here, there = new_space(), new_space()
+    (one,) = write(world, here, said("one", client_id="c1"))
+    (same,) = write(world, there, said("one", client_id="c1"))
+    state(world, here, FILM, one)
+
+    done = bring_in(world, there, export(world, here))
+
+    assert (done.present, done.facts) == (1, 1)
+    assert facts_here(world, there) == [(*FILM, (same,))]
+
+
+def test_a_fact_none_of_whose_turns_is_here_is_passed_over(world: World) -> None:
+    here, there = new_space(), new_space()
+    one, two = write(world, here, said("one"), said("two"))
+    state(world, here, FILM, one, two)
+    state(world, here, ("Bruce", "is", "a shark"), one)
+    lines = export(world, here)
+    bring_in(world, there, lines)
+    world.service.forget.turn(world.admin, there, one)
+
+    done = bring_in(world, there, lines)
+
+    assert (done.forgotten, done.facts) == (1, 0)
+    assert facts_here(world, there) == [(*FILM, (two,))]
+
+
+def test_what_was_deleted_or_taken_back_here_stays_so_unless_it_is_asked_for(world: World) -> None:
+    here, there = new_space(), new_space()
+    (one,) = write(world, here, said("one"))
+    fact = state(world, here, FILM, one)
+    assert fact is not None
+    state(world, here, ("Spielberg", "made", "Jaws"), one)
+    made = merge(world, here, "spielberg", "steven spielberg")
+    state(world, here, ("Steven Spielberg", "is", "Spielberg"), one)
+    lines = export(world, here)
+    bring_in(world, there, lines)
+    world.service.facts.delete(world.admin, there, fact)
+    key = world.service.inspect.space(world.admin, there).space.key
+
+    def take_back(unit: Unit) -> None:
+        unit.merges.delete(key, [made])
+        entry = EntryDraft(Change.ENTITIES_UNMERGED, made, bytes(32))
+        unit.ledger.append(key, [entry], actor="test", at=world.clock.now())
+
+    world.service.facts.keeping.write(take_back)
+
+    done = bring_in(world, there, lines)
+    assert (done.facts, done.merges, len(facts_here(world, there))) == (0, 0, 2)
+
+    done = bring_in(world, there, lines, restore_forgotten=True)
+    assert (done.facts, done.merges, len(facts_here(world, there))) == (1, 1, 3)
+    assert world.service.verify(world.admin, there).is_whole
+
+
+def test_a_merge_that_does_not_fit_what_is_here_is_passed_over(world: World) -> None:
+    """One that means something else here, that nobody names here, or that would go in a circle."""
+    here, there = new_space(), new_space()
+    for space in (here, there):
+        (one,) = write(world, space, said("one"))
+        state(world, space, ("a one", "is", "b two"), one)
+        state(world, space, ("c three", "is", "d four"), one)
+    (two,) = write(world, here, said("elsewhere"))
+    state(world, here, ("e five", "is", "f six"), two)
+    for name, into in (("a one", "b two"), ("c three", "d four"), ("e five", "f six")):
+        merge(world, here, name, into)
+    merge(world, there, "a one", "c three")
+    merge(world, there, "d four", "c three")
+    lines = [line for line in inside(export(world, here)) if b'"merge"' in line]
+    header = export(world, here).split(b"\n")[0]
+
+    done = bring_in(world, there, sealed(header, *lines))
+
+    assert done.merges == 0
+    assert merges_here(world, there) == [("a one", "c three"), ("d four", "c three")]
+
+
+def test_an_export_tells_no_fact_that_was_stated_after_it_began(world: World) -> None:
+    space = new_space()
+    (one,) = write(world, space, said("one"))
+    state(world, space, FILM, one)
+    before = inside(export(world, space))
+    pages = written(world.service.export(world.admin, space, vectors=False))
+    begun = next(pages)
+
+    state(world, space, ("Bruce", "is", "a shark"), one)
+    merge(world, space, "bruce", "jaws")
+
+    assert inside(begun + b"".join(pages)) == before
+
+
+def test_an_export_tells_nothing_that_only_expired_turns_say_or_name(world: World) -> None:
+    space = new_space()
+    soon = world.clock.now() + timedelta(hours=1)
+    gone, stays = write(world, space, said("gone", expires_at=soon), said("stays"))
+    state(world, space, FILM, gone, stays)
+    state(world, space, ("Bruce", "is", "a shark"), gone)
+    merge(world, space, "bruce", "jaws")
+    world.clock.advance(timedelta(hours=2))
+
+    lines = opened(export(world, space))
+
+    assert [line["turns"] for line in lines if line["kind"] == "fact"] == [[stays]]
+    assert [line["kind"] for line in lines].count("merge") == 0
+
+
 HEADER = {
     "kind": "header",
     "format": "memsvc-export",
@@ -711,7 +931,7 @@ DAMAGED: Mapping[str, tuple[bytes, int, str]] = {
     "deep": (b"[" * 100_000 + b"\n", 1, ""),
     "no kind": (sealed({}), 1, "kind"),
     "a kind to come": (sealed(HEADER, {"kind": "mood"}), 2, "kind"),
-    "a newer format": (sealed({**HEADER, "version": 5}), 1, "version"),
+    "a newer format": (sealed({**HEADER, "version": 6}), 1, "version"),
     "a setting to come": (sealed({**HEADER, "settings": {"mood": 1}}), 1, "settings.mood"),
     "a way to cut that is none": (
         sealed({**HEADER, "settings": {"segmentation": {"gamma": -1}}}),
