@@ -25,6 +25,7 @@ from memsvc.evals.longmemeval import load_longmemeval
 from memsvc.evals.made_questions import make_questions
 from memsvc.evals.multihop import data_of, load_corpus, load_multihop, recorded_of
 from memsvc.evals.multihop_rows import SHOWN, multihop_rankings
+from memsvc.evals.openie import openie_rankings
 from memsvc.evals.passing import Remembering, passing_service
 from memsvc.evals.report import OURS, Report, readable
 from memsvc.evals.retention import evaluate_retention
@@ -47,6 +48,7 @@ from memsvc.evals.variants import variants, ways_without
 from memsvc.ingest.extract.triples import read_openie
 from memsvc.ingest.words import words_of
 from memsvc.ports.models import Embedder
+from memsvc.sdk.client import Client
 from memsvc.wiring import open_embedder
 from retrieval.bridge import ARM as BRIDGES
 from retrieval.recipes import RECIPES, ablations
@@ -238,9 +240,11 @@ def multihop(questions: Path | None, *, corpus: Path, openie: Path | None, wante
         data = load_multihop(questions, passages)
     else:
         data = data_of(passages, make_questions(passages), name=f"{corpus.stem}-made")
-    recorded = None
+    recorded, served = None, None
     if openie is not None:
-        recorded = recorded_of(passages, read_openie(openie.read_bytes(), name=openie.stem))
+        extracted = read_openie(openie.read_bytes(), name=openie.stem)
+        recorded = recorded_of(passages, extracted)
+        served = partial(openie_rankings, extracted=extracted, run=uuid.uuid4().hex[:8])
 
     def beside(asked: Asked, embedder: Embedder, terms: Terms, progress: Progress) -> Ranked:
         return multihop_rankings(
@@ -252,7 +256,15 @@ def multihop(questions: Path | None, *, corpus: Path, openie: Path | None, wante
             progress=progress,
         )
 
-    _evaluate(data, wanted, kind="multihop", beside=beside, shown=SHOWN, without=(BRIDGES,))
+    _evaluate(
+        data,
+        wanted,
+        kind="multihop",
+        beside=beside,
+        served=served,
+        shown=SHOWN,
+        without=(BRIDGES,),
+    )
 
 
 @evaluate.command()
@@ -347,12 +359,14 @@ def _evaluate(
     *,
     kind: str,
     beside: Beside | None = None,
+    served: Callable[[Client, Asked], Ranked] | None = None,
     shown: Shown | None = None,
     without: Collection[str] = (),
 ) -> None:
     """Measure a service in a passing data directory; print what was found, and keep it.
 
-    The default is also measured without each part in `without`.
+    The default is also measured without each part in `without`. Beside it there are the rows of
+    `beside`, and those for which `served` asks the service in its own way.
     """
     settings = settings_with()
     embedder = Remembering(open_embedder(settings))
@@ -360,6 +374,11 @@ def _evaluate(
         passing_service(settings, embedder=embedder, recipes=RECIPES | dict(variants())) as client,
         _shown() as progress,
     ):
+
+        def every(asked: Asked, embedder: Embedder, terms: Terms) -> Ranked:
+            plain = {} if beside is None else beside(asked, embedder, terms)
+            return plain | ({} if served is None else served(client, asked))
+
         found = measure(
             client,
             data.first(wanted.limit),
@@ -376,7 +395,7 @@ def _evaluate(
                 },
                 **(ways_without() if wanted.ablate else {}),
             },
-            beside=beside,
+            beside=every,
             shown=shown,
             settings={} if wanted.limit is None else {"limit": wanted.limit},
             progress=progress,

@@ -181,7 +181,7 @@ def _from_service(
 ) -> Rows:
     rows: Rows = {row: [] for row in ways}
     with passing_space(client, f"eval-{run}-{asked.name}") as space:
-        own_ids = _written(space, asked)
+        own_ids = write_sessions(space, asked)
         for number, question in enumerate(asked.questions):
             progress(asked.name, number, len(asked.questions))
             for row, way in ways.items():
@@ -237,7 +237,7 @@ def passing_space(client: Client, name: str) -> Iterator[Space]:
         space.delete()
 
 
-def _written(space: Space, asked: Asked) -> dict[str, str]:
+def write_sessions(space: Space, asked: Asked) -> dict[str, str]:
     """Write every session as a stream and return the data's own turn ids by the service's."""
     own_ids: dict[str, str] = {}
     for session in asked.sessions:

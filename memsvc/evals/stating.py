@@ -20,8 +20,8 @@ class StatedExtractions:
     """What came of recorded extractions.
 
     `passages` were found among the turns, `unmatched` were not. `added` facts were new, `extended`
-    ones are said by turns more, `known` ones are as they were. `passed_over` are triples of the
-    passages found that are in no usable form, name nothing or are too long.
+    ones are said by turns more, `known` ones are as they were. `passed_over` was extracted from the
+    passages found and is in no usable form, names nothing or is too long.
     """
 
     passages: int

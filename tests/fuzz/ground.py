@@ -105,11 +105,17 @@ class Ground:
             stream = f"{number}-{self.prepared}"
             early, late = "2026-01-01T10:00:00Z", "2026-01-01T12:00:00Z"
             self.front.write(SPACE, *said, stream=stream, at=early, metadata={"kind": "bird"})
-            self.front.write(SPACE, "And later.", stream=stream, at=late)  # closes an event
+            (turn,) = self.front.write(SPACE, "And later.", stream=stream, at=late)  # closes one
+            self.front.fact(SPACE, turn, f"heron {number}", "is seen", "later")
         self.front.ask("POST", "/v1/keys", json={"name": "a", "role": "reader", "spaces": [SPACE]})
         for path, place in list(self._lists()):
             answer = self.front.ask("GET", path.format(**place), params={"limit": 5})
             self.known.learn("GET", path, place, answer)
+
+    def turns(self) -> list[str]:
+        """Return some turns that are there."""
+        answer = self.front.ask("GET", f"/v1/spaces/{SPACE}/turns", params={"limit": 1})
+        return [turn["id"] for turn in answer.json().get("items", [])]
 
     def makers(self, operation: Operation) -> list[Operation]:
         """Return the operations that may make what is not there of this one's path, outer first."""

@@ -19,6 +19,7 @@ REVISE = ("PATCH", "/v1/spaces/{space}/turns/{turn}")
 DOCUMENT = ("POST", "/v1/spaces/{space}/documents")
 REPLACE = ("PUT", "/v1/spaces/{space}/documents/{document}")
 REPLACE_PART = ("PUT", "/v1/spaces/{space}/documents/{document}/parts/{part}")
+STATE = ("POST", "/v1/spaces/{space}/facts")
 MAKE_KEY = ("POST", "/v1/keys")
 IMPORT = ("POST", "/v1/spaces/{space}/import")
 TAKES_BODY = list(BODIES)
@@ -133,6 +134,22 @@ MANY_TURNS = ",".join(['{"content":"x"}'] * 1_001)
 MANY_PARTS = ",".join(f'{{"name":"{n}","text":"x"}}' for n in range(501))
 MANY_NAMES = ",".join(['"a"'] * 101)
 SEVENTEEN = ",".join(f'"s{n}"' for n in range(17))
+MANY_FACTS = ",".join(
+    ['{"subject": "a", "predicate": "is", "object": "b", "turns": ["t"]}'] * 1_001
+)
+
+
+def stating(
+    subject: str = "a",
+    predicate: str = "is",
+    object: str = "b",  # noqa: A002  what the interface calls it
+    turns: str = '["t"]',
+    more: str = "",
+) -> str:
+    said = f'"subject": "{subject}", "predicate": "{predicate}", "object": "{object}"'
+    return f'{{"facts": [{{{said}, "turns": {turns}{more}}}]}}'
+
+
 FIELDS: Mapping[str, tuple[Route, str]] = {
     "no turns": (WRITE, '{"turns": []}'),
     "1,001 turns": (WRITE, f'{{"turns": [{MANY_TURNS}]}}'),
@@ -311,6 +328,26 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "a replacement with nothing": (REPLACE, '{"title": "x"}'),
     "a part replaced with nothing": (REPLACE_PART, '{"title": "x"}'),
     "a part replaced with parts": (REPLACE_PART, '{"text": "x", "parts": []}'),
+    "no facts": (STATE, '{"facts": []}'),
+    "1,001 facts": (STATE, f'{{"facts": [{MANY_FACTS}]}}'),
+    "facts are text": (STATE, f'{{"facts": "{ECHO}"}}'),
+    "a fact is a list": (STATE, f'{{"facts": [["a", "is", "{ECHO}"]]}}'),
+    "a fact without a predicate": (STATE, '{"facts":[{"subject":"a","object":"b","turns":["t"]}]}'),
+    "a fact that nobody says": (STATE, stating(turns="[]")),
+    "a fact of 101 turns": (
+        STATE,
+        stating(turns="[" + ",".join(f'"t{n}"' for n in range(101)) + "]"),
+    ),
+    "a fact that one says twice": (STATE, stating(turns='["t", "t"]')),
+    "a turn that is no name": (STATE, stating(turns='["../t"]')),
+    "a fact about nothing": (STATE, stating(subject=" ")),
+    "a fact about what has no name": (STATE, stating(subject="?!")),
+    "a fact of NUL": (STATE, stating(object="\\u0000")),
+    "a fact of a surrogate": (STATE, stating(object=f"b{LONE}")),
+    "a long subject": (STATE, stating(subject="x" * 201)),
+    "a long predicate": (STATE, stating(predicate="x" * 201)),
+    "a long object": (STATE, stating(object="x" * 501)),
+    "a field of a fact that is none": (STATE, stating(more=f', "{ECHO[:6]}": 1')),
     "a key without a name": (MAKE_KEY, '{"role": "reader", "spaces": ["a"]}'),
     "a key without spaces": (MAKE_KEY, '{"name": "x", "role": "reader", "spaces": []}'),
     "a key with a role of its own": (MAKE_KEY, f'{{"name":"x","role":"{ECHO}","spaces":["a"]}}'),
@@ -365,6 +402,7 @@ LISTS = [
         "/v1/spaces/{space}/streams",
         "/v1/spaces/{space}/documents",
         "/v1/spaces/{space}/turns",
+        "/v1/spaces/{space}/facts",
         "/v1/spaces/{space}/ledger",
     )
 ]
@@ -389,6 +427,11 @@ OWN_QUERIES: Mapping[str, tuple[str, str]] = {
     "document": ("turns", "document=../x"),
     "document's cursor": ("documents", "cursor=x"),
     "speaker with NUL": ("turns", "speaker=%00"),
+    "facts' cursor": ("facts", "cursor=x"),
+    "entity long": ("facts", "entity=" + "x" * 501),
+    "entity of nothing": ("facts", "entity="),
+    "entity with NUL": ("facts", "entity=%00"),
+    "turn that says it": ("facts", "turn=../x"),
     "after negative": ("ledger", "after=-1"),
     "after huge": ("ledger", f"after={2**63}"),
     "after of words": ("ledger", f"after={ECHO}"),

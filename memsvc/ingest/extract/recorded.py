@@ -34,8 +34,9 @@ class Passage(NamedTuple):
 class Recorded:
     """What recorded extractions say of some turns, each fact once for up to so many turns.
 
-    `passages` were found among the turns, `unmatched` were not. `passed_over` are triples of those
-    found that name nothing, are too long or hold what no text may.
+    `passages` were found among the turns, `unmatched` were not. `passed_over` are what was
+    extracted from those found and is in no usable form, and triples that name nothing, are too
+    long or hold what no text may.
     """
 
     facts: tuple[NewFact, ...]
@@ -57,6 +58,7 @@ def recorded_facts(extracted: Sequence[Extracted], turns: Iterable[Passage]) -> 
         if by is None:
             continue
         passages += 1
+        passed_over += each.passed_over
         for triple in each.triples:
             if _is_usable(triple):
                 _first, saying = said.setdefault(_what(triple), (triple, {}))
@@ -73,8 +75,8 @@ def _texts(turn: Passage) -> set[str]:
     if turn.title is None:
         return {text}
     title = _plain(turn.title)
-    bare = text.removeprefix(f"{title} ")
-    return {text, bare, f"{title} {bare}"}
+    first, _, rest = turn.text.partition("\n")
+    return {text, _plain(rest) if _plain(first) == title else f"{title} {text}"}
 
 
 def _plain(text: str) -> str:

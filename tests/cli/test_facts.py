@@ -1,0 +1,104 @@
+"""`memsvc facts`: recorded extractions in, and what they say out."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+from click.testing import CliRunner, Result
+
+from memsvc.cli.family import memsvc
+from memsvc.local import open as memsvc_open
+from memsvc.sdk.wire import NewTurn
+
+Run = Callable[..., Result]
+
+DOCS = [
+    {
+        "passage": "Jaws\nJaws was directed by Steven Spielberg.",
+        "extracted_triples": [["Jaws", "directed by", "Steven Spielberg"], ["Jaws", "is"]],
+    },
+    {
+        "passage": "Steven Spielberg\nHe was born in Cincinnati.",
+        "extracted_triples": [["Steven Spielberg", "born in", "Cincinnati"]],
+    },
+    {"passage": "Orca\nNowhere here.", "extracted_triples": [["Orca", "is", "a film"]]},
+]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    file = tmp_path / "openie.json"
+    file.write_text(json.dumps({"docs": DOCS}))
+    return file
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """Run a command line over a directory with a space of two passages."""
+    monkeypatch.setenv("MEMSVC_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("MEMSVC_EMBEDDER", "hashing")
+    with memsvc_open(tmp_path / "data") as client:
+        for number, title, text in (
+            (0, "Jaws", "Jaws was directed by Steven Spielberg."),
+            (1, "Steven Spielberg", "Steven Spielberg\nHe was born in Cincinnati."),
+        ):
+            turn = NewTurn(role="user", content=text)
+            client.space("films").write(f"passage-{number}", [turn], title=title)
+
+    def invoke(*words: str) -> Result:
+        return CliRunner().invoke(memsvc, ["facts", *words, "--space", "films", "--local"])
+
+    yield invoke
+    structlog.reset_defaults()
+
+
+def test_recorded_extractions_become_facts_of_the_turns_that_hold_them(
+    run: Run, file: Path
+) -> None:
+    done = run("import", str(file))
+    listed = run("list")
+    about = run("list", "--entity", "the JAWS")
+
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "passages: 2 found among the turns of films, 1 not",
+        "facts: 2 new, 0 said by further turns, 0 known already, 1 passed over",
+    ]
+    assert [line.split("  ", 1)[1] for line in listed.stdout.splitlines()] == [
+        "Jaws | directed by | Steven Spielberg  (1 turn)",
+        "Steven Spielberg | born in | Cincinnati  (1 turn)",
+    ]
+    assert about.stdout.splitlines() == listed.stdout.splitlines()[:1]
+
+
+def test_a_second_run_changes_nothing(run: Run, file: Path, tmp_path: Path) -> None:
+    run("import", str(file))
+    before = run("list", "--json").stdout
+
+    again = json.loads(run("import", str(file), "--json").stdout)
+
+    assert again == {
+        "passages": 2,
+        "unmatched": 1,
+        "added": 0,
+        "extended": 0,
+        "known": 2,
+        "passed_over": 1,
+    }
+    assert run("list", "--json").stdout == before
+    assert [fact["subject"] for fact in json.loads(before)] == ["Jaws", "Steven Spielberg"]
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"docs": [{"text": "x"}]}'])
+def test_a_file_of_another_form_is_refused_in_one_line(run: Run, file: Path, content: str) -> None:
+    file.write_text(content)
+
+    done = run("import", str(file))
+
+    assert done.exit_code == 2
+    assert done.stderr.startswith("error: openie.json")
+    assert "is not in the form of HippoRAG's OpenIE files" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert run("list").stdout == ""
