@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Connection,
     Select,
     delete,
@@ -14,9 +15,9 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    or_,
     select,
     tuple_,
+    union,
     update,
 )
 from sqlalchemy.dialects import sqlite
@@ -64,7 +65,9 @@ class FactRows:
         return {
             fact.id: fact
             for part in batched(ids)
-            for fact in self._facts(space, facts.c.id.in_(part), standing=standing)
+            for fact in self._facts(
+                space, facts.c.space == space, facts.c.id.in_(part), standing=standing
+            )
         }
 
     def page(
@@ -79,18 +82,21 @@ class FactRows:
     ) -> Page[Fact]:
         """List facts in the order of writing, each as `get` returns it.
 
-        Those that begin or end in one of these names and that this turn says, as far as asked.
+        Those that begin or end in one of these names and that this turn says, as far as asked. The
+        cursor is a ledger position.
         """
         which: list[ColumnElement[bool]] = []
         if after is not None:
-            which.append(facts.c.key > number_from(after))
+            which.append(facts.c.position > number_from(after))
         if names is not None:
-            which.append(_between(names))
+            which.append(facts.c.key.in_(_between(space, names)))
         if turn is not None:
             which.append(facts.c.key.in_(_said_by(space, [turn])))
+        if names is None and turn is None:
+            which.append(facts.c.space == space)
         found = self._facts(space, *which, limit=limit + 1, standing=standing)
         is_more = len(found) > limit
-        return Page(tuple(found[:limit]), str(found[limit - 1].key) if is_more else None)
+        return Page(tuple(found[:limit]), str(found[limit - 1].position) if is_more else None)
 
     def said_by(self, space: SpaceKey, turns: Sequence[TurnKey]) -> list[Fact]:
         """Return the facts that any of these turns say, in the order of writing."""
@@ -104,7 +110,7 @@ class FactRows:
     def count(self, space: SpaceKey, names: Sequence[str]) -> int:
         """Count the facts that begin or end in one of these names."""
         return self._connection.execute(
-            select(func.count()).where(facts.c.space == space, _between(names))
+            select(func.count()).select_from(_between(space, names).subquery())
         ).scalar_one()
 
     def of_ends(
@@ -114,7 +120,9 @@ class FactRows:
         found: dict[tuple[str, str], list[Fact]] = defaultdict(list)
         pair = tuple_(facts.c.subject_name, facts.c.object_name)
         for part in batched(sorted(set(ends))):
-            for fact in self._facts(space, pair.in_(part)):
+            # By pairs alone SQLite would look at every fact of the space.
+            subjects = facts.c.subject_name.in_(sorted({subject for subject, _ in part}))
+            for fact in self._facts(space, facts.c.space == space, subjects, pair.in_(part)):
                 found[fact.subject_name, fact.object_name].append(fact)
         return found
 
@@ -262,13 +270,17 @@ class FactRows:
         standing: Standing | None = None,
     ) -> list[Fact]:
         stands = () if standing is None else tuple(standing_conditions(space, standing))
-        query = select(facts).where(facts.c.space == space, *which)
+        # The sum keeps SQLite from looking through an index of the whole space for some twenty
+        # keys; where an index that begins with the space is meant, `which` names it as well.
+        query = select(facts).where(facts.c.space + 0 == space, *which)
         if stands:
             saying_it = (fact_turns.c.space == space, fact_turns.c.fact == facts.c.key)
             query = query.where(
                 exists().where(*saying_it, turns.c.key == fact_turns.c.turn, *stands)
             )
-        rows = self._connection.execute(query.order_by(facts.c.key).limit(limit)).all()
+        # All of a space are read along an index; of few, the order must not tempt to read all.
+        order = facts.c.position if limit is not None else facts.c.position + 0
+        rows = self._connection.execute(query.order_by(order).limit(limit)).all()
         saying: dict[int, list[TurnId]] = defaultdict(list)
         for part in batched([row.key for row in rows]):
             for said in self._connection.execute(
@@ -346,8 +358,14 @@ def _said_by(space: SpaceKey, by: Sequence[int]) -> Select[Any]:
     return select(fact_turns.c.fact).where(fact_turns.c.space == space, fact_turns.c.turn.in_(by))
 
 
-def _between(names: Sequence[str]) -> ColumnElement[bool]:
-    return or_(facts.c.subject_name.in_(names), facts.c.object_name.in_(names))
+def _between(space: SpaceKey, names: Sequence[str]) -> CompoundSelect[Any]:
+    """Select the facts that begin or end in one of these names: each end has its own index."""
+    return union(
+        *(
+            select(facts.c.key).where(facts.c.space == space, column.in_(names))
+            for column in (facts.c.subject_name, facts.c.object_name)
+        )
+    )
 
 
 def _fact(row: AnyRow, by: Sequence[TurnId]) -> Fact:

@@ -222,6 +222,7 @@ facts = Table(
     UniqueConstraint("space", "id"),
     Index(None, "space", "subject_name", "object_name"),
     Index(None, "space", "object_name"),
+    Index(None, "space", "position"),
     Index(None, "space", "version"),
     sqlite_autoincrement=True,
 )

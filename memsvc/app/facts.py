@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
+from memsvc.app.compare import owe_names
 from memsvc.app.fingerprints import deletion, fact_digest, saying_digest
 from memsvc.app.look_up import the_fact, the_space, the_turn
 from memsvc.domain.access import Access, Role
@@ -28,6 +29,7 @@ from memsvc.domain.work import Step
 from memsvc.ingest.extract.mention import normal
 from memsvc.ports.keeping import Keeping, Unit
 from memsvc.ports.knowledge import FactDraft
+from memsvc.ports.mentions import Mentioned
 from memsvc.ports.records import EntryDraft
 from memsvc.ports.world import Clock, Ids
 
@@ -146,8 +148,8 @@ def enter(
 ) -> list[Stated]:
     """Keep facts whose turns are here and enter them; return each with all its turns, in order.
 
-    Every turn that newly says a fact is owed its vector: should the others be deleted before it is
-    made, one of them is left to owe it.
+    Every turn that newly says a fact owes its vector, and where the space asks for it the synonyms
+    of its names: should the others be deleted before they are made, one is left to owe them.
     """
     together = _together(told)
     here = _held(unit, space.key, list(together))
@@ -165,9 +167,11 @@ def enter(
         actor=actor,
         now=now,
     )
-    owed = {key for each in fresh.values() for key in each.turns.values()}
-    owed |= {key for turns in further.values() for key in turns.values()}
-    unit.outbox.put(space.key, Step.FACTS, sorted(owed), now=now)
+    naming: dict[TurnKey, Mentioned] = {}
+    for triple, turns in (*((each, fresh[each].turns) for each in fresh), *further.items()):
+        naming.update(dict.fromkeys(turns.values(), Mentioned((triple.subject, triple.object))))
+    unit.outbox.put(space.key, Step.FACTS, sorted(naming), now=now)
+    owe_names(unit, space, naming, now=now)
     found = {
         **{triple: Stated(fact, Outcome.KNOWN) for triple, fact in here.items()},
         **{triple_of(fact): Stated(fact, Outcome.EXTENDED) for fact in extended},
