@@ -15,7 +15,7 @@ from memsvc.domain.errors import (
     TurnNotFound,
 )
 from memsvc.domain.ids import FactId, MergeId, Position, SpaceName, TurnId
-from memsvc.domain.knowledge import Fact, Merge, NewFact, Outcome, Stated
+from memsvc.domain.knowledge import Fact, Merge, NewFact, Outcome, Stated, SynonymSearch
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import SpaceSettings
 from memsvc.domain.work import WORKER, Job, Step
@@ -485,3 +485,20 @@ def test_a_fact_that_is_not_there_is_not_found(world: World) -> None:
     turn(world)
     with pytest.raises(FactNotFound):
         world.service.facts.get(world.admin, ALICE, FactId("f_none"))
+
+
+def test_in_a_space_that_asks_for_synonyms_what_facts_name_is_compared(world: World) -> None:
+    remember(world, said("nothing is named here"))
+    held = world.service.inspect.space(world.admin, ALICE).space
+    world.service.govern(
+        world.admin, ALICE, SpaceSettings(synonyms=SynonymSearch()), version=held.version
+    )
+    one = turn(world, "nothing is named here either")
+    state(world, fact("Jaws", "is", "a film", one))
+
+    work(world)
+
+    with world.service.shelf.open(held.key) as indexes:
+        (vector,) = world.service.embedder.embed(["jaws"])
+        (near,) = indexes.knowledge.nearest_names(vector[None, :], limit=1)
+    assert [each.name for each in near] == ["jaws"]
