@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from memsvc.domain.forgetting import Forgetting
-from memsvc.domain.ids import DocumentName, SpaceName, StreamName
+from memsvc.domain.ids import DocumentName, SpaceName, StreamName, TurnId
+from memsvc.domain.knowledge import NewFact
 from memsvc.domain.memory import NewTurn, SpaceSettings
 from memsvc.domain.recall import Filter, Kind, Question
 from tests.store.opened import NOW
@@ -83,6 +84,28 @@ def test_a_hundred_turns_take_as_many_statements_as_two(
     with statements() as hundred:
         world.write("alice", "chat", *map(str, range(100)), embed_later=embed_later)
     assert len(hundred) <= len(two) + CLOSING, hundred
+
+
+def stating(turns: tuple[TurnId, ...], count: int, *, of: str) -> list[NewFact]:
+    return [NewFact(f"{of} {n}", "is seen by", f"Ada {n}", turns) for n in range(count)]
+
+
+def test_a_hundred_facts_take_as_many_statements_as_two(
+    world: World, statements: Statements
+) -> None:
+    found = world.service.inspect.turns(world.admin, ALICE, Filter(), after=None, limit=2)
+    turns = tuple(turn.id for turn in found.items)
+    service, admin = world.service.facts, world.admin
+    with statements() as two:
+        service.state(admin, ALICE, stating(turns[:1], 2, of="Heron"))
+    with statements() as hundred:
+        service.state(admin, ALICE, stating(turns[:1], 100, of="Owl"))
+    with statements() as again:
+        service.state(admin, ALICE, stating(turns, 100, of="Owl"))
+    with statements() as known:
+        service.state(admin, ALICE, stating(turns, 100, of="Owl"))
+    assert len(two) == len(hundred) == 15, hundred
+    assert (len(again), len(known)) == (14, 6), again
 
 
 def test_a_recall_takes_four_statements_however_many_words_it_asks_for(
