@@ -1,7 +1,7 @@
 """What is left after a kill, looked at as the next start would find it."""
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -72,12 +72,11 @@ def examined(data: Path, book: Book) -> Findings:
     with open_service(settings, clock=clock) as service:
         spaces = _spaces(service)
         turns = {space.name: _turns(service, space.name) for space in spaces}
-        reckoning = book.reckon(
-            {
-                name: Counter(turn.client_id or turn.id for turn in own)
-                for name, own in turns.items()
-            }
-        )
+        held: dict[str, Counter[str]] = {
+            name: Counter(turn.client_id or turn.id for turn in own) for name, own in turns.items()
+        }
+        held |= {facts_in(name): Counter(_subjects(service, name)) for name in turns}
+        reckoning = book.reckon(held)
         broken = sum(not service.verify(OWNER, space.name).is_whole for space in spaces)
         differing = _differing(service, spaces, settings)
     return Findings(
@@ -100,6 +99,20 @@ def _turns(service: Service, space: SpaceName) -> list[Turn]:
         lambda cursor: service.inspect.turns(OWNER, space, Filter(), after=cursor, limit=PAGE)
     )
     return [turn for page in walk for turn in page.items]
+
+
+def facts_in(space: str) -> str:
+    """Return under which name the book has the facts of a space, each by its subject."""
+    return f"facts of {space}"
+
+
+def _subjects(service: Service, space: SpaceName) -> list[str]:
+    walk = pages(
+        lambda cursor: service.facts.page(
+            OWNER, space, entity=None, turn=None, after=cursor, limit=PAGE
+        )
+    )
+    return [fact.subject for page in walk for fact in page.items]
 
 
 def _differing(service: Service, spaces: list[Space], settings: Settings) -> int:
@@ -126,10 +139,14 @@ def _differs(service: Service, space: Space, engine: Engine, settings: Settings)
             return True
         rows = connection.execute(select(terms).where(terms.c.space == space.key))
         kept = {row.turn: row.terms for row in rows}
-        rows = connection.execute(select(mentions).where(mentions.c.space == space.key))
-        named = {row.turn: row.names.split("\n") for row in rows if row.names}
+        rows = connection.execute(
+            select(mentions).where(mentions.c.space == space.key, mentions.c.about.is_(False))
+        )
+        named: dict[int, set[str]] = defaultdict(set)
+        for row in rows:
+            named[row.turn].add(row.name)
     made = {turn.key: " ".join(terms_of(said(turn))) for turn in turns}
-    found = {turn.key: list(names) for turn in turns if (names := names_in(turn))}
+    found = {turn.key: set(names) for turn in turns if (names := names_in(turn))}
     return kept != made or named != found or not all(turn.embedded for turn in turns)
 
 

@@ -31,6 +31,7 @@ from store.directory import DATABASE
 from store.engine import open_engine
 from store.schema import migrations
 from tests.torture.book import Book, Group
+from tests.torture.examine import facts_in
 from tests.torture.victim import Victim
 from tests.worlds import open_world
 
@@ -160,6 +161,42 @@ def _come_and_go(client: Client, book: Book, chance: Random) -> None:
         rest = book.going(names[1:])
         space.delete_stream(stream)
         book.gone(rest)
+
+
+def state(victim: Victim, book: Book, chance: Random) -> None:
+    """Facts of turns that were just written; some are deleted again, some go with their turns."""
+
+    def once(client: Client, own: Random) -> None:
+        space = client.space(SPACE)
+        name = f"t{next(_numbers)}"
+        written = book.sent(SPACE, [name])
+        (turn,) = space.write(f"s{name[-1]}", [{"id": name, "content": _text(name, own)}]).turns
+        written.is_acknowledged = True
+        subjects = [f"{name}f{n}" for n in range(own.randint(1, 40))]
+        group = book.sent(facts_in(SPACE), subjects)
+        stated = space.facts.state(
+            [
+                {
+                    "subject": each,
+                    "predicate": "is",
+                    "object": own.choice(WORDS),
+                    "turns": [turn.id],
+                }
+                for each in subjects
+            ]
+        )
+        group.is_acknowledged = True
+        fate = own.random()
+        if fate < 0.2:
+            one = book.going(subjects[:1])
+            space.facts.delete(stated.facts[0].id)
+            book.gone(one)
+        elif fate < 0.4:
+            every = book.going([name, *subjects])
+            space.delete_turn(turn.id)
+            book.gone(every)
+
+    _in_threads(once, victim, chance)
 
 
 def copy_indexes(victim: Victim, book: Book, chance: Random) -> None:
@@ -311,6 +348,7 @@ SCENARIOS = (
     Scenario("writes", write, longest_s=0.6),
     Scenario("enrichment", enrich, longest_s=0.8),
     Scenario("deletes", delete, longest_s=0.6),
+    Scenario("facts", state, longest_s=0.8),
     Scenario("import", Importing(), longest_s=1.0),
     Scenario("backup", back_up, longest_s=0.6),
     Scenario("snapshots", copy_indexes, longest_s=2.5, kills_a_directory=3),
