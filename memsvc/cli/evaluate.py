@@ -375,8 +375,8 @@ def _evaluate(
         _shown() as progress,
     ):
 
-        def every(asked: Asked, embedder: Embedder, terms: Terms) -> Ranked:
-            plain = {} if beside is None else beside(asked, embedder, terms)
+        def every(asked: Asked, embedder: Embedder, terms: Terms, told: Progress) -> Ranked:
+            plain = {} if beside is None else beside(asked, embedder, terms, told)
             return plain | ({} if served is None else served(client, asked))
 
         found = measure(
