@@ -4,16 +4,23 @@ These look at every edge and take seconds on large graphs: for a page that an ad
 and for summaries made in the background, never for a question. networkx does the work.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import networkx as nx
 
-from graph.knowledge import KnowledgeGraph
-from graph.model import UNIT, EdgeKind, Node, NodeKind
+from graph.model import UNIT, Edge, EdgeKind, Node, NodeKind
 
 Twin: TypeAlias = "nx.Graph[Node]"
+
+
+class Drawn(Protocol):
+    """A graph, or a copy of one."""
+
+    def edges(self) -> Iterator[Edge]:
+        """Yield every edge with its exact weight, once."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +32,7 @@ class Hub:
     weight: float
 
 
-def as_networkx(graph: KnowledgeGraph, *, kinds: Iterable[EdgeKind] = tuple(EdgeKind)) -> Twin:
+def as_networkx(graph: Drawn, *, kinds: Iterable[EdgeKind] = tuple(EdgeKind)) -> Twin:
     """Return nodes and edges of these kinds for networkx; kinds between two nodes are added up.
 
     Takes some 500 bytes an edge.
@@ -39,14 +46,42 @@ def as_networkx(graph: KnowledgeGraph, *, kinds: Iterable[EdgeKind] = tuple(Edge
     return twin
 
 
-def components(graph: KnowledgeGraph) -> list[frozenset[Node]]:
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """All of it from one copy for networkx."""
+
+    components: list[frozenset[Node]]
+    hubs: list[Hub]
+    communities: list[frozenset[Node]]
+    twin: Twin
+
+    def most_joined(self, nodes: Iterable[Node], *, most: int) -> list[Node]:
+        """Return those of these nodes with the most neighbours, ties by node."""
+        return sorted(nodes, key=lambda node: (-len(self.twin[node]), _by_name(node)))[:most]
+
+
+def survey(graph: Drawn, *, seed: int, most_hubs: int) -> Survey:
+    """Return components, hubs of any kind and communities of a graph; each as below."""
+    twin = as_networkx(graph)
+    return Survey(
+        _ordered(nx.connected_components(twin)),
+        _hubs(twin, most=most_hubs, kind=None),
+        _communities(twin, seed=seed, resolution=1.0),
+        twin,
+    )
+
+
+def components(graph: Drawn) -> list[frozenset[Node]]:
     """Return the sets of nodes that are joined by any path, largest first, ties by node."""
     return _ordered(nx.connected_components(as_networkx(graph)))
 
 
-def hubs(graph: KnowledgeGraph, *, most: int, kind: NodeKind | None = None) -> list[Hub]:
+def hubs(graph: Drawn, *, most: int, kind: NodeKind | None = None) -> list[Hub]:
     """Return the nodes with the most neighbours, ties by weight and then by node."""
-    twin = as_networkx(graph)
+    return _hubs(as_networkx(graph), most=most, kind=kind)
+
+
+def _hubs(twin: Twin, *, most: int, kind: NodeKind | None) -> list[Hub]:
     found = [
         Hub(node, len(twin[node]), sum(edge["weight"] for edge in twin[node].values()))
         for node in twin
@@ -56,15 +91,16 @@ def hubs(graph: KnowledgeGraph, *, most: int, kind: NodeKind | None = None) -> l
     return found[:most]
 
 
-def communities(
-    graph: KnowledgeGraph, *, seed: int, resolution: float = 1.0
-) -> list[frozenset[Node]]:
+def communities(graph: Drawn, *, seed: int, resolution: float = 1.0) -> list[frozenset[Node]]:
     """Return disjoint sets of nodes that are denser inside than between, largest first.
 
     Louvain's method (Blondel et al. 2008): a higher `resolution` makes smaller sets. The same
     graph and seed give the same sets, in whatever order it was written.
     """
-    twin = as_networkx(graph)
+    return _communities(as_networkx(graph), seed=seed, resolution=resolution)
+
+
+def _communities(twin: Twin, *, seed: int, resolution: float) -> list[frozenset[Node]]:
     ordered: Twin = nx.Graph()
     ordered.add_nodes_from(sorted(twin, key=_by_name))
     ordered.add_edges_from(

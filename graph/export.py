@@ -1,24 +1,39 @@
 """A graph for other programs: GraphML and node-link JSON, which networkx reads back as they are.
 
 Kinds of edges between the same two nodes stay apart: the graph is written as a multigraph, with
-the kind as each edge's key. A node is written as its kind and id ("entity:Ann", "turn:7").
+the kind as each edge's key. A node is written as its kind and id ("entity:Ann", "turn:7"), with a
+text for people where there is one.
 """
 
 import io
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 import networkx as nx
 
-from graph.knowledge import KnowledgeGraph
+from graph.communities import Drawn
 from graph.model import UNIT, Edge, EdgeKind, Node, NodeKind
 
 Multi: TypeAlias = "nx.MultiGraph[str]"
 
 
-def as_multigraph(edges: Iterable[Edge]) -> Multi:
-    """Return edges for networkx: nodes with `kind` and `id`, edges with `weight`, by kind."""
+NOTHING: Mapping[Node, str] = {}
+
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 cannot hold."""
+
+
+def as_multigraph(edges: Iterable[Edge], *, texts: Mapping[Node, str] = NOTHING) -> Multi:
+    """Return edges for networkx: nodes with `kind` and `id`, edges with `weight`, by kind.
+
+    `texts` may hold further nodes, that nothing joins. What no file can hold is left out of them.
+    """
     made: Multi = nx.MultiGraph()
+    for node, text in texts.items():
+        made.add_node(
+            label(node), kind=node.kind.name.lower(), id=node.id, text=_NO_XML.sub("", text)
+        )
     for edge in edges:
         for node in (edge.one, edge.other):
             made.add_node(label(node), kind=node.kind.name.lower(), id=node.id)
@@ -33,10 +48,10 @@ def as_multigraph(edges: Iterable[Edge]) -> Multi:
     return made
 
 
-def graphml(graph: KnowledgeGraph) -> str:
+def graphml(graph: Drawn, *, texts: Mapping[Node, str] = NOTHING) -> str:
     """Return the graph as GraphML. Raises `ValueError` for ids that XML cannot hold."""
     written = io.BytesIO()
-    made = as_multigraph(graph.edges())
+    made = as_multigraph(graph.edges(), texts=texts)
     for _, data in made.nodes.data():
         data["id_type"] = "integer" if isinstance(data["id"], int) else "string"
         data["id"] = str(data["id"])  # GraphML gives an attribute one type for all nodes
@@ -44,9 +59,9 @@ def graphml(graph: KnowledgeGraph) -> str:
     return written.getvalue().decode("utf-8")
 
 
-def node_link(graph: KnowledgeGraph) -> dict[str, Any]:
+def node_link(graph: Drawn, *, texts: Mapping[Node, str] = NOTHING) -> dict[str, Any]:
     """Return the graph as plain values for JSON, in networkx's node-link form."""
-    made = as_multigraph(graph.edges())
+    made = as_multigraph(graph.edges(), texts=texts)
     for name, data in made.nodes.data():
         data["label"] = name
         data["node_id"] = data.pop("id")  # "id" is the form's own word for a node's name

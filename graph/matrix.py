@@ -172,10 +172,11 @@ class Matrix:
         order = order[units[order] > 0]
         return targets[order], kinds[order].astype(np.int8), units[order]
 
-    def edges(self) -> Edges:
-        """Return every edge with its exact weight."""
+    def edges(self, of_kinds: Iterable[int] = tuple(EdgeKind)) -> Edges:
+        """Return every edge of these kinds with its exact weight."""
         sources, targets, packed = self.all_arcs()
-        kept = (sources < targets) & ((packed & HEAVIEST) > 0)
+        wanted = np.isin(np.arange(KINDS), list(of_kinds))
+        kept = (sources < targets) & ((packed & HEAVIEST) > 0) & wanted[packed >> KIND_SHIFT]
         sources, targets, packed = sources[kept], targets[kept], packed[kept]
         kinds = (packed >> KIND_SHIFT).astype(np.int8)
         order = np.lexsort((kinds, targets, sources))

@@ -13,9 +13,11 @@ from memsvc.app.append import Append
 from memsvc.app.back_up import BackUp
 from memsvc.app.compare import Compare
 from memsvc.app.documents import Documents
+from memsvc.app.draw import Draw
 from memsvc.app.embed import Embed
 from memsvc.app.embed_facts import EmbedFacts
 from memsvc.app.enrich import Enrich
+from memsvc.app.entities import Entities
 from memsvc.app.episodes import Episodes
 from memsvc.app.expire import Expire
 from memsvc.app.export import Export
@@ -27,6 +29,7 @@ from memsvc.app.happened import Happened
 from memsvc.app.imports import Import
 from memsvc.app.inspect import Inspect
 from memsvc.app.locate import Locate
+from memsvc.app.merging import Merging
 from memsvc.app.order import Order
 from memsvc.app.recall import Recall
 from memsvc.app.recall_together import RecallTogether
@@ -35,6 +38,7 @@ from memsvc.app.remember import Remember
 from memsvc.app.revise import Revise
 from memsvc.app.score import Score
 from memsvc.app.settle import Settle
+from memsvc.app.survey import Survey
 from memsvc.app.tend import Tend
 from memsvc.app.verify import Verify
 from memsvc.app.whereabouts import FindPlaces
@@ -90,6 +94,10 @@ class Service:
     export: Export
     imports: Import
     back_up: BackUp
+    entities: Entities
+    merging: Merging
+    draw: Draw
+    survey: Survey
     shelf: IndexShelf
     embedder: Embedder
 
@@ -214,6 +222,10 @@ def open_service(
                 max_turn_chars=settings.max_turn_chars,
             ),
             back_up=BackUp(archive, clock),
+            entities=Entities(keeping, shelf, clock),
+            merging=Merging(keeping, clock, ids),
+            draw=Draw(recall, clock),
+            survey=Survey(keeping, shelf, clock),
             shelf=shelf,
             embedder=embedder,
         )

@@ -1,11 +1,13 @@
 """Which event each turn of a space begins in, in flat arrays: 4 bytes a turn, 8 an event."""
 
+from array import array
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from memsvc.domain.ids import EventKey
 from memsvc.ports.indexes import NOBODY, Numbers
 from memsvc.ports.lexicon import Places
 
@@ -19,6 +21,7 @@ class EpisodeColumns:
         self._used = 0
         self._event_of: NDArray[np.int32] = np.full(FIRST_ROOM, NOBODY, dtype=np.int32)
         self._number_of: dict[int, int] = {}
+        self._keys: array[int] = array("q")
 
     def __len__(self) -> int:
         """Return how many closed events there are."""
@@ -27,14 +30,14 @@ class EpisodeColumns:
     @property
     def nbytes(self) -> int:
         """Bytes of memory that the arrays take, and the numbers about."""
-        return self._event_of.nbytes + 100 * len(self._number_of)
+        return self._event_of.nbytes + 108 * len(self._number_of)
 
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Everything the columns hold, as copies, for `from_arrays`."""
         return {
             "event_of": self._event_of[: self._used].copy(),
-            "events": np.array(list(self._number_of), dtype=np.int64),
+            "events": np.array(self._keys, dtype=np.int64),
         }
 
     @classmethod
@@ -43,8 +46,17 @@ class EpisodeColumns:
         made = cls()
         made._event_of = arrays["event_of"].copy()
         made._used = len(made._event_of)
-        made._number_of = {key: number for number, key in enumerate(arrays["events"].tolist())}
+        made._keys = array("q", arrays["events"].tolist())
+        made._number_of = {key: number for number, key in enumerate(made._keys)}
         return made
+
+    def number_of(self, event: EventKey) -> int | None:
+        """Return the number of an event; None for one that is not known."""
+        return self._number_of.get(event)
+
+    def key_of(self, number: int) -> EventKey:
+        """Return the key of the event of this number; it must be known."""
+        return EventKey(self._keys[number])
 
     def append(self) -> None:
         """Add the turn at the next place, which is in no closed event yet."""
@@ -56,7 +68,9 @@ class EpisodeColumns:
 
     def close(self, key: int, places: Sequence[int] | Numbers) -> None:
         """Say that the turns at these places begin in this event; `NOBODY` is passed over."""
-        number = self._number_of.setdefault(key, len(self._number_of))
+        number = self._number_of.setdefault(key, len(self._keys))
+        if number == len(self._keys):
+            self._keys.append(key)
         inside = np.asarray(places, dtype=np.int64)
         self._event_of[inside[inside != NOBODY]] = number
 

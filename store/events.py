@@ -136,6 +136,18 @@ class EventRows:
         ).first()
         return None if row is None else event_from(row)
 
+    def by_keys(self, space: SpaceKey, keys: Sequence[EventKey]) -> list[Event]:
+        """Return those of these events that the space holds, in the order in which they closed."""
+        return [
+            event_from(row)
+            for part in batched(sorted(keys))
+            for row in self._connection.execute(
+                _select_events()
+                .where(events.c.space == space, events.c.key.in_(part))
+                .order_by(events.c.key)
+            )
+        ]
+
     def page(
         self,
         space: SpaceKey,

@@ -70,6 +70,14 @@ class FactRows:
             )
         }
 
+    def by_keys(self, space: SpaceKey, keys: Sequence[FactKey]) -> list[Fact]:
+        """Return those of these facts that the space holds, in the order of writing."""
+        return [
+            fact
+            for part in batched(sorted(keys))
+            for fact in self._facts(space, facts.c.key.in_(part))
+        ]
+
     def page(
         self,
         space: SpaceKey,
@@ -160,7 +168,7 @@ class FactRows:
         keys = {row.position: row.key for row in self._connection.execute(_ADD, rows)}
         made = [keys[row["position"]] for row in rows]
         self._say(space, {key: draft.turns for key, draft in zip(made, drafts, strict=True)})
-        found = {fact.key: fact for fact in self._by_keys(space, made)}
+        found = {fact.key: fact for fact in self.by_keys(space, [FactKey(key) for key in made])}
         return [found[key] for key in made]
 
     def say(
@@ -256,11 +264,6 @@ class FactRows:
         for part in batched(changed):
             mentioned.update(dict.fromkeys(part, Mentioned()))
             mentioned.update(mentioned_by(self._connection, space, these_turns(space, part)))
-
-    def _by_keys(self, space: SpaceKey, keys: Sequence[int]) -> list[Fact]:
-        return [
-            fact for part in batched(keys) for fact in self._facts(space, facts.c.key.in_(part))
-        ]
 
     def _facts(
         self,

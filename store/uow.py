@@ -27,6 +27,7 @@ from store.answers import AnswerRows
 from store.delta import Delta, Deltas
 from store.documents import DocumentRows
 from store.embeddings import EmbeddingRows
+from store.entities import EntityRows
 from store.events import EventRows
 from store.keys import KeyRows
 from store.knowledge import FactRows
@@ -76,6 +77,7 @@ class SqlUnit:
         self.facts = FactRows(connection, self.deltas)
         self.merges = MergeRows(connection, self.deltas)
         self.names = NameRows(connection, self.deltas)
+        self.entities = EntityRows(connection)
         self.rules = RuleRows(connection)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from memsvc.app.look_up import the_space
 from memsvc.domain.access import Access, Role
 from memsvc.domain.ids import SpaceKey, SpaceName
-from memsvc.domain.memory import Turn
+from memsvc.domain.memory import Standing, Turn
 from memsvc.domain.recall import Filter
 from memsvc.ports.indexes import NOBODY, Shelf, SpaceIndexes
 from memsvc.ports.keeping import Keeping, Reading
@@ -27,6 +27,7 @@ class Within:
     indexes: SpaceIndexes
     reading: Reading
     now: datetime
+    standing: Standing
 
     def may_answer(self, where: Filter) -> NDArray[np.bool_]:
         """Tell for each place of the timeline whether its turn stands and passes the filter.
@@ -59,4 +60,5 @@ def within(
     with keeping.read() as reading:
         space = the_space(reading, access, name, Role.READER)
     with shelf.open(space.key) as indexes, keeping.read() as reading:
-        yield Within(space.key, indexes, reading, clock.latest())
+        now = clock.latest()
+        yield Within(space.key, indexes, reading, now, space.settings.standing(now))

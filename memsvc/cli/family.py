@@ -37,6 +37,8 @@ HOMES = {
     "write": "memsvc.cli.memory",
     "recall": "memsvc.cli.memory",
     "events": "memsvc.cli.events",
+    "entities": "memsvc.cli.entities",
+    "graph": "memsvc.cli.graph",
     "verify": "memsvc.cli.memory",
     "order": "memsvc.cli.times",
     "timeline": "memsvc.cli.times",

@@ -243,6 +243,31 @@ class PartNotFound(NotFound):
         self.part = part
 
 
+class EntityNotFound(NotFound):
+    """No turn that stands names this."""
+
+    code = "entity_not_found"
+    title = "No such entity"
+
+    def __init__(self, entity: str) -> None:
+        super().__init__(f"No turn of this space names {entity!r}; list its entities.")
+        self.entity = entity
+
+
+class MergeNotFound(NotFound):
+    """No merge of that id in the space."""
+
+    code = "merge_not_found"
+    title = "No such merge"
+
+    def __init__(self, merge: str) -> None:
+        super().__init__(
+            f"There is no merge {merge!r} in this space; it may have been taken back, or gone with "
+            "the last turn that named one of its entities."
+        )
+        self.merge = merge
+
+
 class KeyNotFound(NotFound):
     """No key of that id."""
 
@@ -376,6 +401,18 @@ class NoLanguageModel(Conflict):
             "start it with MEMSVC_SURPRISE_MODEL, or choose another value."
         )
         self.field = field
+
+
+class MergeConflict(Conflict):
+    """Two entities that cannot be merged as things stand."""
+
+    code = "merge_conflict"
+    title = "These entities cannot be merged"
+
+    def __init__(self, detail: str, *, entity: str, merge: str | None = None) -> None:
+        super().__init__(detail)
+        self.entity = entity
+        self.merge = merge
 
 
 class DataDirectoryNotEmpty(Conflict):

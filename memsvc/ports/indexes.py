@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.naming import Named, NamedEach
-from memsvc.domain.ids import Position, SpaceKey, StreamKey
+from memsvc.domain.ids import EventKey, Position, SpaceKey, StreamKey
 from memsvc.domain.recall import Filter
 from memsvc.domain.whereabouts import PlaceSummary
 from memsvc.ports.knowledge import Knowledge
@@ -155,6 +155,14 @@ class Episodes(Protocol):
 
     def at(self, places: Places) -> NDArray[np.int32]:
         """Return the number of the closed event of the turn at each place; `NOBODY` for none."""
+        ...
+
+    def number_of(self, event: EventKey) -> int | None:
+        """Return the number of an event; None for one that is not known."""
+        ...
+
+    def key_of(self, number: int) -> EventKey:
+        """Return the key of the event of this number; it must be known."""
         ...
 
 

@@ -35,6 +35,7 @@ from memsvc.domain.memory import (
 from memsvc.domain.recall import Filter
 from memsvc.domain.work import Backlog, Job, Step, Waiting
 from memsvc.ports.documents import DocumentReader, DocumentWriter
+from memsvc.ports.entities import EntityReader
 from memsvc.ports.events import EventReader, EventWriter, SurprisalWriter
 from memsvc.ports.knowledge import (
     FactReader,
@@ -496,6 +497,8 @@ class Reading(Protocol):
     @property
     def names(self) -> NameReader: ...
     @property
+    def entities(self) -> EntityReader: ...
+    @property
     def rules(self) -> RuleKeeper: ...
 
 
@@ -534,6 +537,8 @@ class Unit(Protocol):
     def merges(self) -> MergeWriter: ...
     @property
     def names(self) -> NameWriter: ...
+    @property
+    def entities(self) -> EntityReader: ...
     @property
     def rules(self) -> RuleKeeper: ...
 

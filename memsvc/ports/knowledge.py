@@ -47,6 +47,10 @@ class FactReader(Protocol):
         """Return those of these facts that there are, as `get` does."""
         ...
 
+    def by_keys(self, space: SpaceKey, keys: Sequence[FactKey]) -> list[Fact]:
+        """Return those of these facts that the space holds, in the order of writing."""
+        ...
+
     def page(
         self,
         space: SpaceKey,

@@ -25,7 +25,9 @@ from memsvc.sdk.calls import Call
 from memsvc.sdk.client import Client, Keys, Space
 from memsvc.sdk.connection import Connection
 from memsvc.sdk.document_verbs import Documents
+from memsvc.sdk.entity_verbs import Entities, Merges
 from memsvc.sdk.fact_verbs import Facts
+from memsvc.sdk.graph_verbs import Graph
 from memsvc.sdk.lines import DownloadCheck
 from memsvc.sdk.wire import Page
 
@@ -224,6 +226,21 @@ class AsyncSpace:
         """The facts of the space: triples that turns say."""
         return AsyncFacts(self._client, self.name)
 
+    @property
+    def entities(self) -> "AsyncEntities":
+        """What the turns of the space name, through merges."""
+        return AsyncEntities(self._client, self.name)
+
+    @property
+    def merges(self) -> "AsyncMerges":
+        """Which entities people say are one."""
+        return AsyncMerges(self._client, self.name)
+
+    @property
+    def graph(self) -> "AsyncGraph":
+        """Who names what, what follows what, and what that says about a question."""
+        return AsyncGraph(self._client, self.name)
+
     write = _awaited(Space.write)
     recall = _awaited(Space.recall)
     order = _awaited(Space.order)
@@ -280,6 +297,42 @@ class AsyncFacts:
     get = _awaited(Facts.get)
     list = _walked(Facts.list)
     delete = _awaited(Facts.delete)
+
+
+class AsyncEntities:
+    """What the turns of a space name."""
+
+    def __init__(self, client: AsyncClient, space: str) -> None:
+        self._client = client
+        self._space = space
+
+    list = _walked(Entities.list)
+    get = _awaited(Entities.get)
+    merge = _awaited(Entities.merge)
+
+
+class AsyncMerges:
+    """Which entities people say are one."""
+
+    def __init__(self, client: AsyncClient, space: str) -> None:
+        self._client = client
+        self._space = space
+
+    list = _walked(Merges.list)
+    undo = _awaited(Merges.undo)
+
+
+class AsyncGraph:
+    """Who names what, what follows what, and what that says about a question."""
+
+    def __init__(self, client: AsyncClient, space: str) -> None:
+        self._client = client
+        self._space = space
+
+    around = _awaited(Graph.around)
+    activated = _awaited(Graph.activated)
+    stats = _awaited(Graph.stats)
+    export = _walked(Graph.export)
 
 
 class AsyncKeys:

@@ -5,7 +5,7 @@ hands status, headers and body to `read`. So a client that waits and one that aw
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import NoneType
@@ -74,7 +74,7 @@ class Call(Generic[T]):
     method: Method
     path: str
     answer: type[T]
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     is_repeatable: bool = True

@@ -28,6 +28,10 @@ MAX_FILTER_VALUES = 100
 MAX_SPACES_ASKED = 16
 MAX_RETENTION_DAYS = 36_500
 MAX_PARTS = 500
+MAX_ENTITY_NAME = 1_000
+MAX_DEPTH = 3
+MAX_GRAPH_QUESTION_CHARS = 2_000
+"""A question in an address: longer than anybody asks, and no server on the way minds it."""
 LARGEST_EXACT_INT = 2**53
 """Beyond it a JSON number may come out as its neighbour."""
 
@@ -177,6 +181,15 @@ Label = Annotated[
     AfterValidator(_has_plain_text),
 ]
 """A short free text: a speaker, a role, a place, a user's or agent's id."""
+
+NodeReference = Annotated[
+    str,
+    StringConstraints(
+        max_length=MAX_ENTITY_NAME, pattern=r"^(entity|turn|event|fact):[^\u0000]*[^\u0000\s]$"
+    ),
+    AfterValidator(_has_plain_text),
+]
+"""A node of the graph by its kind and name, as `entity:Jaws`."""
 
 Whole = Annotated[int, BeforeValidator(_is_a_number)]
 LedgerPosition = Annotated[int, Field(ge=0, le=LARGEST_EXACT_INT), BeforeValidator(_is_a_number)]

@@ -31,9 +31,11 @@ from memsvc.sdk import calls, event_calls
 from memsvc.sdk.calls import PAGE, Call
 from memsvc.sdk.connection import Connection
 from memsvc.sdk.document_verbs import Documents
+from memsvc.sdk.entity_verbs import Entities, Merges
 from memsvc.sdk.events import EventInfo, OpenTail
 from memsvc.sdk.fact_verbs import Facts
 from memsvc.sdk.faults import invalid_field
+from memsvc.sdk.graph_verbs import Graph
 from memsvc.sdk.lines import DownloadCheck
 from memsvc.sdk.wire import (
     Ask,
@@ -269,6 +271,21 @@ class Space:
     def facts(self) -> Facts:
         """The facts of the space: triples that turns say."""
         return Facts(self._client, self.name)
+
+    @property
+    def entities(self) -> Entities:
+        """What the turns of the space name, through merges."""
+        return Entities(self._client, self.name)
+
+    @property
+    def merges(self) -> Merges:
+        """Which entities people say are one."""
+        return Merges(self._client, self.name)
+
+    @property
+    def graph(self) -> Graph:
+        """Who names what, what follows what, and what that says about a question."""
+        return Graph(self._client, self.name)
 
     def write(
         self,

@@ -16,6 +16,8 @@ TAGS = [
     {"name": "events", "description": "What streams are cut into where something new began."},
     {"name": "documents", "description": "Files and long texts, replaced whole or by part."},
     {"name": "facts", "description": "What turns say, as triples between entities."},
+    {"name": "entities", "description": "What turns name, and which of them are one."},
+    {"name": "graph", "description": "Who names what, and what a question activates."},
     {"name": "recall", "description": "Ask, and get the memories that matter with their reasons."},
     {"name": "when and where", "description": "Which came first, what happened, who was where."},
     {"name": "spaces", "description": "The isolation boundary: one tenant, user or agent."},
@@ -68,6 +70,9 @@ they name no offset.
 {knowledge.MAX_OBJECT_CHARS} |
 | metadata of one turn | {checked.MAX_METADATA_BYTES:,} bytes, {checked.MAX_METADATA_DEPTH} deep |
 | question | {checked.MAX_QUESTION_CHARS:,} characters |
+| question to the graph | {checked.MAX_GRAPH_QUESTION_CHARS:,} characters |
+| steps from a node of the graph | {checked.MAX_DEPTH} |
+| name of an entity | {checked.MAX_ENTITY_NAME:,} characters |
 | hits | {checked.MAX_K} |
 | spaces in one question | {checked.MAX_SPACES_ASKED} |
 | context | {checked.MAX_BUDGET_TOKENS:,} tokens of the embedding model |

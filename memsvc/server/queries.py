@@ -4,22 +4,28 @@ Like every request, a query with a parameter that the endpoint does not know is 
 misspelt filter cannot silently let everything through.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Header, Path, Query
-from pydantic import Field, Json
+from pydantic import Field, Json, StringConstraints
 
 from memsvc.domain.memory import Source
 from memsvc.sdk.checked import (
     LARGEST_EXACT_INT,
+    MAX_DEPTH,
     MAX_FILTER_VALUES,
+    MAX_GRAPH_QUESTION_CHARS,
     MAX_PAGE,
     Label,
     MetadataFilter,
     Moment,
     Name,
+    NodeReference,
+    Text,
 )
+from memsvc.sdk.entities import EntityName
 from memsvc.sdk.facts import ObjectText
+from memsvc.sdk.graphs import EdgeKind
 from memsvc.sdk.wire import Request
 
 DEFAULT_PAGE = 50
@@ -29,6 +35,8 @@ StreamPath = Annotated[Name, Path(description="The stream's name.")]
 TurnPath = Annotated[Name, Path(description="The turn's id, as the write answered it.")]
 EventPath = Annotated[Name, Path(description="The event's id.")]
 FactPath = Annotated[Name, Path(description="The fact's id.")]
+EntityPath = Annotated[EntityName, Path(description="What it is called, in any spelling.")]
+MergePath = Annotated[Name, Path(description="The merge's id.")]
 DocumentPath = Annotated[Name, Path(description="The document's id.")]
 PartPath = Annotated[Name, Path(description="The part's name.")]
 KeyPath = Annotated[Name, Path(description="The key's id; not its secret.")]
@@ -147,6 +155,53 @@ class FactQuery(PageQuery):
     turn: Name | None = Field(default=None, description="Those that this turn says.")
 
 
+class EntityQuery(PageQuery):
+    """Which entities."""
+
+    cursor: EntityName | None = Field(
+        default=None, description="`next_cursor` of the page before; the first page without it."
+    )
+    prefix: Label | None = Field(
+        default=None,
+        description="Those whose name begins so; case, an article and punctuation do not count.",
+    )
+
+
+class GraphQuery(Request):
+    """Which part of the graph: around a node, or what a question activates."""
+
+    node: NodeReference | None = Field(
+        default=None,
+        description="The node to start from, as its kind and name: `entity:Jaws` (in any "
+        "spelling), `turn:` and its id, `event:`, `fact:`. Not together with `question`.",
+    )
+    question: Annotated[Text, StringConstraints(max_length=MAX_GRAPH_QUESTION_CHARS)] | None = (
+        Field(default=None, description="The question whose walks are followed.")
+    )
+    depth: int = Field(
+        default=1, ge=1, le=MAX_DEPTH, description="Steps from the node; for `node` alone."
+    )
+    limit: int = Field(default=DEFAULT_PAGE, ge=1, le=MAX_PAGE, description="Nodes at most.")
+    kinds: list[EdgeKind] = Field(
+        default_factory=list,
+        max_length=MAX_FILTER_VALUES,
+        description="Kinds of edges to go over; repeatable. All when left out.",
+    )
+
+
+class GraphExportQuery(Request):
+    """How a graph is to be written."""
+
+    format: Literal["graphml", "json"] = Field(
+        default="graphml", description="graphml, or json in networkx's node-link form."
+    )
+    kinds: list[EdgeKind] = Field(
+        default_factory=list,
+        max_length=MAX_FILTER_VALUES,
+        description="Kinds of edges to write; repeatable. All when left out.",
+    )
+
+
 PageAsked = Annotated[PageQuery, Query()]
 LedgerAsked = Annotated[LedgerQuery, Query()]
 ExportAsked = Annotated[ExportQuery, Query()]
@@ -154,3 +209,6 @@ ImportAsked = Annotated[ImportQuery, Query()]
 TurnsAsked = Annotated[TurnQuery, Query()]
 EventsAsked = Annotated[EventQuery, Query()]
 FactsAsked = Annotated[FactQuery, Query()]
+EntitiesAsked = Annotated[EntityQuery, Query()]
+GraphAsked = Annotated[GraphQuery, Query()]
+GraphExportAsked = Annotated[GraphExportQuery, Query()]

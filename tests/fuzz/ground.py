@@ -107,6 +107,10 @@ class Ground:
             self.front.write(SPACE, *said, stream=stream, at=early, metadata={"kind": "bird"})
             (turn,) = self.front.write(SPACE, "And later.", stream=stream, at=late)  # closes one
             self.front.fact(SPACE, turn, f"heron {number}", "is seen", "later")
+        for name in (f"Wren{self.prepared}", f"Finch{self.prepared}"):
+            self.front.write(SPACE, f"Then we met {name} and Owl.", stream="names")
+        merge = f"{path}/entities/Wren{self.prepared}/merge"
+        self.front.ask("POST", merge, json={"into": f"Finch{self.prepared}"})
         self.front.ask("POST", "/v1/keys", json={"name": "a", "role": "reader", "spaces": [SPACE]})
         for path, place in list(self._lists()):
             answer = self.front.ask("GET", path.format(**place), params={"limit": 5})

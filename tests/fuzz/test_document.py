@@ -150,8 +150,7 @@ def aim(ground: Ground, case: Case, chance: Random) -> None:
         case.query.pop("cursor")
         if cursors:
             case.query["cursor"] = chance.choice(cursors)
-    if isinstance(case.query.get("metadata"), str):
-        case.query["metadata"] = json.dumps({"kind": "bird"})
+    aim_query(case)
     if case.operation.headers.get("If-Match") and chance.random() < 0.5:
         held = ground.front.ask("GET", case.formatted_path)
         ground.known.learn("GET", path, dict(case.path_parameters), held)
@@ -162,7 +161,20 @@ def aim(ground: Ground, case: Case, chance: Random) -> None:
         case.body = ground.front.ask("GET", f"/v1/spaces/{SPACE}/export").text
 
 
+def aim_query(case: Case) -> None:
+    """Have a query hold what no schema can tell: JSON in a parameter, one of node and question."""
+    if isinstance(case.query.get("metadata"), str):
+        case.query["metadata"] = json.dumps({"kind": "bird"})
+    if not case.operation.path.endswith("/graph"):
+        return
+    if "node" not in case.query and "question" not in case.query:
+        case.query["node"] = "entity:Owl"
+    elif "node" in case.query:
+        case.query.pop("question", None)
+
+
 EXISTING: dict[str, Any] = {
+    "into": "Owl",
     "recipe": "default",
     "space": SPACE,
     "spaces": [SPACE],

@@ -34,6 +34,7 @@ BODIES: Mapping[Route, Mapping[str, Any]] = {
     ("POST", "/v1/spaces/{space}/facts"): {
         "facts": [{"subject": "tea", "predicate": "is at", "object": "four", "turns": ["t_none"]}]
     },
+    ("POST", "/v1/spaces/{space}/entities/{entity}/merge"): {"into": "Ann Hart"},
     ("POST", "/v1/keys"): {"name": "made in a test", "role": "reader", "spaces": ["nowhere"]},
 }
 """A body that each route which takes one would accept."""
@@ -44,6 +45,8 @@ INSIDE: Mapping[str, str] = {
     "part": "text",
     "event": "e_none",
     "fact": "f_none",
+    "entity": "Nobody",
+    "merge": "m_none",
     "key": "k_none",
 }
 """What `write` and `document` make in a space; an event and a fact that are none, nobody's key."""
@@ -138,7 +141,7 @@ def open_front(folder: Path, *, clock: Clock | None = None, **overrides: Any) ->
 def all_routes() -> list[Route]:
     """Return every endpoint there is, deletions last and what they empty after what is in it."""
     found = [
-        (method, route.path)
+        (method, route.path_format)
         for resource in RESOURCES
         for route in resource.router.routes
         if isinstance(route, APIRoute)

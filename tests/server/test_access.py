@@ -22,6 +22,8 @@ NEEDS: Mapping[Route, str] = {
     ("DELETE", "/v1/spaces/{space}/turns/{turn}"): "writer",
     ("POST", "/v1/spaces/{space}/facts"): "writer",
     ("DELETE", "/v1/spaces/{space}/facts/{fact}"): "writer",
+    ("POST", "/v1/spaces/{space}/entities/{entity}/merge"): "writer",
+    ("DELETE", "/v1/spaces/{space}/merges/{merge}"): "writer",
     ("POST", "/v1/spaces/{space}/enrichment/retry"): "writer",
     ("POST", "/v1/spaces/{space}/import"): "writer",
     ("POST", "/v1/backup"): "admin of all",

@@ -20,6 +20,7 @@ DOCUMENT = ("POST", "/v1/spaces/{space}/documents")
 REPLACE = ("PUT", "/v1/spaces/{space}/documents/{document}")
 REPLACE_PART = ("PUT", "/v1/spaces/{space}/documents/{document}/parts/{part}")
 STATE = ("POST", "/v1/spaces/{space}/facts")
+MERGE = ("POST", "/v1/spaces/{space}/entities/{entity}/merge")
 MAKE_KEY = ("POST", "/v1/keys")
 IMPORT = ("POST", "/v1/spaces/{space}/import")
 TAKES_BODY = list(BODIES)
@@ -348,6 +349,13 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "a long predicate": (STATE, stating(predicate="x" * 201)),
     "a long object": (STATE, stating(object="x" * 501)),
     "a field of a fact that is none": (STATE, stating(more=f', "{ECHO[:6]}": 1')),
+    "a merge into nothing": (MERGE, "{}"),
+    "a merge into white space": (MERGE, '{"into": " "}'),
+    "a merge into NUL": (MERGE, '{"into": "\\u0000"}'),
+    "a merge into a surrogate": (MERGE, f'{{"into": "x{LONE}"}}'),
+    "a merge into two": (MERGE, '{"into": ["a", "b"]}'),
+    "a merge into a long name": (MERGE, f'{{"into": "{"x" * 1_001}"}}'),
+    "a merge that is named": (MERGE, f'{{"into": "x", "{ECHO[:6]}": 1}}'),
     "a key without a name": (MAKE_KEY, '{"role": "reader", "spaces": ["a"]}'),
     "a key without spaces": (MAKE_KEY, '{"name": "x", "role": "reader", "spaces": []}'),
     "a key with a role of its own": (MAKE_KEY, f'{{"name":"x","role":"{ECHO}","spaces":["a"]}}'),
@@ -403,6 +411,8 @@ LISTS = [
         "/v1/spaces/{space}/documents",
         "/v1/spaces/{space}/turns",
         "/v1/spaces/{space}/facts",
+        "/v1/spaces/{space}/entities",
+        "/v1/spaces/{space}/merges",
         "/v1/spaces/{space}/ledger",
     )
 ]
@@ -432,6 +442,18 @@ OWN_QUERIES: Mapping[str, tuple[str, str]] = {
     "entity of nothing": ("facts", "entity="),
     "entity with NUL": ("facts", "entity=%00"),
     "turn that says it": ("facts", "turn=../x"),
+    "entities' cursor with NUL": ("entities", "cursor=%00"),
+    "entities' cursor long": ("entities", "cursor=" + "x" * 1_001),
+    "prefix with NUL": ("entities", "prefix=%00"),
+    "prefix long": ("entities", "prefix=" + "x" * 201),
+    "merges' cursor": ("merges", f"cursor={ECHO}"),
+    "merges' cursor huge": ("merges", "cursor=" + "9" * 60),
+    "graph of nothing": ("graph", ""),
+    "graph of two things": ("graph", "node=entity:a&question=b"),
+    "graph of no kind": ("graph", f"node={ECHO}"),
+    "graph too deep": ("graph", "node=entity:a&depth=4"),
+    "graph of no edges": ("graph", f"node=entity:a&kinds={ECHO}"),
+    "graph export": ("graph/export", f"format={ECHO}"),
     "after negative": ("ledger", "after=-1"),
     "after huge": ("ledger", f"after={2**63}"),
     "after of words": ("ledger", f"after={ECHO}"),
@@ -499,6 +521,8 @@ def test_a_method_that_a_path_does_not_take_is_refused(
     front: Front, route: Route, method: str
 ) -> None:
     taken = {other for other, path in all_routes() if path == route[1]}
+    if route == MERGE:
+        taken.add("GET")  # reads an entity that is called so: names may hold slashes
     if method in taken:
         return
     path = route[1].format(space="s", turn="t", **INSIDE)

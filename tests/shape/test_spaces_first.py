@@ -7,12 +7,14 @@ import pytest
 
 from memsvc.ports import keeping, knowledge
 from memsvc.ports.documents import DocumentWriter
+from memsvc.ports.entities import EntityReader
 from memsvc.ports.events import EventWriter, SurprisalWriter
 from memsvc.ports.lexicon import TermWriter
 from memsvc.ports.mentions import MentionWriter
 from store.answers import AnswerRows
 from store.documents import DocumentRows
 from store.embeddings import EmbeddingRows
+from store.entities import EntityRows
 from store.events import EventRows
 from store.keys import KeyRows
 from store.knowledge import FactRows
@@ -43,6 +45,7 @@ ROWS: dict[type, type] = {
     FactRows: knowledge.FactWriter,
     MergeRows: knowledge.MergeWriter,
     NameRows: knowledge.NameWriter,
+    EntityRows: EntityReader,
     KeyRows: keeping.KeyWriter,
     TermRows: TermWriter,
     MentionRows: MentionWriter,

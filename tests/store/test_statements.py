@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import pytest
 from sqlalchemy import Connection, Engine, event
 
+from graph.model import NodeKind
 from memsvc.domain.forgetting import Forgetting
 from memsvc.domain.ids import DocumentName, SpaceName, StreamName, TurnId
 from memsvc.domain.knowledge import NewFact
@@ -328,3 +329,33 @@ def test_a_page_of_events_takes_three_statements_however_many_they_are(
             )
         assert page.items
         assert len(seen) == 3, seen
+
+
+@pytest.mark.parametrize("limit", [2, 50])
+def test_a_page_of_entities_takes_seven_statements_however_many_they_are(
+    world: World, statements: Statements, limit: int
+) -> None:
+    """The space, names by text and both ends of facts, facts, turns, and their streams' titles."""
+    world.write("alice", "names", *[f"then we met Wren{n} and Owl{n}" for n in range(20)])
+    world.service.recall(world.admin, ALICE, Question("herons"))
+
+    with statements() as seen:
+        page = world.service.entities.page(world.admin, ALICE, prefix="", after=None, limit=limit)
+
+    assert len(page.items) == min(limit, 40)
+    assert len(seen) == 7, seen
+
+
+@pytest.mark.parametrize("limit", [2, 50])
+def test_a_look_at_the_graph_takes_four_statements_however_much_it_shows(
+    world: World, statements: Statements, limit: int
+) -> None:
+    """The space, the turn that was named, and all turns and events that are shown."""
+    turn = world.service.inspect.turns(world.admin, ALICE, Filter(), after=None, limit=1).items[0]
+    node = (NodeKind.TURN, turn.id)
+    world.service.draw.around(world.admin, ALICE, node, depth=1, limit=limit)
+
+    with statements() as seen:
+        world.service.draw.around(world.admin, ALICE, node, depth=3, limit=limit)
+
+    assert len(seen) == 4, seen

@@ -38,7 +38,7 @@ from tests.torture.victim import forked, running, starting
 
 NOBODY = 65_534
 SPACE = "alice"
-ROOM = 2_000_000
+ROOM = 400_000
 PAGE_BYTES = 4_096
 
 

@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator, Iterator
 from typing import assert_type
 
 from memsvc import AsyncClient, AsyncSpace, Client, Space
+from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeInfo
 from memsvc.sdk.events import EventInfo, OpenTail
 from memsvc.sdk.facts import DeletedFact, FactInfo, StatedFacts
+from memsvc.sdk.graphs import GraphStats, GraphView
 from memsvc.sdk.wire import (
     ContextTurn,
     MadeKey,
@@ -43,6 +45,14 @@ def plain(client: Client, space: Space) -> None:
     assert_type(space.tail("chat"), OpenTail)
     assert_type(space.facts.state([]), StatedFacts)
     assert_type(space.facts.list(entity="tea"), Iterator[FactInfo])
+    assert_type(space.entities.list(prefix="j"), Iterator[EntityInfo])
+    assert_type(space.entities.get("Jaws"), EntityDetail)
+    assert_type(space.entities.merge("Jaws", "Shark"), MergeInfo)
+    assert_type(space.merges.list(), Iterator[MergeInfo])
+    assert_type(space.graph.around("entity:Jaws", kinds=["mention"]), GraphView)
+    assert_type(space.graph.activated("Jaws?"), GraphView)
+    assert_type(space.graph.stats(), GraphStats)
+    assert_type(space.graph.export("json"), Iterator[bytes])
     assert_type(space.configure(version=0, segmentation={"gamma": 2}), SpaceInfo)
 
 
@@ -62,6 +72,15 @@ async def awaited(client: AsyncClient, space: AsyncSpace) -> None:
     assert_type(await space.facts.state([]), StatedFacts)
     assert_type(space.facts.list(turn="t_1"), AsyncIterator[FactInfo])
     assert_type(await space.facts.delete("f_1"), DeletedFact)
+    assert_type(space.entities.list(), AsyncIterator[EntityInfo])
+    assert_type(await space.entities.get("Jaws"), EntityDetail)
+    assert_type(await space.entities.merge("Jaws", "Shark"), MergeInfo)
+    assert_type(await anext(space.merges.list()), MergeInfo)
+    assert_type(await space.graph.around("turn:t_1", depth=2), GraphView)
+    assert_type(await space.graph.stats(), GraphStats)
+    assert_type(space.graph.export(), AsyncIterator[bytes])
+    await space.graph.around("turn:t_1", kinds=["friendship"])  # type: ignore[list-item]
+    await space.graph.activated("Jaws?", depth=2)  # type: ignore[call-arg]
     await space.recall("tea?", kk=3)  # type: ignore[call-arg]
     await space.recall("tea?", kinds=["dream"])  # type: ignore[list-item]
     await space.write("chat", [{"content": "tea"}], embed="never")  # type: ignore[arg-type]

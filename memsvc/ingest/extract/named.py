@@ -1,9 +1,11 @@
 """What a turn names and what a title says that turns are about, as it is kept beside the turns."""
 
+from collections.abc import Sequence
+
 from memsvc.ingest.compose import Spoken
 from memsvc.ingest.extract.entities import entities
 from memsvc.ingest.extract.mention import Kind, normal, stands_in
-from memsvc.ingest.extract.titles import title_names
+from memsvc.ingest.extract.titles import title_forms, title_names
 
 RULES = "names-1"
 """Kept with the store; to be raised whenever the same text or title would give other names."""
@@ -41,3 +43,18 @@ def _is_name(heading: str) -> bool:
     name = title_names(heading)[:1]
     # After a word, a capital is not that of a sentence.
     return " " in "".join(name) and [each.name for each in entities(f"about {heading}")][:1] == name
+
+
+def spelling(names: Sequence[str], text: str, *, title: str | None) -> str | None:
+    """Return how a text, or else the title above it, writes the first of these names that it has.
+
+    A stretch that is the name goes before one that only stands for it, as a surname does. None
+    when neither holds any of them: a fact that the turn says may have named it.
+    """
+    mentions = [mention for mention in entities(text) if mention.kind in KINDS]
+    for name in names:
+        found = [mention.surface for mention in mentions if mention.name == name]
+        if found:
+            return next((one for one in found if normal(one) == name), found[0])
+    forms = [form for part in (title or "").split(BETWEEN_TITLES) for form in title_forms(part)]
+    return next((form for name in names for form in forms if normal(form) == name), None)

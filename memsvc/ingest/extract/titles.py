@@ -12,6 +12,10 @@ def title_names(title: str) -> list[str]:
 
     "Jaws (film)" is Jaws, and "Leland, North Carolina" also Leland.
     """
+    return [name for name in dict.fromkeys(map(normal, title_forms(title))) if name]
+
+
+def title_forms(title: str) -> tuple[str, ...]:
+    """Return how a title may be written for short, itself included."""
     bare = _BRACKETED.sub("", title)
-    forms = (bare, title, bare.split(", ")[0])
-    return [name for name in dict.fromkeys(normal(form) for form in forms) if name]
+    return (bare, title, bare.split(", ")[0])

@@ -1,0 +1,126 @@
+"""`memsvc entities`: what turns name, and which of them are one."""
+
+from itertools import islice
+from pathlib import Path
+
+import click
+from pydantic import TypeAdapter
+
+from memsvc.cli.reach import as_json, reached, reaching, show
+from memsvc.cli.unnamed import WithUnnamed
+from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeInfo
+
+_ENTITIES = TypeAdapter(list[EntityInfo])
+_MERGES = TypeAdapter(list[MergeInfo])
+
+SHOWN = 10
+"""Turns of one entity that are printed."""
+
+in_space = click.option("--space", required=True, help="The space to look in.")
+
+
+@click.group(cls=WithUnnamed, unnamed="show")
+def entities() -> None:
+    """List what turns name, show one by NAME, merge two, and take merges back.
+
+    An entity that is called like one of these commands is shown by `entities show NAME`.
+    """
+
+
+@entities.command("show")
+@click.argument("name", required=False)
+@in_space
+@click.option("--prefix", default="", help="Only those whose name begins so.")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
+@reaching
+@as_json
+def show_one(
+    name: str | None,
+    *,
+    space: str,
+    prefix: str,
+    limit: int,
+    local: bool,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """List the entities of a space by name; or show NAME, with who names it and its facts."""
+    with reached(local=local, data=data) as client:
+        verbs = client.space(space).entities
+        if name is not None:
+            detail = verbs.get(name)
+            if as_json:
+                show(detail)
+            else:
+                _tell(detail)
+            return
+        found = list(islice(verbs.list(prefix=prefix, page=min(limit, 100)), limit))
+    if as_json:
+        click.echo(_ENTITIES.dump_json(found, indent=2))
+        return
+    for each in found:
+        click.echo(_line(each))
+
+
+def _line(entity: EntityInfo) -> str:
+    about = f", {entity.about} about it" if entity.about else ""
+    facts = f", {entity.facts} facts" if entity.facts else ""
+    merged = f"  = {', '.join(entity.merged)}" if entity.merged else ""
+    return f"{entity.spelled}  [{entity.name}]  {entity.turns} turns{about}{facts}{merged}"
+
+
+def _tell(detail: EntityDetail) -> None:
+    click.echo(_line(detail))
+    for fact in detail.stated:
+        click.echo(f"  {fact.id}  {fact.subject} {fact.predicate} {fact.object}")
+    for turn in detail.newest[:SHOWN]:
+        click.echo(
+            f"  {turn.id}  {turn.at:%Y-%m-%d %H:%M} UTC  {turn.stream} #{turn.seq}  "
+            f"{turn.speaker or turn.role}: {turn.content}"
+        )
+    if len(detail.newest) > SHOWN:
+        click.echo(f"  and {detail.turns - SHOWN} more")
+
+
+@entities.command()
+@click.argument("name")
+@click.argument("into")
+@in_space
+@reaching
+@as_json
+def merge(
+    name: str, into: str, *, space: str, local: bool, data: Path | None, as_json: bool
+) -> None:
+    """Say that NAME is INTO, until that is taken back."""
+    with reached(local=local, data=data) as client:
+        made = client.space(space).entities.merge(name, into)
+    if as_json:
+        show(made)
+    else:
+        click.echo(f"{made.id}: {made.name} is {made.into} from now on")
+
+
+@entities.command()
+@in_space
+@reaching
+@as_json
+def merges(*, space: str, local: bool, data: Path | None, as_json: bool) -> None:
+    """List which entities were merged, in the order in which that was done."""
+    with reached(local=local, data=data) as client:
+        found = list(client.space(space).merges.list())
+    if as_json:
+        click.echo(_MERGES.dump_json(found, indent=2))
+        return
+    for each in found:
+        click.echo(f"{each.id}  {each.name} is {each.into}")
+
+
+@entities.command()
+@click.argument("merge_id", metavar="MERGE")
+@in_space
+@reaching
+def undo(merge_id: str, *, space: str, local: bool, data: Path | None) -> None:
+    """Take a merge back by its id; everything is as it was before."""
+    with reached(local=local, data=data) as client:
+        client.space(space).merges.undo(merge_id)
+    click.echo(f"took {merge_id} back")

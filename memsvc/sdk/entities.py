@@ -1,0 +1,49 @@
+"""The shapes of entities and merges, as they travel."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from memsvc.sdk.checked import MAX_ENTITY_NAME, Text
+from memsvc.sdk.facts import FactInfo
+from memsvc.sdk.wire import Answer, Request, TurnInfo
+
+EntityName = Annotated[Text, StringConstraints(max_length=MAX_ENTITY_NAME)]
+"""What something is called, in any spelling."""
+
+
+class EntityInfo(Answer):
+    """What turns name: a name, and what was merged into it."""
+
+    name: str = Field(description="The name that all spellings have in common.")
+    spelled: str = Field(description="How a turn that names it writes it, or the title above it.")
+    merged: list[str] = Field(description="Other names that mean it, by merges.")
+    turns: int = Field(description="How many turns name it or are about it.")
+    about: int = Field(description="How many turns are about it: by their title, it is what is up.")
+    facts: int = Field(description="How many facts begin or end in it.")
+
+
+class EntityDetail(EntityInfo):
+    """An entity with who names it and what is said about it."""
+
+    newest: list[TurnInfo] = Field(
+        description="The newest turns that name it, the last one written first; 100 at most."
+    )
+    stated: list[FactInfo] = Field(
+        description="Facts that begin or end in it, in the order of writing; 100 at most."
+    )
+
+
+class MergeEntities(Request):
+    """What an entity is to be merged into."""
+
+    into: EntityName = Field(description="The other entity, by any spelling of its name.")
+
+
+class MergeInfo(Answer):
+    """Somebody's word that two entities are one, until it is taken back."""
+
+    id: str
+    name: str = Field(description="What was merged.")
+    into: str = Field(description="What it means since then.")
+    position: int = Field(description="The ledger position at which it was made.")

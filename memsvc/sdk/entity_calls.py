@@ -1,0 +1,64 @@
+"""Requests about entities and merges, as `memsvc.sdk.calls` has them about everything else."""
+
+from types import NoneType
+
+from pydantic import ValidationError
+
+from memsvc.sdk.calls import PAGE, Call, given, json_body, space_path
+from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeEntities, MergeInfo
+from memsvc.sdk.faults import invalid_field
+from memsvc.sdk.wire import Page
+
+
+def list_entities(
+    space: str, *, prefix: str = "", limit: int = PAGE, cursor: str | None = None
+) -> Call[Page[EntityInfo]]:
+    """List entities by name."""
+    return Call(
+        "GET",
+        space_path(space, "entities"),
+        Page[EntityInfo],
+        params=given(prefix=prefix or None, limit=limit, cursor=cursor),
+        about={"space": space},
+    )
+
+
+def read_entity(space: str, entity: str) -> Call[EntityDetail]:
+    """Read an entity, by any spelling."""
+    about = {"space": space, "entity": entity}
+    return Call("GET", space_path(space, "entities", entity), EntityDetail, about=about)
+
+
+def merge_entities(space: str, entity: str, into: str) -> Call[MergeInfo]:
+    """Merge an entity into another. Not repeatable: its repeat would be told of a conflict."""
+    try:
+        body = MergeEntities(into=into)
+    except ValidationError as error:
+        raise invalid_field(error) from error
+    return Call(
+        "POST",
+        space_path(space, "entities", entity, "merge"),
+        MergeInfo,
+        body=json_body(body),
+        about={"space": space, "entity": entity},
+        is_repeatable=False,
+    )
+
+
+def list_merges(
+    space: str, *, limit: int = PAGE, cursor: str | None = None
+) -> Call[Page[MergeInfo]]:
+    """List merges in the order in which they were made."""
+    return Call(
+        "GET",
+        space_path(space, "merges"),
+        Page[MergeInfo],
+        params=given(limit=limit, cursor=cursor),
+        about={"space": space},
+    )
+
+
+def undo_merge(space: str, merge: str) -> Call[None]:
+    """Take a merge back."""
+    about = {"space": space, "merge": merge}
+    return Call("DELETE", space_path(space, "merges", merge), NoneType, about=about)

@@ -1,0 +1,57 @@
+"""The verbs of `space.entities` and `space.merges`."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from memsvc.sdk import entity_calls
+from memsvc.sdk.calls import PAGE
+from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeInfo
+
+if TYPE_CHECKING:
+    from memsvc.sdk.client import Client
+
+
+class Entities:
+    """What the turns of a space name."""
+
+    def __init__(self, client: "Client", space: str) -> None:
+        self._client = client
+        self._space = space
+
+    def list(self, *, prefix: str = "", page: int = PAGE) -> Iterator[EntityInfo]:
+        """Walk the entities by name, those that begin so."""
+        return self._client.walk(
+            lambda cursor: entity_calls.list_entities(
+                self._space, prefix=prefix, limit=page, cursor=cursor
+            )
+        )
+
+    def get(self, name: str) -> EntityDetail:
+        """Return an entity by any spelling, with turns that name it and facts about it."""
+        return self._client.send(entity_calls.read_entity(self._space, name))
+
+    def merge(self, name: str, into: str) -> MergeInfo:
+        """Say that one entity is another, until `space.merges.undo`.
+
+        Raises `EntityNotFound`, and `MergeConflict` when they are one already, or the first is
+        merged.
+        """
+        return self._client.send(entity_calls.merge_entities(self._space, name, into))
+
+
+class Merges:
+    """Which entities people say are one."""
+
+    def __init__(self, client: "Client", space: str) -> None:
+        self._client = client
+        self._space = space
+
+    def list(self, *, page: int = PAGE) -> Iterator[MergeInfo]:
+        """Walk the merges in the order in which they were made."""
+        return self._client.walk(
+            lambda cursor: entity_calls.list_merges(self._space, limit=page, cursor=cursor)
+        )
+
+    def undo(self, merge: str) -> None:
+        """Take a merge back; everything is as it was before. Raises `MergeNotFound`."""
+        return self._client.send(entity_calls.undo_merge(self._space, merge))

@@ -1,0 +1,33 @@
+"""Between the shapes of entities and merges and what the use cases speak."""
+
+from memsvc.app.entities import EntityDetail as Detail
+from memsvc.domain import knowledge as domain
+from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeInfo
+from memsvc.server.fact_shapes import fact_shape
+from memsvc.server.shapes import turn_shape
+
+
+def entity_shape(entity: domain.Entity) -> EntityInfo:
+    """Return an entity."""
+    return EntityInfo(
+        name=entity.name,
+        spelled=entity.spelled,
+        merged=list(entity.merged),
+        turns=entity.turns,
+        about=entity.about,
+        facts=entity.facts,
+    )
+
+
+def entity_detail_shape(detail: Detail) -> EntityDetail:
+    """Return an entity with turns that name it and facts about it."""
+    return EntityDetail(
+        **dict(entity_shape(detail.entity)),
+        newest=[turn_shape(turn) for turn in detail.turns],
+        stated=[fact_shape(fact) for fact in detail.facts],
+    )
+
+
+def merge_shape(merge: domain.Merge) -> MergeInfo:
+    """Return a merge."""
+    return MergeInfo(id=merge.id, name=merge.name, into=merge.into, position=merge.position)

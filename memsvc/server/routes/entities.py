@@ -1,0 +1,86 @@
+"""Entities: what turns name, and which of them people say are one."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter
+
+from memsvc.domain.errors import InvalidField
+from memsvc.domain.ids import MergeId, Position, SpaceName
+from memsvc.sdk.checked import LARGEST_EXACT_INT
+from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeEntities, MergeInfo
+from memsvc.sdk.wire import Page
+from memsvc.server.deps import Asking, problems
+from memsvc.server.entity_shapes import entity_detail_shape, entity_shape, merge_shape
+from memsvc.server.queries import EntitiesAsked, EntityPath, MergePath, PageAsked, SpacePath
+from memsvc.server.shapes import page_shape
+
+router = APIRouter(prefix="/v1/spaces/{space}", tags=["entities"])
+
+
+@router.get("/entities", responses=problems(404), summary="List entities")
+def list_entities(asking: Asking, space: SpacePath, query: EntitiesAsked) -> Page[EntityInfo]:
+    """By name, so that pages hold while turns are written. A merged one stands under its other.
+
+    A page may be shorter than its limit; only where `next_cursor` is null does the list end.
+    """
+    found = asking.service.entities.page(
+        asking.access,
+        SpaceName(space),
+        prefix=query.prefix or "",
+        after=query.cursor,
+        limit=query.limit,
+    )
+    return page_shape(found, entity_shape)
+
+
+@router.get("/entities/{entity:path}", responses=problems(404), summary="Read an entity")
+def read_entity(asking: Asking, space: SpacePath, entity: EntityPath) -> EntityDetail:
+    """By any spelling, or that of one merged into it, with turns that name it and its facts."""
+    return entity_detail_shape(asking.service.entities.get(asking.access, SpaceName(space), entity))
+
+
+@router.post(
+    "/entities/{entity:path}/merge",
+    status_code=HTTPStatus.CREATED,
+    responses=problems(400, 403, 404, 409, 413, 429),
+    summary="Merge an entity into another",
+)
+def merge_entities(
+    asking: Asking, space: SpacePath, entity: EntityPath, body: MergeEntities
+) -> MergeInfo:
+    """Needs a writer. Recalls take both for one from now on, until the merge is taken back."""
+    return merge_shape(
+        asking.service.merging.merge(asking.access, SpaceName(space), entity, body.into)
+    )
+
+
+@router.get("/merges", responses=problems(404), summary="List merges")
+def list_merges(asking: Asking, space: SpacePath, page: PageAsked) -> Page[MergeInfo]:
+    """In the order in which they were made."""
+    found = asking.service.merging.merges(
+        asking.access, SpaceName(space), after=_position(page.cursor), limit=page.limit
+    )
+    return page_shape(found, merge_shape)
+
+
+@router.delete(
+    "/merges/{merge}",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=problems(403, 404, 429),
+    summary="Take a merge back",
+)
+def undo_merge(asking: Asking, space: SpacePath, merge: MergePath) -> None:
+    """Needs a writer. Everything is as it was before the merge."""
+    asking.service.merging.undo(asking.access, SpaceName(space), MergeId(merge))
+
+
+def _position(cursor: str | None) -> Position:
+    """Return the ledger position that a cursor is. Raises `InvalidField`."""
+    if cursor is None:
+        return Position(0)
+    is_ours = cursor.isascii() and cursor.isdigit() and len(cursor) <= len(str(LARGEST_EXACT_INT))
+    if not is_ours:
+        raise InvalidField(
+            "The cursor is not one of ours; start from the first page.", field="cursor"
+        )
+    return Position(int(cursor))

@@ -1,0 +1,80 @@
+"""The graph of a space: around a node, as a question activates it, counted, and for others."""
+
+import json
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from memsvc.app.survey import Format
+from memsvc.domain.errors import InvalidField
+from memsvc.domain.ids import SpaceName
+from memsvc.sdk.graphs import GraphStats, GraphView
+from memsvc.server.deps import Asking, problems
+from memsvc.server.graph_shapes import kinds_from, node_from, stats_shape, view_shape
+from memsvc.server.queries import GraphAsked, GraphExportAsked, SpacePath
+
+router = APIRouter(prefix="/v1/spaces/{space}/graph", tags=["graph"])
+
+GRAPHML = "application/graphml+xml"
+
+FILES: dict[str, Any] = {
+    GRAPHML: {"schema": {"type": "string", "description": "GraphML."}},
+    "application/json": {"schema": {"type": "object", "description": "networkx's node-link form."}},
+}
+
+
+@router.get("", responses=problems(404), summary="Look at a part of the graph")
+def look_at_graph(asking: Asking, space: SpacePath, query: GraphAsked) -> GraphView:
+    """Around a node, or what a question activates: name either `node` or `question`.
+
+    For a question: walks start from what it names, from the ends of the facts nearest to it and
+    from its best turns; every node has the share of walks that end on it.
+    """
+    name, kinds = SpaceName(space), kinds_from(query.kinds)
+    if (query.node is None) == (query.question is None):
+        asking.service.inspect.space(asking.access, name)  # who may not look learns nothing else
+        raise InvalidField("Name either a node or a question, and not both.", field="node")
+    if query.question is not None:
+        return view_shape(
+            asking.service.draw.activated(
+                asking.access, name, query.question, limit=query.limit, kinds=kinds
+            )
+        )
+    return view_shape(
+        asking.service.draw.around(
+            asking.access,
+            name,
+            node_from(query.node or ""),
+            depth=query.depth,
+            limit=query.limit,
+            kinds=kinds,
+        )
+    )
+
+
+@router.get("/stats", responses=problems(404), summary="Count the graph")
+def count_graph(asking: Asking, space: SpacePath) -> GraphStats:
+    """How many nodes and edges, of which kinds, and how they hang together.
+
+    A graph of more than 50,000 edges is counted and no more.
+    """
+    return stats_shape(asking.service.survey.stats(asking.access, SpaceName(space)))
+
+
+@router.get(
+    "/export",
+    response_class=Response,
+    responses={200: {"content": FILES, "description": "The graph."}, **problems(404, 413)},
+    summary="Export the graph",
+)
+def export_graph(asking: Asking, space: SpacePath, query: GraphExportAsked) -> Response:
+    """Write it for other programs, with public ids and labels; 100,000 edges at most."""
+    written = asking.service.survey.export(
+        asking.access,
+        SpaceName(space),
+        written_as=Format(query.format),
+        kinds=kinds_from(query.kinds),
+    )
+    if isinstance(written, str):
+        return Response(written.encode(), media_type=GRAPHML)
+    return Response(json.dumps(written, ensure_ascii=False).encode(), media_type="application/json")
