@@ -61,11 +61,14 @@ class Survey:
 
 
 def survey(graph: Drawn, *, seed: int, most_hubs: int) -> Survey:
-    """Return components, hubs of any kind and communities of a graph; each as below."""
+    """Return components, hubs among entities and communities of a graph; each as below.
+
+    A turn that names much is long, and says little of how things hang together.
+    """
     twin = as_networkx(graph)
     return Survey(
         _ordered(nx.connected_components(twin)),
-        _hubs(twin, most=most_hubs, kind=None),
+        _hubs(twin, most=most_hubs, kind=NodeKind.ENTITY),
         _communities(twin, seed=seed, resolution=1.0),
         twin,
     )

@@ -90,7 +90,7 @@ class GraphShape(Answer):
 
     components: int = Field(description="Parts that no edge joins.")
     largest: list[int] = Field(description="Nodes of the ten largest parts.")
-    hubs: list[Hub] = Field(description="The 20 nodes with the most neighbours.")
+    hubs: list[Hub] = Field(description="The 20 entities with the most neighbours.")
     communities: int = Field(description="Communities, by Louvain's method.")
     densest: list[Community] = Field(description="The ten largest communities.")
 

@@ -224,7 +224,8 @@ def test_the_whole_is_counted_with_its_hubs_and_parts(cinema: World) -> None:
     assert stats.counts.edges[EdgeKind.ADJACENCY] == 1
     assert stats.shape is not None
     assert (stats.shape.components, list(stats.shape.largest)) == (2, [7, 2])
-    assert stats.shape.hubs[0].neighbours == 3
+    first = stats.shape.hubs[0]
+    assert (first.named.kind, first.named.id, first.neighbours) == (NodeKind.ENTITY, "jaws", 2)
     assert sum(each.size for each in stats.shape.densest) == 9
     assert stats.shape.densest[0].members
 
