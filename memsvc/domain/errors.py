@@ -23,6 +23,8 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- FactNotFound
     |  |- DocumentNotFound
     |  |- PartNotFound
+    |  |- EntityNotFound
+    |  |- MergeNotFound
     |  |- KeyNotFound
     |  `- RouteNotFound
     |- Conflict                  the state does not allow it
@@ -33,6 +35,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- LineConflict           an imported turn's id holds other content here
     |  |- DocumentConflict       an imported document's id holds other content here
     |  |- NoLanguageModel        a setting needs a language model, and none is set up
+    |  |- MergeConflict          two entities that cannot be merged as things stand
     |  `- DataDirectoryNotEmpty  a restore would overwrite what a data directory holds
     |- Unavailable               try again later
     |  |- NotReady               the service is still opening its store

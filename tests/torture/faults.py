@@ -38,7 +38,8 @@ from tests.torture.victim import forked, running, starting
 
 NOBODY = 65_534
 SPACE = "alice"
-ROOM = 400_000
+ROOM = 700_000
+"""Bytes that a file may have: an empty database takes half of them, and so does its log."""
 PAGE_BYTES = 4_096
 
 
