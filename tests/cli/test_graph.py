@@ -87,7 +87,7 @@ def test_the_graph_is_counted_and_exported(run: Run, tmp_path: Path) -> None:
     counted = run("graph", "stats").stdout
     assert "nodes: 3 entity, 2 turn\n" in counted
     assert "components: 1, the largest of 5\n" in counted
-    assert "hub: turn:" in counted
+    assert "hub: entity:" in counted
     assert json.loads(run("graph", "stats", "--json").stdout)["edges"] == {
         "mention": 4,
         "adjacency": 1,

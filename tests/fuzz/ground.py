@@ -115,6 +115,9 @@ class Ground:
         for path, place in list(self._lists()):
             answer = self.front.ask("GET", path.format(**place), params={"limit": 5})
             self.known.learn("GET", path, place, answer)
+        # The first names in a list may be such as a path has to escape.
+        answer = self.front.ask("GET", f"/v1/spaces/{SPACE}/entities", params={"prefix": "owl"})
+        self.known.learn("GET", "/v1/spaces/{space}/entities", {"space": SPACE}, answer)
 
     def turns(self) -> list[str]:
         """Return some turns that are there."""
