@@ -92,13 +92,24 @@ class Ways:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """Candidates that may speak of the same thing: their cosines by two keys, the lower first.
+
+    With `exchange`, the newer of two that do is ranked above the older.
+    """
+
+    pairs: Mapping[tuple[int, int], float]
+    exchange: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Pool:
     """Candidate turns, keys ascending and distinct, with what is known of each.
 
     `arms` holds each arm's own scores, NaN where it has nothing to say; `shares` what each arm
     or later stage added to `score`; `trust` how far an arm's word counted for each, where that was
-    asked; `ways` by which names each was reached; `paths` how walks came to some, by key. All
-    arrays are as long as `keys`.
+    asked; `ways` by which names each was reached; `paths` how walks came to some, by key; `near`
+    which two may speak of the same thing, where that was asked. All arrays are as long as `keys`.
     """
 
     keys: Keys = field(default_factory=lambda: NO_KEYS)
@@ -108,6 +119,7 @@ class Pool:
     trust: Mapping[str, Scores] = field(default_factory=dict)
     ways: Ways | None = None
     paths: Mapping[int, Path] = field(default_factory=dict)
+    near: Near | None = None
 
     def __len__(self) -> int:
         """Return how many candidates there are."""

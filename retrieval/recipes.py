@@ -17,6 +17,7 @@ from retrieval.episodes import Grouping, by_event
 from retrieval.event_arms import DenseEvent, LexicalEvent
 from retrieval.stage import Recipe, Stage
 from retrieval.stages import Fuse, Gather, Lean, Session, Widen
+from retrieval.superseded import Superseded
 from retrieval.walk import Walks
 
 CANDIDATES = 100
@@ -41,6 +42,7 @@ DEFAULT = (
     >> Lean(weight=0.3)
     >> Session(weight=0.4, best=3)
     >> Bridge(weight=1.4)
+    >> Superseded()
 )
 
 DENSE = Gather((Dense(),), limit=CANDIDATES) >> Fuse(((Dense(), 1.0),))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from graph.bridges import NONE
 from graph.model import EdgeKind, NodeKind
 from graph.naming import Named
+from memsvc.app.superseding import Found, superseded
 from memsvc.domain.ids import SpaceKey, SpaceName
 from memsvc.domain.memory import Turn
 from memsvc.domain.recall import ArmScore, Hit, NamePath, PathStep
@@ -60,10 +61,15 @@ class Finder(Protocol):
 
 
 def turn_hits(room: Room, pool: Pool, *, wanted: int) -> list[Hit]:
-    """Return the best candidates as hits; turns that say the very same collapse into the best."""
+    """Return the best candidates as hits; turns that say the very same collapse into the best.
+
+    Where the recipe asks for it, each says what may have superseded it. Those just below the
+    `wanted` best, whose rows are read anyway, take part in that.
+    """
     order = pool.best_first()
     ranks = ranks_of(pool)
-    hits: dict[tuple[str, str], Hit] = {}
+    hits: dict[tuple[str, str], Found] = {}
+    enough = wanted if pool.near is None else wanted * DUPLICATES_EXPECTED
     for begin in range(0, len(order), wanted * DUPLICATES_EXPECTED):
         places = order[begin : begin + wanted * DUPLICATES_EXPECTED].tolist()
         found = room.turns(with_seeds(pool, places))
@@ -75,14 +81,17 @@ def turn_hits(room: Room, pool: Pool, *, wanted: int) -> list[Hit]:
             same = (turn.speaker or turn.role, text)
             if same in hits:
                 first = hits[same]
-                hits[same] = replace(first, turns=(*first.turns, turn.id))
-            elif len(hits) < wanted:
+                hit = replace(first.hit, turns=(*first.hit.turns, turn.id))
+                hits[same] = Found(hit, max(first.last, turn, key=lambda each: each.at))
+            elif len(hits) < enough:
                 score = float(pool.score[place])
                 why = why_of(pool, ranks, place, paths_to(room, pool, place, found))
-                hits[same] = Hit(room.name, turn, score, why, turns=(turn.id,))
-        if len(hits) == wanted:
+                hits[same] = Found(Hit(room.name, turn, score, why, turns=(turn.id,)), turn)
+        if len(hits) >= wanted:
             break
-    return list(hits.values())
+    if pool.near is None:
+        return [one.hit for one in hits.values()]
+    return superseded(list(hits.values()), pool.near)[:wanted]
 
 
 def ranks_of(pool: Pool) -> Ranks:

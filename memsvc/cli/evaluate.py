@@ -44,6 +44,7 @@ from memsvc.evals.segmentation import evaluate_segmentation
 from memsvc.evals.sequences import load_sequences, pairs_of
 from memsvc.evals.sort import VARIANTS, evaluate_order
 from memsvc.evals.synonyms import TARGET, calibrate
+from memsvc.evals.updates import UpdatesReport, evaluate_updates
 from memsvc.evals.variants import variants, ways_without
 from memsvc.ingest.extract.triples import read_openie
 from memsvc.ingest.words import words_of
@@ -345,6 +346,60 @@ def retention(
 
 
 @evaluate.command()
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--longmemeval",
+    "haystacks",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Ask the knowledge-update questions of this LongMemEval file too, pooled.",
+)
+@click.option(
+    "--beam",
+    "chats",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Ask the knowledge_update questions of the BEAM chats in this folder too.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Which pairs are made.")
+@report_option
+@as_json
+def updates(
+    files: tuple[Path, ...],
+    *,
+    haystacks: Path | None,
+    chats: Path | None,
+    seed: int,
+    report: Path | None,
+    as_json: bool,
+) -> None:
+    """Ask for what was updated: whether the newer is above the older, and labelled rightly.
+
+    Pairs made by rule are planted among the conversations of LoCoMo FILES, or alone.
+    """
+    settings = settings_with()
+    embedder = Remembering(open_embedder(settings))
+    chatter = [asked for file in files for asked in load_locomo(file).spaces]
+    data = [
+        *([load_longmemeval(haystacks, pooled=True)] if haystacks else []),
+        *([load_beam(chats)] if chats else []),
+    ]
+    with (
+        passing_service(settings, embedder=embedder, recipes=RECIPES | dict(variants())) as client,
+        _shown() as progress,
+    ):
+        found = evaluate_updates(
+            client,
+            chatter=chatter,
+            data=data,
+            run=uuid.uuid4().hex[:8],
+            today=datetime.now(UTC).date(),
+            seed=seed,
+            settings={"embedder": embedder.fingerprint.text},
+            progress=progress,
+        )
+    _told(found, report, kind="updates", as_json=as_json)
+
+
+@evaluate.command()
 @click.argument("reports", nargs=2, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @as_json
 def diff(reports: tuple[Path, Path], *, as_json: bool) -> None:
@@ -403,7 +458,9 @@ def _evaluate(
     _told(found, wanted.report, kind=f"{kind}-{data.name}", as_json=wanted.as_json)
 
 
-def _told(found: Report | Calibration, folder: Path | None, *, kind: str, as_json: bool) -> None:
+def _told(
+    found: Report | Calibration | UpdatesReport, folder: Path | None, *, kind: str, as_json: bool
+) -> None:
     """Print what was found, and keep it in a folder if there is one."""
     if folder is not None:
         click.echo(f"report: {found.save(folder, kind=kind)}", err=True)

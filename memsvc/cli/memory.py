@@ -215,6 +215,8 @@ def _print_hits(recalled: Recalled | RecalledTogether) -> None:
         said = hit.text if hit.kind == "event" else f"{who}: {hit.text}"
         click.echo(f"{place:>2}. {hit.at:%Y-%m-%d %H:%M} UTC  {where}  {said}")
         click.echo(f"    {hit.score:.3f} = {_reasons(hit)}")
+        if (newer := hit.superseded_by) is not None:
+            click.echo(f"    may be superseded by {newer.id} of {newer.at:%Y-%m-%d %H:%M} UTC")
         for path in (said.path for said in hit.why.values() if said.path is not None):
             click.echo(f"    {_told(path)}")
     if recalled.missing_arms:

@@ -151,12 +151,21 @@ class Episode:
 
 
 @dataclass(frozen=True, slots=True)
+class SupersededBy:
+    """The turn that may have superseded a hit, and when that happened; told by rule, not known."""
+
+    id: TurnId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One turn that answers, with the reason. `score` is the fused score; higher is better.
 
     `turns` names the turns found that say the very same, the one shown first. `title` is what its
     stream is called, for people. Where an event was asked for, `event` is the one that `turn`
-    speaks for as its best, and `turns` names what begins in it.
+    speaks for as its best, and `turns` names what begins in it. `superseded_by` says what may hold
+    in place of a turn.
     """
 
     space: SpaceName
@@ -166,6 +175,7 @@ class Hit:
     turns: tuple[TurnId, ...]
     title: str | None = None
     event: Episode | None = None
+    superseded_by: SupersededBy | None = None
 
     @property
     def shown(self) -> tuple[Turn, ...]:

@@ -284,6 +284,14 @@ class HitEvent(Answer):
     )
 
 
+class SupersededBy(Answer):
+    """The turn that may hold in place of a hit; told by rule, so nothing is withheld for it."""
+
+    id: str
+    at: datetime = Field(description="When it happened; UTC.")
+    certainty: Literal["maybe"]
+
+
 class Hit(Answer):
     """One memory that answers: a turn or, where that was asked for, an event.
 
@@ -314,6 +322,9 @@ class Hit(Answer):
     user_id: str | None = None
     agent_id: str | None = None
     metadata: dict[str, Any]
+    superseded_by: SupersededBy | None = Field(
+        default=None, description="A later turn of the same speaker that may hold in its place."
+    )
     why: dict[str, ArmScore]
 
 

@@ -283,6 +283,9 @@ def _hit_shape(hit: Hit) -> wire.Hit:
         user_id=turn.user_id,
         agent_id=turn.agent_id,
         metadata=dict(turn.metadata),
+        superseded_by=None
+        if hit.superseded_by is None
+        else wire.SupersededBy(id=hit.superseded_by.id, at=hit.superseded_by.at, certainty="maybe"),
         why={
             arm: wire.ArmScore(
                 rank=said.rank, score=said.score, share=said.share, path=_path_shape(said.path)

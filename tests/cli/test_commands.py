@@ -56,6 +56,20 @@ def test_what_is_written_is_recalled_with_its_reasons(run: Run) -> None:
     assert "rank 1" in recalled.stdout
 
 
+def test_a_hit_that_may_be_superseded_says_by_what_in_one_line(run: Run) -> None:
+    for day, text in (
+        ("01", "I live in Porto with my cat"),
+        ("02", "I moved to Lisbon with my cat"),
+    ):
+        with memsvc_open() as client:
+            turn = NewTurn(role="user", content=text, at=f"2026-01-{day}T00:00:00Z")
+            client.space("alice").write(f"day {day}", [turn])
+
+    recalled = run("recall", "alice", "live in Porto", "--local").stdout
+
+    assert re.search("may be superseded by t_[^ ]+ of 2026-01-02 00:00 UTC", recalled)
+
+
 def test_a_hit_found_over_a_name_says_so_in_one_line(run: Run) -> None:
     with memsvc_open() as client:
         for title, text in (("Jaws", "Steven Spielberg made it."), ("Steven Spielberg", "Born.")):

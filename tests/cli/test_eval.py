@@ -162,6 +162,28 @@ def test_retention_reads_every_form_and_measures_each_budget(file: Path) -> None
     assert json.loads(pooled.stdout)["dataset"] == "tiny-pooled"
 
 
+def test_updates_are_planted_in_conversations_and_asked_of_data_sets(file: Path) -> None:
+    chat = file.parent / "100K" / "1"
+    chat.mkdir(parents=True)
+    (chat / "chat.json").write_text(json.dumps(CHAT))
+    (chat / "probing_questions.json").write_text(json.dumps(PROBES))
+    haystacks = file.parent / "haystacks.json"
+    haystacks.write_text(json.dumps(HAYSTACKS))
+
+    done = CliRunner().invoke(
+        memsvc,
+        [
+            *("eval", "updates", str(file), "--json"),
+            *("--longmemeval", str(haystacks), "--beam", str(chat.parent)),
+        ],
+    )
+
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert found["updates"]["questions"] == 320
+    assert found["updates"]["settings"]["chatter"] == ["conv-1"]
+
+
 def test_synonyms_are_chosen_by_our_own_pairs_or_a_users(file: Path, tmp_path: Path) -> None:
     pairs = tmp_path / "mine.csv"
     pairs.write_text("name,other,same\nUN,United Nations,1\nPart 1,Part 2,0\n")

@@ -55,6 +55,7 @@ def test_the_default_recipe_says_every_weight_it_has() -> None:
         "lean(better neighbour x 0.3 x brevity)",
         "session(mean of the 3 best x 0.4 x brevity)",
         "bridge(what names lead to x 1.4)",
+        "superseded(pairs of the 40 best from 0.3; newer above older)",
     ]
 
 
@@ -71,6 +72,7 @@ def test_an_ablation_lacks_one_part_and_keeps_the_rest() -> None:
         "bridges",
         "lean",
         "session",
+        "superseded",
     ]
     assert without["lexical"].describe() == [
         "gather(dense; 100 each)",

@@ -1,0 +1,101 @@
+"""Superseding: a hit that a later one may have superseded says so, and comes after it.
+
+Somebody who moved is found by where they live now and by where they lived before. Here the later
+statement is put right above the earlier one, and the earlier one is told what may have superseded
+it. Nothing is left out for it, and nobody else's order changes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import starmap
+
+from memsvc.domain.ids import TurnKey
+from memsvc.domain.memory import Source, Turn
+from memsvc.domain.recall import ArmScore, Hit, SupersededBy
+from memsvc.ingest.updates import may_supersede
+from retrieval.pool import Near
+from retrieval.superseded import ARM
+
+Moment = tuple[datetime, int]
+"""When a turn happened, and where it stands in its stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A hit with the turn of it that was said last, of those that say the very same."""
+
+    hit: Hit
+    last: Turn
+
+    @property
+    def at(self) -> Moment:
+        """When it was said last."""
+        return self.last.at, self.last.seq
+
+
+def superseded(found: Sequence[Found], near: Near) -> list[Hit]:
+    """Return the hits, best first, with what may have superseded each, and after it.
+
+    Hits whose turns are not in `near` are not compared. A newer hit that comes below an older one
+    takes its place and its score.
+    """
+    pairs = sorted(_pairs(found, near.pairs), key=lambda pair: (pair[1].at, pair[0].at))
+    hits = {one.hit.turn.key: one.hit for one in found}
+    order = list(hits)
+    by_nearness = sorted(pairs, key=lambda pair: -_cosine(near.pairs, *pair))
+    ranks = {(o.hit.turn.key, n.hit.turn.key): r for r, (o, n) in enumerate(by_nearness, 1)}
+    for older, newer in pairs:
+        low, high = older.hit.turn.key, newer.hit.turn.key
+        cosine, rank = _cosine(near.pairs, older, newer), ranks[low, high]
+        mark = SupersededBy(newer.last.id, newer.last.at)  # the newest comes last, and stays
+        hits[low] = replace(hits[low], superseded_by=mark)
+        _say(hits, low, ArmScore(rank=rank, score=cosine, share=0.0))
+        if near.exchange and order.index(high) > order.index(low):
+            order.remove(high)
+            order.insert(order.index(low), high)
+            _say(hits, high, ArmScore(rank, cosine, share=hits[low].score - hits[high].score))
+            hits[high] = replace(hits[high], score=hits[low].score)
+    return [hits[key] for key in order]
+
+
+def _say(hits: dict[TurnKey, Hit], key: TurnKey, said: ArmScore) -> None:
+    """Enter into a hit's reasons what this did to it, beside what it had done to it before."""
+    before = hits[key].why.get(ARM)
+    share = said.share + (before.share if before else 0.0)
+    why = {**hits[key].why, ARM: replace(said, share=share)}
+    hits[key] = replace(hits[key], why=why)
+
+
+def _pairs(
+    found: Sequence[Found], near: Mapping[tuple[int, int], float]
+) -> list[tuple[Found, Found]]:
+    """Return the pairs, the older first, of which the newer may have superseded the older."""
+    by_key = {one.hit.turn.key: one for one in found}
+    pairs = []
+    for one, other in starmap(_keys, near):
+        if one not in by_key or other not in by_key:
+            continue
+        older, newer = sorted((by_key[one], by_key[other]), key=lambda each: each.at)
+        said, said_before = newer.hit.turn, older.hit.turn
+        if _comparable(said, said_before) and may_supersede(said.content, said_before.content):
+            pairs.append((older, newer))
+    return pairs
+
+
+def _keys(one: int, other: int) -> tuple[TurnKey, TurnKey]:
+    return TurnKey(one), TurnKey(other)
+
+
+def _comparable(one: Turn, other: Turn) -> bool:
+    """Tell whether the same person said both, and not a model or a document."""
+    return (
+        one.source is other.source is Source.USER
+        and (one.speaker, one.role, one.user_id) == (other.speaker, other.role, other.user_id)
+        and (one.at != other.at or one.stream == other.stream)
+    )
+
+
+def _cosine(near: Mapping[tuple[int, int], float], one: Found, other: Found) -> float:
+    keys = one.hit.turn.key, other.hit.turn.key
+    return near[min(keys), max(keys)]
