@@ -23,6 +23,7 @@ from memsvc.app.expire import Expire
 from memsvc.app.export import Export
 from memsvc.app.facts import Facts
 from memsvc.app.forget import Forget
+from memsvc.app.forget_wanted import ForgetWanted
 from memsvc.app.found import Found
 from memsvc.app.govern import Govern
 from memsvc.app.happened import Happened
@@ -33,6 +34,7 @@ from memsvc.app.merging import Merging
 from memsvc.app.order import Order
 from memsvc.app.recall import Recall
 from memsvc.app.recall_together import RecallTogether
+from memsvc.app.receipts import Receipts
 from memsvc.app.recount import Recount
 from memsvc.app.remember import Remember
 from memsvc.app.revise import Revise
@@ -81,6 +83,8 @@ class Service:
     happened: Happened
     revise: Revise
     forget: Forget
+    forget_wanted: ForgetWanted
+    receipts: Receipts
     expire: Expire
     settle: Settle
     found: Found
@@ -196,6 +200,8 @@ def open_service(
             happened=Happened(keeping, shelf, clock),
             revise=Revise(keeping, clock),
             forget=Forget(keeping, episodes, clock),
+            forget_wanted=ForgetWanted(keeping, episodes, clock, ids),
+            receipts=Receipts(keeping, shelf, clock),
             expire=Expire(keeping, episodes, clock),
             settle=Settle(keeping, episodes, clock),
             found=Found(keeping, clock, ids),

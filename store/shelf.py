@@ -19,7 +19,7 @@ from time import monotonic
 import structlog
 from sqlalchemy import Connection
 
-from memsvc.domain.ids import SpaceKey
+from memsvc.domain.ids import Position, SpaceKey
 from memsvc.domain.memory import Fingerprint
 from memsvc.ports.indexes import SpaceIndexes
 from store.delta import Delta
@@ -141,6 +141,12 @@ class IndexShelf:
                 is_outdated = has_deletions(connection, space, after=standing.position)
             if is_outdated:
                 self._snapshots.drop(space)
+
+    def kept_at(self, space: SpaceKey) -> Position | None:
+        """Return the ledger position of the space's snapshot; None without one."""
+        standings = (each for each in self._snapshots.standings() if each.space == space)
+        found = next(standings, None)
+        return None if found is None else Position(found.position)
 
     @property
     def nbytes(self) -> int:

@@ -396,6 +396,31 @@ keys = Table(
     sqlite_autoincrement=True,
 )
 
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("means", JSON, nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    UniqueConstraint("space", "position"),
+)
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("receipt", String(64), primary_key=True),
+    Column("forgotten", Key, primary_key=True),
+    Column("id", String(64), nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Index(None, "space", "digest"),
+)
+
 store_facts = Table(
     "store_facts",
     metadata,
@@ -422,6 +447,8 @@ OF_A_SPACE = (
     open_tails,
     outbox,
     answers,
+    tombstones,
+    receipts,
     ledger,
     document_parts,
     documents,

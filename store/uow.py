@@ -36,6 +36,7 @@ from store.mentioned import MentionRows
 from store.merges import MergeRows
 from store.names import NameRows
 from store.outbox import OutboxRows
+from store.receipts import ReceiptRows
 from store.rules import RuleRows
 from store.spaces import SpaceRows
 from store.streams import StreamRows
@@ -78,6 +79,7 @@ class SqlUnit:
         self.merges = MergeRows(connection, self.deltas)
         self.names = NameRows(connection, self.deltas)
         self.entities = EntityRows(connection)
+        self.receipts = ReceiptRows(connection)
         self.rules = RuleRows(connection)
 
 

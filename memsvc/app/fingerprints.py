@@ -10,7 +10,8 @@ from memsvc.domain.episode import Boundary, Edge
 from memsvc.domain.knowledge import Fact, Merge
 from memsvc.domain.ledger import Change, canonical, digest_of
 from memsvc.domain.memory import NewTurn, SpaceSettings, Turn
-from memsvc.ports.records import EntryDraft
+from memsvc.domain.receipt import Receipt, folded
+from memsvc.ports.records import EntryDraft, MovedTurn
 
 
 def content_digest(turn: NewTurn) -> bytes:
@@ -63,6 +64,34 @@ def turn_digest(
 def deletion(change: Change, subject: str, *, secret: bytes) -> EntryDraft:
     """Return the ledger's entry for something that was deleted: its id is all that is left."""
     return EntryDraft(change, subject, digest_of({"deleted": subject}, secret=secret))
+
+
+def words_digest(turn: Turn | MovedTurn, *, secret: bytes) -> bytes:
+    """Return what is left of a turn's words when its subject or its text was forgotten.
+
+    Whoever said them and whenever: case and white space do not count.
+    """
+    return digest_of({"words": folded(turn.content)}, secret=secret)
+
+
+def saying_of_words_digest(turn: Turn | MovedTurn, *, secret: bytes) -> bytes:
+    """Return what is left of a turn's words when it was forgotten by its id or by a filter.
+
+    Said by the same speaker at the same moment: another "Yes." is not meant.
+    """
+    said = {"words": folded(turn.content), "speaker": turn.speaker, "at": turn.at.isoformat()}
+    return digest_of(said, secret=secret)
+
+
+def receipt_digest(receipt: Receipt, *, secret: bytes) -> bytes:
+    """Return the ledger's digest of a receipt."""
+    content = {
+        "id": receipt.id,
+        "means": [means.value for means in receipt.means],
+        "counts": asdict(receipt.tally),
+        "first": receipt.first,
+    }
+    return digest_of(content, secret=secret)
 
 
 def settings_digest(settings: SpaceSettings, *, secret: bytes) -> bytes:

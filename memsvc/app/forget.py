@@ -7,6 +7,7 @@ ledger keeps that something was deleted, by id, and a digest that its space's se
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from memsvc.app.episodes import Episodes
 from memsvc.app.fingerprints import deletion
@@ -18,6 +19,7 @@ from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Space, Standing, Stream, Turn, pages
 from memsvc.domain.recall import Filter
 from memsvc.ports.keeping import Keeping, Reading, Unit
+from memsvc.ports.records import Extent
 from memsvc.ports.world import Clock
 
 PAGE = 1_000
@@ -30,6 +32,13 @@ class Forgotten:
     turns: int
     streams: int
     position: Position | None
+
+
+class Removed(NamedTuple):
+    """What deleting turns did: the ledger's position after it, and the events computed anew."""
+
+    position: Position
+    touched: Sequence[Extent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +127,19 @@ def delete_turns(
     Events that they were in keep their ids and extents; what was computed from the turns is
     computed from those that are left.
     """
+    return remove_turns(unit, space, turns, episodes, actor=actor, at=at).position
+
+
+def remove_turns(
+    unit: Unit,
+    space: Space,
+    turns: Sequence[Turn],
+    episodes: Episodes,
+    *,
+    actor: str,
+    at: datetime,
+) -> Removed:
+    """Do what `delete_turns` does, and say also which events were mended."""
     keys = [turn.key for turn in turns]
     touched = unit.events.around(space.key, keys)
     unit.turns.delete(space.key, keys)
@@ -128,7 +150,7 @@ def delete_turns(
         at=at,
     )
     episodes.mend(unit, space, touched, version=position)
-    return position
+    return Removed(position, touched)
 
 
 def delete_streams(

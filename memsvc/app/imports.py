@@ -7,8 +7,9 @@ space's ledger as added now, by whoever imports.
 
 Three rules decide what happens to a turn. One that is here already, by its own id or by its
 client id in the stream, stays as it is here, edits included; with other content it is a conflict.
-One that was deleted here stays deleted, unless the import says otherwise; one that has expired
-meanwhile is passed over like it. Everything else is added
+One that was deleted here stays deleted, and so does one whose words were forgotten here on request,
+under whatever id they come, unless the import says otherwise; one that has expired meanwhile is
+passed over like it. Everything else is added
 at the end of its stream, at its old number where the stream has not passed that. Decision 15 says
 why.
 
@@ -28,6 +29,7 @@ from functools import partial
 from memsvc.app.compare import owe_names
 from memsvc.app.episodes import Episodes
 from memsvc.app.fingerprints import content_digest, revision_digest, turn_digest
+from memsvc.app.forget_wanted import forgotten_words
 from memsvc.app.found import make_space
 from memsvc.app.govern import set_for
 from memsvc.app.moving import (
@@ -236,10 +238,12 @@ class Importing:
         fresh, aliases = self._fresh(unit, space, turns)
         met = met.and_then(_Met(aliases=aliases))
         now = self.tools.clock.latest()
+        unsaid = set() if self.restore_forgotten else forgotten_words(unit, space, fresh)
         wanted = [
             turn
             for turn in fresh
             if turn.id not in passing.turns
+            and turn.id not in unsaid
             and turn.stream not in met.settled
             and not _has_expired(turn, now)
         ]

@@ -25,6 +25,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- PartNotFound
     |  |- EntityNotFound
     |  |- MergeNotFound
+    |  |- ReceiptNotFound
     |  |- KeyNotFound
     |  `- RouteNotFound
     |- Conflict                  the state does not allow it
@@ -269,6 +270,17 @@ class MergeNotFound(NotFound):
             "the last turn that named one of its entities."
         )
         self.merge = merge
+
+
+class ReceiptNotFound(NotFound):
+    """No receipt of that id in the space."""
+
+    code = "receipt_not_found"
+    title = "No such receipt"
+
+    def __init__(self, receipt: str) -> None:
+        super().__init__(f"There is no receipt {receipt!r} in this space; list its receipts.")
+        self.receipt = receipt
 
 
 class KeyNotFound(NotFound):

@@ -27,6 +27,9 @@ FactId = NewType("FactId", str)
 MergeId = NewType("MergeId", str)
 """The public id of a merge of two entities, given by the service. Unique in its space."""
 
+ReceiptId = NewType("ReceiptId", str)
+"""The public id of the receipt for what a request forgot. Unique in its space."""
+
 KeyId = NewType("KeyId", str)
 """An access key's public id; not the secret."""
 

@@ -42,6 +42,8 @@ class Change(StrEnum):
     ENTITIES_UNMERGED = "entities.unmerged"
     NAMES_COMPARED = "names.compared"
     """Synonyms were sought for what a turn names."""
+    TURNS_FORGOTTEN = "turns.forgotten"
+    """On request, by the receipt of this id; the turns have entries of their own before it."""
     DOCUMENT_WRITTEN = "document.written"
     DOCUMENT_DELETED = "document.deleted"
 

@@ -241,3 +241,7 @@ class Shelf(Protocol):
         They do not change while they are lent. They hold every change whose write was answered.
         """
         ...
+
+    def kept_at(self, space: SpaceKey) -> Position | None:
+        """Return the ledger position of the copy of its indexes on disk; None without one."""
+        ...

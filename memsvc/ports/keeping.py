@@ -48,6 +48,7 @@ from memsvc.ports.knowledge import (
 from memsvc.ports.lexicon import TermWriter
 from memsvc.ports.mentions import MentionWriter
 from memsvc.ports.models import Matrix
+from memsvc.ports.receipts import ReceiptReader, ReceiptWriter
 from memsvc.ports.records import (
     Embedding,
     EntryDraft,
@@ -499,6 +500,8 @@ class Reading(Protocol):
     @property
     def entities(self) -> EntityReader: ...
     @property
+    def receipts(self) -> ReceiptReader: ...
+    @property
     def rules(self) -> RuleKeeper: ...
 
 
@@ -539,6 +542,8 @@ class Unit(Protocol):
     def names(self) -> NameWriter: ...
     @property
     def entities(self) -> EntityReader: ...
+    @property
+    def receipts(self) -> ReceiptWriter: ...
     @property
     def rules(self) -> RuleKeeper: ...
 

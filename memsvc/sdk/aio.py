@@ -29,6 +29,7 @@ from memsvc.sdk.entity_verbs import Entities, Merges
 from memsvc.sdk.fact_verbs import Facts
 from memsvc.sdk.graph_verbs import Graph
 from memsvc.sdk.lines import DownloadCheck
+from memsvc.sdk.receipt_verbs import Receipts
 from memsvc.sdk.wire import Page
 
 P = ParamSpec("P")
@@ -237,6 +238,11 @@ class AsyncSpace:
         return AsyncMerges(self._client, self.name)
 
     @property
+    def receipts(self) -> "AsyncReceipts":
+        """What was forgotten on request."""
+        return AsyncReceipts(self._client, self.name)
+
+    @property
     def graph(self) -> "AsyncGraph":
         """Who names what, what follows what, and what that says about a question."""
         return AsyncGraph(self._client, self.name)
@@ -252,6 +258,7 @@ class AsyncSpace:
     revise = _awaited(Space.revise)
     versions = _awaited(Space.versions)
     delete_turn = _awaited(Space.delete_turn)
+    forget = _awaited(Space.forget)
     streams = _walked(Space.streams)
     stream = _awaited(Space.stream)
     delete_stream = _awaited(Space.delete_stream)
@@ -320,6 +327,18 @@ class AsyncMerges:
 
     list = _walked(Merges.list)
     undo = _awaited(Merges.undo)
+
+
+class AsyncReceipts:
+    """What was forgotten in a space on request."""
+
+    def __init__(self, client: AsyncClient, space: str) -> None:
+        self._client = client
+        self._space = space
+
+    list = _walked(Receipts.list)
+    get = _awaited(Receipts.get)
+    verify = _awaited(Receipts.verify)
 
 
 class AsyncGraph:

@@ -27,7 +27,7 @@ from memsvc.domain.access import Role
 from memsvc.domain.errors import Unavailable
 from memsvc.domain.memory import Source
 from memsvc.domain.recall import CONTIGUITY
-from memsvc.sdk import calls, event_calls
+from memsvc.sdk import calls, event_calls, receipt_calls
 from memsvc.sdk.calls import PAGE, Call
 from memsvc.sdk.connection import Connection
 from memsvc.sdk.document_verbs import Documents
@@ -37,6 +37,8 @@ from memsvc.sdk.fact_verbs import Facts
 from memsvc.sdk.faults import invalid_field
 from memsvc.sdk.graph_verbs import Graph
 from memsvc.sdk.lines import DownloadCheck
+from memsvc.sdk.receipt_verbs import Receipts
+from memsvc.sdk.receipts import Forgotten
 from memsvc.sdk.wire import (
     Ask,
     AskOrder,
@@ -491,6 +493,40 @@ class Space:
     def delete_turn(self, turn_id: str) -> Deleted:
         """Delete a turn. A turn that is gone already raises `TurnNotFound`."""
         return self._client.send(calls.delete_turn(self.name, turn_id))
+
+    @property
+    def receipts(self) -> Receipts:
+        """What was forgotten on request."""
+        return Receipts(self._client, self.name)
+
+    def forget(
+        self,
+        *,
+        turns: Sequence[str] | None = None,
+        where: Mapping[str, Any] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        subject: str | None = None,
+        text: str | None = None,
+        dry_run: bool = False,
+    ) -> Forgotten:
+        """Forget every turn that all of these hold of, with everything that hangs on it.
+
+        `where` has the filters of a recall, such as {"streams": ["chat"]}; `since` and `until` are
+        a part of it. `subject` is an entity by any spelling, through merges; `text` is held
+        verbatim but for case and white space. Raises `TooLarge` for more than 10,000 turns.
+        """
+        call = receipt_calls.forget(
+            self.name,
+            turns=turns,
+            where=where,
+            since=since,
+            until=until,
+            subject=subject,
+            text=text,
+            dry_run=dry_run,
+        )
+        return self._client.send(call)
 
     def streams(self, *, page: int = PAGE) -> Iterator[StreamInfo]:
         """Walk the streams of the space."""

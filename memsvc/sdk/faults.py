@@ -80,6 +80,7 @@ _FACTS: Mapping[type[MemsvcError], Mapping[str, object]] = {
     errors.EntityNotFound: {"entity": ""},
     errors.MergeNotFound: {"merge": ""},
     errors.MergeConflict: {"entity": "", "merge": None},
+    errors.ReceiptNotFound: {"receipt": ""},
     KeyNotFound: {"key": ""},
     IdempotencyConflict: {"idempotency_key": ""},
     TurnConflict: {"client_id": ""},

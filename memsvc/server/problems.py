@@ -54,6 +54,7 @@ STATUS: Mapping[type[MemsvcError], int] = {
     errors.PartNotFound: 404,
     errors.EntityNotFound: 404,
     errors.MergeNotFound: 404,
+    errors.ReceiptNotFound: 404,
     errors.KeyNotFound: 404,
     errors.RouteNotFound: 404,
     errors.Conflict: 409,

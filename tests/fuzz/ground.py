@@ -111,6 +111,8 @@ class Ground:
             self.front.write(SPACE, f"Then we met {name} and Owl.", stream="names")
         merge = f"{path}/entities/Wren{self.prepared}/merge"
         self.front.ask("POST", merge, json={"into": f"Finch{self.prepared}"})
+        self.front.write(SPACE, "This goes.", stream="names")
+        self.front.ask("POST", f"{path}/forget", json={"text": "this goes"})
         self.front.ask("POST", "/v1/keys", json={"name": "a", "role": "reader", "spaces": [SPACE]})
         for path, place in list(self._lists()):
             answer = self.front.ask("GET", path.format(**place), params={"limit": 5})

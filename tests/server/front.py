@@ -35,6 +35,7 @@ BODIES: Mapping[Route, Mapping[str, Any]] = {
         "facts": [{"subject": "tea", "predicate": "is at", "object": "four", "turns": ["t_none"]}]
     },
     ("POST", "/v1/spaces/{space}/entities/{entity}/merge"): {"into": "Ann Hart"},
+    ("POST", "/v1/spaces/{space}/forget"): {"subject": "Nobody", "dry_run": True},
     ("POST", "/v1/keys"): {"name": "made in a test", "role": "reader", "spaces": ["nowhere"]},
 }
 """A body that each route which takes one would accept."""
@@ -47,6 +48,7 @@ INSIDE: Mapping[str, str] = {
     "fact": "f_none",
     "entity": "Nobody",
     "merge": "m_none",
+    "receipt": "r_none",
     "key": "k_none",
 }
 """What `write` and `document` make in a space; an event and a fact that are none, nobody's key."""

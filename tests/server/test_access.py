@@ -24,6 +24,7 @@ NEEDS: Mapping[Route, str] = {
     ("DELETE", "/v1/spaces/{space}/facts/{fact}"): "writer",
     ("POST", "/v1/spaces/{space}/entities/{entity}/merge"): "writer",
     ("DELETE", "/v1/spaces/{space}/merges/{merge}"): "writer",
+    ("POST", "/v1/spaces/{space}/forget"): "writer",
     ("POST", "/v1/spaces/{space}/enrichment/retry"): "writer",
     ("POST", "/v1/spaces/{space}/import"): "writer",
     ("POST", "/v1/backup"): "admin of all",

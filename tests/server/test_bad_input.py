@@ -20,6 +20,7 @@ DOCUMENT = ("POST", "/v1/spaces/{space}/documents")
 REPLACE = ("PUT", "/v1/spaces/{space}/documents/{document}")
 REPLACE_PART = ("PUT", "/v1/spaces/{space}/documents/{document}/parts/{part}")
 STATE = ("POST", "/v1/spaces/{space}/facts")
+FORGET = ("POST", "/v1/spaces/{space}/forget")
 MERGE = ("POST", "/v1/spaces/{space}/entities/{entity}/merge")
 MAKE_KEY = ("POST", "/v1/keys")
 IMPORT = ("POST", "/v1/spaces/{space}/import")
@@ -349,6 +350,17 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "a long predicate": (STATE, stating(predicate="x" * 201)),
     "a long object": (STATE, stating(object="x" * 501)),
     "a field of a fact that is none": (STATE, stating(more=f', "{ECHO[:6]}": 1')),
+    "forgetting nothing": (FORGET, "{}"),
+    "forgetting by an open filter": (FORGET, '{"where": {}}'),
+    "forgetting no turns": (FORGET, '{"turns": []}'),
+    "forgetting what is no turn": (FORGET, f'{{"turns": ["/{ECHO}"]}}'),
+    "forgetting a subject of punctuation": (FORGET, '{"subject": "..."}'),
+    "forgetting white space": (FORGET, '{"text": " "}'),
+    "forgetting NUL": (FORGET, '{"text": "\\u0000"}'),
+    "forgetting a surrogate": (FORGET, f'{{"text": "x{LONE}"}}'),
+    "forgetting perhaps": (FORGET, '{"text": "x", "dry_run": "perhaps"}'),
+    "forgetting what is misspelt": (FORGET, f'{{"txt": "{ECHO}"}}'),
+    "forgetting by a filter that is none": (FORGET, f'{{"where": {{"stream": "{ECHO}"}}}}'),
     "a merge into nothing": (MERGE, "{}"),
     "a merge into white space": (MERGE, '{"into": " "}'),
     "a merge into NUL": (MERGE, '{"into": "\\u0000"}'),
@@ -413,6 +425,7 @@ LISTS = [
         "/v1/spaces/{space}/facts",
         "/v1/spaces/{space}/entities",
         "/v1/spaces/{space}/merges",
+        "/v1/spaces/{space}/receipts",
         "/v1/spaces/{space}/ledger",
     )
 ]
@@ -447,6 +460,7 @@ OWN_QUERIES: Mapping[str, tuple[str, str]] = {
     "prefix with NUL": ("entities", "prefix=%00"),
     "prefix long": ("entities", "prefix=" + "x" * 201),
     "merges' cursor": ("merges", f"cursor={ECHO}"),
+    "receipts' cursor": ("receipts", f"cursor={ECHO}"),
     "merges' cursor huge": ("merges", "cursor=" + "9" * 60),
     "graph of nothing": ("graph", ""),
     "graph of two things": ("graph", "node=entity:a&question=b"),

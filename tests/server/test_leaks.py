@@ -56,6 +56,9 @@ def other(front: Front) -> dict[str, str]:
     merge = f"/v1/spaces/{names['space']}/entities/Zanzibar Canary7f/merge"
     names["merge"] = front.ask("POST", merge, json={"into": "Quartz Canary7f"}).json()["id"]
     names["entity"] = "Quartz Canary7f"
+    front.write(names["space"], f"{CANARY}-gone", stream=names["stream"])
+    forget = f"/v1/spaces/{names['space']}/forget"
+    names["receipt"] = front.ask("POST", forget, json={"text": f"{CANARY}-gone"}).json()["id"]
     key = {"name": f"{CANARY}-key", "role": "reader", "spaces": [names["space"]]}
     made = front.ask("POST", "/v1/keys", json=key).json()
     return {**names, "turn": written["turns"][0]["id"], "key": made["id"]}

@@ -11,6 +11,7 @@ from memsvc.ports.entities import EntityReader
 from memsvc.ports.events import EventWriter, SurprisalWriter
 from memsvc.ports.lexicon import TermWriter
 from memsvc.ports.mentions import MentionWriter
+from memsvc.ports.receipts import ReceiptWriter
 from store.answers import AnswerRows
 from store.documents import DocumentRows
 from store.embeddings import EmbeddingRows
@@ -23,6 +24,7 @@ from store.mentioned import MentionRows
 from store.merges import MergeRows
 from store.names import NameRows
 from store.outbox import OutboxRows
+from store.receipts import ReceiptRows
 from store.rules import RuleRows
 from store.spaces import SpaceRows
 from store.streams import StreamRows
@@ -46,6 +48,7 @@ ROWS: dict[type, type] = {
     MergeRows: knowledge.MergeWriter,
     NameRows: knowledge.NameWriter,
     EntityRows: EntityReader,
+    ReceiptRows: ReceiptWriter,
     KeyRows: keeping.KeyWriter,
     TermRows: TermWriter,
     MentionRows: MentionWriter,

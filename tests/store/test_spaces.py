@@ -13,6 +13,7 @@ from memsvc.domain.ids import DocumentName, FactId, MergeId, SpaceName, StreamNa
 from memsvc.domain.knowledge import Merge
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import NewTurn, Space
+from memsvc.domain.receipt import Wanted
 from memsvc.ports.keeping import Unit
 from memsvc.ports.knowledge import FactDraft, Synonym
 from memsvc.ports.models import Surprise
@@ -57,6 +58,9 @@ def fill(world: World, space: SpaceName, word: str) -> None:
         lambda unit: unit.surprisals.add(key, found, model="a model")
     )
     know(world, space, written.turns[1].id)
+    gone = world.write(space, "gone", f"{word} that goes")
+    wanted = Wanted(turns=(gone.turns[0].id,))
+    world.service.forget_wanted(world.admin, space, wanted, dry_run=False)
     world.write(space, "later", f"{word} two", embed_later=True)
     world.document(space, "guide", f"{word} three")
 
@@ -144,13 +148,13 @@ def test_deleting_a_space_leaves_no_vector_of_it(world: World) -> None:
         assert (len(indexes.vectors), len(indexes.timeline)) == (0, 0)
 
 
-def test_deleting_streams_and_documents_one_by_one_leaves_only_space_ledger_and_answers(
+def test_deleting_streams_and_documents_one_by_one_leaves_only_what_tells_of_it(
     world: World, tmp_path: Path
 ) -> None:
     fill(world, ALICE, "heron")
-    for stream in ("chat", "later"):
+    for stream in ("chat", "later", "gone"):
         world.service.forget.stream(world.admin, ALICE, StreamName(stream))
     world.service.forget.document(world.admin, ALICE, DocumentName("guide"))
     left = {name for name, rows in dump(tmp_path).items() if rows}
     whole_store = {"alembic_version", "keys", "store_facts"}
-    assert left - whole_store == {"spaces", "ledger", "answers"}
+    assert left - whole_store == {"spaces", "ledger", "answers", "receipts", "tombstones"}

@@ -1,0 +1,227 @@
+"""Forget what a request describes, and leave a receipt: by ids, a filter, a subject or a text.
+
+One unit of work holds the turns with everything that hangs on them, the receipt, and what is left
+of each turn: its id and a digest of its words. A dry run does all of it and takes it back, so its
+counts are those of the real one.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from memsvc.app.episodes import Episodes
+from memsvc.app.fingerprints import receipt_digest, saying_of_words_digest, words_digest
+from memsvc.app.forget import remove_turns
+from memsvc.app.look_up import the_space
+from memsvc.domain.access import Access, Role
+from memsvc.domain.errors import InvalidField, TooLarge
+from memsvc.domain.ids import ReceiptId, SpaceKey, SpaceName, StreamKey, TurnId, TurnKey
+from memsvc.domain.knowledge import meaning_the_same
+from memsvc.domain.ledger import Change
+from memsvc.domain.memory import Space, Turn
+from memsvc.domain.recall import Filter
+from memsvc.domain.receipt import (
+    MOST_FORGOTTEN,
+    Forgetting,
+    Means,
+    Receipt,
+    Sought,
+    Tally,
+    Tombstone,
+    Wanted,
+    folded,
+)
+from memsvc.ingest.extract.mention import normal
+from memsvc.ingest.extract.named import subjects_of
+from memsvc.ports.keeping import Keeping, Reading, Unit
+from memsvc.ports.records import EntryDraft, MovedTurn
+from memsvc.ports.world import Clock, Ids
+
+SHOWN = 100
+"""Turns that a dry run shows."""
+
+FIRST = TurnKey(0)
+BY_WORDS = frozenset((Means.SUBJECT, Means.TEXT))
+"""What is wanted gone wherever it stands, whoever says it."""
+
+
+class _TakenBack(Exception):
+    """Carries the answer of a dry run out of the unit that it rolls back."""
+
+    def __init__(self, done: Forgetting) -> None:
+        self.done = done
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetWanted:
+    """The use case, with what it needs."""
+
+    keeping: Keeping
+    episodes: Episodes
+    clock: Clock
+    ids: Ids
+
+    def __call__(
+        self, access: Access, space: SpaceName, wanted: Wanted, *, dry_run: bool
+    ) -> Forgetting:
+        """Forget every turn that all parts hold of; one that is not there is passed over.
+
+        Raises `SpaceNotFound`; `InvalidField` when nothing says what is to go, or the subject
+        names nothing; `TooLarge` for more than `MOST_FORGOTTEN` turns.
+        """
+        access.require(Role.WRITER, space=space)
+        _check(wanted)
+        known, since = self._read_texts(access, space, wanted)
+
+        def work(unit: Unit) -> Forgetting:
+            held = the_space(unit, access, space, Role.WRITER)
+            keys = _found(unit, held, wanted, known=known, since=since)
+            done = self._forget(unit, held, wanted, keys, actor=access.id)
+            if dry_run:
+                raise _TakenBack(done)
+            return replace(done, shown=(), is_dry=False)
+
+        try:
+            return self.keeping.write(work)
+        except _TakenBack as taken:
+            return taken.done
+
+    def _read_texts(
+        self, access: Access, space: SpaceName, wanted: Wanted
+    ) -> tuple[list[TurnKey], TurnKey]:
+        """Read all texts before the unit, which then reads only those written since."""
+        if wanted.text is None:
+            return [], FIRST
+        with self.keeping.read() as reading:
+            held = the_space(reading, access, space, Role.WRITER)
+            last = reading.turns.last_until(held.key, held.position) or FIRST
+            sought = Sought(text=folded(wanted.text))
+            return reading.receipts.seek(held.key, sought, after=FIRST), last
+
+    def _forget(
+        self, unit: Unit, space: Space, wanted: Wanted, keys: Sequence[TurnKey], *, actor: str
+    ) -> Forgetting:
+        now = self.clock.now()
+        first = space.position
+        before = unit.receipts.standing(space.key)
+        turns = unit.turns.by_keys(space.key, keys)
+        streams = unit.streams.keys_of(space.key, keys) if keys else []
+        shown = _standing(unit, space, turns[:SHOWN], self.clock)
+        gone = [Tombstone(each.key, each.id, _digest(each, wanted, space)) for each in turns]
+        titled = _titled(unit, space.key, wanted)  # before merges go that lead to a name
+        mended = 0
+        if turns:
+            mended = len(
+                remove_turns(unit, space, turns, self.episodes, actor=actor, at=now).touched
+            )
+        if titled:
+            unit.receipts.untitle(space.key, titled)
+            unit.mentions.retitle(space.key, dict.fromkeys(titled, ()))
+        after = unit.receipts.standing(space.key)
+        tally = Tally(
+            turns=before.turns - after.turns,
+            facts=before.facts - after.facts,
+            merges=before.merges - after.merges,
+            names=before.names - after.names,
+            vectors=before.vectors - after.vectors,
+            events_mended=mended,
+            streams_left_empty=unit.receipts.emptied(space.key, streams),
+            titles=len(titled),
+        )
+        receipt = Receipt(
+            id=ReceiptId(self.ids.new("r")),
+            at=now,
+            actor=actor,
+            means=wanted.means,
+            tally=tally,
+            first=first,
+            position=unit.ledger.next_position(space.key),
+        )
+        digest = receipt_digest(receipt, secret=space.secret)
+        entry = EntryDraft(Change.TURNS_FORGOTTEN, receipt.id, digest)
+        unit.ledger.append(space.key, [entry], actor=actor, at=now)
+        unit.receipts.add(space.key, receipt, gone)
+        return Forgetting(receipt, is_dry=True, shown=shown)
+
+
+def forgotten_words(
+    reading: Reading | Unit, space: Space, turns: Sequence[MovedTurn]
+) -> set[TurnId]:
+    """Return those of these turns whose words were forgotten here on request."""
+    digests: Mapping[TurnId, tuple[bytes, bytes]] = {
+        turn.id: (
+            words_digest(turn, secret=space.secret),
+            saying_of_words_digest(turn, secret=space.secret),
+        )
+        for turn in turns
+    }
+    every = [digest for both in digests.values() for digest in both]
+    found = reading.receipts.forgotten(space.key, every) if every else set()
+    return {turn for turn, both in digests.items() if not found.isdisjoint(both)}
+
+
+def _check(wanted: Wanted) -> None:
+    if not wanted.means:
+        raise InvalidField(
+            "Say what to forget: turns, where, subject, text, or several of them.", field="turns"
+        )
+    if wanted.where is not None and wanted.where.is_open:
+        raise InvalidField(
+            "This filter lets every turn through; say which, or delete the space.", field="where"
+        )
+    if wanted.subject is not None and not normal(wanted.subject):
+        raise InvalidField("The subject names nothing; give it a name.", field="subject")
+
+
+def _found(
+    unit: Unit, space: Space, wanted: Wanted, *, known: Sequence[TurnKey], since: TurnKey
+) -> list[TurnKey]:
+    """Return the turns that are to go. Raises `TooLarge`."""
+    names = None
+    if wanted.subject is not None:
+        names = meaning_the_same(normal(wanted.subject), unit.merges.all(space.key))
+    where = wanted.where or Filter()
+    sought = Sought(where=where, turns=wanted.turns, names=names)
+    if wanted.text is None:
+        found = unit.receipts.seek(space.key, sought, after=FIRST)
+    else:
+        holding = set(known)
+        text = replace(sought, text=folded(wanted.text))
+        old = unit.receipts.seek(space.key, sought, after=FIRST)
+        found = [key for key in old if key in holding]
+        found += unit.receipts.seek(space.key, text, after=since)
+    if len(found) > MOST_FORGOTTEN:
+        raise TooLarge(
+            f"This would forget {len(found):,} turns and one request may forget "
+            f"{MOST_FORGOTTEN:,}; narrow it with `where`, by stream or time, and send several.",
+            limit=MOST_FORGOTTEN,
+        )
+    return found
+
+
+def _digest(turn: Turn, wanted: Wanted, space: Space) -> bytes:
+    if BY_WORDS.isdisjoint(wanted.means):
+        return saying_of_words_digest(turn, secret=space.secret)
+    return words_digest(turn, secret=space.secret)
+
+
+def _standing(unit: Unit, space: Space, turns: Sequence[Turn], clock: Clock) -> list[Turn]:
+    """Return those of these turns that have not expired: only they are shown."""
+    standing = space.settings.standing(clock.latest())
+    shown = unit.turns.keys_of(space.key, [turn.id for turn in turns], standing=standing)
+    return [turn for turn in turns if turn.id in shown]
+
+
+def _titled(unit: Unit, space: SpaceKey, wanted: Wanted) -> list[StreamKey]:
+    """Return the streams whose titles name what is to go wherever it stands."""
+    if not BY_WORDS.issuperset(wanted.means):
+        return []
+    names = None
+    if wanted.subject is not None:
+        names = set(meaning_the_same(normal(wanted.subject), unit.merges.all(space)))
+    text = None if wanted.text is None else folded(wanted.text)
+    return [
+        stream
+        for stream, title in unit.receipts.titles(space).items()
+        if (names is None or not names.isdisjoint(subjects_of(title)))
+        and (text is None or text in folded(title))
+    ]
