@@ -20,6 +20,7 @@ from memsvc.evals.calibration import Calibration
 from memsvc.evals.compare import compare, load_kept
 from memsvc.evals.dataset import Asked, DataSet, joined
 from memsvc.evals.dialogues import load_dialogues
+from memsvc.evals.forget import ForgetReport, evaluate_forgetting
 from memsvc.evals.locomo import load_locomo
 from memsvc.evals.longmemeval import load_longmemeval
 from memsvc.evals.made_questions import make_questions
@@ -400,6 +401,29 @@ def updates(
 
 
 @evaluate.command()
+@file_argument
+@report_option
+@as_json
+def forget(files: tuple[Path, ...], *, report: Path | None, as_json: bool) -> None:
+    """Forget a tenth of the conversations in FILES, as LoCoMo has them, and look for it."""
+    data = joined([READERS["locomo"](file) for file in files])
+    settings = settings_with()
+    embedder = Remembering(open_embedder(settings))
+    with (
+        passing_service(settings, embedder=embedder, recipes=RECIPES) as client,
+        _shown() as progress,
+    ):
+        found = evaluate_forgetting(
+            client,
+            data,
+            run=uuid.uuid4().hex[:8],
+            today=datetime.now(UTC).date(),
+            progress=progress,
+        )
+    _told(found, report, kind=f"forget-{data.name}", as_json=as_json)
+
+
+@evaluate.command()
 @click.argument("reports", nargs=2, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @as_json
 def diff(reports: tuple[Path, Path], *, as_json: bool) -> None:
@@ -459,7 +483,11 @@ def _evaluate(
 
 
 def _told(
-    found: Report | Calibration | UpdatesReport, folder: Path | None, *, kind: str, as_json: bool
+    found: Report | Calibration | UpdatesReport | ForgetReport,
+    folder: Path | None,
+    *,
+    kind: str,
+    as_json: bool,
 ) -> None:
     """Print what was found, and keep it in a folder if there is one."""
     if folder is not None:

@@ -184,6 +184,16 @@ def test_updates_are_planted_in_conversations_and_asked_of_data_sets(file: Path)
     assert found["updates"]["settings"]["chatter"] == ["conv-1"]
 
 
+def test_forgetting_reads_conversations_and_counts_what_is_left(file: Path) -> None:
+    done = CliRunner().invoke(memsvc, ["eval", "forget", str(file), "--json"])
+    told = CliRunner().invoke(memsvc, ["eval", "forget", str(file)])
+
+    found = json.loads(done.stdout)["forgetting"]
+    assert found["forgotten"] > 0
+    assert found["residue"] == 0
+    assert "residue: 0" in told.stdout
+
+
 def test_synonyms_are_chosen_by_our_own_pairs_or_a_users(file: Path, tmp_path: Path) -> None:
     pairs = tmp_path / "mine.csv"
     pairs.write_text("name,other,same\nUN,United Nations,1\nPart 1,Part 2,0\n")
