@@ -65,8 +65,8 @@ class ForgetWanted:
     ) -> Forgetting:
         """Forget every turn that all parts hold of; one that is not there is passed over.
 
-        Raises `SpaceNotFound`; `InvalidField` when nothing says what is to go, or the subject
-        names nothing; `TooLarge` for more than `MOST_FORGOTTEN` turns.
+        A subject that names nothing is no turn's. Raises `SpaceNotFound`; `InvalidField` when
+        nothing says what is to go; `TooLarge` for more than `MOST_FORGOTTEN` turns.
         """
         access.require(Role.WRITER, space=space)
         _check(wanted)
@@ -168,8 +168,6 @@ def _check(wanted: Wanted) -> None:
         raise InvalidField(
             "This filter lets every turn through; say which, or delete the space.", field="where"
         )
-    if wanted.subject is not None and not normal(wanted.subject):
-        raise InvalidField("The subject names nothing; give it a name.", field="subject")
 
 
 def _found(

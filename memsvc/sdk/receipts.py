@@ -1,9 +1,10 @@
 """The shapes of forgetting on request and of receipts, as they travel."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, StrictBool, StringConstraints
+from pydantic import ConfigDict, Field, StrictBool, StringConstraints
 
 from memsvc.domain.receipt import Means
 from memsvc.sdk.checked import MAX_BATCH, MAX_QUESTION_CHARS, Name, Text
@@ -11,14 +12,50 @@ from memsvc.sdk.entities import EntityName
 from memsvc.sdk.wire import Answer, Between, Filters, Request
 
 
+def _any_of(given: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Say in JSON Schema that one of these fields must be there, and hold something like this."""
+    return {
+        "anyOf": [
+            {"required": [name], "properties": {name: dict(like)}} for name, like in given.items()
+        ]
+    }
+
+
+_LISTS = ("streams", "documents", "speakers", "places", "roles", "sources")
+_TEXT = {"type": "string"}
+_SPAN = {"type": "object", **_any_of({"since": _TEXT, "until": _TEXT})}
+_SAYS_WHICH = _any_of(
+    {
+        **{name: {"type": "array", "minItems": 1} for name in _LISTS},
+        "user_id": _TEXT,
+        "agent_id": _TEXT,
+        "metadata": {"type": "object", "minProperties": 1},
+        "between": _SPAN,
+    }
+)
+
+
 class ForgetWhere(Filters):
     """Which turns to forget, as the filters of a recall say it; all parts must hold."""
+
+    model_config = ConfigDict(json_schema_extra=_SAYS_WHICH)
 
     between: Between | None = Field(default=None, description="When it must have happened.")
 
 
 class Forget(Request):
     """What is to go: at least one part; of several, all must hold of a turn."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_any_of(
+            {
+                "turns": {"type": "array"},
+                "where": {"type": "object"},
+                "subject": _TEXT,
+                "text": _TEXT,
+            }
+        )
+    )
 
     turns: list[Name] | None = Field(
         default=None,

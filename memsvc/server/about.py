@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 
 from memsvc.config import Settings
-from memsvc.domain import knowledge
+from memsvc.domain import knowledge, receipt
 from memsvc.sdk import checked
 
 API_VERSION = "1"
@@ -73,6 +73,7 @@ they name no offset.
 | question | {checked.MAX_QUESTION_CHARS:,} characters |
 | question to the graph | {checked.MAX_GRAPH_QUESTION_CHARS:,} characters |
 | steps from a node of the graph | {checked.MAX_DEPTH} |
+| turns forgotten by one request | {receipt.MOST_FORGOTTEN:,} |
 | name of an entity | {checked.MAX_ENTITY_NAME:,} characters |
 | hits | {checked.MAX_K} |
 | spaces in one question | {checked.MAX_SPACES_ASKED} |

@@ -354,7 +354,6 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "forgetting by an open filter": (FORGET, '{"where": {}}'),
     "forgetting no turns": (FORGET, '{"turns": []}'),
     "forgetting what is no turn": (FORGET, f'{{"turns": ["/{ECHO}"]}}'),
-    "forgetting a subject of punctuation": (FORGET, '{"subject": "..."}'),
     "forgetting white space": (FORGET, '{"text": " "}'),
     "forgetting NUL": (FORGET, '{"text": "\\u0000"}'),
     "forgetting a surrogate": (FORGET, f'{{"text": "x{LONE}"}}'),
