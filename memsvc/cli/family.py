@@ -46,6 +46,7 @@ HOMES = {
     "whereabouts": "memsvc.cli.times",
     "document": "memsvc.cli.documents",
     "facts": "memsvc.cli.facts",
+    "forget": "memsvc.cli.forget",
     "export": "memsvc.cli.moves",
     "import": "memsvc.cli.moves",
     "backup": "memsvc.cli.backups",

@@ -43,7 +43,7 @@ def _place(located: Located | None) -> str:
     )
 
 
-class _Moment(click.ParamType[datetime]):
+class Moment(click.ParamType[datetime]):
     """A time after RFC 3339, or a date; without an offset in UTC."""
 
     name = "time"
@@ -61,8 +61,8 @@ class _Moment(click.ParamType[datetime]):
 
 @click.command()
 @click.argument("space")
-@click.option("--since", type=_Moment(), help="From this time on, e.g. 2026-05-01T09:30Z.")
-@click.option("--until", type=_Moment(), help="Up to, not including, this time.")
+@click.option("--since", type=Moment(), help="From this time on, e.g. 2026-05-01T09:30Z.")
+@click.option("--until", type=Moment(), help="Up to, not including, this time.")
 @click.option("--stream", help="Of this stream only.")
 @click.option("--place", help="At this place only.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)

@@ -30,6 +30,7 @@ from tests.store.shelves import assert_same
 from tests.torture.book import Book
 
 PAGE = 500
+RECEIPTS = 10
 LEASES_ARE_OVER = timedelta(days=1)
 
 
@@ -78,6 +79,7 @@ def examined(data: Path, book: Book) -> Findings:
         held |= {facts_in(name): Counter(_subjects(service, name)) for name in turns}
         reckoning = book.reckon(held)
         broken = sum(not service.verify(OWNER, space.name).is_whole for space in spaces)
+        broken += sum(_receipts_not_kept(service, space.name) for space in spaces)
         differing = _differing(service, spaces, settings)
     return Findings(
         reckoning.lost,
@@ -113,6 +115,13 @@ def _subjects(service: Service, space: SpaceName) -> list[str]:
         )
     )
     return [fact.subject for page in walk for fact in page.items]
+
+
+def _receipts_not_kept(service: Service, space: SpaceName) -> int:
+    """Count the last receipts that tell of something which is still there."""
+    walk = pages(lambda cursor: service.receipts.page(OWNER, space, after=cursor, limit=PAGE))
+    last = [receipt.id for page in walk for receipt in page.items][-RECEIPTS:]
+    return sum(not service.receipts.verify(OWNER, space, each).is_gone for each in last)
 
 
 def _differing(service: Service, spaces: list[Space], settings: Settings) -> int:

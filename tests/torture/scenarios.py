@@ -163,6 +163,25 @@ def _come_and_go(client: Client, book: Book, chance: Random) -> None:
         book.gone(rest)
 
 
+def forget(victim: Victim, book: Book, chance: Random) -> None:
+    """Turns of several streams that are forgotten by what they say, seen before by dry runs."""
+
+    def once(client: Client, own: Random) -> None:
+        space = client.space(SPACE)
+        mark = f"mark{next(_numbers)}x"
+        names = [f"{mark}-{n}" for n in range(own.randint(2, 20))]
+        for stream, part in ((f"{mark}-a", names[::2]), (f"{mark}-b", names[1::2])):
+            group = book.sent(SPACE, part)
+            space.write(stream, [{"id": name, "content": _text(name, own)} for name in part])
+            group.is_acknowledged = True
+        space.forget(text=mark, dry_run=True)
+        gone = book.going(names)
+        assert space.forget(text=mark).counts.turns in {0, len(names)}
+        book.gone(gone)
+
+    _in_threads(once, victim, chance)
+
+
 def state(victim: Victim, book: Book, chance: Random) -> None:
     """Facts of turns that were just written; some are deleted again, some go with their turns."""
 
@@ -348,6 +367,7 @@ SCENARIOS = (
     Scenario("writes", write, longest_s=0.6),
     Scenario("enrichment", enrich, longest_s=0.8),
     Scenario("deletes", delete, longest_s=0.6),
+    Scenario("forgetting", forget, longest_s=0.8),
     Scenario("facts", state, longest_s=0.8),
     Scenario("import", Importing(), longest_s=1.0),
     Scenario("backup", back_up, longest_s=0.6),

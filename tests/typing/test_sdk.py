@@ -12,6 +12,7 @@ from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeInfo
 from memsvc.sdk.events import EventInfo, OpenTail
 from memsvc.sdk.facts import DeletedFact, FactInfo, StatedFacts
 from memsvc.sdk.graphs import GraphStats, GraphView
+from memsvc.sdk.receipts import Forgotten, ReceiptCheck, ReceiptInfo
 from memsvc.sdk.wire import (
     ContextTurn,
     MadeKey,
@@ -49,6 +50,9 @@ def plain(client: Client, space: Space) -> None:
     assert_type(space.entities.get("Jaws"), EntityDetail)
     assert_type(space.entities.merge("Jaws", "Shark"), MergeInfo)
     assert_type(space.merges.list(), Iterator[MergeInfo])
+    assert_type(space.forget(subject="Jaws", dry_run=True), Forgotten)
+    assert_type(space.receipts.list(), Iterator[ReceiptInfo])
+    assert_type(space.receipts.verify("r_1"), ReceiptCheck)
     assert_type(space.graph.around("entity:Jaws", kinds=["mention"]), GraphView)
     assert_type(space.graph.activated("Jaws?"), GraphView)
     assert_type(space.graph.stats(), GraphStats)
@@ -76,6 +80,11 @@ async def awaited(client: AsyncClient, space: AsyncSpace) -> None:
     assert_type(await space.entities.get("Jaws"), EntityDetail)
     assert_type(await space.entities.merge("Jaws", "Shark"), MergeInfo)
     assert_type(await anext(space.merges.list()), MergeInfo)
+    assert_type(await space.forget(turns=["t_1"], where={"streams": ["chat"]}), Forgotten)
+    assert_type(space.receipts.list(), AsyncIterator[ReceiptInfo])
+    assert_type(await space.receipts.get("r_1"), ReceiptInfo)
+    assert_type(await space.receipts.verify("r_1"), ReceiptCheck)
+    await space.forget(subjects="Jaws")  # type: ignore[call-arg]
     assert_type(await space.graph.around("turn:t_1", depth=2), GraphView)
     assert_type(await space.graph.stats(), GraphStats)
     assert_type(space.graph.export(), AsyncIterator[bytes])
