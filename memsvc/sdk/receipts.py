@@ -104,7 +104,7 @@ class ReceiptInfo(Answer):
     at: datetime
     actor: str = Field(description="The id of the key that asked.")
     by: list[Means] = Field(description="By which parts the request said what is to go.")
-    counts: ForgottenCounts
+    counts: ForgottenCounts = Field(description="How much went, by store.")
     first_position: int = Field(description="The ledger position before it.")
     position: int = Field(description="The ledger position after it.")
 
@@ -122,9 +122,9 @@ class Forgotten(Answer):
     """The answer to a request to forget."""
 
     id: str | None = Field(description="The receipt's id; null for a dry run, which keeps none.")
-    dry_run: bool
+    dry_run: bool = Field(description="True when nothing has changed.")
     by: list[Means] = Field(description="By which parts the request said what is to go.")
-    counts: ForgottenCounts
+    counts: ForgottenCounts = Field(description="How much went, by store.")
     position: int = Field(description="The ledger position after it; in a dry run, as it stands.")
     first_turns: list[ForgottenTurn] = Field(
         description="In a dry run, the first 100 turns that would go."
@@ -134,7 +134,7 @@ class Forgotten(Answer):
 class ReceiptCheck(Answer):
     """What a check of a receipt found."""
 
-    receipt: str
+    receipt: str = Field(description="Id of the receipt that was checked.")
     is_gone: bool = Field(description="True when no store holds anything of what was forgotten.")
     left: dict[str, int] = Field(
         description="What is still there, by the store that was looked into: 0 everywhere when "
