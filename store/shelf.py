@@ -144,9 +144,8 @@ class IndexShelf:
 
     def kept_at(self, space: SpaceKey) -> Position | None:
         """Return the ledger position of the space's snapshot; None without one."""
-        standings = (each for each in self._snapshots.standings() if each.space == space)
-        found = next(standings, None)
-        return None if found is None else Position(found.position)
+        found = self._snapshots.position_of(space)
+        return None if found is None else Position(found)
 
     @property
     def nbytes(self) -> int:

@@ -111,6 +111,15 @@ class Snapshots:
                 if file.readline() == FORMAT:
                     yield _header(file.readline())[0]
 
+    def position_of(self, space: SpaceKey) -> int | None:
+        """Return the ledger position of the space's snapshot; None without a readable one."""
+        try:
+            with self._path(space).open("rb") as file:
+                is_ours = file.readline() == FORMAT
+                return _header(file.readline())[0].position if is_ours else None
+        except FileNotFoundError:  # never kept, or dropped a moment ago
+            return None
+
     def _path(self, space: SpaceKey) -> Path:
         return self._folder / f"{space}.indexes"
 

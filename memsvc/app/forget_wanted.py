@@ -21,13 +21,13 @@ from memsvc.domain.memory import Space, Turn
 from memsvc.domain.recall import Filter
 from memsvc.domain.receipt import (
     MOST_FORGOTTEN,
-    Forgetting,
     Means,
     Receipt,
     Sought,
     Tally,
     Tombstone,
     Wanted,
+    WhatWent,
     folded,
 )
 from memsvc.ingest.extract.mention import normal
@@ -47,7 +47,7 @@ BY_WORDS = frozenset((Means.SUBJECT, Means.TEXT))
 class _TakenBack(Exception):
     """Carries the answer of a dry run out of the unit that it rolls back."""
 
-    def __init__(self, done: Forgetting) -> None:
+    def __init__(self, done: WhatWent) -> None:
         self.done = done
 
 
@@ -62,7 +62,7 @@ class ForgetWanted:
 
     def __call__(
         self, access: Access, space: SpaceName, wanted: Wanted, *, dry_run: bool
-    ) -> Forgetting:
+    ) -> WhatWent:
         """Forget every turn that all parts hold of; one that is not there is passed over.
 
         A subject that names nothing is no turn's. Raises `SpaceNotFound`; `InvalidField` when
@@ -72,7 +72,7 @@ class ForgetWanted:
         _check(wanted)
         known, since = self._read_texts(access, space, wanted)
 
-        def work(unit: Unit) -> Forgetting:
+        def work(unit: Unit) -> WhatWent:
             held = the_space(unit, access, space, Role.WRITER)
             keys = _found(unit, held, wanted, known=known, since=since)
             done = self._forget(unit, held, wanted, keys, actor=access.id)
@@ -99,7 +99,7 @@ class ForgetWanted:
 
     def _forget(
         self, unit: Unit, space: Space, wanted: Wanted, keys: Sequence[TurnKey], *, actor: str
-    ) -> Forgetting:
+    ) -> WhatWent:
         now = self.clock.now()
         first = space.position
         before = unit.receipts.standing(space.key)
@@ -140,13 +140,15 @@ class ForgetWanted:
         entry = EntryDraft(Change.TURNS_FORGOTTEN, receipt.id, digest)
         unit.ledger.append(space.key, [entry], actor=actor, at=now)
         unit.receipts.add(space.key, receipt, gone)
-        return Forgetting(receipt, is_dry=True, shown=shown)
+        return WhatWent(receipt, is_dry=True, shown=shown)
 
 
 def forgotten_words(
     reading: Reading | Unit, space: Space, turns: Sequence[MovedTurn]
 ) -> set[TurnId]:
     """Return those of these turns whose words were forgotten here on request."""
+    if not turns or not reading.receipts.page(space.key, after=None, limit=1).items:
+        return set()  # as in most spaces: nothing was ever forgotten on request
     digests: Mapping[TurnId, tuple[bytes, bytes]] = {
         turn.id: (
             words_digest(turn, secret=space.secret),
@@ -155,7 +157,7 @@ def forgotten_words(
         for turn in turns
     }
     every = [digest for both in digests.values() for digest in both]
-    found = reading.receipts.forgotten(space.key, every) if every else set()
+    found = reading.receipts.forgotten(space.key, every)
     return {turn for turn, both in digests.items() if not found.isdisjoint(both)}
 
 

@@ -92,7 +92,7 @@ class Tombstone:
 
 
 @dataclass(frozen=True, slots=True)
-class Forgetting:
+class WhatWent:
     """The answer to a request. A dry run has no receipt kept, and shows the first turns."""
 
     receipt: Receipt

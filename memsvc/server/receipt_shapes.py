@@ -30,7 +30,7 @@ def wanted_from(body: Forget) -> domain.Wanted:
     )
 
 
-def forgotten_shape(done: domain.Forgetting) -> Forgotten:
+def forgotten_shape(done: domain.WhatWent) -> Forgotten:
     """Return what a request forgot, or would."""
     receipt = done.receipt
     return Forgotten(

@@ -13,7 +13,7 @@ from memsvc.domain.access import Role
 from memsvc.domain.errors import InvalidField, ReceiptNotFound, RoleTooWeak, TooLarge
 from memsvc.domain.ids import ReceiptId, StreamName
 from memsvc.domain.recall import Filter
-from memsvc.domain.receipt import Forgetting, Means, Receipt, Residue, Wanted
+from memsvc.domain.receipt import Means, Receipt, Residue, Wanted, WhatWent
 from tests.app.small import ALICE, BOB, ask, key_of, remember, rows, said, tamper, texts, turns_of
 from tests.app.test_entities import merge, state
 from tests.store.test_spaces import dump
@@ -32,7 +32,7 @@ def cities(world: World) -> World:
     return world
 
 
-def forget(world: World, *, dry_run: bool = False, **wanted: Any) -> Forgetting:
+def forget(world: World, *, dry_run: bool = False, **wanted: Any) -> WhatWent:
     return world.service.forget_wanted(world.admin, ALICE, Wanted(**wanted), dry_run=dry_run)
 
 

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from memsvc.domain.errors import InvalidField, ReceiptNotFound
 from memsvc.local import open as memsvc_open
-from tests.server.front import Front
+from store.directory import SNAPSHOTS
+from store.snapshots import Snapshots, Standing
+from tests.server.front import Front, open_front
 
 LISBON = "We moved to Lisbon in May."
 YES = "Yes."
@@ -142,3 +145,30 @@ def test_the_client_says_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             memory.receipts.get("r_none")
         with pytest.raises(InvalidField):
             memory.forget()
+
+
+def test_a_document_comes_without_the_paragraph_whose_words_were_forgotten(front: Front) -> None:
+    space, elsewhere = front.space(), front.space()
+    front.write(space, LISBON)
+    parts = [{"name": "one", "text": LISBON}, {"name": "two", "text": "It rains there."}]
+    document = {"id": "guide", "parts": parts, "title": "Places"}
+    assert front.ask("POST", f"/v1/spaces/{elsewhere}/documents", json=document).is_success
+    forget(front, space, text="Lisbon")
+
+    done = bring_in(front, space, exported(front, elsewhere))
+
+    assert done["forgotten"] == 1
+    assert [each["content"] for each in get(front, space, "turns")["items"]] == ["It rains there."]
+    assert front.ask("POST", f"/v1/spaces/{space}/ledger/verify").json()["is_whole"]
+
+
+def test_a_check_sees_a_copy_of_the_indexes_that_is_older(tmp_path: Path) -> None:
+    with open_front(tmp_path, enrich=False) as front:
+        front.write("sea", LISBON, "It rains.")
+        receipt = forget(front, "sea", text="Lisbon")["id"]
+        path = f"/v1/spaces/sea/receipts/{receipt}/verify"
+        assert front.ask("POST", path).json()["is_gone"]
+        standing = Standing(1, 2, "00", "hashing/fp32/64")
+        Snapshots(tmp_path / SNAPSHOTS).keep(standing, {"one": np.zeros(1)})
+        check = front.ask("POST", path).json()
+    assert (check["is_gone"], check["left"]["snapshot"]) == (False, 1)
