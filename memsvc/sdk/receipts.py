@@ -104,7 +104,7 @@ class ReceiptInfo(Answer):
     at: datetime
     actor: str = Field(description="The id of the key that asked.")
     by: list[Means] = Field(description="By which parts the request said what is to go.")
-    counts: ForgottenCounts = Field(description="How much went, by store.")
+    counts: ForgottenCounts
     first_position: int = Field(description="The ledger position before it.")
     position: int = Field(description="The ledger position after it.")
 
@@ -124,7 +124,7 @@ class Forgotten(Answer):
     id: str | None = Field(description="The receipt's id; null for a dry run, which keeps none.")
     dry_run: bool = Field(description="True when nothing has changed.")
     by: list[Means] = Field(description="By which parts the request said what is to go.")
-    counts: ForgottenCounts = Field(description="How much went, by store.")
+    counts: ForgottenCounts
     position: int = Field(description="The ledger position after it; in a dry run, as it stands.")
     first_turns: list[ForgottenTurn] = Field(
         description="In a dry run, the first 100 turns that would go."

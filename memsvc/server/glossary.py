@@ -19,6 +19,7 @@ MEANINGS: Mapping[str, str] = {
     "client_id": "The writer's own id of the turn.",
     "content": "The text itself.",
     "context_tokens": "Length of the context in tokens of the embedding model.",
+    "counts": "How much went, by store.",
     "created_at": "When it was made; UTC.",
     "decay": "What is left of a turn's strength after a day, by its source.",
     "detail": "One sentence: what is wrong and what to do next.",
