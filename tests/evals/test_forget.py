@@ -1,0 +1,52 @@
+"""What is left of forgotten turns: nothing, and the probes would see it if there were."""
+
+from collections.abc import Iterator
+from datetime import date
+from functools import partialmethod
+from pathlib import Path
+
+import pytest
+
+from memsvc.config import Settings
+from memsvc.evals.forget import ForgetReport, evaluate_forgetting
+from memsvc.evals.passing import passing_service
+from memsvc.llm.fakes import HashingEmbedder
+from memsvc.sdk.client import Client, Space
+from retrieval.recipes import RECIPES
+from tests.evals.small import read, sample
+
+DATA = read(sample())
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    settings = Settings(data=tmp_path_factory.mktemp("forget"))
+    with passing_service(settings, embedder=HashingEmbedder(), recipes=RECIPES) as opened:
+        yield opened
+
+
+def measured(client: Client) -> ForgetReport:
+    return evaluate_forgetting(client, DATA, run="r1", today=date(2026, 1, 1))
+
+
+def test_a_tenth_goes_and_no_probe_finds_it(client: Client, tmp_path: Path) -> None:
+    report = measured(client)
+
+    found = report.found
+    assert found.forgotten == max(1, found.turns // 10)
+    assert (found.residue, found.receipts) == (0, 1)
+    assert found.probes > found.forgotten
+    assert "residue: 0" in report.table()
+    assert [row["name"] for row in report.as_json()["rows"]] == ["memsvc", "before"]
+    assert report.save(tmp_path, kind="forget").exists()
+
+
+def test_the_probes_find_what_was_not_forgotten(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Space, "forget", partialmethod(Space.forget, dry_run=True))
+
+    found = measured(client).found
+
+    assert found.ids_answered > 0
+    assert found.texts_answered > 0
