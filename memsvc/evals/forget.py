@@ -172,13 +172,13 @@ def _measure(
     standing = "\n".join(turn.content for turn in space.turns(page=500))
     texts = [text for text in forgotten.values() if text not in standing]
     names_gone = names_before - {one.name for one in space.entities.list(page=500)}
-    _probe(space, forgotten, texts, names_gone, found)
+    probe(space, forgotten, texts, names_gone, found)
     if done.id is not None:
         found.receipts += 1
         found.receipts_not_gone += not space.receipts.verify(done.id).is_gone
     grades[OURS].extend(_asked(space, asked, own_ids, progress=progress))
     found.brought_back += space.import_from([exported]).turns
-    _probe(space, forgotten, texts, names_gone, found)
+    probe(space, forgotten, texts, names_gone, found)
 
 
 def _asked(
@@ -191,7 +191,7 @@ def _asked(
         yield {MAIN_METRIC: grade(turns, question.evidence)[MAIN_METRIC]}
 
 
-def _probe(
+def probe(
     space: Space,
     forgotten: Mapping[str, str],
     texts: Sequence[str],

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import date
-from functools import partialmethod
 from pathlib import Path
 
 import pytest
 
 from memsvc.config import Settings
-from memsvc.evals.forget import ForgetReport, evaluate_forgetting
+from memsvc.evals.forget import ForgetReport, Found, evaluate_forgetting, probe
 from memsvc.evals.passing import passing_service
+from memsvc.evals.run import passing_space
 from memsvc.llm.fakes import HashingEmbedder
-from memsvc.sdk.client import Client, Space
+from memsvc.sdk.client import Client
 from retrieval.recipes import RECIPES
 from tests.evals.small import read, sample
 
@@ -41,12 +41,14 @@ def test_a_tenth_goes_and_no_probe_finds_it(client: Client, tmp_path: Path) -> N
     assert report.save(tmp_path, kind="forget").exists()
 
 
-def test_the_probes_find_what_was_not_forgotten(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Space, "forget", partialmethod(Space.forget, dry_run=True))
+def test_the_probes_find_what_was_not_forgotten(client: Client) -> None:
+    text = "We sailed to Lisbon."
+    with passing_space(client, "still-there") as space:
+        (turn,) = space.write("log", [{"content": text}]).turns
+        found = Found()
+        probe(space, {turn.id: text}, [text], {"lisbon"}, found)
 
-    found = measured(client).found
-
-    assert found.ids_answered > 0
-    assert found.texts_answered > 0
+    assert found.ids_answered > 1
+    assert found.texts_answered > 1
+    assert found.names_answered == 1
+    assert found.residue == found.ids_answered + found.texts_answered + 1
