@@ -289,7 +289,9 @@ class SupersededBy(Answer):
 
     id: str
     at: datetime = Field(description="When it happened; UTC.")
-    certainty: Literal["maybe"]
+    certainty: Literal["maybe"] = Field(
+        description="How sure that is. By rule, without a language model, it is never more."
+    )
 
 
 class Hit(Answer):
