@@ -12,7 +12,6 @@ from sqlalchemy import (
     Select,
     delete,
     exists,
-    func,
     insert,
     literal,
     select,
@@ -105,21 +104,6 @@ class FactRows:
         found = self._facts(space, *which, limit=limit + 1, standing=standing)
         is_more = len(found) > limit
         return Page(tuple(found[:limit]), str(found[limit - 1].position) if is_more else None)
-
-    def said_by(self, space: SpaceKey, turns: Sequence[TurnKey]) -> list[Fact]:
-        """Return the facts that any of these turns say, in the order of writing."""
-        found = {
-            fact.key: fact
-            for part in batched(turns)
-            for fact in self._facts(space, facts.c.key.in_(_said_by(space, part)))
-        }
-        return [found[key] for key in sorted(found)]
-
-    def count(self, space: SpaceKey, names: Sequence[str]) -> int:
-        """Count the facts that begin or end in one of these names."""
-        return self._connection.execute(
-            select(func.count()).select_from(_between(space, names).subquery())
-        ).scalar_one()
 
     def of_ends(
         self, space: SpaceKey, ends: Sequence[tuple[str, str]]

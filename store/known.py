@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from graph.knowledge import KnowledgeGraph
+from memsvc.domain.knowledge import meant
 from memsvc.ports.knowledge import Ends, Synonym
 from memsvc.ports.models import Matrix, Vector
 from memsvc.ports.vectors import Keys, Ranked
 from store.knowing import Knowing
 from store.mentions import MentionColumns
-from store.merged import meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,6 @@ class SpaceKnowledge:
         """Return the names that are merged into this one, through any number of merges."""
         merges = self.knowing.merges
         return sorted(one for one in merges if one != name and name in _on_the_way(one, merges))
-
-    def meant(self, name: str) -> str:
-        """Return what a name means, through merges: itself if it is in none."""
-        return meant(name, self.knowing.merges)
 
     def _number(self, name: str) -> int:
         number = self.mentions.number_of(meant(name, self.knowing.merges))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from graph.naming import Marks, Named, NamedEach, Numbers, one_after_another
+from memsvc.domain.knowledge import meant
 from memsvc.ports.vectors import Keys
 from store.mentions import TurnMentions
 
@@ -108,13 +109,6 @@ class Merged:
         """Tell whether any turn is about what this name means."""
         number = self.number_of(name)
         return number is not None and bool(self.naming(number).about.any())
-
-
-def meant(name: str, merges: Mapping[str, str]) -> str:
-    """Return what a name means, through any number of merges."""
-    while name in merges:
-        name = merges[name]
-    return name
 
 
 def _together(numbers: Numbers, about: Marks) -> Named:

@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, exists, func, insert, select, union
+from sqlalchemy import Connection, exists, func, insert, select
 from sqlalchemy.dialects import sqlite
 
 from memsvc.domain.ids import SpaceKey, TurnKey
-from memsvc.domain.memory import Fingerprint, Standing
+from memsvc.domain.memory import Fingerprint
 from memsvc.ports.knowledge import Synonym
 from memsvc.ports.models import Matrix
 from store.batches import batched
 from store.delta import Deltas
-from store.filters import standing_conditions
 from store.named import names_of, these_turns
-from store.tables import fact_turns, facts, mentions, name_vectors, synonyms, turns
+from store.tables import fact_turns, facts, mentions, name_vectors, synonyms
 
 _NEAR = insert(synonyms)
 _EMBED = sqlite.insert(name_vectors).on_conflict_do_nothing()
@@ -32,29 +31,6 @@ class NameRows:
         for part in batched(turns):
             found.update(names_of(self._connection, space, these_turns(space, part)))
         return sorted(found)
-
-    def named(self, space: SpaceKey, names: Sequence[str], *, standing: Standing) -> set[str]:
-        """Return those of these names that a turn that stands has, in its text or by its facts."""
-        stands = tuple(standing_conditions(space, standing))
-        found: set[str] = set()
-        for part in batched(names):
-            by_text = (
-                select(mentions.c.name)
-                .join(turns, turns.c.key == mentions.c.turn)
-                .where(mentions.c.space == space, mentions.c.name.in_(part), *stands)
-            )
-            by_facts = (
-                select(column)
-                .join(
-                    fact_turns,
-                    (fact_turns.c.space == space) & (fact_turns.c.fact == facts.c.key),
-                )
-                .join(turns, turns.c.key == fact_turns.c.turn)
-                .where(facts.c.space == space, column.in_(part), *stands)
-                for column in (facts.c.subject_name, facts.c.object_name)
-            )
-            found.update(self._connection.execute(union(by_text, *by_facts)).scalars())
-        return found
 
     def without_vector(
         self, space: SpaceKey, names: Sequence[str], *, fingerprint: Fingerprint

@@ -34,7 +34,7 @@ def moved_merges(reading: Reading, space: Space, standing: Standing) -> list[Mov
     """
     every = [one for one in reading.merges.all(space.key) if one.position <= space.position]
     names = sorted({name for one in every for name in (one.name, one.into)})
-    named = reading.names.named(space.key, names, standing=standing)
+    named = reading.entities.named(space.key, names, standing=standing)
     return [
         MovedMerge(one.id, one.name, one.into) for one in every if {one.name, one.into} <= named
     ]
@@ -104,7 +104,7 @@ def keep_merges(
     here = unit.merges.all(space.key)
     spelled = [name for moved in wanted for name in (moved.name, moved.into)]
     every = sorted({normal(name) for name in spelled})
-    named = unit.names.named(space.key, every, standing=standing)
+    named = unit.entities.named(space.key, every, standing=standing)
     made = 0
     for moved in wanted:
         name, into = normal(moved.name), normal(moved.into)

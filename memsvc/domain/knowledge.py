@@ -5,7 +5,7 @@ no row of its own and is gone with the last turn that names it. A fact is a trip
 and a merge is somebody's word that one name means what another does.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -119,11 +119,12 @@ class Entity:
 def meaning_the_same(name: str, merges: Iterable[Merge]) -> list[str]:
     """Return every name that means what this one does through merges, this one among them."""
     into = {merge.name: merge.into for merge in merges}
-    means = _meant(name, into)
-    return sorted({means, *(each for each in into if _meant(each, into) == means)})
+    means = meant(name, into)
+    return sorted({means, *(each for each in into if meant(each, into) == means)})
 
 
-def _meant(name: str, into: dict[str, str]) -> str:
+def meant(name: str, into: Mapping[str, str]) -> str:
+    """Return what a name means, through any number of merges: itself if it is in none."""
     while name in into:
         name = into[name]
     return name

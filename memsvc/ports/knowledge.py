@@ -67,14 +67,6 @@ class FactReader(Protocol):
         """
         ...
 
-    def said_by(self, space: SpaceKey, turns: Sequence[TurnKey]) -> list[Fact]:
-        """Return the facts that any of these turns say, in the order of writing."""
-        ...
-
-    def count(self, space: SpaceKey, names: Sequence[str]) -> int:
-        """Count the facts that begin or end in one of these names."""
-        ...
-
     def of_ends(
         self, space: SpaceKey, ends: Sequence[tuple[str, str]]
     ) -> Mapping[tuple[str, str], Sequence[Fact]]:
@@ -159,10 +151,6 @@ class NameReader(Protocol):
         """Return what any of these turns names or is about, or its facts name; each once."""
         ...
 
-    def named(self, space: SpaceKey, names: Sequence[str], *, standing: Standing) -> set[str]:
-        """Return those of these names that a turn that stands has, in its text or by its facts."""
-        ...
-
     def without_vector(
         self, space: SpaceKey, names: Sequence[str], *, fingerprint: Fingerprint
     ) -> list[str]:
@@ -235,8 +223,4 @@ class Knowledge(Protocol):
 
     def merged(self, name: str) -> list[str]:
         """Return the names that are merged into this one, through any number of merges."""
-        ...
-
-    def meant(self, name: str) -> str:
-        """Return what a name means, through merges: itself if it is in none."""
         ...
