@@ -49,6 +49,7 @@ TURN_COLUMNS = (
     turns.c.version,
     turns.c.embedded,
     turns.c.expires_at,
+    turns.c.echo_of,
 )
 
 
@@ -79,6 +80,7 @@ def turn_from(row: AnyRow) -> Turn:
         version=Position(row.version),
         embedded=row.embedded,
         expires_at=row.expires_at,
+        echo_of=None if row.echo_of is None else TurnId(row.echo_of),
     )
 
 

@@ -129,6 +129,7 @@ turns = Table(
     Column("version", BigInteger, nullable=False),
     Column("embedded", Boolean(create_constraint=False), nullable=False),
     Column("expires_at", Instant),
+    Column("echo_of", String(64)),
     UniqueConstraint("space", "id"),
     UniqueConstraint("space", "position"),
     UniqueConstraint("space", "stream", "seq"),

@@ -357,6 +357,7 @@ def _row(space: SpaceKey, placed: PlacedTurn, *, position: int) -> dict[str, Any
         "version": position,
         "embedded": draft.embedded,
         "expires_at": draft.expires_at,
+        "echo_of": draft.echo_of,
     }
 
 
@@ -382,6 +383,7 @@ def _kept(key: TurnKey, placed: PlacedTurn, row: Mapping[str, Any]) -> Turn:
         version=row["version"],
         embedded=draft.embedded,
         expires_at=draft.expires_at,
+        echo_of=draft.echo_of,
     )
 
 

@@ -1,11 +1,9 @@
 """Tend: keep what is derived in step with how the service is set up now.
 
 When the language, the model or the rules of extraction have changed since the last start, terms or
-mentions are made anew, and turns and facts without a vector of the present model are owed one. All
-that is found out by comparing names, so that a start with nothing to do costs three look-ups.
-mentions are made anew, and turns without a vector of the present model are owed one, as are names
-in spaces that ask for synonyms. All that is found out by comparing names, so that a start with
-nothing to do costs three look-ups.
+mentions are made anew, and turns and facts without a vector of the present model are owed one, as
+are names in spaces that ask for synonyms. All that is found out by comparing names, so that a start
+with nothing to do costs three look-ups.
 """
 
 from dataclasses import dataclass

@@ -27,6 +27,15 @@ FactId = NewType("FactId", str)
 MergeId = NewType("MergeId", str)
 """The public id of a merge of two entities, given by the service. Unique in its space."""
 
+NoteId = NewType("NoteId", str)
+"""A note's public id, given by the service. Unique in its space."""
+
+LinkId = NewType("LinkId", str)
+"""The public id of a link between two notes, given by the service. Unique in its space."""
+
+RunId = NewType("RunId", str)
+"""The public id of one run of enrichment. Unique in its space."""
+
 ReceiptId = NewType("ReceiptId", str)
 """The public id of the receipt for what a request forgot. Unique in its space."""
 
@@ -50,6 +59,9 @@ EventKey = NewType("EventKey", int)
 
 FactKey = NewType("FactKey", int)
 """A fact's number inside the store; rises with the order of writing."""
+
+NoteKey = NewType("NoteKey", int)
+"""A note's number inside the store; rises with the order of writing."""
 
 Position = NewType("Position", int)
 """A place in a space's ledger: 1, 2, 3 and so on without gaps; 0 is before the first entry."""

@@ -4,7 +4,7 @@ A turn is the source of record: its text never changes. Everything else in the s
 over turns, or a version of what may be edited about them (metadata and place).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -28,12 +28,21 @@ T = TypeVar("T")
 
 
 class Source(StrEnum):
-    """Who a turn's words come from. What is derived from turns inherits the least trusted."""
+    """Who a turn's words come from, the most trusted first.
+
+    What is derived from turns inherits the least trusted (`least_trusted`).
+    """
 
     USER = "user"
     AGENT = "agent"
     TOOL = "tool"
     DOCUMENT = "document"
+
+
+def least_trusted(sources: Iterable[Source]) -> Source:
+    """Return the least trusted of these sources, at least one."""
+    order = list(Source)
+    return max(sources, key=order.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +145,8 @@ class Turn:
 
     `seq` counts turns in the stream from 0 and is never used twice; a deleted turn leaves its
     number empty. `tokens` is the length of the text in tokens of the space's embedding model.
-    `version` is the ledger position of the last change.
+    `version` is the ledger position of the last change. `echo_of` is the earlier turn whose words
+    it repeats, where an agent wrote back what it had recalled: it is no evidence of its own.
     """
 
     key: TurnKey
@@ -158,6 +168,7 @@ class Turn:
     version: Position
     embedded: bool
     expires_at: datetime | None = None
+    echo_of: TurnId | None = None
 
 
 @dataclass(frozen=True, slots=True)

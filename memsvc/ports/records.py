@@ -45,6 +45,7 @@ class TurnDraft:
     embedded: bool
     expires_at: datetime | None = None
     stands_until: datetime | None = None
+    echo_of: TurnId | None = None
 
 
 @dataclass(frozen=True, slots=True)

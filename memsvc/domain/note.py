@@ -1,0 +1,157 @@
+"""Notes: one idea each, with what helps to find it, and typed links between them.
+
+Everything hangs on turns. A note made by enrichment hangs on the turns of the event it tells of; a
+note that somebody writes outright is written down as a turn too, and hangs on that one. So notes
+are found, filtered, trusted, expired and forgotten as their turns are. A note's content never
+changes; keywords, tags and context do (its facets), and each change is a version that says who made
+it and why. The vector that a note is found by is of its content and facets together.
+
+Source: A-MEM, arXiv:2502.12110.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from memsvc.domain.ids import EventId, LinkId, NoteId, NoteKey, Position, RunId, TurnId
+from memsvc.domain.memory import Source
+
+MAX_NOTE_CHARS = 4_000
+MAX_KEYWORDS = 12
+MAX_TAGS = 12
+MAX_WORD_CHARS = 60
+"""Of one keyword or tag."""
+
+MAX_CONTEXT_CHARS = 500
+MAX_REASON_CHARS = 300
+MAX_LINKS = 32
+"""Links that one note may have that rules or models made; people may add more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What may change about a note, and helps to find it.
+
+    `keywords` come the most important first, `tags` are broad, `context` is one sentence on what
+    the content is about.
+    """
+
+    keywords: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """Who or what made a version or a link, and why.
+
+    `maker` is the id of a key, or the rule or model with its version that enrichment ran; `run` is
+    the run of enrichment it was made in, None when somebody asked for it. `because` is the note
+    whose coming caused it, if one did: what is known because of a note is forgotten with it.
+    """
+
+    maker: str
+    reason: str
+    run: RunId | None = None
+    because: NoteId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewNote:
+    """A note as a caller hands it in. `at` is aware and UTC, or None for the time of writing."""
+
+    content: str
+    facets: Facets = field(default_factory=Facets)
+    at: datetime | None = None
+    source: Source = Source.AGENT
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note as it is kept, with its present facets.
+
+    `turns` are those it hangs on, in the order of writing; `event` is the one it was made of, None
+    for one written outright. `source` is the least trusted of its turns'. `position` is where the
+    ledger entered it, `version` where its facets changed last.
+    """
+
+    key: NoteKey
+    id: NoteId
+    content: str
+    facets: Facets
+    turns: tuple[TurnId, ...]
+    event: EventId | None
+    source: Source
+    at: datetime
+    position: Position
+    version: Position
+    making: Making
+
+
+@dataclass(frozen=True, slots=True)
+class NoteVersion:
+    """The facets of a note from the ledger position `position` on, until the next version."""
+
+    position: Position
+    at: datetime
+    facets: Facets
+    making: Making
+
+
+class LinkKind(StrEnum):
+    """What the note a link starts from does with the one it leads to."""
+
+    RELATED = "related"
+    ELABORATES = "elaborates"
+    CONTRADICTS = "contradicts"
+    SUPERSEDES = "supersedes"
+    SAME_EVENT = "same_event"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A typed link from one note to another, read from both ends. `score` is from 0 to 1."""
+
+    id: LinkId
+    start: NoteId
+    end: NoteId
+    kind: LinkKind
+    score: float
+    position: Position
+    making: Making
+
+
+@dataclass(frozen=True, slots=True)
+class NoteMaking:
+    """How notes are made of the events that close, in a space that asks for it.
+
+    An event of fewer than `least_tokens` tokens gets none. With `evolution`, a new note may refine
+    the notes next to it.
+    """
+
+    least_tokens: int = 20
+    evolution: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of enrichment: what one step did in a space with one maker until nothing was due.
+
+    All of it can be rolled back as a whole. `first` and `last` are the ledger positions of its
+    first and last change, `changes` counts them; `ended_at` is None while it goes on.
+    """
+
+    id: RunId
+    step: str
+    maker: str
+    started_at: datetime
+    ended_at: datetime | None
+    first: Position
+    last: Position
+    changes: int
+
+
+def handles(shown: Sequence[NoteId]) -> dict[str, NoteId]:
+    """Return the notes shown to a step by the short handles that it knows them by: n1, n2, ..."""
+    return {f"n{number}": note for number, note in enumerate(shown, start=1)}
