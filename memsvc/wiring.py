@@ -16,6 +16,7 @@ from memsvc.app.documents import Documents
 from memsvc.app.draw import Draw
 from memsvc.app.embed import Embed
 from memsvc.app.embed_facts import EmbedFacts
+from memsvc.app.embed_notes import EmbedNotes
 from memsvc.app.enrich import Enrich
 from memsvc.app.entities import Entities
 from memsvc.app.episodes import Episodes
@@ -29,8 +30,10 @@ from memsvc.app.govern import Govern
 from memsvc.app.happened import Happened
 from memsvc.app.imports import Import
 from memsvc.app.inspect import Inspect
+from memsvc.app.links import Links
 from memsvc.app.locate import Locate
 from memsvc.app.merging import Merging
+from memsvc.app.notes import Notes
 from memsvc.app.order import Order
 from memsvc.app.recall import Recall
 from memsvc.app.recall_together import RecallTogether
@@ -76,6 +79,8 @@ class Service:
     remember: Remember
     documents: Documents
     facts: Facts
+    notes: Notes
+    links: Links
     recall: Recall
     recall_together: RecallTogether
     order: Order
@@ -175,6 +180,7 @@ def open_service(
         steps: dict[Step, Callable[[SpaceKey, Sequence[Job]], None]] = {
             Step.EMBED: Embed(keeping, embedder, episodes, clock),
             Step.FACTS: EmbedFacts(keeping, embedder, clock),
+            Step.NOTE_VECTORS: EmbedNotes(keeping, embedder, clock),
         }
         if surprisal is not None:
             steps[Step.SURPRISE] = Score(keeping, surprisal, episodes, clock)
@@ -193,6 +199,8 @@ def open_service(
                 keeping, append, reader, clock, max_paragraphs=settings.max_document_paragraphs
             ),
             facts=Facts(keeping, clock, ids),
+            notes=Notes(keeping, append, clock),
+            links=Links(keeping, clock, ids, embedder.fingerprint),
             recall=recall,
             recall_together=RecallTogether(recall),
             order=Order(Locate(recall), keeping),

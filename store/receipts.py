@@ -116,7 +116,7 @@ class ReceiptRows:
         """Return the turns written after one that all parts hold of, ascending."""
         which = [*conditions(space, sought.where), turns.c.key > after]
         if sought.names is not None:
-            which.append(turns.c.key.in_(_naming(space, sought.names)))
+            which.append(turns.c.key.in_(naming(space, sought.names)))
         if sought.turns is not None:
             which.append(turns.c.id.in_(sought.turns))
         column = turns.c.key if sought.text is None else turns.c.content
@@ -222,7 +222,7 @@ def _streams(space: SpaceKey, keys: Sequence[StreamKey]) -> ColumnElement[bool]:
     return (streams.c.space == space) & streams.c.key.in_(keys)
 
 
-def _naming(space: SpaceKey, names: Sequence[str]) -> Select[tuple[int]]:
+def naming(space: SpaceKey, names: Sequence[str]) -> Select[tuple[int]]:
     """Select the turns that have any of these names: by text, by title or by a fact they say."""
     by_text = select(mentions.c.turn).where(mentions.c.space == space, mentions.c.name.in_(names))
     by_facts = (

@@ -76,6 +76,27 @@ def _space() -> Column[Any]:
     return Column("space", Key, ForeignKey("spaces.key"), nullable=False)
 
 
+def _making() -> tuple[Column[Any], ...]:
+    """Who or what made a version or a link, and why; every table needs columns of its own."""
+    return (
+        Column("maker", String(200), nullable=False),
+        Column("reason", Text, nullable=False),
+        Column("run", String(64)),
+        Column("because", String(64)),
+    )
+
+
+def _because_of(table: str) -> Index:
+    """Index the few rows that are known because of a note."""
+    return Index(
+        f"ix_{table}_space_because",
+        "space",
+        "because",
+        sqlite_where=text("because IS NOT NULL"),
+        postgresql_where=text("because IS NOT NULL"),
+    )
+
+
 spaces = Table(
     "spaces",
     metadata,
@@ -422,6 +443,91 @@ tombstones = Table(
     Index(None, "space", "digest"),
 )
 
+notes = Table(
+    "notes",
+    metadata,
+    Column("key", Key, primary_key=True, autoincrement=True),
+    _space(),
+    Column("id", String(64), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("event", String(64)),
+    Column("source", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    UniqueConstraint("space", "id"),
+    Index(None, "space", "position"),
+    Index(None, "space", "event"),
+    sqlite_autoincrement=True,
+)
+
+note_turns = Table(
+    "note_turns",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("turn", Key, primary_key=True),
+    Column("note", Key, primary_key=True),
+    Index(None, "space", "note"),
+    sqlite_with_rowid=False,
+)
+
+note_versions = Table(
+    "note_versions",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("note", Key, primary_key=True),
+    Column("position", BigInteger, primary_key=True),
+    Column("until", BigInteger),
+    Column("at", Instant, nullable=False),
+    Column("keywords", JSON, nullable=False),
+    Column("tags", JSON, nullable=False),
+    Column("context", Text, nullable=False),
+    *_making(),
+    _because_of("note_versions"),
+)
+
+note_vectors = Table(
+    "note_vectors",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("note", Key, primary_key=True),
+    Column("version", BigInteger, primary_key=True),
+    Column("fingerprint", String(160), primary_key=True),
+    Column("vector", LargeBinary, nullable=False),
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("position", BigInteger, primary_key=True),
+    Column("until", BigInteger),
+    Column("start", Key, nullable=False),
+    Column("end", Key, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("score", Float, nullable=False),
+    *_making(),
+    Index(None, "space", "start"),
+    Index(None, "space", "end"),
+    Index(None, "space", "position"),
+    _because_of("links"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("step", String(32), nullable=False),
+    Column("maker", String(200), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("changes", BigInteger, nullable=False),
+    Index(None, "space", "step", "maker"),
+)
+
 store_facts = Table(
     "store_facts",
     metadata,
@@ -429,7 +535,16 @@ store_facts = Table(
     Column("value", String(200), nullable=False),
 )
 
-OF_A_TURN = (turn_versions, terms, mentions, fact_turns, embeddings, surprisals, outbox)
+OF_A_TURN = (
+    turn_versions,
+    terms,
+    mentions,
+    fact_turns,
+    note_turns,
+    embeddings,
+    surprisals,
+    outbox,
+)
 """Tables whose rows belong to one turn and go with it."""
 
 OF_A_SPACE = (
@@ -439,6 +554,12 @@ OF_A_SPACE = (
     fact_turns,
     fact_vectors,
     facts,
+    links,
+    note_vectors,
+    note_versions,
+    note_turns,
+    notes,
+    runs,
     merges,
     name_vectors,
     synonyms,

@@ -22,6 +22,7 @@ from store.moved import numbered, read_moved
 from store.named import let_go, names_of
 from store.rows import select_turns, traits_from, turn_from
 from store.tables import OF_A_TURN, ledger, streams, turn_versions, turns
+from store.unravel import hanging_on, unravel
 
 # Statements of the write path are built once: building them costs more than running them.
 _TAKE_NUMBERS = (
@@ -318,9 +319,15 @@ class TurnRows:
             kept.append(_kept(TurnKey(key), each, row))
         return kept
 
-    def delete(self, space: SpaceKey, keys: Sequence[TurnKey]) -> None:
-        """Delete turns with their versions, vectors, terms and jobs."""
+    def delete(self, space: SpaceKey, keys: Sequence[TurnKey]) -> list[TurnKey]:
+        """Delete turns with their versions, vectors, terms and jobs, and what hangs on them.
+
+        Returns other turns, whose notes fell back to an earlier version and may owe a vector.
+        """
+        owing: set[TurnKey] = set()
         for part in batched(keys):
+            hanging = hanging_on(self._connection, space, part)
+            owing.update(unravel(self._connection, self._deltas, space, hanging))
             inside = select(turns.c.key).where(*_these(space, part))
             named = set(names_of(self._connection, space, inside))
             named |= leave(self._connection, self._deltas, space, part)
@@ -331,6 +338,7 @@ class TurnRows:
             self._connection.execute(delete(turns).where(*_these(space, part)))
             let_go(self._connection, self._deltas, space, named)
         self._deltas.of(space).removed.extend(keys)
+        return sorted(owing.difference(keys))
 
 
 def _row(space: SpaceKey, placed: PlacedTurn, *, position: int) -> dict[str, Any]:

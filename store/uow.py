@@ -32,12 +32,15 @@ from store.events import EventRows
 from store.keys import KeyRows
 from store.knowledge import FactRows
 from store.ledger import LedgerRows
+from store.links import LinkRows
 from store.mentioned import MentionRows
 from store.merges import MergeRows
 from store.names import NameRows
+from store.notes import NoteRows
 from store.outbox import OutboxRows
 from store.receipts import ReceiptRows
 from store.rules import RuleRows
+from store.runs import RunRows
 from store.spaces import SpaceRows
 from store.streams import StreamRows
 from store.surprisals import SurprisalRows
@@ -79,6 +82,9 @@ class SqlUnit:
         self.merges = MergeRows(connection, self.deltas)
         self.names = NameRows(connection, self.deltas)
         self.entities = EntityRows(connection)
+        self.notes = NoteRows(connection, self.deltas)
+        self.links = LinkRows(connection, self.deltas)
+        self.runs = RunRows(connection)
         self.receipts = ReceiptRows(connection)
         self.rules = RuleRows(connection)
 

@@ -10,6 +10,7 @@ from memsvc.domain.episode import Boundary, Edge
 from memsvc.domain.knowledge import Fact, Merge
 from memsvc.domain.ledger import Change, canonical, digest_of
 from memsvc.domain.memory import NewTurn, SpaceSettings, Turn
+from memsvc.domain.note import Facets, Link, Making, Note
 from memsvc.domain.receipt import Receipt, folded
 from memsvc.ports.records import EntryDraft, MovedTurn
 
@@ -146,3 +147,45 @@ def document_digest(name: str, about: About, parts: Sequence[Part], *, secret: b
 def merge_digest(merge: Merge, *, secret: bytes) -> bytes:
     """Return the ledger's digest of a merge; the names themselves are in no entry."""
     return digest_of({"name": merge.name, "into": merge.into}, secret=secret)
+
+
+def note_digest(note: Note, *, secret: bytes) -> bytes:
+    """Return the ledger's digest of a note as it came."""
+    content = {
+        "id": note.id,
+        "content": note.content,
+        "event": note.event,
+        "source": note.source.value,
+        "at": note.at.isoformat(),
+    }
+    return digest_of(content | _facets(note.facets), secret=secret)
+
+
+def facets_digest(facets: Facets, making: Making, *, secret: bytes) -> bytes:
+    """Return the ledger's digest of other facets for a note."""
+    return digest_of(_facets(facets) | _making(making), secret=secret)
+
+
+def link_digest(link: Link, *, secret: bytes) -> bytes:
+    """Return the ledger's digest of a link."""
+    content = {
+        "id": link.id,
+        "start": link.start,
+        "end": link.end,
+        "kind": link.kind.value,
+        "score": link.score,
+    }
+    return digest_of(content | _making(link.making), secret=secret)
+
+
+def _facets(facets: Facets) -> dict[str, Any]:
+    return {"keywords": facets.keywords, "tags": facets.tags, "context": facets.context}
+
+
+def _making(making: Making) -> dict[str, Any]:
+    return {
+        "maker": making.maker,
+        "reason": making.reason,
+        "run": making.run,
+        "because": making.because,
+    }

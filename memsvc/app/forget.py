@@ -18,6 +18,7 @@ from memsvc.domain.ids import DocumentName, Position, SpaceKey, SpaceName, Strea
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Space, Standing, Stream, Turn, pages
 from memsvc.domain.recall import Filter
+from memsvc.domain.work import Step
 from memsvc.ports.keeping import Keeping, Reading, Unit
 from memsvc.ports.records import Extent
 from memsvc.ports.world import Clock
@@ -142,7 +143,8 @@ def remove_turns(
     """Do what `delete_turns` does, and say also which events were mended."""
     keys = [turn.key for turn in turns]
     touched = unit.events.around(space.key, keys)
-    unit.turns.delete(space.key, keys)
+    owing = unit.turns.delete(space.key, keys)
+    unit.outbox.put(space.key, Step.NOTE_VECTORS, owing, now=at)
     position = unit.ledger.append(
         space.key,
         [deletion(Change.TURN_DELETED, turn.id, secret=space.secret) for turn in turns],

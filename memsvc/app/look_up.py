@@ -9,6 +9,8 @@ from memsvc.domain.errors import (
     DocumentNotFound,
     EventNotFound,
     FactNotFound,
+    LinkNotFound,
+    NoteNotFound,
     SpaceNotFound,
     StreamNotFound,
     TurnNotFound,
@@ -17,6 +19,8 @@ from memsvc.domain.ids import (
     DocumentName,
     EventId,
     FactId,
+    LinkId,
+    NoteId,
     SpaceKey,
     SpaceName,
     StreamName,
@@ -24,6 +28,7 @@ from memsvc.domain.ids import (
 )
 from memsvc.domain.knowledge import Fact
 from memsvc.domain.memory import Space, Stream, Turn
+from memsvc.domain.note import Link, Note
 from memsvc.ports.keeping import Reading, Unit
 
 
@@ -58,6 +63,22 @@ def the_fact(reading: Reading | Unit, space: Space, fact_id: FactId, *, now: dat
     if fact is None:
         raise FactNotFound(fact_id)
     return fact
+
+
+def the_note(reading: Reading | Unit, space: Space, note_id: NoteId, *, now: datetime) -> Note:
+    """Return the note if all its turns stand. Raises `NoteNotFound`."""
+    note = reading.notes.get(space.key, note_id, standing=space.settings.standing(now))
+    if note is None:
+        raise NoteNotFound(note_id)
+    return note
+
+
+def the_link(reading: Reading | Unit, space: Space, link_id: LinkId, *, now: datetime) -> Link:
+    """Return the link if both its notes stand. Raises `LinkNotFound`."""
+    link = reading.links.get(space.key, link_id, standing=space.settings.standing(now))
+    if link is None:
+        raise LinkNotFound(link_id)
+    return link
 
 
 def the_document(reading: Reading | Unit, space: SpaceKey, name: DocumentName) -> Document:

@@ -117,6 +117,7 @@ class Tend:
         now = self.clock.now()
         owed = unit.embeddings.owe_missing(fingerprint, now=now)
         owed += unit.facts.owe_missing(fingerprint, now=now)
+        owed += unit.notes.owe_missing(fingerprint, now=now)
         for page in pages(lambda cursor: unit.spaces.page(among=None, after=cursor, limit=PAGE)):
             for space in page.items:
                 owe_missing_names(unit, space, fingerprint=fingerprint, now=now)

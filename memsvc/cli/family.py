@@ -46,6 +46,7 @@ HOMES = {
     "whereabouts": "memsvc.cli.times",
     "document": "memsvc.cli.documents",
     "facts": "memsvc.cli.facts",
+    "notes": "memsvc.cli.notes",
     "forget": "memsvc.cli.forget",
     "export": "memsvc.cli.moves",
     "import": "memsvc.cli.moves",

@@ -21,6 +21,8 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- TurnNotFound
     |  |- EventNotFound
     |  |- FactNotFound
+    |  |- NoteNotFound
+    |  |- LinkNotFound
     |  |- DocumentNotFound
     |  |- PartNotFound
     |  |- EntityNotFound
@@ -223,6 +225,28 @@ class FactNotFound(NotFound):
     def __init__(self, fact: str) -> None:
         super().__init__(f"There is no fact {fact!r} in this space; list its facts.")
         self.fact = fact
+
+
+class NoteNotFound(NotFound):
+    """No note of that id in the space, or a turn that it hangs on has expired."""
+
+    code = "note_not_found"
+    title = "No such note"
+
+    def __init__(self, note: str) -> None:
+        super().__init__(f"There is no note {note!r} in this space; list its notes.")
+        self.note = note
+
+
+class LinkNotFound(NotFound):
+    """No link of that id stands between two notes of the space."""
+
+    code = "link_not_found"
+    title = "No such link"
+
+    def __init__(self, link: str) -> None:
+        super().__init__(f"There is no link {link!r} in this space; list its links.")
+        self.link = link
 
 
 class DocumentNotFound(NotFound):

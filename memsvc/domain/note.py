@@ -9,8 +9,8 @@ it and why. The vector that a note is found by is of its content and facets toge
 Source: A-MEM, arXiv:2502.12110.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -56,15 +56,25 @@ class Making:
     run: RunId | None = None
     because: NoteId | None = None
 
+    @property
+    def is_by_machine(self) -> bool:
+        """True when nobody asked for it."""
+        return self.run is not None or self.because is not None
+
 
 @dataclass(frozen=True, slots=True)
 class NewNote:
-    """A note as a caller hands it in. `at` is aware and UTC, or None for the time of writing."""
+    """A note as a caller hands it in. `at` is aware and UTC, or None for the time of writing.
+
+    `user_id` says whose memory it is about, `agent_id` which agent writes it, as of turns.
+    """
 
     content: str
     facets: Facets = field(default_factory=Facets)
     at: datetime | None = None
     source: Source = Source.AGENT
+    user_id: str | None = None
+    agent_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +160,60 @@ class Run:
     first: Position
     last: Position
     changes: int
+
+
+def untainted(versions: Sequence[NoteVersion], forgotten: Collection[NoteId]) -> list[NoteVersion]:
+    """Return what is left of a note's versions, oldest first, once other notes are forgotten.
+
+    What was made because of a forgotten note goes, and so does what a machine made of that later.
+    What somebody made of it stays without the keywords, tags and context that came in with it.
+    Nothing is left when the note itself was made because of one.
+    """
+    if not versions or versions[0].making.because in forgotten:
+        return []
+    left: list[NoteVersion] = []
+    brought: set[tuple[str, str]] = set()
+    is_tainted = False
+    for version in versions:
+        making = version.making
+        if making.because in forgotten or (is_tainted and making.is_by_machine):
+            brought |= _parts(version.facets) - _parts(left[-1].facets)
+            is_tainted = True
+            continue
+        clean = version.facets if making.is_by_machine else _without(version.facets, brought)
+        is_tainted = clean != version.facets
+        left.append(replace(version, facets=clean))
+    return left
+
+
+def _parts(facets: Facets) -> set[tuple[str, str]]:
+    """Return each keyword, tag and the context by itself, in any case."""
+    named = (("keyword", facets.keywords), ("tag", facets.tags), ("context", (facets.context,)))
+    return {(name, part.casefold()) for name, parts in named for part in parts if part}
+
+
+def _without(facets: Facets, brought: Collection[tuple[str, str]]) -> Facets:
+    return Facets(
+        tuple(word for word in facets.keywords if ("keyword", word.casefold()) not in brought),
+        tuple(tag for tag in facets.tags if ("tag", tag.casefold()) not in brought),
+        "" if ("context", facets.context.casefold()) in brought else facets.context,
+    )
+
+
+def tidied(facets: Facets) -> Facets:
+    """Return facets on one line each, a word that comes again in any case left out."""
+    return Facets(
+        _distinct(facets.keywords), _distinct(facets.tags), " ".join(facets.context.split())
+    )
+
+
+def _distinct(words: Sequence[str]) -> tuple[str, ...]:
+    found: dict[str, str] = {}
+    for word in words:
+        line = " ".join(word.split())
+        if line:
+            found.setdefault(line.casefold(), line)
+    return tuple(found.values())
 
 
 def handles(shown: Sequence[NoteId]) -> dict[str, NoteId]:

@@ -20,6 +20,8 @@ class Step(StrEnum):
     """Embed the facts that the turn says."""
     NAMES = "names"
     """Embed what the turn names that is new, and find its synonyms."""
+    NOTE_VECTORS = "note_vectors"
+    """Embed the notes that hang on the turn."""
 
 
 @dataclass(frozen=True, slots=True)

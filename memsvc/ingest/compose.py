@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from memsvc.domain.memory import Span
+from memsvc.domain.note import Facets
 from memsvc.ingest.pieces import pieces
 from memsvc.ports.models import Embedder, Matrix
 
@@ -35,6 +36,15 @@ class Spoken(Protocol):
 def said(turn: Spoken) -> str:
     """Return the turn's text as it is found by."""
     return f"{turn.speaker}: {turn.content}" if turn.speaker else turn.content
+
+
+def noted(content: str, facets: Facets) -> str:
+    """Return a note as it is found by: its facets, which are short, before its content.
+
+    A model reads as much of a text as it takes, so that what is cut off is the end of the content.
+    """
+    words = ", ".join(facets.keywords), ", ".join(facets.tags)
+    return "\n".join(part for part in (facets.context, *words, content) if part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,14 @@ from memsvc.ports.knowledge import (
 from memsvc.ports.lexicon import TermWriter
 from memsvc.ports.mentions import MentionWriter
 from memsvc.ports.models import Matrix
+from memsvc.ports.notes import (
+    LinkReader,
+    LinkWriter,
+    NoteReader,
+    NoteWriter,
+    RunReader,
+    RunWriter,
+)
 from memsvc.ports.receipts import ReceiptReader, ReceiptWriter
 from memsvc.ports.records import (
     Embedding,
@@ -278,8 +286,11 @@ class TurnWriter(TurnReader, Protocol):
         """Say that these turns have their vectors now."""
         ...
 
-    def delete(self, space: SpaceKey, keys: Sequence[TurnKey]) -> None:
-        """Delete turns with their versions, vectors, terms and jobs."""
+    def delete(self, space: SpaceKey, keys: Sequence[TurnKey]) -> list[TurnKey]:
+        """Delete turns with their versions, vectors, terms and jobs, and what hangs on them.
+
+        Returns other turns, whose notes fell back to an earlier version and may owe a vector.
+        """
         ...
 
 
@@ -500,6 +511,12 @@ class Reading(Protocol):
     @property
     def entities(self) -> EntityReader: ...
     @property
+    def notes(self) -> NoteReader: ...
+    @property
+    def links(self) -> LinkReader: ...
+    @property
+    def runs(self) -> RunReader: ...
+    @property
     def receipts(self) -> ReceiptReader: ...
     @property
     def rules(self) -> RuleKeeper: ...
@@ -542,6 +559,12 @@ class Unit(Protocol):
     def names(self) -> NameWriter: ...
     @property
     def entities(self) -> EntityReader: ...
+    @property
+    def notes(self) -> NoteWriter: ...
+    @property
+    def links(self) -> LinkWriter: ...
+    @property
+    def runs(self) -> RunWriter: ...
     @property
     def receipts(self) -> ReceiptWriter: ...
     @property

@@ -29,6 +29,7 @@ from memsvc.sdk.entity_verbs import Entities, Merges
 from memsvc.sdk.fact_verbs import Facts
 from memsvc.sdk.graph_verbs import Graph
 from memsvc.sdk.lines import DownloadCheck
+from memsvc.sdk.note_verbs import Links, Notes
 from memsvc.sdk.receipt_verbs import Receipts
 from memsvc.sdk.wire import Page
 
@@ -228,6 +229,16 @@ class AsyncSpace:
         return AsyncFacts(self._client, self.name)
 
     @property
+    def notes(self) -> "AsyncNotes":
+        """The notes of the space: one idea each, with what helps to find it."""
+        return AsyncNotes(self._client, self.name)
+
+    @property
+    def links(self) -> "AsyncLinks":
+        """The links between the notes of the space."""
+        return AsyncLinks(self._client, self.name)
+
+    @property
     def entities(self) -> "AsyncEntities":
         """What the turns of the space name, through merges."""
         return AsyncEntities(self._client, self.name)
@@ -304,6 +315,33 @@ class AsyncFacts:
     get = _awaited(Facts.get)
     list = _walked(Facts.list)
     delete = _awaited(Facts.delete)
+
+
+class AsyncNotes:
+    """The notes of a space."""
+
+    def __init__(self, client: AsyncClient, space: str) -> None:
+        self._client = client
+        self._space = space
+
+    create = _awaited(Notes.create)
+    get = _awaited(Notes.get)
+    list = _walked(Notes.list)
+    edit = _awaited(Notes.edit)
+    versions = _awaited(Notes.versions)
+    delete = _awaited(Notes.delete)
+
+
+class AsyncLinks:
+    """The links between the notes of a space."""
+
+    def __init__(self, client: AsyncClient, space: str) -> None:
+        self._client = client
+        self._space = space
+
+    create = _awaited(Links.create)
+    list = _walked(Links.list)
+    delete = _awaited(Links.delete)
 
 
 class AsyncEntities:

@@ -194,6 +194,7 @@ NodeReference = Annotated[
 Whole = Annotated[int, BeforeValidator(_is_a_number)]
 LedgerPosition = Annotated[int, Field(ge=0, le=LARGEST_EXACT_INT), BeforeValidator(_is_a_number)]
 Measure = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_is_a_measure)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), BeforeValidator(_is_a_measure)]
 Contiguity = Annotated[
     float, Field(ge=0, le=MAX_CONTIGUITY, allow_inf_nan=False), BeforeValidator(_is_a_measure)
 ]
@@ -204,6 +205,10 @@ Text = Annotated[
     AfterValidator(_has_plain_text),
     AfterValidator(_says_something),
 ]
+Plain = Annotated[
+    str, Field(json_schema_extra={"pattern": PLAIN_PATTERN}), AfterValidator(_has_plain_text)
+]
+"""A text that may be empty."""
 Moment = Annotated[datetime, BeforeValidator(_is_written_out), AfterValidator(_in_utc)]
 Metadata = Annotated[
     dict[str, Any],

@@ -37,6 +37,7 @@ from memsvc.sdk.fact_verbs import Facts
 from memsvc.sdk.faults import invalid_field
 from memsvc.sdk.graph_verbs import Graph
 from memsvc.sdk.lines import DownloadCheck
+from memsvc.sdk.note_verbs import Links, Notes
 from memsvc.sdk.receipt_verbs import Receipts
 from memsvc.sdk.receipts import Forgotten
 from memsvc.sdk.wire import (
@@ -273,6 +274,16 @@ class Space:
     def facts(self) -> Facts:
         """The facts of the space: triples that turns say."""
         return Facts(self._client, self.name)
+
+    @property
+    def notes(self) -> Notes:
+        """The notes of the space: one idea each, with what helps to find it."""
+        return Notes(self._client, self.name)
+
+    @property
+    def links(self) -> Links:
+        """The links between the notes of the space."""
+        return Links(self._client, self.name)
 
     @property
     def entities(self) -> Entities:

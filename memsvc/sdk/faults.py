@@ -75,6 +75,8 @@ _FACTS: Mapping[type[MemsvcError], Mapping[str, object]] = {
     TurnNotFound: {"turn": ""},
     EventNotFound: {"event": ""},
     FactNotFound: {"fact": ""},
+    errors.NoteNotFound: {"note": ""},
+    errors.LinkNotFound: {"link": ""},
     DocumentNotFound: {"document": ""},
     PartNotFound: {"part": ""},
     errors.EntityNotFound: {"entity": ""},

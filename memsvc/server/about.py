@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 
 from memsvc.config import Settings
-from memsvc.domain import knowledge, receipt
+from memsvc.domain import knowledge, note, receipt
 from memsvc.sdk import checked
 
 API_VERSION = "1"
@@ -16,6 +16,7 @@ TAGS = [
     {"name": "events", "description": "What streams are cut into where something new began."},
     {"name": "documents", "description": "Files and long texts, replaced whole or by part."},
     {"name": "facts", "description": "What turns say, as triples between entities."},
+    {"name": "notes", "description": "One idea each, edited in versions, and links between them."},
     {"name": "entities", "description": "What turns name, and which of them are one."},
     {"name": "graph", "description": "Who names what, and what a question activates."},
     {"name": "forgetting", "description": "What is to go, and receipts for what went."},
@@ -69,6 +70,10 @@ they name no offset.
 | facts in one statement | {checked.MAX_BATCH:,}, each said by {knowledge.MAX_FACT_TURNS} turns |
 | subject and predicate of a fact, its object | {knowledge.MAX_SUBJECT_CHARS} characters, \
 {knowledge.MAX_OBJECT_CHARS} |
+| text of a note, its context | {note.MAX_NOTE_CHARS:,} characters, {note.MAX_CONTEXT_CHARS} |
+| keywords of a note, tags | {note.MAX_KEYWORDS}, {note.MAX_TAGS}, each of \
+{note.MAX_WORD_CHARS} characters |
+| reason of an edit or a link | {note.MAX_REASON_CHARS} characters |
 | metadata of one turn | {checked.MAX_METADATA_BYTES:,} bytes, {checked.MAX_METADATA_DEPTH} deep |
 | question | {checked.MAX_QUESTION_CHARS:,} characters |
 | question to the graph | {checked.MAX_GRAPH_QUESTION_CHARS:,} characters |

@@ -50,6 +50,8 @@ STATUS: Mapping[type[MemsvcError], int] = {
     errors.TurnNotFound: 404,
     errors.EventNotFound: 404,
     errors.FactNotFound: 404,
+    errors.NoteNotFound: 404,
+    errors.LinkNotFound: 404,
     errors.DocumentNotFound: 404,
     errors.PartNotFound: 404,
     errors.EntityNotFound: 404,

@@ -26,6 +26,7 @@ from memsvc.sdk.checked import (
 from memsvc.sdk.entities import EntityName
 from memsvc.sdk.facts import ObjectText
 from memsvc.sdk.graphs import EdgeKind
+from memsvc.sdk.notes import NoteText, Word
 from memsvc.sdk.wire import Request
 
 DEFAULT_PAGE = 50
@@ -35,6 +36,8 @@ StreamPath = Annotated[Name, Path(description="The stream's name.")]
 TurnPath = Annotated[Name, Path(description="The turn's id, as the write answered it.")]
 EventPath = Annotated[Name, Path(description="The event's id.")]
 FactPath = Annotated[Name, Path(description="The fact's id.")]
+NotePath = Annotated[Name, Path(description="The note's id.")]
+LinkPath = Annotated[Name, Path(description="The link's id.")]
 EntityPath = Annotated[EntityName, Path(description="What it is called, in any spelling.")]
 MergePath = Annotated[Name, Path(description="The merge's id.")]
 ReceiptPath = Annotated[Name, Path(description="The receipt's id.")]
@@ -156,6 +159,30 @@ class FactQuery(PageQuery):
     turn: Name | None = Field(default=None, description="Those that this turn says.")
 
 
+class NoteQuery(PageQuery):
+    """Which notes; all parts must hold."""
+
+    tag: Word | None = Field(default=None, description="Those with this tag, in any case.")
+    keyword: Word | None = Field(default=None, description="Those with this keyword, in any case.")
+    turn: Name | None = Field(default=None, description="Those that hang on this turn.")
+    event: Name | None = Field(default=None, description="Those made of this event.")
+    entity: ObjectText | None = Field(
+        default=None,
+        description="Those that hang on a turn which names this, in any spelling and by any name "
+        "that was merged with it.",
+    )
+    text: NoteText | None = Field(
+        default=None,
+        description="Those whose content holds this; case and white space do not count.",
+    )
+
+
+class LinkQuery(PageQuery):
+    """Which links."""
+
+    note: Name | None = Field(default=None, description="Those that start or end at this note.")
+
+
 class EntityQuery(PageQuery):
     """Which entities."""
 
@@ -210,6 +237,8 @@ ImportAsked = Annotated[ImportQuery, Query()]
 TurnsAsked = Annotated[TurnQuery, Query()]
 EventsAsked = Annotated[EventQuery, Query()]
 FactsAsked = Annotated[FactQuery, Query()]
+NotesAsked = Annotated[NoteQuery, Query()]
+LinksAsked = Annotated[LinkQuery, Query()]
 EntitiesAsked = Annotated[EntityQuery, Query()]
 GraphAsked = Annotated[GraphQuery, Query()]
 GraphExportAsked = Annotated[GraphExportQuery, Query()]
