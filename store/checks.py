@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Table, func, select, text
+from sqlalchemy import Connection, Engine, Table, exists, func, select, text
 
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.work import Step
@@ -19,7 +19,12 @@ from store.tables import (
     fact_turns,
     fact_vectors,
     facts,
+    links,
     mentions,
+    note_turns,
+    note_vectors,
+    note_versions,
+    notes,
     open_tails,
     outbox,
     spaces,
@@ -30,16 +35,34 @@ from store.tables import (
 )
 from store.uow import SqlKeeping, one_view
 
-_OF_TURNS = (terms, mentions, fact_turns, embeddings, surprisals)
-_STRAY_FACTS = tuple(
+_OF_TURNS = (terms, mentions, fact_turns, note_turns, embeddings, surprisals)
+_STRAYS = tuple(
     select(func.count()).select_from(column.table).where(column.not_in(select(holder)))
     for column, holder in (
         (fact_turns.c.fact, facts.c.key),
         (fact_vectors.c.fact, facts.c.key),
         (facts.c.key, fact_turns.c.fact),
+        (note_turns.c.note, notes.c.key),
+        (note_versions.c.note, notes.c.key),
+        (note_vectors.c.note, notes.c.key),
+        (links.c.start, notes.c.key),
+        (links.c.end, notes.c.key),
+        (notes.c.key, note_turns.c.note),
+        (notes.c.key, note_versions.c.note),
     )
 )
-"""Who says a fact, its vector, and the fact itself: none is there without the others' rows."""
+"""Who says a fact, its vector, and the fact itself: none is there without the others' rows. Nor is
+a note without a turn and a version, or what is a note's without it."""
+_BECAUSE_OF_NONE = tuple(
+    select(func.count())
+    .select_from(table)
+    .where(
+        table.c.because.is_not(None),
+        ~exists().where(notes.c.space == table.c.space, notes.c.id == table.c.because),
+    )
+    for table in (note_versions, links)
+)
+"""What is known because of a note that is gone should be gone with it."""
 _TORN_PARTS = (
     select(func.count())
     .select_from(document_parts)
@@ -136,11 +159,13 @@ class Examined:
     def strays(self) -> int:
         """Count terms, mentions, vectors and surprisals whose turn has no row, and torn facts.
 
-        Of facts: those that no turn says, and who says them and their vectors without them.
+        Of facts: those that no turn says, and who says them and their vectors without them. Of
+        notes the same, and what is known because of one that is gone.
         """
         with one_view(self.engine) as connection:
             of_turns = sum(_strays(connection, table) for table in _OF_TURNS)
-            return of_turns + sum(connection.execute(each).scalar_one() for each in _STRAY_FACTS)
+            others = (*_STRAYS, *_BECAUSE_OF_NONE)
+            return of_turns + sum(connection.execute(each).scalar_one() for each in others)
 
 
 @contextmanager

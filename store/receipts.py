@@ -30,9 +30,14 @@ from store.tables import (
     fact_turns,
     fact_vectors,
     facts,
+    links,
     mentions,
     merges,
     name_vectors,
+    note_turns,
+    note_vectors,
+    note_versions,
+    notes,
     streams,
     synonyms,
     tombstones,
@@ -98,6 +103,7 @@ class ReceiptRows:
         found["facts"] = self._count(facts.c.space == space, ~said)
         held = exists().where(facts.c.space == space, facts.c.key == fact_vectors.c.fact)
         found["fact_vectors"] = self._count(fact_vectors.c.space == space, ~held)
+        found |= self._left_of_notes(space)
         for column in _HELD_NAMES:
             named = or_(
                 *(
@@ -110,6 +116,20 @@ class ReceiptRows:
             name = column.table.name
             left = self._count(column.table.c.space == space, ~named)
             found[name] = max(found.get(name, 0), left)
+        return found
+
+    def _left_of_notes(self, space: SpaceKey) -> Mapping[str, int]:
+        """Count notes without a turn, and what is a note's or because of one that is gone."""
+        hung = exists().where(note_turns.c.space == space, note_turns.c.note == notes.c.key)
+        found = {"notes": self._count(notes.c.space == space, ~hung)}
+        for column in (note_versions.c.note, note_vectors.c.note, links.c.start, links.c.end):
+            held = exists().where(notes.c.space == space, notes.c.key == column)
+            name = column.table.name
+            found[name] = found.get(name, 0) + self._count(column.table.c.space == space, ~held)
+        for table in (note_versions, links):
+            cause = exists().where(notes.c.space == space, notes.c.id == table.c.because)
+            because = (table.c.space == space, table.c.because.is_not(None))
+            found[table.name] += self._count(*because, ~cause)
         return found
 
     def seek(self, space: SpaceKey, sought: Sought, *, after: TurnKey) -> list[TurnKey]:
@@ -139,8 +159,11 @@ class ReceiptRows:
             names=names,
             vectors=sum(
                 self._count(table.c.space == space)
-                for table in (embeddings, fact_vectors, name_vectors)
+                for table in (embeddings, fact_vectors, name_vectors, note_vectors)
             ),
+            notes=self._count(notes.c.space == space),
+            versions=self._count(note_versions.c.space == space),
+            links=self._count(links.c.space == space),
         )
 
     def emptied(self, space: SpaceKey, streams: Sequence[StreamKey]) -> int:

@@ -85,11 +85,11 @@ def saying_of_words_digest(turn: Turn | MovedTurn, *, secret: bytes) -> bytes:
 
 
 def receipt_digest(receipt: Receipt, *, secret: bytes) -> bytes:
-    """Return the ledger's digest of a receipt."""
+    """Return the ledger's digest of a receipt; what it counts none of does not count."""
     content = {
         "id": receipt.id,
         "means": [means.value for means in receipt.means],
-        "counts": asdict(receipt.tally),
+        "counts": {name: count for name, count in asdict(receipt.tally).items() if count},
         "first": receipt.first,
     }
     return digest_of(content, secret=secret)

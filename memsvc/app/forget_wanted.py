@@ -126,6 +126,9 @@ class ForgetWanted:
             events_mended=mended,
             streams_left_empty=unit.receipts.emptied(space.key, streams),
             titles=len(titled),
+            notes=before.notes - after.notes,
+            versions=before.versions - after.versions,
+            links=before.links - after.links,
         )
         receipt = Receipt(
             id=ReceiptId(self.ids.new("r")),

@@ -47,13 +47,15 @@ class Links:
 
         Raises `NoteNotFound`, and `InvalidField` for a note linked to itself.
         """
-        if new.start == new.end:
-            raise InvalidField("end: a note is not linked to itself; name another.", field="end")
 
         def work(unit: Unit) -> MadeLink:
             held = the_space(unit, access, space, Role.WRITER)
             now = self.clock.latest()
             start, end = (the_note(unit, held, note, now=now) for note in (new.start, new.end))
+            if start.key == end.key:
+                raise InvalidField(
+                    "end: a note is not linked to itself; name another.", field="end"
+                )
             there = unit.links.between(held.key, start.key, end.key, new.kind)
             if there is not None:
                 return MadeLink(there, is_new=False)

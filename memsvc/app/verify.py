@@ -7,6 +7,7 @@ from memsvc.app.fingerprints import (
     document_digest,
     event_digest,
     fact_digest,
+    note_digest,
     revision_digest,
     settings_digest,
     turn_digest,
@@ -15,10 +16,11 @@ from memsvc.app.look_up import the_space
 from memsvc.domain.access import Access, Role
 from memsvc.domain.document import Document
 from memsvc.domain.episode import Event
-from memsvc.domain.ids import DocumentName, EventId, FactId, Position, SpaceName, TurnId
+from memsvc.domain.ids import DocumentName, EventId, FactId, NoteId, Position, SpaceName, TurnId
 from memsvc.domain.knowledge import Fact
 from memsvc.domain.ledger import GENESIS, Change, Entry, Verdict, chain
 from memsvc.domain.memory import Space, SpaceSettings, Turn, TurnVersion
+from memsvc.domain.note import Note
 from memsvc.domain.recall import Filter
 from memsvc.ports.keeping import Keeping, Reading
 
@@ -48,7 +50,8 @@ class Verify:
         row, as it was written and after each edit, has the digests that were entered; every
         document written and not deleted has a row, and that has the digest last entered; every
         event closed and not deleted has the extent that was entered; every fact that is still there
-        says what was entered; and the space has the settings that were entered last.
+        says what was entered, and every note has the content and first facets that were; and the
+        space has the settings that were entered last.
         """
         with self.keeping.read() as reading:
             held = the_space(reading, access, space, Role.READER)
@@ -109,7 +112,7 @@ def _deleted(reading: Reading, space: Space) -> _Gone:
 
 
 class _Rows:
-    """What some entries speak of: turns added there and facts read together, others one by one."""
+    """What some entries speak of: what was added there is read together, the rest one by one."""
 
     def __init__(self, reading: Reading, space: Space, entries: Sequence[Entry]) -> None:
         self._reading = reading
@@ -117,6 +120,8 @@ class _Rows:
         self._since = entries[0].position
         stated = [FactId(each.subject) for each in entries if each.change is Change.FACT_ADDED]
         self._facts = reading.facts.of_ids(space.key, stated) if stated else {}
+        added = [NoteId(each.subject) for each in entries if each.change is Change.NOTE_ADDED]
+        self._notes = reading.notes.as_added(space.key, added) if added else {}
         self._near: dict[str, Turn] | None = None
         self._documents: dict[str, Document | None] = {}
 
@@ -143,6 +148,10 @@ class _Rows:
     def fact(self, fact_id: str) -> Fact | None:
         """Return the fact of that id, which one of the entries adds."""
         return self._facts.get(FactId(fact_id))
+
+    def note(self, note_id: str) -> Note | None:
+        """Return the note of that id as it came, which one of the entries adds."""
+        return self._notes.get(NoteId(note_id))
 
     def versions(self, turn: Turn) -> dict[Position, TurnVersion]:
         """Return every version of a turn by its position; one never edited has the one."""
@@ -187,6 +196,8 @@ def _wrong_content(rows: _Rows, entry: Entry, gone: _Gone) -> str | None:
         return _wrong_event(rows, entry)
     if entry.change is Change.FACT_ADDED:
         return _wrong_fact(rows, entry)
+    if entry.change is Change.NOTE_ADDED:
+        return _wrong_note(rows, entry)
     return None
 
 
@@ -231,6 +242,15 @@ def _wrong_fact(rows: _Rows, entry: Entry) -> str | None:
         return None
     digest = fact_digest(fact, secret=rows.space.secret)
     return None if digest == entry.digest else "the fact that it speaks of says something else now"
+
+
+def _wrong_note(rows: _Rows, entry: Entry) -> str | None:
+    """Compare a note with its entry; one that is gone may have gone with a turn."""
+    note = rows.note(entry.subject)
+    if note is None or note.position != entry.position:
+        return None
+    digest = note_digest(note, secret=rows.space.secret)
+    return None if digest == entry.digest else "the note that it speaks of says something else now"
 
 
 def _wrong_document(rows: _Rows, entry: Entry) -> str | None:

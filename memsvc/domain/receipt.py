@@ -57,7 +57,10 @@ class Sought:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How much went, by store. `vectors` are those of turns, facts and names together."""
+    """How much went, by store. `vectors` are those of turns, facts, names and notes together.
+
+    `versions` are those of notes; a note that fell back to an earlier one counts there alone.
+    """
 
     turns: int = 0
     facts: int = 0
@@ -67,6 +70,9 @@ class Tally:
     events_mended: int = 0
     streams_left_empty: int = 0
     titles: int = 0
+    notes: int = 0
+    versions: int = 0
+    links: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import ValidationError
 
@@ -27,6 +27,9 @@ from memsvc.sdk.wire import Request
 
 if TYPE_CHECKING:
     from memsvc.sdk.client import Client
+
+LinkName: TypeAlias = Literal["related", "elaborates", "contradicts", "supersedes", "same_event"]
+"""A `LinkKind` in plain text."""
 
 R = TypeVar("R", bound=Request)
 
@@ -143,7 +146,7 @@ class Links:
         start: str,
         end: str,
         *,
-        kind: LinkKind = LinkKind.RELATED,
+        kind: LinkKind | LinkName = LinkKind.RELATED,
         score: float = 1.0,
         reason: str = "",
     ) -> LinkInfo:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from memsvc.domain.memory import Source
 from memsvc.domain.note import (
@@ -57,6 +57,16 @@ class WrittenNote(Answer):
 
 class ReviseNote(Request):
     """Other facets for a note; what is left out stays."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["keywords"], "properties": {"keywords": {"type": "array"}}},
+                {"required": ["tags"], "properties": {"tags": {"type": "array"}}},
+                {"required": ["context"], "properties": {"context": {"type": "string"}}},
+            ]
+        }
+    )
 
     keywords: Keywords | None = Field(default=None, description="In place of the present ones.")
     tags: Tags | None = Field(default=None, description="In place of the present ones.")

@@ -87,7 +87,7 @@ class ForgottenCounts(Answer):
     facts: int = Field(description="Facts that no other turn says.")
     merges: int = Field(description="Merges of names that no turn has any more.")
     names: int = Field(description="Names that no turn has any more.")
-    vectors: int = Field(description="Vectors of turns, facts and names.")
+    vectors: int = Field(description="Vectors of turns, facts, names and notes.")
     events_mended: int = Field(
         description="Events that turns went from, and those beside them, computed anew."
     )
@@ -95,6 +95,14 @@ class ForgottenCounts(Answer):
     titles: int = Field(
         description="Titles of streams that named the subject or held the text, taken away."
     )
+    notes: int = Field(
+        default=0, description="Notes that hung on the turns, or were made because of such a note."
+    )
+    versions: int = Field(
+        default=0,
+        description="Versions of notes: theirs, and those that they caused in notes which stay.",
+    )
+    links: int = Field(default=0, description="Links of these notes, or made because of them.")
 
 
 class ReceiptInfo(Answer):

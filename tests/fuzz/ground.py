@@ -107,6 +107,8 @@ class Ground:
             self.front.write(SPACE, *said, stream=stream, at=early, metadata={"kind": "bird"})
             (turn,) = self.front.write(SPACE, "And later.", stream=stream, at=late)  # closes one
             self.front.fact(SPACE, turn, f"heron {number}", "is seen", "later")
+            pair = [self.front.note(SPACE, f"A {n} note.", tags=["bird"]) for n in (1, 2)]
+            self.front.link(SPACE, *pair)
         for name in (f"Wren{self.prepared}", f"Finch{self.prepared}"):
             self.front.write(SPACE, f"Then we met {name} and Owl.", stream="names")
         merge = f"{path}/entities/Wren{self.prepared}/merge"

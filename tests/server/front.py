@@ -34,6 +34,9 @@ BODIES: Mapping[Route, Mapping[str, Any]] = {
     ("POST", "/v1/spaces/{space}/facts"): {
         "facts": [{"subject": "tea", "predicate": "is at", "object": "four", "turns": ["t_none"]}]
     },
+    ("POST", "/v1/spaces/{space}/notes"): {"content": "Tea is at four.", "tags": ["tea"]},
+    ("PATCH", "/v1/spaces/{space}/notes/{note}"): {"tags": ["edited"]},
+    ("POST", "/v1/spaces/{space}/links"): {"start": "n_none", "end": "n_nobody"},
     ("POST", "/v1/spaces/{space}/entities/{entity}/merge"): {"into": "Ann Hart"},
     ("POST", "/v1/spaces/{space}/forget"): {"subject": "Nobody", "dry_run": True},
     ("POST", "/v1/keys"): {"name": "made in a test", "role": "reader", "spaces": ["nowhere"]},
@@ -46,6 +49,8 @@ INSIDE: Mapping[str, str] = {
     "part": "text",
     "event": "e_none",
     "fact": "f_none",
+    "note": "n_none",
+    "link": "l_none",
     "entity": "Nobody",
     "merge": "m_none",
     "receipt": "r_none",
@@ -110,6 +115,20 @@ class Front:
         assert stated.status_code in {200, 201}, stated.text
         (fact,) = stated.json()["facts"]
         return str(fact["id"])
+
+    def note(self, space: str, content: str = "Tea is at four.", **more: Any) -> str:
+        """Write a note and return its id."""
+        body = {"content": content, **more}
+        written = self.ask("POST", f"/v1/spaces/{space}/notes", json=body)
+        assert written.status_code == 201, written.text
+        return str(written.json()["id"])
+
+    def link(self, space: str, start: str, end: str, **more: Any) -> str:
+        """Link two notes and return the link's id."""
+        body = {"start": start, "end": end, **more}
+        made = self.ask("POST", f"/v1/spaces/{space}/links", json=body)
+        assert made.status_code == 201, made.text
+        return str(made.json()["id"])
 
     def document(self, space: str, text: str = "Tea at four.", **more: Any) -> str:
         """Write a document and return its ETag."""

@@ -20,6 +20,9 @@ DOCUMENT = ("POST", "/v1/spaces/{space}/documents")
 REPLACE = ("PUT", "/v1/spaces/{space}/documents/{document}")
 REPLACE_PART = ("PUT", "/v1/spaces/{space}/documents/{document}/parts/{part}")
 STATE = ("POST", "/v1/spaces/{space}/facts")
+NOTE = ("POST", "/v1/spaces/{space}/notes")
+REVISE_NOTE = ("PATCH", "/v1/spaces/{space}/notes/{note}")
+LINK = ("POST", "/v1/spaces/{space}/links")
 FORGET = ("POST", "/v1/spaces/{space}/forget")
 MERGE = ("POST", "/v1/spaces/{space}/entities/{entity}/merge")
 MAKE_KEY = ("POST", "/v1/keys")
@@ -330,6 +333,26 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "a replacement with nothing": (REPLACE, '{"title": "x"}'),
     "a part replaced with nothing": (REPLACE_PART, '{"title": "x"}'),
     "a part replaced with parts": (REPLACE_PART, '{"text": "x", "parts": []}'),
+    "a note of nothing": (NOTE, '{"content": " "}'),
+    "a note that is long": (NOTE, f'{{"content": "{LONG}"}}'),
+    "a note of a surrogate": (NOTE, f'{{"content": "x{LONE}"}}'),
+    "a note of 13 tags": (NOTE, f'{{"content": "x", "tags": [{",".join(["1"] * 13)}]}}'),
+    "a tag of nothing": (NOTE, '{"content": "x", "tags": [""]}'),
+    "a tag that is long": (NOTE, f'{{"content": "x", "tags": ["{"x" * 61}"]}}'),
+    "keywords are text": (NOTE, f'{{"content": "x", "keywords": "{ECHO}"}}'),
+    "a context with NUL": (NOTE, '{"content": "x", "context": "a\\u0000b"}'),
+    "a context that is long": (NOTE, f'{{"content": "x", "context": "{"x" * 501}"}}'),
+    "a note from nobody known": (NOTE, f'{{"content": "x", "source": "{ECHO}"}}'),
+    "a note with another field": (NOTE, f'{{"content": "x", "links": []}}'),
+    "an edit of a note's content": (REVISE_NOTE, f'{{"content": "{ECHO}"}}'),
+    "an edit of no part": (REVISE_NOTE, '{"reason": "x"}'),
+    "an edit with a long reason": (REVISE_NOTE, f'{{"tags": [], "reason": "{"x" * 301}"}}'),
+    "a link to nothing": (LINK, '{"start": "n_none"}'),
+    "a link to no name": (LINK, '{"start": "n_none", "end": "../x"}'),
+    "a link of no kind": (LINK, f'{{"start": "a", "end": "b", "kind": "{ECHO}"}}'),
+    "a link of too much": (LINK, '{"start": "a", "end": "b", "score": 1.1}'),
+    "a link of less than none": (LINK, '{"start": "a", "end": "b", "score": -0.1}'),
+    "a link of a score in quotes": (LINK, '{"start": "a", "end": "b", "score": "1"}'),
     "no facts": (STATE, '{"facts": []}'),
     "1,001 facts": (STATE, f'{{"facts": [{MANY_FACTS}]}}'),
     "facts are text": (STATE, f'{{"facts": "{ECHO}"}}'),
@@ -422,6 +445,8 @@ LISTS = [
         "/v1/spaces/{space}/documents",
         "/v1/spaces/{space}/turns",
         "/v1/spaces/{space}/facts",
+        "/v1/spaces/{space}/notes",
+        "/v1/spaces/{space}/links",
         "/v1/spaces/{space}/entities",
         "/v1/spaces/{space}/merges",
         "/v1/spaces/{space}/receipts",
@@ -454,6 +479,14 @@ OWN_QUERIES: Mapping[str, tuple[str, str]] = {
     "entity of nothing": ("facts", "entity="),
     "entity with NUL": ("facts", "entity=%00"),
     "turn that says it": ("facts", "turn=../x"),
+    "notes' cursor": ("notes", f"cursor={ECHO}"),
+    "tag of nothing": ("notes", "tag="),
+    "tag long": ("notes", "tag=" + "x" * 61),
+    "keyword with NUL": ("notes", "keyword=%00"),
+    "text long": ("notes", "text=" + "x" * 4_001),
+    "a note's event": ("notes", "event=../x"),
+    "links' cursor": ("links", f"cursor={ECHO}"),
+    "links' note": ("links", "note=../x"),
     "entities' cursor with NUL": ("entities", "cursor=%00"),
     "entities' cursor long": ("entities", "cursor=" + "x" * 1_001),
     "prefix with NUL": ("entities", "prefix=%00"),
@@ -519,7 +552,7 @@ def test_a_name_that_cannot_be_is_refused_wherever_it_stands(
 @pytest.mark.parametrize("route", [r for r in all_routes() if "{" in r[1]], ids=" ".join)
 def test_an_id_that_is_not_there_is_not_found(front: Front, route: Route) -> None:
     names = {"space": "no-space", "turn": "t_no", **INSIDE}
-    if route in {WRITE, DOCUMENT, IMPORT, ("PUT", "/v1/spaces/{space}")}:
+    if route in {WRITE, DOCUMENT, IMPORT, NOTE, ("PUT", "/v1/spaces/{space}")}:
         return  # these make what is not there
     headers = {"If-Match": '"1"'}
 
@@ -587,7 +620,7 @@ def test_an_idempotency_key_that_cannot_be_is_refused(target: Target, key: str) 
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/v1", "/v2/spaces", "/v1/spaces/", "/v1/spaces/a/notes", "//", "/%ff", "/v1/keys/a/b"],
+    ["/", "/v1", "/v2/spaces", "/v1/spaces/", "/v1/spaces/a/thoughts", "//", "/%ff", "/v1/keys/a/b"],
 )
 def test_a_path_that_is_no_endpoint_is_not_found(front: Front, path: str) -> None:
     problem = refused(front.ask("GET", path), 404)

@@ -36,6 +36,15 @@ def other(front: Front) -> dict[str, str]:
     (turn_id,) = (each["id"] for each in written["turns"])
     said = (f"{CANARY}-subject", f"{CANARY}-predicate", f"{CANARY}-object")
     names["fact"] = front.fact(names["space"], turn_id, *said)
+    facets = {
+        "keywords": [f"{CANARY}-keyword"],
+        "tags": [f"{CANARY}-tag"],
+        "context": f"{CANARY}-context",
+    }
+    names["note"] = front.note(names["space"], f"{CANARY}-note Tea at four.", **facets)
+    another = front.note(names["space"], f"{CANARY}-another Tea at four.")
+    reason = {"reason": f"{CANARY}-reason"}
+    names["link"] = front.link(names["space"], names["note"], another, **reason)
     names |= {"document": f"{CANARY}-document", "part": f"{CANARY}-part"}
     document = {
         "id": names["document"],
@@ -86,6 +95,8 @@ def test_no_canary_of_another_space_is_ever_answered(
     front.document(space)
     own = {"space": space, "turn": turn, **INSIDE, "event": front.event(space, "Tea at four.")}
     own["fact"] = front.fact(space, turn, "tea", "is at", "four")
+    own["note"] = front.note(space)
+    own["link"] = front.link(space, own["note"], front.note(space, "Milk at five."))
     key = front.key(role, space) if role in {"reader", "writer", "admin"} else role
     asked = 0
     for route, names in requests(own, other):
@@ -153,4 +164,4 @@ def test_nothing_of_the_other_space_was_changed_by_all_this(
     entries = front.ask("GET", path).json()["items"]
 
     assert verdict["is_whole"]
-    assert len([each for each in entries if each["actor"] != "worker"]) == 16
+    assert len([each for each in entries if each["actor"] != "worker"]) == 22

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from memsvc.ports import keeping, knowledge
+from memsvc.ports import keeping, knowledge, notes
 from memsvc.ports.documents import DocumentWriter
 from memsvc.ports.entities import EntityReader
 from memsvc.ports.events import EventWriter, SurprisalWriter
@@ -20,12 +20,15 @@ from store.events import EventRows
 from store.keys import KeyRows
 from store.knowledge import FactRows
 from store.ledger import LedgerRows
+from store.links import LinkRows
 from store.mentioned import MentionRows
 from store.merges import MergeRows
 from store.names import NameRows
+from store.notes import NoteRows
 from store.outbox import OutboxRows
 from store.receipts import ReceiptRows
 from store.rules import RuleRows
+from store.runs import RunRows
 from store.spaces import SpaceRows
 from store.streams import StreamRows
 from store.surprisals import SurprisalRows
@@ -49,6 +52,9 @@ ROWS: dict[type, type] = {
     NameRows: knowledge.NameWriter,
     EntityRows: EntityReader,
     ReceiptRows: ReceiptWriter,
+    NoteRows: notes.NoteWriter,
+    LinkRows: notes.LinkWriter,
+    RunRows: notes.RunWriter,
     KeyRows: keeping.KeyWriter,
     TermRows: TermWriter,
     MentionRows: MentionWriter,
@@ -71,6 +77,7 @@ ABOUT_THE_INSTALLATION = {
     "AnswerRows.drop_before": "answers past their time, of every space",
     "EmbeddingRows.owe_missing": "a new model owes every turn of every space a vector",
     "FactRows.owe_missing": "a new model owes every fact of every space a vector",
+    "NoteRows.owe_missing": "a new model owes every note of every space a vector",
 }
 """Methods that reach across spaces, each with its reason."""
 

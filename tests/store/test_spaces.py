@@ -8,11 +8,23 @@ from pathlib import Path
 
 import pytest
 
+from memsvc.app.links import NewLink
+from memsvc.app.notes import Edit
 from memsvc.app.remember import Batch
-from memsvc.domain.ids import DocumentName, FactId, MergeId, SpaceName, StreamName, TurnId
+from memsvc.domain.ids import (
+    DocumentName,
+    FactId,
+    MergeId,
+    Position,
+    RunId,
+    SpaceName,
+    StreamName,
+    TurnId,
+)
 from memsvc.domain.knowledge import Merge
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import NewTurn, Space
+from memsvc.domain.note import LinkKind, NewNote, Run
 from memsvc.domain.receipt import Wanted
 from memsvc.ports.keeping import Unit
 from memsvc.ports.knowledge import FactDraft, Synonym
@@ -58,6 +70,7 @@ def fill(world: World, space: SpaceName, word: str) -> None:
         lambda unit: unit.surprisals.add(key, found, model="a model")
     )
     know(world, space, written.turns[1].id)
+    note(world, space, word)
     gone = world.write(space, "gone", f"{word} that goes")
     wanted = Wanted(turns=(gone.turns[0].id,))
     world.service.forget_wanted(world.admin, space, wanted, dry_run=False)
@@ -85,6 +98,18 @@ def know(world: World, space: SpaceName, turn: TurnId) -> None:
         unit.ledger.append(held.key, entries, actor="test", at=world.clock.now())
 
     world.service.remember.keeping.write(work)
+
+
+def note(world: World, space: SpaceName, word: str) -> None:
+    """Write two notes, one of them edited, with a link between them and a run that made none."""
+    notes, links = world.service.notes, world.service.links
+    one, two = (notes.write(world.admin, space, NewNote(f"{word} {n}")) for n in (1, 2))
+    notes.edit(world.admin, space, one.id, Edit(tags=("bird",)), version=one.version)
+    links.make(world.admin, space, NewLink(one.id, two.id, LinkKind.RELATED))
+    now, first = world.clock.now(), Position(1)
+    run = Run(RunId("run_1"), "notes", "rules", now, None, first, first, 0)
+    key = the_space(world, space).key
+    world.service.remember.keeping.write(lambda unit: unit.runs.keep(key, run))
 
 
 def the_space(world: World, name: SpaceName) -> Space:
@@ -142,7 +167,7 @@ def test_deleting_a_space_leaves_no_vector_of_it(world: World) -> None:
     fill(world, ALICE, "heron")
     alice = the_space(world, ALICE)
     with world.service.shelf.open(alice.key) as indexes:
-        assert len(indexes.vectors) == 5
+        assert len(indexes.vectors) == 7
     world.service.forget.space(world.admin, ALICE)
     with world.service.shelf.open(alice.key) as indexes:
         assert (len(indexes.vectors), len(indexes.timeline)) == (0, 0)
@@ -152,9 +177,9 @@ def test_deleting_streams_and_documents_one_by_one_leaves_only_what_tells_of_it(
     world: World, tmp_path: Path
 ) -> None:
     fill(world, ALICE, "heron")
-    for stream in ("chat", "later", "gone"):
+    for stream in ("chat", "later", "gone", "notes"):
         world.service.forget.stream(world.admin, ALICE, StreamName(stream))
     world.service.forget.document(world.admin, ALICE, DocumentName("guide"))
     left = {name for name, rows in dump(tmp_path).items() if rows}
     whole_store = {"alembic_version", "keys", "store_facts"}
-    assert left - whole_store == {"spaces", "ledger", "answers", "receipts", "tombstones"}
+    assert left - whole_store == {"spaces", "ledger", "answers", "receipts", "tombstones", "runs"}

@@ -6,6 +6,7 @@ A number that changes for a good reason is changed here, in the same commit.
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -13,11 +14,17 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from graph.model import NodeKind
+from memsvc.app.keep_notes import NoteWork
+from memsvc.app.links import NewLink
+from memsvc.app.notes import WhichNotes
 from memsvc.domain.forgetting import Forgetting
 from memsvc.domain.ids import DocumentName, SpaceName, StreamName, TurnId
 from memsvc.domain.knowledge import NewFact
 from memsvc.domain.memory import NewTurn, SpaceSettings
+from memsvc.domain.note import Facets, LinkKind, Making, NewNote
 from memsvc.domain.recall import Filter, Kind, Question
+from memsvc.ports.keeping import Unit
+from memsvc.ports.notes import Revision
 from tests.store.opened import NOW
 from tests.worlds import World, open_world
 
@@ -107,6 +114,59 @@ def test_a_hundred_facts_take_as_many_statements_as_two(
         service.state(admin, ALICE, stating(turns, 100, of="Owl"))
     assert len(two) == len(hundred) == 15, hundred
     assert (len(again), len(known)) == (14, 6), again
+
+
+def test_a_note_takes_eight_statements_more_than_the_turn_that_it_is(
+    world: World, statements: Statements
+) -> None:
+    """Its row, where it hangs, its version and vector; two that read it, and the ledger's two."""
+    world.service.notes.write(world.admin, ALICE, NewNote("The first makes the stream."))
+    with statements() as turn:
+        world.write("alice", "notes", "herons wade")
+    with statements() as note:
+        world.service.notes.write(world.admin, ALICE, NewNote("herons wade"))
+    assert len(note) == len(turn) + 8, note
+
+
+@pytest.mark.parametrize("limit", [2, 50])
+def test_a_page_of_notes_takes_five_statements_however_many_they_are(
+    world: World, statements: Statements, limit: int
+) -> None:
+    """The space, the notes, their turns, and the links at either end."""
+    notes = [
+        world.service.notes.write(world.admin, ALICE, NewNote(f"note {n}", Facets(tags=("t",))))
+        for n in range(5)
+    ]
+    for one, two in pairwise(notes):
+        world.service.links.make(world.admin, ALICE, NewLink(one.id, two.id, LinkKind.RELATED))
+    for which, more in ((WhichNotes(), 0), (WhichNotes(tag="t"), 1)):
+        with statements() as seen:
+            world.service.notes.page(world.admin, ALICE, which, after=None, limit=limit)
+        assert len(seen) == 5 + more, seen
+
+
+def test_forgetting_what_many_notes_were_refined_by_takes_no_statement_for_each(
+    world: World, statements: Statements
+) -> None:
+    service = world.service
+    causes = [service.notes.write(world.admin, ALICE, NewNote(f"cause {n}")) for n in (1, 2)]
+    others = [service.notes.write(world.admin, ALICE, NewNote(f"note {n}")) for n in range(12)]
+
+    def refine(unit: Unit) -> None:
+        held = unit.spaces.find(ALICE)
+        assert held is not None
+        work = NoteWork(unit, held, service.embedder.fingerprint, "worker", NOW)
+        found = unit.notes.of_ids(held.key, [note.id for note in others])
+        for number, note in enumerate(found.values()):
+            making = Making("rules", "", because=causes[number > 1].id)
+            work.revise({note.id: Revision(note.key, Facets(tags=(f"{number}",)), making)})
+
+    service.remember.keeping.write(refine)
+    with statements() as few:
+        service.notes.delete(world.admin, ALICE, causes[0].id)
+    with statements() as many:
+        service.notes.delete(world.admin, ALICE, causes[1].id)
+    assert len(many) == len(few), many
 
 
 def test_a_recall_takes_four_statements_however_many_words_it_asks_for(

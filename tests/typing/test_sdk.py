@@ -4,7 +4,7 @@ mypy --strict reads this file with the rest. A verb whose types were lost on the
 fail here, and so would an ignore that nothing needs.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import assert_type
 
 from memsvc import AsyncClient, AsyncSpace, Client, Space
@@ -12,6 +12,14 @@ from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeInfo
 from memsvc.sdk.events import EventInfo, OpenTail
 from memsvc.sdk.facts import DeletedFact, FactInfo, StatedFacts
 from memsvc.sdk.graphs import GraphStats, GraphView
+from memsvc.sdk.notes import (
+    DeletedNote,
+    LinkInfo,
+    NoteInfo,
+    NoteVersion,
+    RetiredLink,
+    WrittenNote,
+)
 from memsvc.sdk.receipts import Forgotten, ReceiptCheck, ReceiptInfo
 from memsvc.sdk.wire import (
     ContextTurn,
@@ -46,6 +54,14 @@ def plain(client: Client, space: Space) -> None:
     assert_type(space.tail("chat"), OpenTail)
     assert_type(space.facts.state([]), StatedFacts)
     assert_type(space.facts.list(entity="tea"), Iterator[FactInfo])
+    assert_type(space.notes.create("tea", tags=["drinks"]), WrittenNote)
+    assert_type(space.notes.list(tag="drinks"), Iterator[NoteInfo])
+    assert_type(space.notes.edit("n_1", version=1, tags=[]), NoteInfo)
+    assert_type(space.notes.versions("n_1"), Sequence[NoteVersion])
+    assert_type(space.notes.delete("n_1"), DeletedNote)
+    assert_type(space.links.create("n_1", "n_2", kind="elaborates"), LinkInfo)
+    assert_type(space.links.list(note="n_1"), Iterator[LinkInfo])
+    assert_type(space.links.delete("l_1"), RetiredLink)
     assert_type(space.entities.list(prefix="j"), Iterator[EntityInfo])
     assert_type(space.entities.get("Jaws"), EntityDetail)
     assert_type(space.entities.merge("Jaws", "Shark"), MergeInfo)
@@ -76,6 +92,11 @@ async def awaited(client: AsyncClient, space: AsyncSpace) -> None:
     assert_type(await space.facts.state([]), StatedFacts)
     assert_type(space.facts.list(turn="t_1"), AsyncIterator[FactInfo])
     assert_type(await space.facts.delete("f_1"), DeletedFact)
+    assert_type(await space.notes.create("tea"), WrittenNote)
+    assert_type(space.notes.list(text="tea"), AsyncIterator[NoteInfo])
+    assert_type(await space.notes.get("n_1"), NoteInfo)
+    assert_type(await space.links.create("n_1", "n_2"), LinkInfo)
+    assert_type(space.links.list(), AsyncIterator[LinkInfo])
     assert_type(space.entities.list(), AsyncIterator[EntityInfo])
     assert_type(await space.entities.get("Jaws"), EntityDetail)
     assert_type(await space.entities.merge("Jaws", "Shark"), MergeInfo)
