@@ -128,6 +128,11 @@ class Ground:
         answer = self.front.ask("GET", f"/v1/spaces/{SPACE}/turns", params={"limit": 1})
         return [turn["id"] for turn in answer.json().get("items", [])]
 
+    def notes(self) -> list[str]:
+        """Return some notes that are there."""
+        answer = self.front.ask("GET", f"/v1/spaces/{SPACE}/notes", params={"limit": 2})
+        return [note["id"] for note in answer.json().get("items", [])]
+
     def makers(self, operation: Operation) -> list[Operation]:
         """Return the operations that may make what is not there of this one's path, outer first."""
         found = []

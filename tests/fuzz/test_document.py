@@ -156,7 +156,7 @@ def aim(ground: Ground, case: Case, chance: Random) -> None:
         ground.known.learn("GET", path, dict(case.path_parameters), held)
         case.headers["If-Match"] = held.headers.get("ETag", '"0"')
     if isinstance(case.body, dict):
-        case.body = with_turns(with_existing(case.body), ground)
+        case.body = with_notes(with_turns(with_existing(case.body), ground), ground)
     if isinstance(case.body, str) and case.media_type == LINES:
         case.body = ground.front.ask("GET", f"/v1/spaces/{SPACE}/export").text
 
@@ -202,6 +202,17 @@ def with_turns(body: dict[str, Any], ground: Ground) -> dict[str, Any]:
             for fact in facts
         ],
     }
+
+
+def with_notes(body: dict[str, Any], ground: Ground) -> dict[str, Any]:
+    """Return a link as between two notes that are there, as far as its ends are named well."""
+    ends = [body.get(end) for end in ("start", "end")]
+    notes = ground.notes()
+    if len(notes) < len(ends) or not all(
+        isinstance(end, str) and re.fullmatch(NAME_PATTERN, end) for end in ends
+    ):
+        return body
+    return {**body, "start": notes[0], "end": notes[1]}
 
 
 def is_named(value: Any) -> bool:

@@ -343,7 +343,7 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "a context with NUL": (NOTE, '{"content": "x", "context": "a\\u0000b"}'),
     "a context that is long": (NOTE, f'{{"content": "x", "context": "{"x" * 501}"}}'),
     "a note from nobody known": (NOTE, f'{{"content": "x", "source": "{ECHO}"}}'),
-    "a note with another field": (NOTE, f'{{"content": "x", "links": []}}'),
+    "a note with another field": (NOTE, '{"content": "x", "links": []}'),
     "an edit of a note's content": (REVISE_NOTE, f'{{"content": "{ECHO}"}}'),
     "an edit of no part": (REVISE_NOTE, '{"reason": "x"}'),
     "an edit with a long reason": (REVISE_NOTE, f'{{"tags": [], "reason": "{"x" * 301}"}}'),
@@ -620,7 +620,16 @@ def test_an_idempotency_key_that_cannot_be_is_refused(target: Target, key: str) 
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/v1", "/v2/spaces", "/v1/spaces/", "/v1/spaces/a/thoughts", "//", "/%ff", "/v1/keys/a/b"],
+    [
+        "/",
+        "/v1",
+        "/v2/spaces",
+        "/v1/spaces/",
+        "/v1/spaces/a/thoughts",
+        "//",
+        "/%ff",
+        "/v1/keys/a/b",
+    ],
 )
 def test_a_path_that_is_no_endpoint_is_not_found(front: Front, path: str) -> None:
     problem = refused(front.ask("GET", path), 404)
