@@ -5,7 +5,7 @@ The only place that knows which adapter stands behind which port.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from memsvc.app.admit import Admit
@@ -45,6 +45,7 @@ from memsvc.app.score import Score
 from memsvc.app.settle import Settle
 from memsvc.app.survey import Survey
 from memsvc.app.tend import Tend
+from memsvc.app.then import LookBack, Then
 from memsvc.app.verify import Verify
 from memsvc.app.whereabouts import FindPlaces
 from memsvc.config import Settings
@@ -67,7 +68,7 @@ from store.engine import open_engine
 from store.schema import migrate
 from store.shelf import IndexShelf
 from store.snapshots import Snapshots
-from store.uow import SqlKeeping, one_view
+from store.uow import SqlKeeping, Views
 
 HASHING = "hashing"
 
@@ -107,8 +108,33 @@ class Service:
     merging: Merging
     draw: Draw
     survey: Survey
+    look_back: LookBack
     shelf: IndexShelf
     embedder: Embedder
+
+    def at(self, then: Then) -> "Service":
+        """Return the service whose reads of memory answer as of then; it writes as ever."""
+        keeping, shelf, clock = then.keeping, then.shelf, then.clock
+        recall = replace(self.recall, keeping=keeping, shelf=shelf, clock=clock)
+        return replace(
+            self,
+            recall=recall,
+            recall_together=RecallTogether(recall),
+            order=Order(Locate(recall), keeping),
+            draw=Draw(recall, clock),
+            survey=Survey(keeping, shelf, clock),
+            find_places=replace(self.find_places, keeping=keeping, shelf=shelf, clock=clock),
+            happened=Happened(keeping, shelf, clock),
+            inspect=Inspect(keeping, clock),
+            recount=replace(self.recount, keeping=keeping, clock=clock),
+            documents=replace(self.documents, keeping=keeping, clock=clock),
+            facts=replace(self.facts, keeping=keeping, clock=clock),
+            notes=replace(self.notes, keeping=keeping, clock=clock),
+            links=replace(self.links, keeping=keeping, clock=clock),
+            entities=Entities(keeping, shelf, clock),
+            merging=replace(self.merging, keeping=keeping, clock=clock),
+            receipts=Receipts(keeping, shelf, clock),
+        )
 
 
 def open_embedder(settings: Settings) -> Embedder:
@@ -156,7 +182,7 @@ def open_service(
         migrate(engine)
         embedder = embedder or open_embedder(settings)
         shelf = IndexShelf(
-            partial(one_view, engine),
+            Views(engine),
             fingerprint=embedder.fingerprint,
             max_bytes=settings.index_bytes,
             snapshots=Snapshots(settings.data / SNAPSHOTS),
@@ -240,6 +266,7 @@ def open_service(
             merging=Merging(keeping, clock, ids),
             draw=Draw(recall, clock),
             survey=Survey(keeping, shelf, clock),
+            look_back=LookBack(keeping, shelf, clock),
             shelf=shelf,
             embedder=embedder,
         )

@@ -97,7 +97,7 @@ class DocumentRows:
         if key is None:
             key = self._connection.execute(
                 insert(documents)
-                .values(space=space, name=name, created_at=at, **said)
+                .values(space=space, name=name, created_at=at, position=version, **said)
                 .returning(documents.c.key)
             ).scalar_one()
         return DocumentKey(key)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import NullPool, QueuePool
 
 BUSY_TIMEOUT_MS = 5_000
 CACHE_KIB = 8_192
@@ -23,6 +23,8 @@ PRAGMAS = (
     f"cache_size=-{CACHE_KIB}",
     "temp_store=MEMORY",
 )
+
+_ARGUMENTS = {"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}
 
 
 def open_engine(path: Path, *, readers: int) -> Engine:
@@ -39,8 +41,20 @@ def open_engine(path: Path, *, readers: int) -> Engine:
         pool_timeout=30,
         # Whoever borrows a connection ends its own transaction; a second ROLLBACK costs 50 us.
         pool_reset_on_return=None,
-        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
+        connect_args=_ARGUMENTS,
     )
+    return _prepared(engine)
+
+
+def open_beside(engine: Engine) -> Engine:
+    """Return an engine over the same file whose every connection is closed after its use.
+
+    For reads that leave something on their connection which no other may find.
+    """
+    return _prepared(create_engine(engine.url, poolclass=NullPool, connect_args=_ARGUMENTS))
+
+
+def _prepared(engine: Engine) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:

@@ -253,7 +253,8 @@ class EventRows:
         if row is None:
             return OpenTail()
         seq, piece, number, moved, measure, trailing = row
-        return OpenTail(Edge(seq, piece), number, moved, measure, _curve(trailing).tolist())
+        seen = None if trailing is None else _curve(trailing).tolist()
+        return OpenTail(Edge(seq, piece), number, moved, measure, seen)
 
     def curves(
         self, space: SpaceKey, stream: StreamKey, *, before: int, measure: str, limit: int
@@ -373,7 +374,7 @@ class EventRows:
             "start_piece": tail.start.piece,
             "moved": tail.moved,
             "measure": tail.measure,
-            "trailing": _floats(tail.trailing),
+            "trailing": _floats(tail.trailing or ()),
         }
         if drafts[0].number == 0:
             self._connection.execute(_BEGIN_TAIL, {"space": space, "stream": stream, **left})

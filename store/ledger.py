@@ -62,6 +62,16 @@ class LedgerRows:
         )
         return [entry_from(row) for row in rows]
 
+    def last_by(self, space: SpaceKey, moment: datetime) -> Entry | None:
+        """Return the last entry that was made at a moment or before; None if none was."""
+        row = self._connection.execute(
+            select(ledger)
+            .where(ledger.c.space == space, ledger.c.at <= moment)
+            .order_by(ledger.c.position.desc())
+            .limit(1)
+        ).first()
+        return None if row is None else entry_from(row)
+
     def next_position(self, space: SpaceKey) -> Position:
         """Return the position that the next entry of this unit will get."""
         return Position(self._head(space)[0] + 1)

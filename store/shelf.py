@@ -15,16 +15,19 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
+from typing import Protocol
 
 import structlog
 from sqlalchemy import Connection
 
 from memsvc.domain.ids import Position, SpaceKey
 from memsvc.domain.memory import Fingerprint
+from memsvc.domain.past import Past
 from memsvc.ports.indexes import SpaceIndexes
 from store.delta import Delta
 from store.loading import LoadedSpace, has_deletions, head_at, know, load, missed
 from store.locks import SharedLock
+from store.past import PastIndexes
 from store.snapshots import Snapshots, Standing
 
 log = structlog.get_logger(__name__)
@@ -34,6 +37,17 @@ WORTH_KEEPING = 2_000
 
 KEEP_EVERY_S = 300.0
 """How often a space is copied to disk at most while the service runs; once more at its end."""
+
+PART_FOR_THE_PAST = 4
+"""Which part of the memory for indexes may hold spaces as they were: one of so many."""
+
+
+class Views(Protocol):
+    """Lends connections inside one view of the rows, with `past` as they were."""
+
+    def __call__(self, past: Past | None = None) -> AbstractContextManager[Connection]:
+        """Lend a connection inside one view."""
+        ...
 
 
 @dataclass(slots=True)
@@ -63,7 +77,7 @@ class IndexShelf:
 
     def __init__(
         self,
-        reading: Callable[[], AbstractContextManager[Connection]],
+        reading: Views,
         *,
         fingerprint: Fingerprint,
         max_bytes: int,
@@ -76,10 +90,16 @@ class IndexShelf:
         self._slots: OrderedDict[SpaceKey, _Slot] = OrderedDict()
         self._deletions: Counter[SpaceKey] = Counter()
         self._guard = Lock()
+        self._past = PastIndexes(
+            reading, fingerprint=fingerprint, max_bytes=max_bytes // PART_FOR_THE_PAST
+        )
 
     @contextmanager
-    def open(self, space: SpaceKey) -> Iterator[SpaceIndexes]:
-        """Lend the space's indexes; they do not change while they are lent."""
+    def open(self, space: SpaceKey, past: Past | None = None) -> Iterator[SpaceIndexes]:
+        """Lend the space's indexes, with `past` as they were; they do not change while lent."""
+        if past is not None:
+            yield self._past.of(space, past).indexes
+            return
         slot = self._slot(space)
         while True:
             with slot.lock.shared():
@@ -90,6 +110,8 @@ class IndexShelf:
 
     def apply(self, delta: Delta) -> None:
         """Bring a loaded space up to a unit that was just committed; others load it later."""
+        if delta.removed or delta.dropped or None in delta.facts.values():
+            self._past.drop(delta.space)
         if delta.removed or delta.dropped:
             self._let_go(delta.space)
         if delta.dropped:
@@ -151,9 +173,10 @@ class IndexShelf:
     def nbytes(self) -> int:
         """Bytes of memory that all loaded indexes take."""
         with self._guard:
-            return sum(
+            present = sum(
                 slot.loaded.nbytes for slot in self._slots.values() if slot.loaded is not None
             )
+        return present + self._past.nbytes
 
     @property
     def new_vectors(self) -> int:
@@ -281,6 +304,8 @@ class IndexShelf:
                 self._slots[space].kept = 0
 
     def _evict(self, *, keeping: SpaceKey | None) -> None:
+        if self.nbytes > self._max_bytes:
+            self._past.clear()  # the present goes first
         excess = self.nbytes - self._max_bytes
         with self._guard:
             for space in list(self._slots):

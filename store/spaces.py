@@ -32,6 +32,7 @@ from store.tables import (
     events,
     ledger,
     microseconds,
+    space_versions,
     spaces,
     streams,
     turns,
@@ -39,6 +40,12 @@ from store.tables import (
 
 A_DAY = microseconds(EPOCH + timedelta(days=1))
 
+_KEEP = insert(space_versions).from_select(
+    ["space", "position", "settings"],
+    select(spaces.c.key, spaces.c.version, spaces.c.settings).where(
+        spaces.c.key == bindparam("of")
+    ),
+)
 _FIND = select(spaces).where(spaces.c.name == bindparam("name"))
 
 
@@ -127,7 +134,8 @@ class SpaceRows:
         return space_from(row)
 
     def revise(self, space: SpaceKey, settings: SpaceSettings, *, version: Position) -> None:
-        """Put new settings in the place of the present ones."""
+        """Keep the present settings as a version and put new ones in their place."""
+        self._connection.execute(_KEEP, {"of": space})
         kept = {name: value for name, value in asdict(settings).items() if value is not None}
         self._connection.execute(
             update(spaces).where(spaces.c.key == space).values(settings=kept, version=version)

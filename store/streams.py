@@ -11,7 +11,7 @@ from memsvc.ports.records import StreamSummary
 from store.batches import batched
 from store.cursors import number_from
 from store.rows import stream_from
-from store.tables import document_parts, documents, streams, turns
+from store.tables import document_parts, documents, spaces, streams, turns
 
 # A stream that is part of a document says of which, at the cost of two look-ups by unique keys.
 _OWNED = streams.outerjoin(
@@ -117,7 +117,16 @@ class StreamRows:
         """Make a stream whose name is free."""
         row = self._connection.execute(
             insert(streams)
-            .values(space=space, name=name, title=title, next_seq=0, created_at=at)
+            .values(
+                space=space,
+                name=name,
+                title=title,
+                next_seq=0,
+                created_at=at,
+                position=select(spaces.c.position + 1)
+                .where(spaces.c.key == space)
+                .scalar_subquery(),
+            )
             .returning(*streams.c)
         ).one()
         return stream_from(row)

@@ -112,6 +112,14 @@ spaces = Table(
     sqlite_autoincrement=True,
 )
 
+space_versions = Table(
+    "space_versions",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("position", BigInteger, primary_key=True),
+    Column("settings", JSON, nullable=False),
+)
+
 streams = Table(
     "streams",
     metadata,
@@ -121,6 +129,7 @@ streams = Table(
     Column("title", String(200)),
     Column("next_seq", BigInteger, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("position", BigInteger, server_default=text("0"), nullable=False),
     UniqueConstraint("space", "name"),
     sqlite_autoincrement=True,
 )
@@ -179,6 +188,7 @@ documents = Table(
     Column("version", BigInteger, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
+    Column("position", BigInteger, server_default=text("0"), nullable=False),
     UniqueConstraint("space", "name"),
     sqlite_autoincrement=True,
 )
@@ -576,5 +586,6 @@ OF_A_SPACE = (
     documents,
     turns,
     streams,
+    space_versions,
 )
 """Tables whose rows go with their space, those that point at others first."""

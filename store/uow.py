@@ -10,7 +10,7 @@ an answer before the COMMIT, nor before the indexes in memory have applied it.
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from queue import Empty, Full, Queue
 from threading import Lock, Thread
@@ -23,10 +23,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from memsvc.domain.errors import Busy, MemsvcError, StoreDamaged, StoreUnavailable
 from memsvc.domain.ids import SpaceKey
+from memsvc.domain.past import Past
 from store.answers import AnswerRows
+from store.at import view_of
 from store.delta import Delta, Deltas
 from store.documents import DocumentRows
 from store.embeddings import EmbeddingRows
+from store.engine import open_beside
 from store.entities import EntityRows
 from store.events import EventRows
 from store.keys import KeyRows
@@ -129,13 +132,13 @@ class _Job(Generic[T]):
 
 
 @contextmanager
-def one_view(engine: Engine) -> Iterator[Connection]:
-    """Lend a connection inside one consistent view of the rows.
+def one_view(engine: Engine, past: Past | None = None) -> Iterator[Connection]:
+    """Lend a connection inside one consistent view of the rows; with `past`, as they were.
 
     Raises `StoreUnavailable`, or `StoreDamaged`.
     """
     try:
-        with engine.connect() as connection, connection.begin():
+        with _begun(engine) if past is None else view_of(engine, past) as connection:
             yield connection
     except (OperationalError, PoolTimeout) as error:
         raise _failed(error) from error
@@ -145,6 +148,24 @@ def one_view(engine: Engine) -> Iterator[Connection]:
         raise
 
 
+@contextmanager
+def _begun(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as connection, connection.begin():
+        yield connection
+
+
+class Views:
+    """Lends views over one database: of the present from a pool, of the past for one use each."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._beside = open_beside(engine)
+
+    def __call__(self, past: Past | None = None) -> AbstractContextManager[Connection]:
+        """Lend a connection inside one consistent view of the rows; with `past`, as they were."""
+        return one_view(self._engine if past is None else self._beside, past)
+
+
 class SqlKeeping:
     """Rows in one SQLite database: many readers, one writer thread."""
 
@@ -152,6 +173,7 @@ class SqlKeeping:
         self, engine: Engine, *, apply: Callable[[Delta], None], waiting_limit: int
     ) -> None:
         self._engine = engine
+        self._views = Views(engine)
         self._apply = apply
         self._queue: Queue[_Job[Any] | None] = Queue(maxsize=waiting_limit)
         self._writer = Thread(target=self._write_forever, name="memsvc-writer", daemon=True)
@@ -170,9 +192,9 @@ class SqlKeeping:
         self._writer.join()
 
     @contextmanager
-    def read(self) -> Iterator[SqlUnit]:
-        """Lend one consistent view."""
-        with one_view(self._engine) as connection:
+    def read(self, past: Past | None = None) -> Iterator[SqlUnit]:
+        """Lend one consistent view; with `past`, as the rows were."""
+        with self._views(past) as connection:
             yield SqlUnit(connection)
 
     def write(self, work: Callable[[SqlUnit], T]) -> T:

@@ -132,6 +132,9 @@ class Episodes:
         """Return what follows the last closed event of a stream; nothing is changed."""
         how = self._how(space)
         tail = reading.events.tail(space.key, stream)
+        if tail.trailing is None:
+            seen = _seen(reading, space.key, stream, tail.measure, how, before=tail.number)
+            tail = replace(tail, trailing=seen)
         found = self._units(reading, space.key, stream, how, since=_back(tail.start, how))
         open_ = [each for each in found if each.edge >= tail.start]
         ready = _ready(open_, how, is_whole=len(found) < AT_ONCE)
@@ -263,7 +266,7 @@ class Episodes:
 
     def _trailing(self, tail: OpenTail, how: Segmentation) -> Sequence[float]:
         """Return the surprises seen before the tail, unless they are of another measure."""
-        return tail.trailing if tail.measure == self._measure(how) else ()
+        return tail.trailing or () if tail.measure == self._measure(how) else ()
 
     def _measure(self, how: Segmentation) -> str:
         """Name what surprise is measured by: only numbers of one measure compare."""
@@ -279,7 +282,7 @@ def _back(start: Edge, how: Segmentation) -> Edge:
 
 
 def _seen(
-    unit: UnitOfWork,
+    unit: UnitOfWork | Reading,
     space: SpaceKey,
     stream: StreamKey,
     measured_by: str,

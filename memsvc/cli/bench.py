@@ -15,6 +15,7 @@ from memsvc.evals.graph import measure_graph
 from memsvc.evals.hops import measure_hops
 from memsvc.evals.load import Scale, measure_load
 from memsvc.evals.locomo import load_locomo
+from memsvc.evals.looking_back import measure_past
 from memsvc.evals.multihop import load_corpus, load_multihop
 from memsvc.evals.plots import plot_scale
 from memsvc.evals.report import commit_id
@@ -240,3 +241,20 @@ def graph(
 
 def _say(what: str) -> None:
     click.echo(f"measuring: {what}", err=True)
+
+
+@bench.command()
+@click.option(
+    "--turns",
+    "sizes",
+    type=click.IntRange(SMALLEST, 1_000_000),
+    multiple=True,
+    default=(1_000, 10_000),
+    show_default=True,
+    help="Turns of a space; repeatable.",
+)
+def past(sizes: tuple[int, ...]) -> None:
+    """Measure recalls as of an earlier position, and what others wait for them. Prints JSON."""
+    for turns in sizes:
+        with tempfile.TemporaryDirectory(prefix="memsvc-bench-") as folder:
+            click.echo(json.dumps(asdict(measure_past(Path(folder), turns))))

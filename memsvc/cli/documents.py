@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from pydantic import TypeAdapter
 
-from memsvc.cli.reach import as_json, reached, reaching, show
+from memsvc.cli.reach import as_json, looking_back, reached, reaching, seen, show
 from memsvc.sdk.checked import MAX_NAME
 from memsvc.sdk.document_calls import Said
 from memsvc.sdk.documents import DocumentInfo, WrittenDocument
@@ -79,12 +79,13 @@ def _line(written: WrittenDocument) -> str:
 
 @document.command("list")
 @click.argument("space")
+@looking_back
 @reaching
 @as_json
 def list_all(space: str, *, local: bool, data: Path | None, as_json: bool) -> None:
     """List the documents of SPACE."""
     with reached(local=local, data=data) as client:
-        found = list(client.space(space).documents.list())
+        found = list(seen(client, space).documents.list())
     if as_json:
         click.echo(_LISTED.dump_json(found, indent=2))
         return
@@ -98,12 +99,13 @@ def list_all(space: str, *, local: bool, data: Path | None, as_json: bool) -> No
 @document.command("show")
 @click.argument("space")
 @click.argument("name", metavar="ID")
+@looking_back
 @reaching
 @as_json
 def show_one(space: str, name: str, *, local: bool, data: Path | None, as_json: bool) -> None:
     """Show the parts of document ID of SPACE."""
     with reached(local=local, data=data) as client:
-        found = client.space(space).documents.get(name)
+        found = seen(client, space).documents.get(name)
     if as_json:
         show(found)
         return

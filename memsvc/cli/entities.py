@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from pydantic import TypeAdapter
 
-from memsvc.cli.reach import as_json, reached, reaching, show
+from memsvc.cli.reach import as_json, looking_back, reached, reaching, seen, show
 from memsvc.cli.unnamed import WithUnnamed
 from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeInfo
 
@@ -32,6 +32,7 @@ def entities() -> None:
 @in_space
 @click.option("--prefix", default="", help="Only those whose name begins so.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
+@looking_back
 @reaching
 @as_json
 def show_one(
@@ -46,7 +47,7 @@ def show_one(
 ) -> None:
     """List the entities of a space by name; or show NAME, with who names it and its facts."""
     with reached(local=local, data=data) as client:
-        verbs = client.space(space).entities
+        verbs = seen(client, space).entities
         if name is not None:
             detail = verbs.get(name)
             if as_json:
@@ -102,12 +103,13 @@ def merge(
 
 @entities.command()
 @in_space
+@looking_back
 @reaching
 @as_json
 def merges(*, space: str, local: bool, data: Path | None, as_json: bool) -> None:
     """List which entities were merged, in the order in which that was done."""
     with reached(local=local, data=data) as client:
-        found = list(client.space(space).merges.list())
+        found = list(seen(client, space).merges.list())
     if as_json:
         click.echo(_MERGES.dump_json(found, indent=2))
         return

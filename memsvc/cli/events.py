@@ -8,7 +8,7 @@ import click
 from pydantic import TypeAdapter
 
 from memsvc.cli.curve import clipped, drawn, moment, words
-from memsvc.cli.reach import as_json, reached, reaching
+from memsvc.cli.reach import as_json, looking_back, reached, reaching, seen
 from memsvc.sdk.events import EventInfo, OpenTail
 
 _EVENTS = TypeAdapter(list[EventInfo])
@@ -20,6 +20,7 @@ SHOWN = 2
 @click.argument("space")
 @click.option("--stream", help="Only this stream; then its open end is told, too.")
 @click.option("--plot", is_flag=True, help="Draw the surprise curve of --stream, a line a unit.")
+@looking_back
 @reaching
 @as_json
 def events(
@@ -29,7 +30,7 @@ def events(
     if plot and (stream is None or as_json):
         raise click.UsageError("--plot draws one stream: name it with --stream, and leave --json.")
     with reached(local=local, data=data) as client:
-        memory = client.space(space)
+        memory = seen(client, space)
         found = list(memory.events(stream=stream, texts=True))
         tail = None if stream is None else memory.tail(stream)
     width = get_terminal_size().columns

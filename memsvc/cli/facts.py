@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from pydantic import TypeAdapter
 
-from memsvc.cli.reach import as_json, reached, reaching
+from memsvc.cli.reach import as_json, looking_back, reached, reaching, seen
 from memsvc.evals.stating import StatedExtractions, state_extracted
 from memsvc.ingest.extract.triples import read_openie
 from memsvc.sdk.checked import MAX_PAGE
@@ -45,6 +45,7 @@ def import_file(file: Path, *, space: str, local: bool, data: Path | None, as_js
 @facts.command("list")
 @click.option("--space", required=True, help="The space whose facts are listed.")
 @click.option("--entity", help="Only what begins or ends in this, in any spelling.")
+@looking_back
 @reaching
 @as_json
 def list_all(
@@ -52,7 +53,7 @@ def list_all(
 ) -> None:
     """List facts in the order in which they were stated first."""
     with reached(local=local, data=data) as client:
-        found = list(client.space(space).facts.list(entity=entity, page=MAX_PAGE))
+        found = list(seen(client, space).facts.list(entity=entity, page=MAX_PAGE))
     if as_json:
         click.echo(_LISTED.dump_json(found, indent=2))
         return

@@ -6,7 +6,7 @@ from typing import BinaryIO, Literal
 
 import click
 
-from memsvc.cli.reach import as_json, reached, reaching, show
+from memsvc.cli.reach import as_json, looking_back, reached, reaching, seen, show
 from memsvc.cli.unnamed import WithUnnamed
 from memsvc.sdk.graphs import GraphStats, GraphView
 
@@ -24,6 +24,7 @@ def graph() -> None:
 @click.option("--question", help="What is asked.")
 @click.option("--depth", type=click.IntRange(1, 3), default=1, show_default=True)
 @click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True)
+@looking_back
 @reaching
 @as_json
 def show_part(
@@ -39,7 +40,7 @@ def show_part(
 ) -> None:
     """Print the nodes around --node, or those that a --question leads to, with edges or paths."""
     with reached(local=local, data=data) as client:
-        verbs = client.space(space).graph
+        verbs = seen(client, space).graph
         if node is not None and question is None:
             view = verbs.around(node, depth=depth, limit=limit)
         elif question is not None and node is None:
@@ -76,12 +77,13 @@ def _lines(view: GraphView) -> Iterator[str]:
 
 @graph.command()
 @in_space
+@looking_back
 @reaching
 @as_json
 def stats(*, space: str, local: bool, data: Path | None, as_json: bool) -> None:
     """Count nodes and edges, and say how they hang together."""
     with reached(local=local, data=data) as client:
-        found = client.space(space).graph.stats()
+        found = seen(client, space).graph.stats()
     if as_json:
         show(found)
         return
@@ -116,6 +118,7 @@ def _counted(found: GraphStats) -> Iterator[str]:
     default="graphml",
     show_default=True,
 )
+@looking_back
 @reaching
 def export(
     file: BinaryIO,
@@ -127,4 +130,4 @@ def export(
 ) -> None:
     """Write the graph to FILE for other programs, or to standard output."""
     with reached(local=local, data=data) as client:
-        file.writelines(client.space(space).graph.export(written_as))
+        file.writelines(seen(client, space).graph.export(written_as))

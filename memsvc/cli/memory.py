@@ -9,7 +9,7 @@ from typing import Any, Literal, TypedDict
 import click
 from pydantic import TypeAdapter, ValidationError
 
-from memsvc.cli.reach import as_json, reached, reaching, show
+from memsvc.cli.reach import as_json, as_of, looking_back, reached, reaching, seen, show
 from memsvc.domain.errors import InvalidField
 from memsvc.domain.recall import CONTIGUITY, PathStep
 from memsvc.sdk.checked import MAX_BATCH
@@ -150,6 +150,7 @@ def _written(space: Space, stream: str, turns: Sequence[NewTurn]) -> Iterator[Wr
 )
 @click.option("--explain", is_flag=True, help="Also print what each stage did.")
 @click.option("--also", multiple=True, metavar="SPACE", help="Ask this space too; repeatable.")
+@looking_back
 @reaching
 @as_json
 def recall(
@@ -181,9 +182,9 @@ def recall(
     recalled: Recalled | RecalledTogether
     with reached(local=local, data=data) as client:
         if also:
-            recalled = client.recall(question, spaces=[space, *also], **said)
+            recalled = client.recall(question, spaces=[space, *also], as_of=as_of(), **said)
         else:
-            recalled = client.space(space).recall(question, **said)
+            recalled = seen(client, space).recall(question, **said)
     if as_json:
         show(recalled)
         return

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from pydantic import TypeAdapter
 
-from memsvc.cli.reach import as_json, reached, reaching, show
+from memsvc.cli.reach import as_json, looking_back, reached, reaching, seen, show
 from memsvc.domain.note import LinkKind
 from memsvc.sdk.checked import MAX_PAGE
 from memsvc.sdk.notes import LinkInfo, NoteInfo, NoteVersion
@@ -55,6 +55,7 @@ def add(
 @click.option("--keyword", help="Only those with this keyword.")
 @click.option("--entity", help="Only those on turns that name this, in any spelling.")
 @click.option("--text", help="Only those whose content holds this.")
+@looking_back
 @reaching
 @as_json
 def list_all(
@@ -71,7 +72,7 @@ def list_all(
     """List the notes of SPACE in the order of writing."""
     with reached(local=local, data=data) as client:
         found = list(
-            client.space(space).notes.list(
+            seen(client, space).notes.list(
                 tag=tag, keyword=keyword, entity=entity, text=text, page=MAX_PAGE
             )
         )
@@ -87,6 +88,7 @@ def list_all(
 @click.argument("space")
 @click.argument("note")
 @click.option("--versions", is_flag=True, help="What it was before, with who changed it and why.")
+@looking_back
 @reaching
 @as_json
 def show_one(
@@ -94,7 +96,7 @@ def show_one(
 ) -> None:
     """Show NOTE of SPACE with its links, or its versions."""
     with reached(local=local, data=data) as client:
-        memory = client.space(space)
+        memory = seen(client, space)
         found = memory.notes.get(note)
         history = list(memory.notes.versions(note)) if versions else []
     if as_json:

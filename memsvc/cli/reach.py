@@ -10,10 +10,13 @@ from pydantic import BaseModel, ValidationError
 
 import memsvc
 from memsvc.domain.errors import InvalidField
-from memsvc.sdk.client import Client
+from memsvc.sdk.client import Client, Space
 
 if TYPE_CHECKING:
     from memsvc.config import Settings
+
+AS_OF = "memsvc.as_of"
+"""Where the context of a command keeps as of when it reads."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -37,6 +40,31 @@ def reaching(command: F) -> F:
         help="The same, with this data directory.",
     )
     return local(data(command))
+
+
+def looking_back(command: F) -> F:
+    """Give a command that reads the option that says as of when; `seen` heeds it."""
+    option = click.option(
+        "--as-of",
+        expose_value=False,
+        callback=_remember,
+        help="As the space was: a position of its ledger, or a time, e.g. 2026-05-01T09:30Z.",
+    )
+    return option(command)
+
+
+def _remember(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    ctx.meta[AS_OF] = int(value) if value is not None and value.isdecimal() else value
+
+
+def as_of() -> Any:
+    """Return as of when the command was told to look; None for the present."""
+    return click.get_current_context().meta.get(AS_OF)
+
+
+def seen(client: Client, name: str) -> Space:
+    """Return the space of that name, as of when the command was told to look."""
+    return client.space(name) if as_of() is None else client.space(name).at(as_of())
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import click
 from pydantic import TypeAdapter
 from typing_extensions import override
 
-from memsvc.cli.reach import as_json, reached, reaching, show
+from memsvc.cli.reach import as_json, looking_back, reached, reaching, seen, show
 from memsvc.sdk.wire import Located, PlaceInfo, Sighting, TimelineItem
 
 _ITEMS = TypeAdapter(list[TimelineItem])
@@ -19,12 +19,13 @@ _PLACES = TypeAdapter(list[PlaceInfo])
 @click.argument("space")
 @click.argument("a")
 @click.argument("b")
+@looking_back
 @reaching
 @as_json
 def order(space: str, a: str, b: str, *, local: bool, data: Path | None, as_json: bool) -> None:
     """Say which of the passages A and B came first in SPACE, and where each of them stands."""
     with reached(local=local, data=data) as client:
-        ordered = client.space(space).order(a, b)
+        ordered = seen(client, space).order(a, b)
     if as_json:
         show(ordered)
         return
@@ -66,6 +67,7 @@ class Moment(click.ParamType[datetime]):
 @click.option("--stream", help="Of this stream only.")
 @click.option("--place", help="At this place only.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
+@looking_back
 @reaching
 @as_json
 def timeline(
@@ -82,7 +84,7 @@ def timeline(
 ) -> None:
     """Print what happened in SPACE between two times, whatever its stream, in order."""
     with reached(local=local, data=data) as client:
-        walked = client.space(space).timeline(
+        walked = seen(client, space).timeline(
             since=since, until=until, stream=stream, place=place, page=min(limit, 100)
         )
         items = list(islice(walked, limit))
@@ -102,12 +104,13 @@ def _happened(item: TimelineItem) -> str:
 
 @click.command()
 @click.argument("space")
+@looking_back
 @reaching
 @as_json
 def places(space: str, *, local: bool, data: Path | None, as_json: bool) -> None:
     """List the places of SPACE with how many turns happened there, and when the last did."""
     with reached(local=local, data=data) as client:
-        found = list(client.space(space).places())
+        found = list(seen(client, space).places())
     if as_json:
         click.echo(_PLACES.dump_json(found, indent=2))
         return
@@ -119,6 +122,7 @@ def places(space: str, *, local: bool, data: Path | None, as_json: bool) -> None
 @click.argument("space")
 @click.argument("of")
 @click.option("--limit", type=click.IntRange(0, 100), default=10, show_default=True)
+@looking_back
 @reaching
 @as_json
 def whereabouts(
@@ -126,7 +130,7 @@ def whereabouts(
 ) -> None:
     """Say where OF was last: where the latest turn of SPACE happened that names it."""
     with reached(local=local, data=data) as client:
-        found = client.space(space).whereabouts(of, limit=limit)
+        found = seen(client, space).whereabouts(of, limit=limit)
     if as_json:
         show(found)
     elif found.last is None:

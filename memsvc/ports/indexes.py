@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from graph.naming import Named, NamedEach
 from memsvc.domain.ids import EventKey, Position, SpaceKey, StreamKey
+from memsvc.domain.past import Past
 from memsvc.domain.recall import Filter
 from memsvc.domain.whereabouts import PlaceSummary
 from memsvc.ports.knowledge import Knowledge
@@ -235,10 +236,13 @@ class SpaceIndexes(NamedTuple):
 class Shelf(Protocol):
     """Holds the indexes of every space in use."""
 
-    def open(self, space: SpaceKey) -> AbstractContextManager[SpaceIndexes]:
+    def open(
+        self, space: SpaceKey, past: Past | None = None
+    ) -> AbstractContextManager[SpaceIndexes]:
         """Lend the space's indexes, loaded from rows when they are not in memory.
 
-        They do not change while they are lent. They hold every change whose write was answered.
+        They do not change while they are lent. They hold every change whose write was answered;
+        with `past`, what the space was then.
         """
         ...
 

@@ -32,6 +32,7 @@ from memsvc.domain.memory import (
     Turn,
     TurnVersion,
 )
+from memsvc.domain.past import Past
 from memsvc.domain.recall import Filter
 from memsvc.domain.work import Backlog, Job, Step, Waiting
 from memsvc.ports.documents import DocumentReader, DocumentWriter
@@ -340,6 +341,10 @@ class LedgerReader(Protocol):
         """Return entries of these kinds after a position, in order."""
         ...
 
+    def last_by(self, space: SpaceKey, moment: datetime) -> Entry | None:
+        """Return the last entry that was made at a moment or before; None if none was."""
+        ...
+
 
 class LedgerWriter(LedgerReader, Protocol):
     """Reads a space's ledger and appends to it."""
@@ -574,8 +579,11 @@ class Unit(Protocol):
 class Keeping(Protocol):
     """The rows of the installation."""
 
-    def read(self) -> AbstractContextManager[Reading]:
-        """Lend one consistent view; close it soon. Raises `StoreUnavailable`."""
+    def read(self, past: Past | None = None) -> AbstractContextManager[Reading]:
+        """Lend one consistent view, with `past` as some spaces were; close it soon.
+
+        Raises `StoreUnavailable`.
+        """
         ...
 
     def write(self, work: Callable[[Unit], T]) -> T:

@@ -124,7 +124,8 @@ class OpenTail:
     """What cutting goes on from: the end of a stream that is in no closed event yet.
 
     It begins at `start` and will begin with event `number`. `trailing` are the last surprises of
-    closed units, oldest first, as `measure` gave them; `moved` is by how many units refinement put
+    closed units, oldest first, as `measure` gave them, None as of an earlier position, where the
+    curves of the events before have them; `moved` is by how many units refinement put
     the last boundary before the unit that surprised.
     """
 
@@ -132,7 +133,7 @@ class OpenTail:
     number: int = 0
     moved: int = 0
     measure: str = ""
-    trailing: Sequence[float] = ()
+    trailing: Sequence[float] | None = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ two clients have the same verbs, arguments and defaults, and the same words abou
 
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
+from datetime import datetime
 from functools import wraps
 from types import TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast
@@ -31,6 +32,7 @@ from memsvc.sdk.graph_verbs import Graph
 from memsvc.sdk.lines import DownloadCheck
 from memsvc.sdk.note_verbs import Links, Notes
 from memsvc.sdk.receipt_verbs import Receipts
+from memsvc.sdk.then import LookingBack
 from memsvc.sdk.wire import Page
 
 P = ParamSpec("P")
@@ -217,6 +219,14 @@ class AsyncSpace:
     def __init__(self, client: AsyncClient, name: str) -> None:
         self._client = client
         self.name = name
+
+    def at(self, as_of: int | str | datetime) -> "AsyncSpace":
+        """Return the space as it was at a ledger position or a time, to be read.
+
+        Its reading verbs answer what the service would have said then, but for what was forgotten
+        since. A verb that writes raises `InvalidField`.
+        """
+        return AsyncSpace(cast("AsyncClient", LookingBack.to(self._client, as_of)), self.name)
 
     @property
     def documents(self) -> "AsyncDocuments":

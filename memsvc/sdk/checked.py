@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
 
 from memsvc.domain.errors import InvalidField
 
@@ -37,6 +45,7 @@ LARGEST_EXACT_INT = 2**53
 
 NAME_PATTERN = r"^\w[\w.:@+=~\- ]*$"
 WRITTEN_OUT = re.compile(r"\d{4}-\d\d-\d\d")
+DIGITS = re.compile(r"[0-9]{1,16}")
 METADATA_KEY = re.compile(r"[\w.:@+~\- ]{1,64}")
 
 PLAIN_PATTERN = r"^[^\u0000]*$"
@@ -107,6 +116,29 @@ def _in_utc(moment: datetime) -> datetime:
     except OverflowError as error:
         msg = "the time is outside the years 1 to 9999 once brought to UTC"
         raise ValueError(msg) from error
+
+
+def _position_or_time(given: Any) -> Any:
+    """Return a ledger position as it is, and a time as one in UTC."""
+    if isinstance(given, int) and not isinstance(given, bool):
+        if 1 <= given <= LARGEST_EXACT_INT:
+            return given
+        msg = f"a ledger position is a whole number from 1 to {LARGEST_EXACT_INT}"
+        raise ValueError(msg)
+    try:
+        return _MOMENTS.validate_python(given)
+    except ValidationError as error:
+        msg = (
+            "a ledger position is wanted, or a time written out after RFC 3339, as in "
+            "2026-05-01T09:30:00Z"
+        )
+        raise ValueError(msg) from error
+
+
+def _in_an_address(given: Any) -> Any:
+    """Read digits as a position: in an address everything is text."""
+    is_number = isinstance(given, str) and DIGITS.fullmatch(given)
+    return _position_or_time(int(given) if is_number else given)
 
 
 def _checked_scalar(value: Any) -> None:
@@ -210,6 +242,17 @@ Plain = Annotated[
 ]
 """A text that may be empty."""
 Moment = Annotated[datetime, BeforeValidator(_is_written_out), AfterValidator(_in_utc)]
+_MOMENTS: TypeAdapter[datetime] = TypeAdapter(Moment)
+AS_OF_SCHEMA = {
+    "anyOf": [
+        {"type": "integer", "minimum": 1, "maximum": LARGEST_EXACT_INT},
+        {"type": "string", "format": "date-time"},
+    ]
+}
+AsOf = Annotated[int | datetime, BeforeValidator(_position_or_time), WithJsonSchema(AS_OF_SCHEMA)]
+AsOfInAddress = Annotated[
+    int | datetime, BeforeValidator(_in_an_address), WithJsonSchema(AS_OF_SCHEMA)
+]
 Metadata = Annotated[
     dict[str, Any],
     Field(json_schema_extra={"propertyNames": dict(KEYS_SCHEMA)}),

@@ -18,7 +18,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import EllipsisType, TracebackType
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar, cast
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -40,6 +40,7 @@ from memsvc.sdk.lines import DownloadCheck
 from memsvc.sdk.note_verbs import Links, Notes
 from memsvc.sdk.receipt_verbs import Receipts
 from memsvc.sdk.receipts import Forgotten
+from memsvc.sdk.then import LookingBack
 from memsvc.sdk.wire import (
     Ask,
     AskOrder,
@@ -144,11 +145,13 @@ class Client:
         order: Literal["time", "score"] = "time",
         include_archived: bool = False,
         min_positions: Mapping[str, int] | None = None,
+        as_of: datetime | None = None,
         explain: bool = False,
     ) -> RecalledTogether:
         """Return what several spaces remember, as one list and one context; best first.
 
         The key must be allowed to read each of them, else the whole question is `SpaceNotFound`.
+        With `as_of`, what they would have remembered at that time.
         """
         ask = _valid(
             AskTogether,
@@ -164,6 +167,7 @@ class Client:
             order=order,
             include_archived=include_archived,
             min_positions=min_positions or {},
+            as_of=as_of,
             explain=explain,
         )
         return self.send(calls.recall_together(ask))
@@ -264,6 +268,14 @@ class Space:
     def __init__(self, client: Client, name: str) -> None:
         self._client = client
         self.name = name
+
+    def at(self, as_of: int | str | datetime) -> "Space":
+        """Return the space as it was at a ledger position or a time, to be read.
+
+        Its reading verbs answer what the service would have said then, but for what was forgotten
+        since. A verb that writes raises `InvalidField`.
+        """
+        return Space(cast("Client", LookingBack.to(self._client, as_of)), self.name)
 
     @property
     def documents(self) -> Documents:

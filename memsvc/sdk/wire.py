@@ -35,6 +35,7 @@ from memsvc.sdk.checked import (
     MAX_NAMED_CHARS,
     MAX_QUESTION_CHARS,
     MAX_SPACES_ASKED,
+    AsOf,
     Contiguity,
     Days,
     Distinct,
@@ -167,6 +168,12 @@ class Filters(Request):
     )
 
 
+AS_OF = (
+    "Answer as the space was: at this position of its ledger, or at this time. What was forgotten "
+    "since stays forgotten."
+)
+
+
 class AnyAsk(Request):
     """What a question holds, however many spaces it goes to."""
 
@@ -210,6 +217,17 @@ class Ask(AnyAsk):
     min_position: LedgerPosition | None = Field(
         default=None, description="Wait, a short while, until this position is applied."
     )
+    as_of: AsOf | None = Field(default=None, description=AS_OF)
+
+    @field_validator("as_of")
+    @classmethod
+    def _waits_for_no_past(
+        cls, as_of: int | datetime | None, info: ValidationInfo
+    ) -> int | datetime | None:
+        if as_of is not None and info.data.get("min_position") is not None:
+            msg = "it is not for a question that waits; leave min_position out"
+            raise ValueError(msg)
+        return as_of
 
 
 class AskTogether(AnyAsk):
@@ -226,6 +244,20 @@ class AskTogether(AnyAsk):
         description="Wait, a short while, until each of these spaces has applied its position.",
         json_schema_extra={"additionalProperties": False},
     )
+
+    as_of: Moment | None = Field(
+        default=None,
+        description="Answer as the spaces were at this time. What was forgotten since stays "
+        "forgotten.",
+    )
+
+    @field_validator("as_of")
+    @classmethod
+    def _waits_for_no_past(cls, as_of: datetime | None, info: ValidationInfo) -> datetime | None:
+        if as_of is not None and info.data.get("min_positions"):
+            msg = "it is not for a question that waits; leave min_positions out"
+            raise ValueError(msg)
+        return as_of
 
     @field_validator("min_positions")
     @classmethod
@@ -391,6 +423,7 @@ class AskOrder(Request):
     )
     filters: Filters = Field(default_factory=Filters)
     between: Between | None = Field(default=None, description="When they must have happened.")
+    as_of: AsOf | None = Field(default=None, description=AS_OF)
 
 
 class Located(Answer):
@@ -443,6 +476,7 @@ class AskWhereabouts(Request):
     limit: Whole = Field(
         default=10, ge=0, le=MAX_K, description="How many places before the last at most."
     )
+    as_of: AsOf | None = Field(default=None, description=AS_OF)
 
 
 class Sighting(Answer):

@@ -3,21 +3,27 @@
 One dependency gives both, because nearly every route needs both and each costs a change of thread.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import Depends, Request, Security
+from fastapi import Depends, Request, Response, Security
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from memsvc.domain.access import Access, Role
+from memsvc.domain.ids import SpaceName
 from memsvc.sdk.wire import Problem
 from memsvc.server.meters import Meters
 from memsvc.server.opening import Opening
 
 if TYPE_CHECKING:  # at run time this import is the very cost that opening keeps off the start
     from memsvc.wiring import Service
+
+AS_OF = "Memsvc-As-Of"
+"""The header of an answer as of an earlier position that says which position that is."""
 
 _bearer = HTTPBearer(
     auto_error=False,
@@ -33,6 +39,25 @@ class Caller:
 
     service: "Service"
     access: Access
+    answer: Response
+
+    def at(self, space: str, as_of: int | datetime | None) -> "Service":
+        """Return the service as of a position or time of a space; the present for None.
+
+        The answer says at which position it stands.
+        """
+        if as_of is None:
+            return self.service
+        name = SpaceName(space)
+        then = self.service.look_back(self.access, [name], as_of)
+        self.answer.headers[AS_OF] = str(then.positions[name])
+        return self.service.at(then)
+
+    def together(self, spaces: Sequence[SpaceName], as_of: datetime | None) -> "Service":
+        """Return the service as of a time of several spaces; the present for None."""
+        if as_of is None:
+            return self.service
+        return self.service.at(self.service.look_back(self.access, spaces, as_of))
 
 
 # Dependencies are coroutines although they await nothing, or almost: a plain function would be
@@ -49,7 +74,7 @@ async def _meters(request: Request) -> Meters:
     return meters
 
 
-async def _caller(request: Request, credentials: Credentials) -> Caller:
+async def _caller(request: Request, credentials: Credentials, answer: Response) -> Caller:
     opening: Opening = request.app.state.opening
     service = opening.service
     owner: Access | None = request.app.state.owner
@@ -57,13 +82,13 @@ async def _caller(request: Request, credentials: Credentials) -> Caller:
     access = owner or service.admit.remembered(secret)
     if access is None:
         access = await run_in_threadpool(service.admit, secret)
-    return Caller(service, access)
+    return Caller(service, access, answer)
 
 
-async def _observer(request: Request, credentials: Credentials) -> None:
+async def _observer(request: Request, credentials: Credentials, answer: Response) -> None:
     """Let this machine read the numbers, and elsewhere only an admin of the installation."""
     if not _is_from_here(request):
-        (await _caller(request, credentials)).access.require(Role.ADMIN)
+        (await _caller(request, credentials, answer)).access.require(Role.ADMIN)
 
 
 def _is_from_here(request: Request) -> bool:

@@ -11,10 +11,15 @@ from memsvc.server.glossary import MEANINGS, PAGE
 from memsvc.server.problems import MEDIA_TYPE
 
 FIRST_ERROR = 400
+QUESTIONS = {"recall", "order", "whereabouts"}
 PROBLEM = "#/components/schemas/Problem"
 REQUEST_ID = {
     "description": "The request's id, as the log has it.",
     "schema": {"type": "string"},
+}
+AS_OF_HEADER = {
+    "description": "The ledger position that the answer stands at; only where `as_of` was asked.",
+    "schema": {"type": "integer"},
 }
 RETRY_AFTER = {
     "description": "Seconds after which the same request may succeed.",
@@ -36,9 +41,10 @@ def document(app: FastAPI) -> dict[str, Any]:
             tags=app.openapi_tags,
             routes=app.routes,
         )
-        for operation in _operations(found):
+        for path, operation in _operations(found):
+            looks_back = _looks_back(path, operation)
             for status, response in operation["responses"].items():
-                _finish(int(status), response)
+                _finish(int(status), response, looks_back=looks_back)
             for parameter in operation.get("parameters", ()):
                 _leave_out_null(parameter["schema"])
         schemas = found["components"]["schemas"]
@@ -53,9 +59,16 @@ def document(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
-def _operations(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for path in found["paths"].values():
-        yield from path.values()
+def _operations(found: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, operations in found["paths"].items():
+        for operation in operations.values():
+            yield path, operation
+
+
+def _looks_back(path: str, operation: dict[str, Any]) -> bool:
+    """Tell whether an endpoint of one space takes `as_of`, in its address or in its body."""
+    asked = {parameter["name"] for parameter in operation.get("parameters", ())}
+    return "as_of" in asked or ("{space}" in path and path.rpartition("/")[2] in QUESTIONS)
 
 
 def _leave_out_null(schema: dict[str, Any]) -> None:
@@ -66,10 +79,12 @@ def _leave_out_null(schema: dict[str, Any]) -> None:
         schema.update(some[0])
 
 
-def _finish(status: int, response: dict[str, Any]) -> None:
+def _finish(status: int, response: dict[str, Any], *, looks_back: bool) -> None:
     headers = response.setdefault("headers", {})
     headers["X-Request-Id"] = REQUEST_ID
     if status < FIRST_ERROR:
+        if looks_back:
+            headers["Memsvc-As-Of"] = AS_OF_HEADER
         return
     content = response["content"]
     if content["application/json"]["schema"].get("$ref") != PROBLEM:

@@ -16,6 +16,7 @@ from memsvc.sdk.checked import (
     MAX_FILTER_VALUES,
     MAX_GRAPH_QUESTION_CHARS,
     MAX_PAGE,
+    AsOfInAddress,
     Label,
     MetadataFilter,
     Moment,
@@ -67,6 +68,17 @@ IfMatch = Annotated[
 ]
 
 
+class PastQuery(Request):
+    """As of when."""
+
+    as_of: AsOfInAddress | None = Field(
+        default=None,
+        description="Answer as the space was: at this position of its ledger, or at this time. "
+        "What was forgotten since stays forgotten. The answer says in Memsvc-As-Of at which "
+        "position it stands.",
+    )
+
+
 class PageQuery(Request):
     """Which page of a list."""
 
@@ -76,7 +88,11 @@ class PageQuery(Request):
     )
 
 
-class LedgerQuery(Request):
+class PastPageQuery(PageQuery, PastQuery):
+    """Which page of a list, as of when."""
+
+
+class LedgerQuery(PastQuery):
     """Which part of a ledger."""
 
     after: int = Field(
@@ -104,7 +120,7 @@ class ImportQuery(Request):
     )
 
 
-class TurnQuery(PageQuery):
+class TurnQuery(PastPageQuery):
     """Which turns; all parts must hold. A repeated parameter lets any of its values through."""
 
     stream: list[Name] = Field(
@@ -135,7 +151,7 @@ class TurnQuery(PageQuery):
     )
 
 
-class EventQuery(PageQuery):
+class EventQuery(PastPageQuery):
     """Which events."""
 
     stream: Name | None = Field(default=None, description="Of this stream alone.")
@@ -148,7 +164,7 @@ class EventQuery(PageQuery):
     texts: bool = Field(default=False, description="Carry the texts of their turns along.")
 
 
-class FactQuery(PageQuery):
+class FactQuery(PastPageQuery):
     """Which facts."""
 
     entity: ObjectText | None = Field(
@@ -159,7 +175,7 @@ class FactQuery(PageQuery):
     turn: Name | None = Field(default=None, description="Those that this turn says.")
 
 
-class NoteQuery(PageQuery):
+class NoteQuery(PastPageQuery):
     """Which notes; all parts must hold."""
 
     tag: Word | None = Field(default=None, description="Those with this tag, in any case.")
@@ -177,13 +193,13 @@ class NoteQuery(PageQuery):
     )
 
 
-class LinkQuery(PageQuery):
+class LinkQuery(PastPageQuery):
     """Which links."""
 
     note: Name | None = Field(default=None, description="Those that start or end at this note.")
 
 
-class EntityQuery(PageQuery):
+class EntityQuery(PastPageQuery):
     """Which entities."""
 
     cursor: EntityName | None = Field(
@@ -195,7 +211,7 @@ class EntityQuery(PageQuery):
     )
 
 
-class GraphQuery(Request):
+class GraphQuery(PastQuery):
     """Which part of the graph: around a node, or what a question activates."""
 
     node: NodeReference | None = Field(
@@ -217,7 +233,7 @@ class GraphQuery(Request):
     )
 
 
-class GraphExportQuery(Request):
+class GraphExportQuery(PastQuery):
     """How a graph is to be written."""
 
     format: Literal["graphml", "json"] = Field(
@@ -230,6 +246,8 @@ class GraphExportQuery(Request):
     )
 
 
+PastAsked = Annotated[PastQuery, Query()]
+PastPageAsked = Annotated[PastPageQuery, Query()]
 PageAsked = Annotated[PageQuery, Query()]
 LedgerAsked = Annotated[LedgerQuery, Query()]
 ExportAsked = Annotated[ExportQuery, Query()]

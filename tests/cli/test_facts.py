@@ -102,3 +102,13 @@ def test_a_file_of_another_form_is_refused_in_one_line(run: Run, file: Path, con
     assert "is not in the form of HippoRAG's OpenIE files" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert run("list").stdout == ""
+
+
+def test_facts_are_listed_as_of_then(run: Run, file: Path) -> None:
+    then = "3"  # before anything was stated
+    assert run("import", str(file)).exit_code == 0
+
+    assert run("list").stdout
+    assert not run("list", "--as-of", then).stdout
+    refused = run("list", "--as-of", "soon")
+    assert (refused.exit_code, "as_of" in refused.stderr) == (2, True)

@@ -151,6 +151,7 @@ def aim(ground: Ground, case: Case, chance: Random) -> None:
         if cursors:
             case.query["cursor"] = chance.choice(cursors)
     aim_query(case)
+    aim_back(case)
     if case.operation.headers.get("If-Match") and chance.random() < 0.5:
         held = ground.front.ask("GET", case.formatted_path)
         ground.known.learn("GET", path, dict(case.path_parameters), held)
@@ -159,6 +160,15 @@ def aim(ground: Ground, case: Case, chance: Random) -> None:
         case.body = with_notes(with_turns(with_existing(case.body), ground), ground)
     if isinstance(case.body, str) and case.media_type == LINES:
         case.body = ground.front.ask("GET", f"/v1/spaces/{SPACE}/export").text
+
+
+def aim_back(case: Case) -> None:
+    """Ask as of what was: the ledger may not have reached a position, nor the space begun."""
+    is_wrong = case.meta is not None and case.meta.is_negative_at(ParameterLocation.QUERY)
+    if "as_of" in case.query and not is_wrong:
+        case.query["as_of"] = "1"
+    if isinstance(case.body, dict) and case.body.keys() & {"min_position", "min_positions"}:
+        case.body.pop("as_of", None)  # a question about the past waits for nothing
 
 
 def aim_query(case: Case) -> None:
@@ -180,6 +190,7 @@ EXISTING: dict[str, Any] = {
     "spaces": [SPACE],
     "min_positions": {SPACE: 0},
     "expires_at": "2999-01-01T00:00:00Z",
+    "as_of": "2999-01-01T00:00:00Z",
 }
 
 

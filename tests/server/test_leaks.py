@@ -156,6 +156,24 @@ def test_asking_the_other_space_beside_ones_own_answers_as_if_it_did_not_exist(
     assert CANARY not in answers[0][1]
 
 
+@pytest.mark.parametrize("as_of", ["1", "999", "1999-01-01", "2999-01-01"])
+def test_the_past_of_another_space_answers_like_that_of_one_that_does_not_exist(
+    front: Front, other: dict[str, str], as_of: str
+) -> None:
+    key = front.key("reader", "somewhere")
+    for method, path in all_routes():
+        if "{space}" not in path or method != "GET":
+            continue
+        answers = []
+        for space in (other["space"], "no-such-space-"):
+            asked = path.format(**(other | {"space": space}))
+            headers = {"X-Request-Id": "same"}
+            answer = front.ask(method, asked, key=key, params={"as_of": as_of}, headers=headers)
+            answers.append((answer.status_code, answer.text.replace(space, "")))
+        assert answers[0] == answers[1], path
+        assert answers[0][0] in {404, 422}, path  # 422 where the past cannot be asked for
+
+
 def test_nothing_of_the_other_space_was_changed_by_all_this(
     front: Front, other: dict[str, str]
 ) -> None:

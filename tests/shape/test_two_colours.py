@@ -16,7 +16,7 @@ PAIRS = [
     (Keys, AsyncKeys),
 ]
 AWAITED_NAMES = {"close": "aclose"}
-RETURNS_OF_ITS_OWN = {"keys", "space", "documents"}
+RETURNS_OF_ITS_OWN = {"keys", "at", "space", "documents"}
 """They ask the service nothing and return the other colour's things, so they are written twice."""
 
 

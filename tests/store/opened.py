@@ -25,7 +25,7 @@ from store.engine import open_engine
 from store.schema import migrate
 from store.shelf import IndexShelf
 from store.snapshots import Snapshots
-from store.uow import SqlKeeping, one_view
+from store.uow import SqlKeeping, Views
 
 NOW = StandingClock().now()
 MODEL = Fingerprint("test", "fp32", 4)
@@ -75,7 +75,7 @@ def open_store(
     try:
         migrate(engine)
         shelf = IndexShelf(
-            partial(one_view, engine),
+            Views(engine),
             fingerprint=MODEL,
             max_bytes=max_bytes,
             snapshots=Snapshots(folder / SNAPSHOTS),

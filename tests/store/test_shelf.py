@@ -25,7 +25,7 @@ from memsvc.world import CountingIds
 from store.loading import load, missed
 from store.shelf import IndexShelf
 from store.snapshots import Snapshots
-from store.uow import one_view
+from store.uow import Views, one_view
 from tests.store import knowing
 from tests.store.opened import (
     EAST,
@@ -311,7 +311,7 @@ def test_vectors_of_another_model_are_not_loaded(store: Store, tmp_path: Path) -
     alice = store.space("alice")
     store.say(alice, "one")
     other = IndexShelf(
-        lambda: one_view(store.engine),
+        Views(store.engine),
         fingerprint=Fingerprint("other", "fp32", 4),
         max_bytes=2**30,
         snapshots=Snapshots(tmp_path),

@@ -23,7 +23,7 @@ from memsvc.domain.ids import (
 )
 from memsvc.domain.knowledge import Merge
 from memsvc.domain.ledger import Change
-from memsvc.domain.memory import NewTurn, Space
+from memsvc.domain.memory import NewTurn, Space, SpaceSettings
 from memsvc.domain.note import LinkKind, NewNote, Run
 from memsvc.domain.receipt import Wanted
 from memsvc.ports.keeping import Unit
@@ -75,6 +75,8 @@ def fill(world: World, space: SpaceName, word: str) -> None:
     wanted = Wanted(turns=(gone.turns[0].id,))
     world.service.forget_wanted(world.admin, space, wanted, dry_run=False)
     world.write(space, "later", f"{word} two", embed_later=True)
+    version = the_space(world, space).version
+    world.service.govern(world.admin, space, SpaceSettings(retention_days=9), version=version)
     world.document(space, "guide", f"{word} three")
 
 
@@ -182,4 +184,5 @@ def test_deleting_streams_and_documents_one_by_one_leaves_only_what_tells_of_it(
     world.service.forget.document(world.admin, ALICE, DocumentName("guide"))
     left = {name for name, rows in dump(tmp_path).items() if rows}
     whole_store = {"alembic_version", "keys", "store_facts"}
-    assert left - whole_store == {"spaces", "ledger", "answers", "receipts", "tombstones", "runs"}
+    told = {"spaces", "space_versions", "ledger", "answers", "receipts", "tombstones", "runs"}
+    assert left - whole_store == told

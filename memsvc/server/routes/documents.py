@@ -25,7 +25,14 @@ from memsvc.server.document_shapes import (
     sent_from,
     written_document_shape,
 )
-from memsvc.server.queries import DocumentPath, IfMatch, PageAsked, PartPath, SpacePath
+from memsvc.server.queries import (
+    DocumentPath,
+    IfMatch,
+    PartPath,
+    PastAsked,
+    PastPageAsked,
+    SpacePath,
+)
 from memsvc.server.shapes import deleted_shape, page_shape
 from memsvc.server.uploads import Uploaded, UploadRoute, also_as_form
 from memsvc.server.versions import ETAG, tagged, version_from
@@ -77,9 +84,9 @@ def write_document(  # noqa: PLR0917  a route is called by name
 
 
 @router.get("", responses=problems(404), summary="List documents")
-def list_documents(asking: Asking, space: SpacePath, page: PageAsked) -> Page[DocumentInfo]:
+def list_documents(asking: Asking, space: SpacePath, page: PastPageAsked) -> Page[DocumentInfo]:
     """In the order in which they were first written, each with how much it holds."""
-    found = asking.service.documents.page(
+    found = asking.at(space, page.as_of).documents.page(
         asking.access, SpaceName(space), after=page.cursor, limit=page.limit
     )
     return page_shape(found, document_shape)
@@ -87,10 +94,11 @@ def list_documents(asking: Asking, space: SpacePath, page: PageAsked) -> Page[Do
 
 @router.get("/{document}", responses={**TAGGED, **problems(404)}, summary="Read a document")
 def read_document(
-    asking: Asking, space: SpacePath, document: DocumentPath, response: Response
+    asking: Asking, space: SpacePath, document: DocumentPath, query: PastAsked, response: Response
 ) -> DocumentDetail:
     """Its parts, with the turns that are their paragraphs. Its ETag is what a replacement wants."""
-    found = asking.service.documents.get(asking.access, SpaceName(space), DocumentName(document))
+    documents = asking.at(space, query.as_of).documents
+    found = documents.get(asking.access, SpaceName(space), DocumentName(document))
     return tagged(detail_shape(found), response)
 
 
@@ -135,11 +143,16 @@ def delete_document(asking: Asking, space: SpacePath, document: DocumentPath) ->
     responses={**TAGGED, **problems(404)},
     summary="Read a part of a document",
 )
-def read_part(
-    asking: Asking, space: SpacePath, document: DocumentPath, part: PartPath, response: Response
+def read_part(  # noqa: PLR0917  a route is called by name
+    asking: Asking,
+    space: SpacePath,
+    document: DocumentPath,
+    part: PartPath,
+    query: PastAsked,
+    response: Response,
 ) -> PartDetail:
     """Its paragraphs in order."""
-    found = asking.service.documents.get(
+    found = asking.at(space, query.as_of).documents.get(
         asking.access, SpaceName(space), DocumentName(document), part=part
     )
     return tagged(part_shape(found), response)

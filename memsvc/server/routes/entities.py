@@ -11,7 +11,14 @@ from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeEntities, MergeIn
 from memsvc.sdk.wire import Page
 from memsvc.server.deps import Asking, problems
 from memsvc.server.entity_shapes import entity_detail_shape, entity_shape, merge_shape
-from memsvc.server.queries import EntitiesAsked, EntityPath, MergePath, PageAsked, SpacePath
+from memsvc.server.queries import (
+    EntitiesAsked,
+    EntityPath,
+    MergePath,
+    PastAsked,
+    PastPageAsked,
+    SpacePath,
+)
 from memsvc.server.shapes import page_shape
 
 router = APIRouter(prefix="/v1/spaces/{space}", tags=["entities"])
@@ -23,7 +30,7 @@ def list_entities(asking: Asking, space: SpacePath, query: EntitiesAsked) -> Pag
 
     A page may be shorter than its limit; only where `next_cursor` is null does the list end.
     """
-    found = asking.service.entities.page(
+    found = asking.at(space, query.as_of).entities.page(
         asking.access,
         SpaceName(space),
         prefix=query.prefix or "",
@@ -34,9 +41,12 @@ def list_entities(asking: Asking, space: SpacePath, query: EntitiesAsked) -> Pag
 
 
 @router.get("/entities/{entity:path}", responses=problems(404), summary="Read an entity")
-def read_entity(asking: Asking, space: SpacePath, entity: EntityPath) -> EntityDetail:
+def read_entity(
+    asking: Asking, space: SpacePath, entity: EntityPath, query: PastAsked
+) -> EntityDetail:
     """By any spelling, or that of one merged into it, with turns that name it and its facts."""
-    return entity_detail_shape(asking.service.entities.get(asking.access, SpaceName(space), entity))
+    entities = asking.at(space, query.as_of).entities
+    return entity_detail_shape(entities.get(asking.access, SpaceName(space), entity))
 
 
 @router.post(
@@ -55,9 +65,9 @@ def merge_entities(
 
 
 @router.get("/merges", responses=problems(404), summary="List merges")
-def list_merges(asking: Asking, space: SpacePath, page: PageAsked) -> Page[MergeInfo]:
+def list_merges(asking: Asking, space: SpacePath, page: PastPageAsked) -> Page[MergeInfo]:
     """In the order in which they were made."""
-    found = asking.service.merging.merges(
+    found = asking.at(space, page.as_of).merging.merges(
         asking.access, SpaceName(space), after=_position(page.cursor), limit=page.limit
     )
     return page_shape(found, merge_shape)

@@ -7,7 +7,7 @@ from memsvc.sdk.events import EventInfo, OpenTail
 from memsvc.sdk.wire import Page
 from memsvc.server.deps import Asking, problems
 from memsvc.server.event_shapes import event_shape, tail_shape
-from memsvc.server.queries import EventPath, EventsAsked, SpacePath, StreamPath
+from memsvc.server.queries import EventPath, EventsAsked, PastAsked, SpacePath, StreamPath
 from memsvc.server.shapes import page_shape
 
 router = APIRouter(prefix="/v1/spaces/{space}", tags=["events"])
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1/spaces/{space}", tags=["events"])
 @router.get("/events", responses=problems(404), summary="List events")
 def list_events(asking: Asking, space: SpacePath, query: EventsAsked) -> Page[EventInfo]:
     """In the order in which they closed, of one stream or of all."""
-    found = asking.service.recount.events(
+    found = asking.at(space, query.as_of).recount.events(
         asking.access,
         SpaceName(space),
         stream=None if query.stream is None else StreamName(query.stream),
@@ -30,18 +30,20 @@ def list_events(asking: Asking, space: SpacePath, query: EventsAsked) -> Page[Ev
 
 
 @router.get("/events/{event}", responses=problems(404), summary="Read an event")
-def read_event(asking: Asking, space: SpacePath, event: EventPath) -> EventInfo:
+def read_event(asking: Asking, space: SpacePath, event: EventPath, query: PastAsked) -> EventInfo:
     """With the texts of its turns; of a long turn, the part that is in it."""
     return event_shape(
-        asking.service.recount.event(asking.access, SpaceName(space), EventId(event))
+        asking.at(space, query.as_of).recount.event(asking.access, SpaceName(space), EventId(event))
     )
 
 
 @router.get(
     "/streams/{stream}/tail", responses=problems(404), summary="Read the open end of a stream"
 )
-def read_tail(asking: Asking, space: SpacePath, stream: StreamPath) -> OpenTail:
+def read_tail(asking: Asking, space: SpacePath, stream: StreamPath, query: PastAsked) -> OpenTail:
     """Tell what follows its last closed event, with the surprise that is known so far."""
     return tail_shape(
-        asking.service.recount.tail(asking.access, SpaceName(space), StreamName(stream))
+        asking.at(space, query.as_of).recount.tail(
+            asking.access, SpaceName(space), StreamName(stream)
+        )
     )

@@ -10,7 +10,7 @@ from memsvc.sdk.facts import DeletedFact, FactInfo, StatedFacts, StateFacts
 from memsvc.sdk.wire import Page
 from memsvc.server.deps import Asking, problems
 from memsvc.server.fact_shapes import deleted_fact_shape, fact_shape, facts_from, stated_shape
-from memsvc.server.queries import FactPath, FactsAsked, SpacePath
+from memsvc.server.queries import FactPath, FactsAsked, PastAsked, SpacePath
 from memsvc.server.shapes import page_shape
 
 router = APIRouter(prefix="/v1/spaces/{space}/facts", tags=["facts"])
@@ -41,7 +41,7 @@ def state_facts(
 @router.get("", responses=problems(404), summary="List facts")
 def list_facts(asking: Asking, space: SpacePath, query: FactsAsked) -> Page[FactInfo]:
     """In the order in which they were stated first."""
-    found = asking.service.facts.page(
+    found = asking.at(space, query.as_of).facts.page(
         asking.access,
         SpaceName(space),
         entity=query.entity,
@@ -53,9 +53,10 @@ def list_facts(asking: Asking, space: SpacePath, query: FactsAsked) -> Page[Fact
 
 
 @router.get("/{fact}", responses=problems(404), summary="Read a fact")
-def read_fact(asking: Asking, space: SpacePath, fact: FactPath) -> FactInfo:
+def read_fact(asking: Asking, space: SpacePath, fact: FactPath, query: PastAsked) -> FactInfo:
     """With the turns that say so."""
-    return fact_shape(asking.service.facts.get(asking.access, SpaceName(space), FactId(fact)))
+    facts = asking.at(space, query.as_of).facts
+    return fact_shape(facts.get(asking.access, SpaceName(space), FactId(fact)))
 
 
 @router.delete("/{fact}", responses=problems(403, 404, 429), summary="Delete a fact")

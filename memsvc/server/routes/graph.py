@@ -11,7 +11,7 @@ from memsvc.domain.ids import SpaceName
 from memsvc.sdk.graphs import GraphStats, GraphView
 from memsvc.server.deps import Asking, problems
 from memsvc.server.graph_shapes import kinds_from, node_from, stats_shape, view_shape
-from memsvc.server.queries import GraphAsked, GraphExportAsked, SpacePath
+from memsvc.server.queries import GraphAsked, GraphExportAsked, PastAsked, SpacePath
 
 router = APIRouter(prefix="/v1/spaces/{space}/graph", tags=["graph"])
 
@@ -31,17 +31,18 @@ def look_at_graph(asking: Asking, space: SpacePath, query: GraphAsked) -> GraphV
     from its best turns; every node has the share of walks that end on it.
     """
     name, kinds = SpaceName(space), kinds_from(query.kinds)
+    service = asking.at(space, query.as_of)
     if (query.node is None) == (query.question is None):
-        asking.service.inspect.space(asking.access, name)  # who may not look learns nothing else
+        service.inspect.space(asking.access, name)  # who may not look learns nothing else
         raise InvalidField("Name either a node or a question, and not both.", field="node")
     if query.question is not None:
         return view_shape(
-            asking.service.draw.activated(
+            service.draw.activated(
                 asking.access, name, query.question, limit=query.limit, kinds=kinds
             )
         )
     return view_shape(
-        asking.service.draw.around(
+        service.draw.around(
             asking.access,
             name,
             node_from(query.node or ""),
@@ -53,12 +54,13 @@ def look_at_graph(asking: Asking, space: SpacePath, query: GraphAsked) -> GraphV
 
 
 @router.get("/stats", responses=problems(404), summary="Count the graph")
-def count_graph(asking: Asking, space: SpacePath) -> GraphStats:
+def count_graph(asking: Asking, space: SpacePath, query: PastAsked) -> GraphStats:
     """How many nodes and edges, of which kinds, and how they hang together.
 
     A graph of more than 50,000 edges is counted and no more.
     """
-    return stats_shape(asking.service.survey.stats(asking.access, SpaceName(space)))
+    survey = asking.at(space, query.as_of).survey
+    return stats_shape(survey.stats(asking.access, SpaceName(space)))
 
 
 @router.get(
@@ -69,12 +71,13 @@ def count_graph(asking: Asking, space: SpacePath) -> GraphStats:
 )
 def export_graph(asking: Asking, space: SpacePath, query: GraphExportAsked) -> Response:
     """Write it for other programs, with public ids and labels; 100,000 edges at most."""
-    written = asking.service.survey.export(
+    written = asking.at(space, query.as_of).survey.export(
         asking.access,
         SpaceName(space),
         written_as=Format(query.format),
         kinds=kinds_from(query.kinds),
     )
     if isinstance(written, str):
-        return Response(written.encode(), media_type=GRAPHML)
-    return Response(json.dumps(written, ensure_ascii=False).encode(), media_type="application/json")
+        return Response(written.encode(), media_type=GRAPHML, headers=asking.answer.headers)
+    body = json.dumps(written, ensure_ascii=False).encode()
+    return Response(body, media_type="application/json", headers=asking.answer.headers)

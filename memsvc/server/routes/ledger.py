@@ -14,7 +14,7 @@ router = APIRouter(prefix="/v1/spaces/{space}/ledger", tags=["ledger"])
 @router.get("", responses=problems(404), summary="List changes")
 def list_ledger(asking: Asking, space: SpacePath, query: LedgerAsked) -> Page[LedgerEntry]:
     """In order. `next_cursor` is the position to pass as `after` for the next page."""
-    entries = asking.service.inspect.ledger(
+    entries = asking.at(space, query.as_of).inspect.ledger(
         asking.access, SpaceName(space), after=Position(query.after), limit=query.limit + 1
     )
     shown = entries[: query.limit]

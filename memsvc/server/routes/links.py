@@ -35,7 +35,7 @@ def make_link(asking: Asking, space: SpacePath, body: NewLink, response: Respons
 @router.get("", responses=problems(404), summary="List links")
 def list_links(asking: Asking, space: SpacePath, query: LinksAsked) -> Page[LinkInfo]:
     """In the order in which they were made."""
-    found = asking.service.links.page(
+    found = asking.at(space, query.as_of).links.page(
         asking.access,
         SpaceName(space),
         note=None if query.note is None else NoteId(query.note),

@@ -25,7 +25,14 @@ from memsvc.server.note_shapes import (
     which_from,
     written_note_shape,
 )
-from memsvc.server.queries import IdempotencyKey, IfMatch, NotePath, NotesAsked, SpacePath
+from memsvc.server.queries import (
+    IdempotencyKey,
+    IfMatch,
+    NotePath,
+    NotesAsked,
+    PastAsked,
+    SpacePath,
+)
 from memsvc.server.shapes import page_shape
 from memsvc.server.versions import ETAG, tagged, version_from
 
@@ -66,7 +73,7 @@ def write_note(  # noqa: PLR0917  a route is called by name
 @router.get("", responses=problems(404), summary="List notes")
 def list_notes(asking: Asking, space: SpacePath, query: NotesAsked) -> Page[NoteInfo]:
     """In the order of writing, each with its links."""
-    found = asking.service.notes.page(
+    found = asking.at(space, query.as_of).notes.page(
         asking.access,
         SpaceName(space),
         which_from(query),
@@ -81,9 +88,11 @@ def list_notes(asking: Asking, space: SpacePath, query: NotesAsked) -> Page[Note
     responses={200: {"headers": ETAG}, **problems(404)},
     summary="Read a note",
 )
-def read_note(asking: Asking, space: SpacePath, note: NotePath, response: Response) -> NoteInfo:
+def read_note(
+    asking: Asking, space: SpacePath, note: NotePath, query: PastAsked, response: Response
+) -> NoteInfo:
     """With its links, both ways. Its ETag is what an edit wants in If-Match."""
-    shown = asking.service.notes.get(asking.access, SpaceName(space), NoteId(note))
+    shown = asking.at(space, query.as_of).notes.get(asking.access, SpaceName(space), NoteId(note))
     return tagged(note_shape(shown), response)
 
 
@@ -124,7 +133,11 @@ def delete_note(asking: Asking, space: SpacePath, note: NotePath) -> DeletedNote
 
 
 @router.get("/{note}/versions", responses=problems(404), summary="List a note's versions")
-def list_note_versions(asking: Asking, space: SpacePath, note: NotePath) -> list[NoteVersion]:
+def list_note_versions(
+    asking: Asking, space: SpacePath, note: NotePath, query: PastAsked
+) -> list[NoteVersion]:
     """Oldest first, the current one last: who or what made each, and why."""
-    found = asking.service.notes.versions(asking.access, SpaceName(space), NoteId(note))
+    found = asking.at(space, query.as_of).notes.versions(
+        asking.access, SpaceName(space), NoteId(note)
+    )
     return [note_version_shape(version) for version in found]

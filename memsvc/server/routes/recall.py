@@ -16,7 +16,7 @@ router = APIRouter(tags=["recall"])
 )
 def recall(asking: Asking, meters: Counted, space: SpacePath, body: Ask) -> Recalled:
     """Hits best first, each with what every arm said of it, and a context ready for a prompt."""
-    recalled = asking.service.recall(
+    recalled = asking.at(space, body.as_of).recall(
         asking.access,
         SpaceName(space),
         question_from(body),
@@ -35,9 +35,10 @@ def recall_together(asking: Asking, meters: Counted, body: AskTogether) -> Recal
 
     Hits are ranked as one list and name their space, and so does each item of the one context.
     """
-    recalled = asking.service.recall_together(
+    spaces = [SpaceName(space) for space in body.spaces]
+    recalled = asking.together(spaces, body.as_of).recall_together(
         asking.access,
-        [SpaceName(space) for space in body.spaces],
+        spaces,
         question_from(body),
         recipe=body.recipe,
         min_positions={SpaceName(name): at for name, at in body.min_positions.items()},

@@ -6,7 +6,7 @@ from memsvc.domain.ids import ReceiptId, SpaceName
 from memsvc.sdk.receipts import Forget, Forgotten, ReceiptCheck, ReceiptInfo
 from memsvc.sdk.wire import Page
 from memsvc.server.deps import Asking, problems
-from memsvc.server.queries import PageAsked, ReceiptPath, SpacePath
+from memsvc.server.queries import PastAsked, PastPageAsked, ReceiptPath, SpacePath
 from memsvc.server.receipt_shapes import check_shape, forgotten_shape, receipt_shape, wanted_from
 from memsvc.server.shapes import page_shape
 
@@ -26,18 +26,21 @@ def forget(asking: Asking, space: SpacePath, body: Forget) -> Forgotten:
 
 
 @router.get("/receipts", responses=problems(404), summary="List receipts")
-def list_receipts(asking: Asking, space: SpacePath, query: PageAsked) -> Page[ReceiptInfo]:
+def list_receipts(asking: Asking, space: SpacePath, query: PastPageAsked) -> Page[ReceiptInfo]:
     """In the order in which they were made. They hold no text and no name."""
-    found = asking.service.receipts.page(
+    found = asking.at(space, query.as_of).receipts.page(
         asking.access, SpaceName(space), after=query.cursor, limit=query.limit
     )
     return page_shape(found, receipt_shape)
 
 
 @router.get("/receipts/{receipt}", responses=problems(404), summary="Read a receipt")
-def read_receipt(asking: Asking, space: SpacePath, receipt: ReceiptPath) -> ReceiptInfo:
+def read_receipt(
+    asking: Asking, space: SpacePath, receipt: ReceiptPath, query: PastAsked
+) -> ReceiptInfo:
     """With the counts and the ledger positions between which it happened."""
-    found = asking.service.receipts.get(asking.access, SpaceName(space), ReceiptId(receipt))
+    receipts = asking.at(space, query.as_of).receipts
+    found = receipts.get(asking.access, SpaceName(space), ReceiptId(receipt))
     return receipt_shape(found)
 
 

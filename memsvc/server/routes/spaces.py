@@ -8,7 +8,7 @@ from memsvc.domain.errors import InvalidField
 from memsvc.domain.ids import SpaceName
 from memsvc.sdk.wire import Deleted, Page, ReviseSpace, SpaceInfo
 from memsvc.server.deps import Asking, problems
-from memsvc.server.queries import IfMatch, PageAsked, SpacePath
+from memsvc.server.queries import IfMatch, PageAsked, PastAsked, SpacePath
 from memsvc.server.setting_shapes import settings_from
 from memsvc.server.shapes import deleted_shape, page_shape, space_shape
 from memsvc.server.versions import ETAG, tagged, version_from
@@ -45,12 +45,12 @@ def make_space(asking: Asking, space: SpacePath, response: Response) -> SpaceInf
     responses={200: {"headers": ETAG}, **problems(404)},
     summary="Read what a space holds",
 )
-def read_space(asking: Asking, space: SpacePath, response: Response) -> SpaceInfo:
+def read_space(asking: Asking, space: SpacePath, query: PastAsked, response: Response) -> SpaceInfo:
     """Tell what it holds, the position that its ledger stands at, and its settings.
 
     Its ETag is what a change of the settings wants in If-Match.
     """
-    found = asking.service.inspect.space(asking.access, SpaceName(space))
+    found = asking.at(space, query.as_of).inspect.space(asking.access, SpaceName(space))
     return tagged(space_shape(found), response)
 
 

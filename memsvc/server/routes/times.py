@@ -13,7 +13,7 @@ from memsvc.sdk.wire import (
     Whereabouts,
 )
 from memsvc.server.deps import Asking, problems
-from memsvc.server.queries import PageAsked, SpacePath, TurnsAsked
+from memsvc.server.queries import PastPageAsked, SpacePath, TurnsAsked
 from memsvc.server.shapes import filter_from, page_shape, where_from
 from memsvc.server.time_shapes import (
     happening_shape,
@@ -33,14 +33,16 @@ def order(asking: Asking, space: SpacePath, body: AskOrder) -> Ordered:
     document, else when they happened. When one is not found, `first` is null.
     """
     where = where_from(body.filters, body.between)
-    ordered = asking.service.order(asking.access, SpaceName(space), body.a, body.b, where=where)
+    ordered = asking.at(space, body.as_of).order(
+        asking.access, SpaceName(space), body.a, body.b, where=where
+    )
     return ordered_shape(ordered)
 
 
 @router.get("/timeline", responses=problems(404), summary="List what happened between two times")
 def list_timeline(asking: Asking, space: SpacePath, query: TurnsAsked) -> Page[TimelineItem]:
     """Whatever stream it is in, in the order of `at`; of one time, in the order of writing."""
-    found = asking.service.happened(
+    found = asking.at(space, query.as_of).happened(
         asking.access,
         SpaceName(space),
         filter_from(query),
@@ -51,9 +53,9 @@ def list_timeline(asking: Asking, space: SpacePath, query: TurnsAsked) -> Page[T
 
 
 @router.get("/places", responses=problems(404), summary="List the places of a space's turns")
-def list_places(asking: Asking, space: SpacePath, page: PageAsked) -> Page[PlaceInfo]:
+def list_places(asking: Asking, space: SpacePath, page: PastPageAsked) -> Page[PlaceInfo]:
     """By name, each with how many turns happened there and when the last one did."""
-    found = asking.service.find_places.places(
+    found = asking.at(space, page.as_of).find_places.places(
         asking.access, SpaceName(space), after=page.cursor, limit=page.limit
     )
     return page_shape(found, place_shape)
@@ -66,7 +68,7 @@ def whereabouts(asking: Asking, space: SpacePath, body: AskWhereabouts) -> Where
     Names are compared by their words. Nothing is inferred: who "she" is, or that somebody who is
     named here is elsewhere.
     """
-    found = asking.service.find_places.whereabouts(
+    found = asking.at(space, body.as_of).find_places.whereabouts(
         asking.access,
         SpaceName(space),
         body.of,

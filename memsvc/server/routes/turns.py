@@ -11,6 +11,7 @@ from memsvc.server.deps import Asking, Counted, problems
 from memsvc.server.queries import (
     IdempotencyKey,
     IfMatch,
+    PastAsked,
     SpacePath,
     StreamPath,
     TurnPath,
@@ -67,7 +68,7 @@ def write_turns(  # noqa: PLR0917  a route is called by name
 @router.get("/turns", responses=problems(404), summary="List turns")
 def list_turns(asking: Asking, space: SpacePath, query: TurnsAsked) -> Page[TurnInfo]:
     """In the order of writing."""
-    found = asking.service.inspect.turns(
+    found = asking.at(space, query.as_of).inspect.turns(
         asking.access,
         SpaceName(space),
         filter_from(query),
@@ -82,11 +83,13 @@ def list_turns(asking: Asking, space: SpacePath, query: TurnsAsked) -> Page[Turn
     responses={200: {"headers": ETAG}, **problems(404)},
     summary="Read a turn",
 )
-def read_turn(asking: Asking, space: SpacePath, turn: TurnPath, response: Response) -> TurnInfo:
+def read_turn(
+    asking: Asking, space: SpacePath, turn: TurnPath, query: PastAsked, response: Response
+) -> TurnInfo:
     """With the events that it is in. Its ETag is what an edit wants in If-Match."""
-    name = SpaceName(space)
-    found = asking.service.inspect.turn(asking.access, name, TurnId(turn))
-    events = asking.service.recount.of_turn(asking.access, name, found)
+    name, service = SpaceName(space), asking.at(space, query.as_of)
+    found = service.inspect.turn(asking.access, name, TurnId(turn))
+    events = service.recount.of_turn(asking.access, name, found)
     return tagged(turn_shape(found, events=events), response)
 
 
@@ -124,7 +127,11 @@ def delete_turn(asking: Asking, space: SpacePath, turn: TurnPath) -> Deleted:
 
 
 @router.get("/turns/{turn}/versions", responses=problems(404), summary="List a turn's versions")
-def list_versions(asking: Asking, space: SpacePath, turn: TurnPath) -> list[TurnVersion]:
+def list_versions(
+    asking: Asking, space: SpacePath, turn: TurnPath, query: PastAsked
+) -> list[TurnVersion]:
     """Oldest first, the current one last."""
-    found = asking.service.inspect.versions(asking.access, SpaceName(space), TurnId(turn))
+    found = asking.at(space, query.as_of).inspect.versions(
+        asking.access, SpaceName(space), TurnId(turn)
+    )
     return [version_shape(version) for version in found]

@@ -1,0 +1,462 @@
+"""Rows as they were: views over a connection's tables that show a space as of a ledger position.
+
+SQLite looks for a table among the temporary ones first. A read as of a position gets a connection
+of its own, on which every table that holds rows of a space is hidden behind a temporary view with
+the table's own name. So whatever reads rows, the repositories and the drawing of indexes alike,
+reads them as they were, and knows nothing of it. The connection is closed after the read and is
+never lent again, so that no view can reach a read of the present; nothing can be written over it.
+
+Each view says when a row of its table stood: `position` is the ledger position that brought it,
+`until` the one that ended it (one that ends later was open then), and what was replaced since lies
+in a table of versions. What is made of turns by machine (terms,
+vectors, surprisals, synonyms) has no history: it stands with its turn. What was forgotten has no
+row, and what has expired by now is passed over.
+
+A new table of a space needs a line in `VIEWS`, or in `WITHOUT_PAST` with a reason.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    FromClause,
+    MetaData,
+    Select,
+    Table,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy.dialects import sqlite
+
+from memsvc.domain.ids import SpaceKey
+from memsvc.domain.past import Past
+from store import tables
+from store.rows import settings_from
+
+BESIDE = "main"
+"""The schema in which the tables themselves are found beside the views."""
+
+WITHOUT_PAST = (tables.answers,)
+"""Tables of a space that no read of memory asks."""
+
+_there = MetaData()
+_SPACES, _VERSIONS, _STREAMS, _TURNS, _TURN_VERSIONS, _LEDGER = (
+    table.to_metadata(_there, schema=BESIDE)
+    for table in (
+        tables.spaces,
+        tables.space_versions,
+        tables.streams,
+        tables.turns,
+        tables.turn_versions,
+        tables.ledger,
+    )
+)
+_DOCUMENTS, _PARTS, _EVENTS, _TAILS, _FACTS, _FACT_TURNS, _FACT_VECTORS = (
+    table.to_metadata(_there, schema=BESIDE)
+    for table in (
+        tables.documents,
+        tables.document_parts,
+        tables.events,
+        tables.open_tails,
+        tables.facts,
+        tables.fact_turns,
+        tables.fact_vectors,
+    )
+)
+_MERGES, _MENTIONS, _NAME_VECTORS, _SYNONYMS, _RECEIPTS, _TOMBSTONES = (
+    table.to_metadata(_there, schema=BESIDE)
+    for table in (
+        tables.merges,
+        tables.mentions,
+        tables.name_vectors,
+        tables.synonyms,
+        tables.receipts,
+        tables.tombstones,
+    )
+)
+_NOTES, _NOTE_TURNS, _NOTE_VERSIONS, _NOTE_VECTORS, _LINKS, _RUNS = (
+    table.to_metadata(_there, schema=BESIDE)
+    for table in (
+        tables.notes,
+        tables.note_turns,
+        tables.note_versions,
+        tables.note_vectors,
+        tables.links,
+        tables.runs,
+    )
+)
+_TERMS, _EMBEDDINGS, _SURPRISALS, _OUTBOX = (
+    table.to_metadata(_there, schema=BESIDE)
+    for table in (tables.terms, tables.embeddings, tables.surprisals, tables.outbox)
+)
+
+
+# What a read fills in. Numbers all, so that they can stand in the text of a view, where SQLite
+# takes no parameters: `@position(column)` is where the space in that column stood, and so on.
+
+
+def _filled(what: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    assert isinstance(column.table, Table)  # noqa: S101  only columns of tables come here
+    return literal_column(f"@{what}({column.table.fullname}.{column.name})")
+
+
+def _position(rows: FromClause) -> ColumnElement[int]:
+    """Where the space of a row stood."""
+    return _filled("position", rows.c.space)
+
+
+def _here(rows: FromClause) -> ColumnElement[bool]:
+    """Whether a row is of a space that is read."""
+    return _filled("here", rows.c.space)
+
+
+def _stood(rows: FromClause) -> ColumnElement[bool]:
+    """Whether a row was there, as far as its columns tell: its position, and its turn."""
+    return and_(
+        _here(rows),
+        *([rows.c.position <= _position(rows)] if "position" in rows.c else []),
+        *([_with_its_turn(rows, rows.c.turn)] if "turn" in rows.c else []),
+    )
+
+
+def _with_its_turn(rows: FromClause, turn: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a row's turn was there and has not expired: keys rise with positions."""
+    return and_(_here(rows), turn <= _filled("last_turn", rows.c.space), _filled("shown", turn))
+
+
+def _as(rows: Table, **other: ColumnElement[Any]) -> Select[Any]:
+    """Select all columns of a table, some of them otherwise. What ended later had no end then."""
+    if "until" in rows.c:
+        other["until"] = case((rows.c.until <= _position(rows), rows.c.until), else_=null())
+    return select(*(other.get(column.name, column).label(column.name) for column in rows.c))
+
+
+# Views -------------------------------------------------------------------------------------------
+
+
+def _spaces() -> Select[Any]:
+    here, then = _filled("here", _SPACES.c.key), _filled("position", _SPACES.c.key)
+    earlier = and_(_VERSIONS.c.space == _SPACES.c.key, _VERSIONS.c.position <= then)
+    last = (
+        select(_VERSIONS.c.settings)
+        .where(earlier)
+        .order_by(_VERSIONS.c.position.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    version = select(func.max(_VERSIONS.c.position)).where(earlier).scalar_subquery()
+    head = (
+        select(_LEDGER.c.hash)
+        .where(_LEDGER.c.space == _SPACES.c.key, _LEDGER.c.position == then)
+        .scalar_subquery()
+    )
+    is_same = _SPACES.c.version <= then
+    return _as(
+        _SPACES,
+        position=then,
+        head=head,
+        settings=case((is_same, _SPACES.c.settings), else_=last),
+        version=case((is_same, _SPACES.c.version), else_=version),
+    ).where(here)
+
+
+def _turns() -> Select[Any]:
+    earlier = and_(
+        _TURN_VERSIONS.c.turn == _TURNS.c.key, _TURN_VERSIONS.c.position <= _position(_TURNS)
+    )
+
+    def then(column: str) -> ColumnElement[Any]:
+        held = (
+            select(_TURN_VERSIONS.c[column])
+            .where(earlier)
+            .order_by(_TURN_VERSIONS.c.position.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        now = _TURNS.c["version" if column == "position" else column]
+        return case((_TURNS.c.version <= _position(_TURNS), now), else_=held)
+
+    return _as(
+        _TURNS, metadata=then("metadata"), place=then("place"), version=then("position")
+    ).where(_with_its_turn(_TURNS, _TURNS.c.key))
+
+
+def _turn_versions() -> Select[Any]:
+    """Select what had been replaced by then."""
+    later = _TURN_VERSIONS.alias("later")
+    by_another = exists().where(
+        later.c.turn == _TURN_VERSIONS.c.turn,
+        later.c.position > _TURN_VERSIONS.c.position,
+        later.c.position <= _position(_TURN_VERSIONS),
+    )
+    by_the_present = exists().where(
+        _TURNS.c.key == _TURN_VERSIONS.c.turn, _TURNS.c.version <= _position(_TURN_VERSIONS)
+    )
+    return _as(_TURN_VERSIONS).where(_stood(_TURN_VERSIONS), or_(by_another, by_the_present))
+
+
+def _document_parts() -> Select[Any]:
+    """Select parts whose streams were there. What is replaced goes with its turns."""
+    there = exists().where(
+        _STREAMS.c.key == _PARTS.c.stream, _STREAMS.c.position <= _position(_PARTS)
+    )
+    return _as(_PARTS).where(_here(_PARTS), there)
+
+
+def _open_tails() -> Select[Any]:
+    """Select the tails behind the last event that had closed.
+
+    Which surprises were seen before it is not kept: null, where it is no longer the last.
+    """
+    after = _EVENTS.alias("after")
+    closed_later = exists().where(
+        after.c.space == _EVENTS.c.space,
+        after.c.stream == _EVENTS.c.stream,
+        after.c.number > _EVENTS.c.number,
+        after.c.position <= _position(_EVENTS),
+    )
+    is_last = _TAILS.c.number == _EVENTS.c.number + 1
+    return (
+        select(
+            _EVENTS.c.space.label("space"),
+            _EVENTS.c.stream.label("stream"),
+            (_EVENTS.c.number + 1).label("number"),
+            _EVENTS.c.end_seq.label("start_seq"),
+            _EVENTS.c.end_piece.label("start_piece"),
+            _TAILS.c.moved.label("moved"),
+            _EVENTS.c.measure.label("measure"),
+            case((is_last, _TAILS.c.trailing), else_=null()).label("trailing"),
+        )
+        .join(_TAILS, and_(_TAILS.c.space == _EVENTS.c.space, _TAILS.c.stream == _EVENTS.c.stream))
+        .where(_stood(_EVENTS), ~closed_later)
+    )
+
+
+def _facts() -> Select[Any]:
+    """Select facts that had been stated, if a turn of then says them still."""
+    said = exists().where(
+        _FACT_TURNS.c.space == _FACTS.c.space,
+        _FACT_TURNS.c.fact == _FACTS.c.key,
+        _stood(_FACT_TURNS),
+    )
+    version = case(
+        (_FACTS.c.version <= _position(_FACTS), _FACTS.c.version), else_=_FACTS.c.position
+    )
+    return _as(_FACTS, version=version).where(_stood(_FACTS), said)
+
+
+def _fact_turns() -> Select[Any]:
+    stated = exists().where(
+        _FACTS.c.key == _FACT_TURNS.c.fact, _FACTS.c.position <= _position(_FACT_TURNS)
+    )
+    return _as(_FACT_TURNS).where(_stood(_FACT_TURNS), stated)
+
+
+def _fact_vectors() -> Select[Any]:
+    stated = exists().where(
+        _FACTS.c.key == _FACT_VECTORS.c.fact, _FACTS.c.position <= _position(_FACT_VECTORS)
+    )
+    return _as(_FACT_VECTORS).where(_here(_FACT_VECTORS), stated)
+
+
+def _merges() -> Select[Any]:
+    """Select merges both of whose names something of then names still."""
+
+    def named(name: ColumnElement[str]) -> ColumnElement[bool]:
+        by_turns = exists().where(
+            _MENTIONS.c.space == _MERGES.c.space,
+            _MENTIONS.c.name == name,
+            _stood(_MENTIONS),
+        )
+        by_facts = exists().where(
+            _FACTS.c.space == _MERGES.c.space,
+            or_(_FACTS.c.subject_name == name, _FACTS.c.object_name == name),
+            _FACTS.c.position <= _position(_FACTS),
+            _FACT_TURNS.c.space == _FACTS.c.space,
+            _FACT_TURNS.c.fact == _FACTS.c.key,
+            _stood(_FACT_TURNS),
+        )
+        return or_(by_turns, by_facts)
+
+    return _as(_MERGES).where(_stood(_MERGES), named(_MERGES.c.name), named(_MERGES.c.into))
+
+
+def _note_turns() -> Select[Any]:
+    written = exists().where(
+        _NOTES.c.key == _NOTE_TURNS.c.note, _NOTES.c.position <= _position(_NOTE_TURNS)
+    )
+    return _as(_NOTE_TURNS).where(_stood(_NOTE_TURNS), written)
+
+
+def _note_vectors() -> Select[Any]:
+    return _as(_NOTE_VECTORS).where(
+        _here(_NOTE_VECTORS), _NOTE_VECTORS.c.version <= _position(_NOTE_VECTORS)
+    )
+
+
+def _runs() -> Select[Any]:
+    """Select runs that had changed something. How far one had come is not kept."""
+    return _as(_RUNS).where(_here(_RUNS), _RUNS.c.first <= _position(_RUNS))
+
+
+def _tombstones() -> Select[Any]:
+    made = exists().where(
+        _RECEIPTS.c.space == _TOMBSTONES.c.space,
+        _RECEIPTS.c.id == _TOMBSTONES.c.receipt,
+        _RECEIPTS.c.position <= _position(_TOMBSTONES),
+    )
+    return _as(_TOMBSTONES).where(_here(_TOMBSTONES), made)
+
+
+def _by_columns(rows: Table) -> Select[Any]:
+    """Select the rows that stood by what their position, their end and their turn say."""
+    return _as(rows).where(_stood(rows))
+
+
+def _as_now(rows: Table) -> Select[Any]:
+    return _as(rows).where(_here(rows))
+
+
+def _none(rows: Table) -> Select[Any]:
+    return _as(rows).where(false())
+
+
+VIEWS: Mapping[str, Select[Any]] = {
+    "spaces": _spaces(),
+    "space_versions": _none(_VERSIONS),
+    "streams": _by_columns(_STREAMS),
+    "turns": _turns(),
+    "turn_versions": _turn_versions(),
+    "documents": _by_columns(_DOCUMENTS),
+    "document_parts": _document_parts(),
+    "terms": _by_columns(_TERMS),
+    "mentions": _by_columns(_MENTIONS),
+    "embeddings": _by_columns(_EMBEDDINGS),
+    "surprisals": _by_columns(_SURPRISALS),
+    "facts": _facts(),
+    "fact_turns": _fact_turns(),
+    "fact_vectors": _fact_vectors(),
+    "merges": _merges(),
+    "name_vectors": _as_now(_NAME_VECTORS),
+    "synonyms": _as_now(_SYNONYMS),
+    "events": _by_columns(_EVENTS),
+    "notes": _by_columns(_NOTES),
+    "note_turns": _note_turns(),
+    "note_versions": _by_columns(_NOTE_VERSIONS),
+    "note_vectors": _note_vectors(),
+    "links": _by_columns(_LINKS),
+    "runs": _runs(),
+    "open_tails": _open_tails(),
+    "ledger": _by_columns(_LEDGER),
+    "receipts": _by_columns(_RECEIPTS),
+    "tombstones": _tombstones(),
+    "outbox": _none(_OUTBOX),
+}
+"""For each table of a space the rows that stood; of what was owed then, nothing is owed now."""
+
+
+# Reading -----------------------------------------------------------------------------------------
+
+_HAS_NOT_EXPIRED = " NOT IN (SELECT turn FROM temp.expired)"
+_FILLED = re.compile(r"@(\w+)\(([\w.]+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Filling:
+    """What stands in the views of one read."""
+
+    positions: Mapping[int, int]
+    last_turns: Mapping[int, int]
+    hides_some: bool
+
+    def of(self, found: re.Match[str]) -> str:
+        what, column = found[1], found[2]
+        if what == "here":
+            spaces = ", ".join(map(str, self.positions))
+            return f"{column} IN ({spaces})"
+        if what == "shown":
+            return column + _HAS_NOT_EXPIRED if self.hides_some else "1"
+        by_space = self.positions if what == "position" else self.last_turns
+        if len(by_space) == 1:
+            return str(next(iter(by_space.values())))
+        cases = " ".join(f"WHEN {space} THEN {value}" for space, value in by_space.items())
+        return f"CASE {column} {cases} END"
+
+
+def _text(table: str, view: Select[Any]) -> str:
+    compiled = view.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+    return f'CREATE TEMP VIEW "{table}" AS {compiled}'
+
+
+_TEXTS = tuple(_text(table, view) for table, view in VIEWS.items())
+
+
+@contextmanager
+def view_of(engine: Engine, past: Past) -> Iterator[Connection]:
+    """Lend a connection that sees these spaces as they were, inside one consistent view.
+
+    `engine` opens a connection for each that is asked for, and closes it afterwards.
+    """
+    with engine.connect() as connection, connection.begin():
+        filling = _filling(connection, past)
+        for made in _TEXTS:
+            connection.exec_driver_sql(_FILLED.sub(filling.of, made))
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+        yield connection
+
+
+def _filling(connection: Connection, past: Past) -> _Filling:
+    last_turns, hides_some = {}, False
+    for space, position in past.positions.items():
+        held = (_TURNS.c.space == space) & (_TURNS.c.position <= position)
+        last = connection.execute(
+            select(_TURNS.c.key).where(held).order_by(_TURNS.c.position.desc()).limit(1)
+        ).scalar()
+        last_turns[int(space)] = last or 0
+        gone = _expired(connection, space, last or 0, past.now)
+        if gone:
+            if not hides_some:
+                connection.exec_driver_sql("CREATE TEMP TABLE expired (turn INTEGER PRIMARY KEY)")
+            connection.execute(
+                text("INSERT INTO temp.expired (turn) VALUES (:turn)"),
+                [{"turn": turn} for turn in gone],
+            )
+            hides_some = True
+    positions = {int(space): int(position) for space, position in past.positions.items()}
+    return _Filling(positions, last_turns, hides_some)
+
+
+def _expired(connection: Connection, space: SpaceKey, last: int, now: datetime) -> list[int]:
+    """Return the turns up to a key that have expired by now, as the space is set now."""
+    kept = connection.execute(select(_SPACES.c.settings).where(_SPACES.c.key == space)).scalar()
+    days = settings_from(kept or {}).retention_days
+    # The sum has SQLite look at what expires at all, instead of at all turns of the space.
+    query = select(_TURNS.c.key).where(_TURNS.c.space + 0 == space, _TURNS.c.key <= last)
+    by_itself = _TURNS.c.expires_at <= now
+    if days is None:
+        return list(connection.execute(query.where(by_itself)).scalars())
+    query = select(_TURNS.c.key).where(_TURNS.c.space == space, _TURNS.c.key <= last)
+    by_retention = _LEDGER.c.at <= now - timedelta(days=days)
+    return list(
+        connection.execute(
+            query.join(
+                _LEDGER,
+                (_LEDGER.c.space == _TURNS.c.space) & (_LEDGER.c.position == _TURNS.c.position),
+            ).where(or_(by_itself, by_retention))
+        ).scalars()
+    )
