@@ -18,6 +18,8 @@ from memsvc.evals.baselines import Terms
 from memsvc.evals.beam import load_beam
 from memsvc.evals.calibration import Calibration
 from memsvc.evals.compare import compare, load_kept
+from memsvc.evals.conflict import ConflictReport, evaluate_conflict
+from memsvc.evals.conflictqa import load_conflictqa
 from memsvc.evals.dataset import Asked, DataSet, joined
 from memsvc.evals.dialogues import load_dialogues
 from memsvc.evals.forget import ForgetReport, evaluate_forgetting
@@ -303,6 +305,26 @@ def synonyms(
     _told(found, report, kind=f"synonyms-{found.dataset}", as_json=as_json)
 
 
+@evaluate.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--seed", type=int, default=0, show_default=True, help="Which resamples are drawn.")
+@report_option
+@as_json
+def conflict(file: Path, *, seed: int, report: Path | None, as_json: bool) -> None:
+    """Tell passages that contradict each other from those that do not, in ConflictQA's FILE.
+
+    What is to be chosen is chosen on the first half of its questions and shown on the second.
+    """
+    found = evaluate_conflict(
+        load_conflictqa(file),
+        name=file.stem,
+        embedder=Remembering(open_embedder(settings_with())),
+        today=datetime.now(UTC).date(),
+        seed=seed,
+    )
+    _told(found, report, kind=f"conflict-{found.dataset}", as_json=as_json)
+
+
 READERS: Mapping[str, Callable[[Path], DataSet]] = {
     "locomo": load_locomo,
     "longmemeval": partial(load_longmemeval, pooled=True),
@@ -483,7 +505,7 @@ def _evaluate(
 
 
 def _told(
-    found: Report | Calibration | UpdatesReport | ForgetReport,
+    found: Report | Calibration | ConflictReport | UpdatesReport | ForgetReport,
     folder: Path | None,
     *,
     kind: str,

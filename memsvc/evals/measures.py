@@ -95,3 +95,17 @@ def paired_difference(ours: PerQuestion, theirs: PerQuestion, *, seed: int) -> E
     A gain or a loss only when the whole interval lies on one side of 0.
     """
     return estimate(ours - theirs, seed=seed)
+
+
+def auroc(scores: PerQuestion, truth: NDArray[np.bool_]) -> float:
+    """Return how often something true scores above something that is not, ties for a half.
+
+    The area under the curve of hits over false alarms (Mann and Whitney 1947); .5 is chance, and
+    what there is when all or nothing is true.
+    """
+    values, places = np.unique(scores, return_inverse=True)
+    true = np.bincount(places, weights=truth, minlength=len(values))
+    false = np.bincount(places, weights=~truth, minlength=len(values))
+    above = np.cumsum(false) - false / 2
+    pairs = true.sum() * false.sum()
+    return float((true * above).sum() / pairs) if pairs else 0.5

@@ -55,7 +55,7 @@ _ENDS = re.compile(r"\b(?:no longer|not any ?more|anymore|stopped)\b")
 _STRONG = CHANGES - {"now", "currently"}
 """Words that say by themselves that something is in the place of another."""
 
-_NUMBERS = _listed(
+NUMBERS = _listed(
     """
     two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
     seventeen eighteen nineteen twenty thirty forty fifty hundred thousand monday tuesday wednesday
@@ -188,8 +188,8 @@ def _statements(text: str) -> Iterator[Statement]:
             continue
         lower = clause.lower()
         about = _about(words, verb)
-        numbers = {word for word in words if word[0].isdigit() or word in _NUMBERS}
-        names = frozenset(_names(written)) - _SELF - _NUMBERS
+        numbers = {word for word in words if word[0].isdigit() or word in NUMBERS}
+        names = frozenset(_names(written)) - _SELF - NUMBERS
         content = set(words) - _FUNCTION - _OWN - STATES - CHANGES - numbers
         content -= {word for name in names for word in name.split()}
         yield Statement(

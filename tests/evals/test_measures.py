@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from memsvc.evals.measures import columns, estimate, grade, grade_sessions, paired_difference
+from memsvc.evals.measures import auroc, columns, estimate, grade, grade_sessions, paired_difference
 
 
 def test_recall_is_the_share_of_the_evidence_among_the_first() -> None:
@@ -85,3 +85,12 @@ def test_a_difference_that_every_question_shows_is_certain() -> None:
     found = paired_difference(theirs + 0.25, theirs, seed=0)
 
     assert (found.mean, found.low, found.high) == pytest.approx((0.25, 0.25, 0.25))
+
+
+def test_the_area_under_the_curve_counts_ties_for_a_half() -> None:
+    truth = np.array([True, True, False, False])
+
+    assert auroc(np.array([4.0, 3.0, 2.0, 1.0]), truth) == 1.0
+    assert auroc(np.array([1.0, 2.0, 3.0, 4.0]), truth) == 0.0
+    assert auroc(np.array([3.0, 1.0, 1.0, 1.0]), truth) == 0.75
+    assert auroc(np.ones(3), np.ones(3, dtype=bool)) == 0.5
