@@ -32,6 +32,7 @@ class Ask:
     So do those in `without`, which may not answer either: few, since they are passed over last.
     `fading` says how turns fade in a space that asked for it; those that it archives may not
     answer, and nobody knows beforehand how many they are.
+    `wants_latest` is true where the question asks how something stands now.
     `by_term` holds what each term adds to `matching`, and `named` what the question names of what
     turns name, with places among those terms. `once` keeps what several stages ask for.
     """
@@ -47,6 +48,7 @@ class Ask:
     by_term: Mapping[str, Weighed] = field(default_factory=dict)
     named: tuple[Named, ...] = ()
     fading: Fading | None = None
+    wants_latest: bool = False
     once: Once = field(default_factory=Once, compare=False, repr=False)
 
     @property
@@ -95,11 +97,13 @@ class Ways:
 class Near:
     """Candidates that may speak of the same thing: their cosines by two keys, the lower first.
 
-    With `exchange`, the newer of two that do is ranked above the older.
+    With `exchange`, the newer of two that do is ranked above the older. `also` are candidates that
+    are to be read for that, however far below the best they stand.
     """
 
     pairs: Mapping[tuple[int, int], float]
     exchange: bool
+    also: Keys = field(default_factory=lambda: NO_KEYS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from memsvc.domain.memory import Space
 from memsvc.domain.recall import Filter, Question
 from memsvc.ingest.extract.asked import asked_names
 from memsvc.ingest.extract.mention import normal
+from memsvc.ingest.latest import Wish
 from memsvc.ports.indexes import SpaceIndexes
 from memsvc.ports.keeping import Reading
 from memsvc.ports.lexicon import Analyzer
@@ -28,6 +29,8 @@ DENSE_ARMS = ("dense", "dense_before")
 class Asked:
     """A question ready for any space; its vector is None without a model.
 
+    `wish` is what it wants the latest of, if it asks how something stands now.
+
     What has expired by `now` may not answer, nor what its space's forgetting has archived, unless
     the question includes that.
     """
@@ -37,6 +40,7 @@ class Asked:
     question: Question
     analyzer: Analyzer
     now: datetime
+    wish: Wish | None
 
     def of(self, reading: Reading, space: Space, indexes: SpaceIndexes) -> Ask:
         """Return what a recipe needs to ask one space."""
@@ -52,6 +56,7 @@ class Asked:
             among=_among(reading, space.key, indexes, self.question.where),
             without=indexes.timeline.expired(self.now),
             fading=self._fading(reading, space, indexes),
+            wants_latest=self.wish is not None,
             by_term=by_term,
             named=tuple(self._named(indexes, list(by_term))),
         )

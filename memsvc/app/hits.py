@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from graph.bridges import NONE
 from graph.model import EdgeKind, NodeKind
 from graph.naming import Named
+from memsvc.app.latest import latest_first
 from memsvc.app.superseding import Found, superseded
 from memsvc.domain.ids import SpaceKey, SpaceName
 from memsvc.domain.memory import Turn
 from memsvc.domain.recall import ArmScore, Hit, NamePath, PathStep
+from memsvc.ingest.latest import Wish
 from memsvc.ports.keeping import Reading
 from memsvc.ports.vectors import Scores
 from retrieval.bridge import ARM as BRIDGES
@@ -39,12 +41,16 @@ Ranks: TypeAlias = Mapping[str, NDArray[np.int64]]
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A space while it is asked: its rows, and its indexes as the question sees them."""
+    """A space while it is asked: its rows, and its indexes as the question sees them.
+
+    `wish` is what the question wants the latest of.
+    """
 
     reading: Reading
     space: SpaceKey
     name: SpaceName
     ask: Ask
+    wish: Wish | None = None
 
     def turns(self, keys: Sequence[int]) -> dict[int, Turn]:
         """Return the rows of these turns by their keys, without those that are gone by now."""
@@ -64,34 +70,54 @@ def turn_hits(room: Room, pool: Pool, *, wanted: int) -> list[Hit]:
     """Return the best candidates as hits; turns that say the very same collapse into the best.
 
     Where the recipe asks for it, each says what may have superseded it. Those just below the
-    `wanted` best, whose rows are read anyway, take part in that.
+    `wanted` best, whose rows are read anyway, take part in that, and others that the recipe names.
     """
     order = pool.best_first()
-    ranks = ranks_of(pool)
-    hits: dict[tuple[str, str], Found] = {}
-    enough = wanted if pool.near is None else wanted * DUPLICATES_EXPECTED
-    for begin in range(0, len(order), wanted * DUPLICATES_EXPECTED):
-        places = order[begin : begin + wanted * DUPLICATES_EXPECTED].tolist()
-        found = room.turns(with_seeds(pool, places))
+    page = wanted * DUPLICATES_EXPECTED
+    hits = _Hits(room, pool, ranks_of(pool))
+    for begin in range(0, len(order), page):
+        hits.add(order[begin : begin + page].tolist(), most=wanted if pool.near is None else page)
+        if len(hits.found) >= wanted:
+            break
+    if pool.near is None:
+        return [one.hit for one in hits.found.values()]
+    also = order[np.isin(pool.keys[order], pool.near.also)]
+    hits.add([place for place in also.tolist() if place not in hits.seen], most=len(order))
+    found = superseded(list(hits.found.values()), pool.near)
+    return latest_first(found, room.wish if pool.near.exchange else None)[:wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class _Hits:
+    """Hits of candidates as their rows are read, in order, and which places were read."""
+
+    room: Room
+    pool: Pool
+    ranks: Ranks
+    found: dict[tuple[str, str], Found] = field(default_factory=dict)
+    seen: set[int] = field(default_factory=set)
+
+    def add(self, places: Sequence[int], *, most: int) -> None:
+        """Read candidates; the text of one that is a hit already joins it, however many are."""
+        rows = self.room.turns(with_seeds(self.pool, places))
+        self.seen.update(places)
         for place in places:
-            turn = found.get(int(pool.keys[place]))
+            turn = rows.get(int(self.pool.keys[place]))
             if turn is None:  # deleted between the index and the rows
                 continue
             text = WHITE_SPACE.sub(" ", turn.content).strip().casefold()
             same = (turn.speaker or turn.role, text)
-            if same in hits:
-                first = hits[same]
+            if same in self.found:
+                first = self.found[same]
                 hit = replace(first.hit, turns=(*first.hit.turns, turn.id))
-                hits[same] = Found(hit, max(first.last, turn, key=lambda each: each.at))
-            elif len(hits) < enough:
-                score = float(pool.score[place])
-                why = why_of(pool, ranks, place, paths_to(room, pool, place, found))
-                hits[same] = Found(Hit(room.name, turn, score, why, turns=(turn.id,)), turn)
-        if len(hits) >= wanted:
-            break
-    if pool.near is None:
-        return [one.hit for one in hits.values()]
-    return superseded(list(hits.values()), pool.near)[:wanted]
+                self.found[same] = Found(hit, max(first.last, turn, key=lambda each: each.at))
+            elif len(self.found) < most:
+                self.found[same] = Found(self._hit(turn, place, rows), turn)
+
+    def _hit(self, turn: Turn, place: int, rows: Mapping[int, Turn]) -> Hit:
+        why = why_of(self.pool, self.ranks, place, paths_to(self.room, self.pool, place, rows))
+        score = float(self.pool.score[place])
+        return Hit(self.room.name, turn, score, why, turns=(turn.id,))
 
 
 def ranks_of(pool: Pool) -> Ranks:

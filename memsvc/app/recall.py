@@ -17,6 +17,7 @@ from memsvc.domain.errors import InvalidField, ModelUnavailable, PositionNotReac
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.memory import Space
 from memsvc.domain.recall import Kind, Question, Recalled
+from memsvc.ingest.latest import wish_of
 from memsvc.ports.indexes import Shelf, SpaceIndexes
 from memsvc.ports.keeping import Keeping
 from memsvc.ports.lexicon import Analyzer
@@ -68,7 +69,7 @@ class Recall:
             self.opened(space, min_position, deadline=self.deadline()) as (held, indexes),
             self.keeping.read() as reading,
         ):
-            room = Room(reading, held.key, space, asked.of(reading, held, indexes))
+            room = Room(reading, held.key, space, asked.of(reading, held, indexes), asked.wish)
             [(pool, trace)] = ranked(chosen, [room.ask])
             hits = FINDERS[question.kind](room, pool, wanted=question.k)
             passages = passages_of(room, hits, alone=question.contiguity == 0)
@@ -99,6 +100,7 @@ class Recall:
             question,
             analyzer=self.analyzer,
             now=self.clock.latest(),
+            wish=wish_of(question.text),
         )
 
     def deadline(self) -> float:

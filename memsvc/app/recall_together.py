@@ -59,7 +59,13 @@ class RecallTogether:
             self.recall.keeping.read() as reading,
         ):
             rooms = [
-                Room(reading, one.space.key, one.name, asked.of(reading, one.space, one.indexes))
+                Room(
+                    reading,
+                    one.space.key,
+                    one.name,
+                    asked.of(reading, one.space, one.indexes),
+                    asked.wish,
+                )
                 for one in opened
             ]
             rankings = ranked(chosen, [room.ask for room in rooms])

@@ -34,7 +34,7 @@ class Found:
         return self.last.at, self.last.seq
 
 
-def superseded(found: Sequence[Found], near: Near) -> list[Hit]:
+def superseded(found: Sequence[Found], near: Near) -> list[Found]:
     """Return the hits, best first, with what may have superseded each, and after it.
 
     Hits whose turns are not in `near` are not compared. A newer hit that comes below an older one
@@ -56,7 +56,8 @@ def superseded(found: Sequence[Found], near: Near) -> list[Hit]:
             order.insert(order.index(low), high)
             _say(hits, high, ArmScore(rank, cosine, share=hits[low].score - hits[high].score))
             hits[high] = replace(hits[high], score=hits[low].score)
-    return [hits[key] for key in order]
+    last = {one.hit.turn.key: one.last for one in found}
+    return [Found(hits[key], last[key]) for key in order]
 
 
 def _say(hits: dict[TurnKey, Hit], key: TurnKey, said: ArmScore) -> None:
@@ -78,7 +79,7 @@ def _pairs(
             continue
         older, newer = sorted((by_key[one], by_key[other]), key=lambda each: each.at)
         said, said_before = newer.hit.turn, older.hit.turn
-        if _comparable(said, said_before) and may_supersede(said.content, said_before.content):
+        if comparable(said, said_before) and may_supersede(said.content, said_before.content):
             pairs.append((older, newer))
     return pairs
 
@@ -87,7 +88,7 @@ def _keys(one: int, other: int) -> tuple[TurnKey, TurnKey]:
     return TurnKey(one), TurnKey(other)
 
 
-def _comparable(one: Turn, other: Turn) -> bool:
+def comparable(one: Turn, other: Turn) -> bool:
     """Tell whether the same person said both, and not a model or a document."""
     return (
         one.source is other.source is Source.USER
