@@ -33,8 +33,11 @@ RECIPES = {OURS: DEFAULT_RECIPE, WITHOUT: f"{DEFAULT_RECIPE}-superseded", DENSE:
 
 FIRST, BOTH, LABELLED, OTHERS = "newer first", "both@10", "labelled", "other labels"
 MISSED = "missed"
-ASKS_FOR_UPDATES = frozenset({"knowledge-update", "knowledge_update"})
+UPDATED = frozenset({"knowledge-update", "knowledge_update"})
 """What data sets call the questions for what was updated."""
+
+CONTRADICTED = frozenset({"contradiction_resolution"})
+"""And those for what was said and denied, where whoever answers is to see both sides."""
 
 BEGAN = datetime(2024, 1, 1, 9, tzinfo=UTC)
 
@@ -110,9 +113,15 @@ def evaluate_updates(
     }
     for one in data:
         found, categories = _over(client, one, run=run, progress=progress)
-        if categories:
-            metrics = (FIRST, MISSED, LABELLED)
-            parts[one.name] = basis.report(one.name, found, categories, metrics)
+        for name, wanted in ((one.name, UPDATED), (f"{one.name} contradicted", CONTRADICTED)):
+            places = [place for place, kind in enumerate(categories) if kind in wanted]
+            if places:
+                parts[name] = basis.report(
+                    name,
+                    {row: [grades[place] for place in places] for row, grades in found.items()},
+                    [categories[place] for place in places],
+                    (FIRST, MISSED, BOTH, LABELLED),
+                )
     return UpdatesReport(parts)
 
 
@@ -214,14 +223,14 @@ def _planted(pairs: Sequence[MadePair], around: Asked | None, *, seed: int) -> _
 def _over(
     client: Client, data: DataSet, *, run: str, progress: Progress
 ) -> tuple[dict[str, list[dict[str, float]]], list[str]]:
-    """Ask a data set's questions for what was updated, of which two turns or more are evidence."""
+    """Ask a data set's questions for what was updated or contradicted, with two labelled turns."""
     found: dict[str, list[dict[str, float]]] = {}
     categories = []
     for asked in data.spaces:
         questions = [
             one
             for one in asked.questions
-            if one.category in ASKS_FOR_UPDATES and len(one.evidence) > 1
+            if one.category in UPDATED | CONTRADICTED and len(one.evidence) > 1
         ]
         if not questions:
             continue
@@ -252,4 +261,10 @@ def _ordered(
     rest = [found[turn] for turn in older if turn in found]
     above = newest in found and found[newest] < min(rest, default=len(hits))
     labelled = any(hit.superseded_by and own_ids[hit.id] in older for hit in hits)
-    return {FIRST: float(above), MISSED: float(not above), LABELLED: float(labelled)}
+    both = newest in found and len(rest) == len(older)
+    return {
+        FIRST: float(above),
+        MISSED: float(not above),
+        BOTH: float(both),
+        LABELLED: float(labelled),
+    }

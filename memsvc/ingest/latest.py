@@ -7,9 +7,9 @@ quantity, or a state of the asker's own in the present tense; and no word of the
 ("across", "altogether") wants no latest value either.
 
 A text speaks of what is wished for where one of its sentences has a share of the question's words,
-and a number where a quantity is asked for. That is far less than saying that one statement takes
-the place of another (`memsvc.ingest.updates`), and so it may change an order and name nothing. The
-words are English.
+and a number besides where a quantity is asked for. That is far less than saying that one statement
+takes the place of another (`memsvc.ingest.updates`): so it may change an order, and names nothing.
+The words are English.
 """
 
 import re
@@ -85,12 +85,14 @@ def wish_of(question: str) -> Wish | None:
 def share_of(wish: Wish, text: str) -> float:
     """Return the share of the wish's terms, in [0, 1], that one sentence of a text has at most.
 
-    It is 0 where a quantity is wished for and the text has no number.
+    Where a quantity is wished for, sentences without a number have none.
     """
-    read = _read(text)
-    if not wish.terms or not read.sentences or (wish.is_quantity and not read.counts):
-        return 0.0
-    return max(len(wish.terms & terms) for terms in read.sentences) / len(wish.terms)
+    common = (
+        len(wish.terms & sentence.terms)
+        for sentence in _read(text)
+        if sentence.counts or not wish.is_quantity
+    )
+    return max(common, default=0) / max(len(wish.terms), 1)
 
 
 def _wants_the_latest(asked: str, *, is_quantity: bool) -> bool:
@@ -108,20 +110,21 @@ def _wants_the_latest(asked: str, *, is_quantity: bool) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    sentences: tuple[frozenset[str], ...]
+class _Sentence:
+    terms: frozenset[str]
     counts: bool
 
 
 @lru_cache(maxsize=_KEPT)
-def _read(text: str) -> _Read:
+def _read(text: str) -> tuple[_Sentence, ...]:
     read = text[:LONGEST]
-    spans = (read[span.start : span.end] for span in sentences(read))
-    words = set(_PLAIN.findall(read.lower()))
-    return _Read(
-        sentences=tuple(frozenset(_english().terms(sentence)) for sentence in spans),
-        counts=_DIGIT.search(read) is not None or not words.isdisjoint(NUMBERS | _ORDINALS),
-    )
+    return tuple(_sentence(read[span.start : span.end]) for span in sentences(read))
+
+
+def _sentence(text: str) -> _Sentence:
+    words = set(_PLAIN.findall(text.lower()))
+    counts = _DIGIT.search(text) is not None or not words.isdisjoint(NUMBERS | _ORDINALS)
+    return _Sentence(frozenset(_english().terms(text)), counts)
 
 
 @cache

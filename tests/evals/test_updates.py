@@ -39,6 +39,9 @@ DATA = DataSet(
             (
                 LabelledQuestion("Live in Porto", "knowledge-update", frozenset({"a:0", "b:0"})),
                 LabelledQuestion("Does it rain?", "other", frozenset({"a:1"})),
+                LabelledQuestion(
+                    "Do I live there?", "contradiction_resolution", frozenset({"a:0", "b:0"})
+                ),
             ),
         ),
     ),
@@ -88,9 +91,16 @@ def test_the_newest_evidence_is_that_which_happened_last(report: UpdatesReport) 
     assert rows[WITHOUT]["missed"].mean == 1.0
 
 
+def test_of_what_was_contradicted_both_sides_are_to_be_found(report: UpdatesReport) -> None:
+    rows = {row.name: row.overall.estimates for row in report.parts["small contradicted"].rows}
+
+    assert report.parts["small contradicted"].questions == 1
+    assert rows["memsvc"]["both@10"].mean == 1.0
+
+
 def test_a_report_is_kept_and_shown_whole(report: UpdatesReport, tmp_path: Path) -> None:
     file = report.save(tmp_path, kind="updates")
 
     assert file.name == "2026-01-01-updates.json"
-    assert set(report.as_json()) == {"updates", "both_hold", "small"}
+    assert set(report.as_json()) == {"updates", "both_hold", "small", "small contradicted"}
     assert "newer first" in report.table()

@@ -179,6 +179,15 @@ def test_a_recall_takes_four_statements_however_many_words_it_asks_for(
         assert len(seen) == 4, seen
 
 
+def test_a_question_for_the_latest_takes_a_statement_more(
+    world: World, statements: Statements
+) -> None:
+    """The rows of what is nearest to it, however far below the best it stands."""
+    with statements() as seen:
+        world.service.recall(world.admin, ALICE, Question("How many herons do I have now?"))
+    assert len(seen) == 5, seen
+
+
 def test_a_recall_of_hits_alone_takes_three_statements(
     world: World, statements: Statements
 ) -> None:
