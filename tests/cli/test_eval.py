@@ -209,3 +209,30 @@ def test_synonyms_are_chosen_by_our_own_pairs_or_a_users(file: Path, tmp_path: P
     (kept,) = reports.iterdir()
     assert kept.name.endswith("-synonyms-mine.json")
     assert (wrong.exit_code, wrong.stderr.count("\n")) == (2, 1)
+
+
+def test_conflicts_are_read_from_one_file_and_kept(file: Path, tmp_path: Path) -> None:
+    passages = tmp_path / "floats.json"
+    samples = [
+        {
+            "question": f"Does {thing} float?",
+            "parametric_memory": f"{thing} floats on water.",
+            "counter_memory": f"{thing} does not float on water.",
+            "parametric_memory_aligned_evidence": f"In a pond {thing} floats on water.",
+            "counter_memory_aligned_evidence": f"In a pond {thing} never floats on water.",
+        }
+        for thing in ("Cork", "Iron", "Balsa", "Pumice")
+    ]
+    passages.write_text(json.dumps(samples))
+    reports = tmp_path / "reports"
+
+    done = CliRunner().invoke(
+        memsvc, ["eval", "conflict", str(passages), "--report", str(reports), "--json"]
+    )
+    wrong = CliRunner().invoke(memsvc, ["eval", "conflict", str(file)])
+
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["pairs"]["memories"]["rows"]["memsvc"]["AUROC"][0] == 1.0
+    (kept,) = reports.iterdir()
+    assert kept.name.endswith("-conflict-floats.json")
+    assert (wrong.exit_code, wrong.stderr.count("\n")) == (2, 1)
