@@ -31,12 +31,13 @@ _KEPT = 4_096
 """Texts whose sentences are remembered."""
 
 _NOW = re.compile(
-    r"\b(?:now|currently|current|still|latest|most recent(?:ly)?|recent(?:ly)?|these days|"
+    r"\b(?:now|currently|current|still|latest|most recently|recent|these days|"
     r"at present|today|so far|any ?more|nowadays|as of|up to date|to date|switch(?:ed)?)\b"
 )
 _THEN = re.compile(
     r"\b(?:used to|before|at first|first time|original(?:ly)?|initial(?:ly)?|previous(?:ly)?|"
-    r"former(?:ly)?|earlier|earliest|ago|back then|in the past|yesterday|when (?:did|was|were)|"
+    r"former(?:ly)?|earlier|earliest|ago|back then|in the past|yesterday|"
+    r"(?:when|how long) (?:did|was|were)|"
     r"last (?:week|month|year|summer|winter|spring|fall|autumn|weekend|night|time)|"
     r"in (?:january|february|march|april|may|june|july|august|september|october|november|december|"
     r"(?:19|20)\d\d)|order|timeline|history|over time|chang\w+|evolv\w+|progress\w*|between|"
@@ -47,7 +48,7 @@ _HELP = re.compile(r"^(?:can|could|would|will|how (?:can|do|should|would)) ")
 _QUANTITY = re.compile(
     r"\bhow (?:many|much|often|far|long|old|high|big|large)\b|"
     r"\bwhat(?: is|'s) (?:the|my|our)\b.{0,40}?\b(?:percentage|number|average|amount|time|deadline|"
-    r"date|rate|price|cost|budget|version|quota|limit|score|age|rent|salary|total|day)\b"
+    r"date|rate|price|cost|budget|version|quota|limit|score|age|rent|salary|day)\b"
 )
 _PAST_TENSE = re.compile(r"\b(?:did|was|were|had)\b")
 _OWN = re.compile(r"\b(?:i|my|me|mine|we|our|us|i'm|i've)\b")
@@ -55,7 +56,9 @@ _STATE = re.compile(
     r"^(?:(?:in|on|at|for|with|to|from|of|by) )?(?:what|which|who|whom|whose|where|when)\b"
     r"[^.?!]{0,60}?\b(?:is|am|do|does|have|has)\b"
 )
-_ONE_AT_A_TIME = re.compile(r"\b(?:live|living|work|working|drive|driving)\b")
+_ONE_AT_A_TIME = re.compile(
+    r"\b(?:live|living|drive|driving|work(?:ing)? (?:at|for))\b|\bwork(?:ing)?\W*$"
+)
 _WORDS_OF_NOW = "now currently current still latest most recent recently today switch switched"
 _ORDINALS = frozenset(
     ["third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh"]

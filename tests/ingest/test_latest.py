@@ -19,6 +19,7 @@ from memsvc.ingest.latest import LEAST, Wish, share_of, wish_of
         "What type of lens did I buy most recently?",
         "What\u2019s the budget of the roof?",
         "Where does Rachel live?",
+        "Whom does she work for?",
         "did I switch to tea?",
     ],
 )
@@ -39,6 +40,9 @@ def test_a_question_for_a_present_state_wants_the_latest(question: str) -> None:
         "How many roses did I plant in May 2023?",
         "Can you help me with my budget?",
         "What did Ana buy?",
+        "What did Ana join recently?",
+        "How long did it take me?",
+        "What is Ana working on at home?",
         "Have I ever been to Oslo?",
         "live in Porto with my cat",
         "Wo wohne ich?",
