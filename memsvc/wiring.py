@@ -38,6 +38,7 @@ from memsvc.app.order import Order
 from memsvc.app.recall import Recall
 from memsvc.app.recall_together import RecallTogether
 from memsvc.app.receipts import Receipts
+from memsvc.app.recognise import Recognise
 from memsvc.app.recount import Recount
 from memsvc.app.remember import Remember
 from memsvc.app.revise import Revise
@@ -85,6 +86,7 @@ class Service:
     recall: Recall
     recall_together: RecallTogether
     order: Order
+    recognise: Recognise
     find_places: FindPlaces
     happened: Happened
     revise: Revise
@@ -230,6 +232,7 @@ def open_service(
             recall=recall,
             recall_together=RecallTogether(recall),
             order=Order(Locate(recall), keeping),
+            recognise=Recognise(recall),
             find_places=FindPlaces(keeping, shelf, analyzer, clock),
             happened=Happened(keeping, shelf, clock),
             revise=Revise(keeping, clock),

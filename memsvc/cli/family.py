@@ -40,6 +40,7 @@ HOMES = {
     "entities": "memsvc.cli.entities",
     "graph": "memsvc.cli.graph",
     "verify": "memsvc.cli.memory",
+    "novelty": "memsvc.cli.novelty",
     "order": "memsvc.cli.times",
     "timeline": "memsvc.cli.times",
     "places": "memsvc.cli.times",

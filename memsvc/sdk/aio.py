@@ -271,6 +271,7 @@ class AsyncSpace:
     write = _awaited(Space.write)
     recall = _awaited(Space.recall)
     order = _awaited(Space.order)
+    novelty = _awaited(Space.novelty)
     timeline = _walked(Space.timeline)
     places = _walked(Space.places)
     whereabouts = _awaited(Space.whereabouts)

@@ -19,6 +19,7 @@ from pydantic_core import PydanticSerializationError
 from memsvc.domain.errors import InvalidField, ServiceUnreachable
 from memsvc.sdk.faults import is_problem, rebuilt
 from memsvc.sdk.lines import MEDIA_TYPE
+from memsvc.sdk.novelty import AskNovelty, NoveltyFound
 from memsvc.sdk.wire import (
     Ask,
     AskOrder,
@@ -304,6 +305,14 @@ def order(space: str, ask: AskOrder) -> Call[Ordered]:
     """Ask which of two passages came first."""
     about = {"space": space}
     return Call("POST", space_path(space, "order"), Ordered, body=json_body(ask), about=about)
+
+
+def novelty(space: str, ask: AskNovelty) -> Call[NoveltyFound]:
+    """Ask how new a text is."""
+    about = {"space": space}
+    return Call(
+        "POST", space_path(space, "novelty"), NoveltyFound, body=json_body(ask), about=about
+    )
 
 
 def list_timeline(

@@ -38,6 +38,7 @@ from memsvc.sdk.faults import invalid_field
 from memsvc.sdk.graph_verbs import Graph
 from memsvc.sdk.lines import DownloadCheck
 from memsvc.sdk.note_verbs import Links, Notes
+from memsvc.sdk.novelty import AskNovelty, NoveltyFound
 from memsvc.sdk.receipt_verbs import Receipts
 from memsvc.sdk.receipts import Forgotten
 from memsvc.sdk.then import LookingBack
@@ -394,6 +395,17 @@ class Space:
             between=between,
         )
         return self._client.send(calls.order(self.name, ask))
+
+    def novelty(
+        self, text: str, *, filters: Filters | Mapping[str, Any] | None = None, k: int = 3
+    ) -> NoveltyFound:
+        """Return how new a text is, and the `k` turns that have most of it.
+
+        `verdict` is known, altered, similar or new. Each of `nearest` says in `differs` what it has
+        otherwise. Nothing is written.
+        """
+        ask = _valid(AskNovelty, text=text, filters=Filters() if filters is None else filters, k=k)
+        return self._client.send(calls.novelty(self.name, ask))
 
     def timeline(
         self,

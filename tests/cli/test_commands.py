@@ -476,6 +476,17 @@ def test_without_click_one_line_says_what_to_install() -> None:
     )
 
 
+def test_a_text_is_told_to_be_altered_and_in_what(run: Run) -> None:
+    run("write", "alice", "chat", "Ann paid 35 euros for the boat.", "--local")
+
+    told = run("novelty", "alice", "Ann paid 40 euros for the boat.", "--local")
+    known = run("novelty", "alice", "ann paid 35 EUROS", "--local", "--json")
+
+    assert told.stdout.startswith("altered  0.2")
+    assert "chat  Ann paid 35 euros for the boat.\n      number: 35 there, 40 here" in told.stdout
+    assert json.loads(known.stdout)["verdict"] == "known"
+
+
 # When and where ----------------------------------------------------------------------------------
 
 

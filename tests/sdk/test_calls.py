@@ -8,6 +8,7 @@ from memsvc.domain.access import Role
 from memsvc.domain.errors import InvalidField, NotReady, ServiceUnreachable
 from memsvc.sdk import calls, event_calls
 from memsvc.sdk.calls import Call
+from memsvc.sdk.novelty import AskNovelty
 from memsvc.sdk.wire import (
     Ask,
     AskOrder,
@@ -50,6 +51,7 @@ ENDPOINTS: list[tuple[Call[Any], str]] = [
     (calls.recall("a", ASK), "POST /v1/spaces/a/recall"),
     (calls.recall_together(AskTogether(question="Where?", spaces=["a"])), "POST /v1/recall"),
     (calls.order("a", AskOrder(a="soup", b="pot")), "POST /v1/spaces/a/order"),
+    (calls.novelty("a", AskNovelty(text="tea")), "POST /v1/spaces/a/novelty"),
     (calls.list_timeline("a"), "GET /v1/spaces/a/timeline"),
     (calls.list_places("a"), "GET /v1/spaces/a/places"),
     (calls.whereabouts("a", AskWhereabouts(of="bag")), "POST /v1/spaces/a/whereabouts"),

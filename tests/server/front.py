@@ -24,6 +24,7 @@ BODIES: Mapping[Route, Mapping[str, Any]] = {
     ("POST", "/v1/spaces/{space}/streams/{stream}/turns"): {"turns": [{"content": "Tea at four."}]},
     ("POST", "/v1/spaces/{space}/recall"): {"question": "When is tea?", "explain": True},
     ("POST", "/v1/spaces/{space}/order"): {"a": "Tea at", "b": "four"},
+    ("POST", "/v1/spaces/{space}/novelty"): {"text": "Tea at four."},
     ("POST", "/v1/spaces/{space}/whereabouts"): {"of": "tea"},
     ("PATCH", "/v1/spaces/{space}"): {"retention_days": 30},
     ("POST", "/v1/recall"): {"question": "When is tea?", "spaces": ["nowhere"], "explain": True},

@@ -20,6 +20,7 @@ from memsvc.sdk.notes import (
     RetiredLink,
     WrittenNote,
 )
+from memsvc.sdk.novelty import NoveltyFound
 from memsvc.sdk.receipts import Forgotten, ReceiptCheck, ReceiptInfo
 from memsvc.sdk.wire import (
     ContextTurn,
@@ -42,6 +43,7 @@ def plain(client: Client, space: Space) -> None:
     assert_type(space.write("chat", [{"content": "tea"}], embed="later"), Written)
     assert_type(space.recall("tea?", k=3), Recalled)
     assert_type(space.order("tea", "soup"), Ordered)
+    assert_type(space.novelty("tea", k=1), NoveltyFound)
     assert_type(next(space.timeline(place="hall")), TimelineItem)
     assert_type(next(space.places()), PlaceInfo)
     assert_type(space.whereabouts("bag"), Whereabouts)
@@ -83,6 +85,7 @@ async def awaited(client: AsyncClient, space: AsyncSpace) -> None:
     assert_type(await space.write("chat", [{"content": "tea"}], embed="later"), Written)
     assert_type(await space.recall("tea?", k=3), Recalled)
     assert_type(await space.order("tea", "soup"), Ordered)
+    assert_type(await space.novelty("tea"), NoveltyFound)
     assert_type(await anext(space.timeline(place="hall")), TimelineItem)
     assert_type(await anext(space.places()), PlaceInfo)
     assert_type(await space.whereabouts("bag"), Whereabouts)
