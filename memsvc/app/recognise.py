@@ -19,12 +19,18 @@ from memsvc.app.recall import Recall
 from memsvc.app.within import Within, within
 from memsvc.domain.access import Access
 from memsvc.domain.errors import ModelUnavailable
-from memsvc.domain.ids import Position, SpaceName
+from memsvc.domain.ids import Position, SpaceName, TurnKey
 from memsvc.domain.memory import Span, Turn
-from memsvc.domain.novelty import Difference, Nearest, Novelty, Sentence, Verdict
+from memsvc.domain.novelty import Nearest, Novelty, Sentence, Verdict
 from memsvc.domain.recall import Filter
-from memsvc.ingest.alignment import occurrences
-from memsvc.ingest.differing import MOST_CHANGED, Word, altered, words_of_text
+from memsvc.ingest.alignment import letters_of, occurrences
+from memsvc.ingest.differing import (
+    MOST_CHANGED,
+    Wording,
+    changed,
+    differences,
+    words_of_text,
+)
 from memsvc.ingest.pieces import sentences
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Vector
@@ -39,7 +45,10 @@ BY_WORDS = 12
 BY_MEANING = 4
 """Turns that each sentence proposes by its words and by its vector, and so does the whole text."""
 
-MOST_READ = 60
+MOST_EMBEDDED = 16
+"""Vectors made of a text's sentences, beside that of the whole; of more, several share one."""
+
+MOST_READ = 40
 """Turns read for a text: those that most of its sentences propose."""
 
 WORDS_OF_A_SENTENCE = 4
@@ -61,33 +70,34 @@ ENOUGH = 0.25
 """Share of a text that must be new, or in other words, for the text to be called so."""
 
 
-@dataclass(frozen=True, slots=True)
 class Unit:
     """A sentence of the text, ready to be looked for."""
 
-    span: Span
-    text: str
-    words: tuple[Word, ...]
-    terms: tuple[str, ...]
-    weight: int
+    def __init__(self, span: Span, text: str, analyzer: Analyzer) -> None:
+        self.span = span
+        self.wording = Wording(text)
+        self.letters = letters_of(text)
+        self.terms = analyzer.terms(text)
+        self.weight = max(len(analyzer.asked(text)), 1)
 
 
-@dataclass(frozen=True)
 class Read:
     """A turn that was read, with what sentences are held against; made when first asked for."""
 
-    turn: Turn
-    analyzer: Analyzer
+    def __init__(self, turn: Turn, analyzer: Analyzer) -> None:
+        self.turn = turn
+        self.wording = Wording(turn.content)
+        self._analyzer = analyzer
 
     @cached_property
-    def words(self) -> list[Word]:
-        """The words of its text."""
-        return words_of_text(self.turn.content)
+    def letters(self) -> str:
+        """The letters and digits of its text, folded."""
+        return letters_of(self.turn.content)
 
     @cached_property
-    def terms(self) -> Counter[str]:
+    def terms(self) -> frozenset[str]:
         """The terms of its text."""
-        return Counter(self.analyzer.terms(self.turn.content))
+        return frozenset(self._analyzer.terms(self.turn.content))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +106,6 @@ class Fit:
 
     verdict: Verdict
     novelty: float
-    differs: tuple[Difference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,21 +123,32 @@ class Recognise:
         working model the words alone tell. Raises `SpaceNotFound`.
         """
         units = self._units(text)
-        by_words = self._judged(access, space, units, {}, where=where)
-        open_units = [
+        read: dict[TurnKey, Read] = {}
+        by_words = self._judged(access, space, units, {}, where=where, read=read)
+        unsettled = [
             number for number, fit in enumerate(by_words.best) if fit.verdict not in _SETTLED
         ]
-        if not open_units:
+        if not unsettled:
             return by_words.answer(k=k)
         try:
-            made = self.recall.embedder.embed(
-                [text, *(units[number].text for number in open_units)]
-            )
+            vectors = self._vectors(text, units, unsettled)
         except ModelUnavailable:
             log.warning("recognise.without_vectors")
             return by_words.answer(k=k, missing_arms=("dense",))
-        vectors = dict(zip([_WHOLE, *open_units], made, strict=True))
-        return self._judged(access, space, units, vectors, where=where).answer(k=k)
+        return self._judged(access, space, units, vectors, where=where, read=read).answer(k=k)
+
+    def _vectors(
+        self, text: str, units: Sequence[Unit], numbers: Sequence[int]
+    ) -> dict[int, Vector]:
+        """Embed the whole text and these of its sentences; of very many, some share a vector."""
+        each = -(-len(numbers) // MOST_EMBEDDED)
+        groups = [numbers[begin : begin + each] for begin in range(0, len(numbers), each)]
+        joined = [" ".join(units[number].wording.text for number in group) for group in groups]
+        whole, *made = self.recall.embedder.embed([text, *joined])
+        of_each = {
+            number: vector for group, vector in zip(groups, made, strict=True) for number in group
+        }
+        return {_WHOLE: whole, **of_each}
 
     def _judged(
         self,
@@ -138,8 +158,12 @@ class Recognise:
         vectors: Mapping[int, Vector],
         *,
         where: Filter,
+        read: dict[TurnKey, Read],
     ) -> "Judged":
-        """Hold each sentence against the turns that words and these vectors propose."""
+        """Hold each sentence against the turns that words and these vectors propose.
+
+        `read` are turns that were read before, whose words need not be made again.
+        """
         recall = self.recall
         with within(
             access, space, keeping=recall.keeping, shelf=recall.shelf, clock=recall.clock
@@ -148,14 +172,16 @@ class Recognise:
             sought = [wanted(unit.terms, inside.indexes, may=may) for unit in units]
             whole = wanted([t for unit in units for t in unit.terms], inside.indexes, may=may)
             places = _proposed([whole, *sought], vectors, inside, may=may)
-            read = [Read(turn, recall.analyzer) for turn in inside.turns_at(places)]
-            cosines = _cosines(vectors, read, inside, units=len(units))
+            for turn in inside.turns_at(places):
+                read.setdefault(turn.key, Read(turn, recall.analyzer))
+            held = list(read.values())
+            cosines = _cosines(vectors, held, inside, units=len(units))
             position = inside.indexes.position
         fits = [
-            [_fit(unit, one, words, near) for one, near in zip(read, row, strict=True)]
+            [_fit(unit, one, words, near) for one, near in zip(held, row, strict=True)]
             for unit, words, row in zip(units, sought, cosines.tolist(), strict=True)
         ]
-        return Judged(units, read, fits, position)
+        return Judged(units, held, fits, position)
 
     def _units(self, text: str) -> list[Unit]:
         """Return the sentences of a text, each of some words if the text has so many.
@@ -180,14 +206,7 @@ class Recognise:
     def _unit(self, text: str, begin: int, end: int) -> Unit:
         said = text[begin:end].strip()
         start = text.index(said, begin)
-        analyzer = self.recall.analyzer
-        return Unit(
-            Span(start, start + len(said)),
-            said,
-            tuple(words_of_text(said)),
-            tuple(analyzer.terms(said)),
-            weight=max(len(analyzer.asked(said)), 1),
-        )
+        return Unit(Span(start, start + len(said)), said, self.recall.analyzer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +229,7 @@ class Judged:
         return Novelty(
             novelty=_mean(self.units, [fit.novelty for fit in best]),
             verdict=_verdict(self.units, best),
-            nearest=tuple(_nearest(self.units, self.read, self.fits, best))[:k],
+            nearest=tuple(_nearest(self.units, self.read, self.fits, best, k=k)),
             sentences=tuple(
                 Sentence(unit.span, fit.verdict, fit.novelty)
                 for unit, fit in zip(self.units, best, strict=True)
@@ -267,17 +286,21 @@ def _cosines(
 def _fit(unit: Unit, read: Read, sought: Wanted, cosine: float) -> Fit:
     shared = _shared(unit, read, sought)
     if shared >= WORTH_ALIGNING:
-        content = read.turn.content
-        if next(occurrences(unit.text, [content]), None) is not None:
+        if unit.letters in read.letters and _stands(unit, read):
             return Fit(Verdict.KNOWN, 0.0)
-        found = altered(unit.text, content, sentence=unit.words, words=read.words)
-        if found is not None:
+        differing = changed(unit.wording, read.wording)
+        if differing is not None:
             least, most = ALTERED
-            part = min(found.changed / MOST_CHANGED, 1.0)
-            return Fit(Verdict.ALTERED, least + (most - least) * part, found.differs)
+            part = min(differing / MOST_CHANGED, 1.0)
+            return Fit(Verdict.ALTERED, least + (most - least) * part)
     near = max(0.0, (cosine + shared) / 2)
     novelty = LEAST_OTHERWISE + (1 - LEAST_OTHERWISE) * (1 - min(near, 1.0))
     return Fit(Verdict.SIMILAR if near >= SIMILAR else Verdict.NEW, novelty)
+
+
+def _stands(unit: Unit, read: Read) -> bool:
+    """Tell whether a sentence stands in a turn and begins and ends there as words do."""
+    return next(occurrences(unit.wording.text, [read.turn.content]), None) is not None
 
 
 def _shared(unit: Unit, read: Read, sought: Wanted) -> float:
@@ -315,16 +338,17 @@ def _nearest(
     read: Sequence[Read],
     fits: Sequence[Sequence[Fit]],
     best: Sequence[Fit],
+    *,
+    k: int,
 ) -> Iterator[Nearest]:
-    """Yield the turns by how much of the text they have; each with what it says otherwise."""
-    found = []
-    for place, one in enumerate(read):
-        score = 1 - _mean(units, [row[place].novelty for row in fits])
-        differs = tuple(
+    """Yield the k turns that have most of the text, each with what it says otherwise."""
+    scores = [1 - _mean(units, [row[place].novelty for row in fits]) for place in range(len(read))]
+    order = sorted(range(len(read)), key=lambda place: (-scores[place], read[place].turn.key))
+    for place in order[:k]:
+        differs = [
             difference
-            for row, top in zip(fits, best, strict=True)
-            if top.verdict is not Verdict.KNOWN
-            for difference in row[place].differs
-        )
-        found.append(Nearest(one.turn, score, differs))
-    yield from sorted(found, key=lambda near: (-near.score, near.turn.key))
+            for unit, row, top in zip(units, fits, best, strict=True)
+            if row[place].verdict is Verdict.ALTERED and top.verdict is not Verdict.KNOWN
+            for difference in differences(unit.wording, read[place].wording)
+        ]
+        yield Nearest(read[place].turn, scores[place], tuple(differs))

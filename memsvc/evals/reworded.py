@@ -14,8 +14,9 @@ from memsvc.ingest.extract.mention import Kind
 
 _NUMBER = re.compile(r"(?<![\w.,])\d{1,4}(?![\w]|[.,:]\d)")
 _HALVES = re.compile(
-    r"^(?P<one>[^,;.!?]{12,}),? (?P<join>and|but|because|when|so) (?P<other>[^,;.!?]{12,})(?P<end>[.!?]*)$"
-)  # noqa: E501 - one pattern
+    r"^(?P<one>[^,;.!?]{12,}),? (?P<join>and|but|because|when|so) "
+    r"(?P<other>[^,;.!?]{12,})(?P<end>[.!?]*)$"
+)
 _FILLERS = re.compile(
     r"\b(?:really|very|just|so|actually|definitely|totally|super|pretty|quite|also|even|always)\b ?"
     r"|^(?:oh|wow|hey|well|yeah|yes|hi)[,!]? ",

@@ -57,7 +57,7 @@ class Letters:
         folded: list[str] = []
         for text in texts:
             self._begins.append(len(self._offsets))
-            folded.append(_folded(text, self._offsets))
+            folded.append(letters_of(text, self._offsets))
         self._folded = "".join(folded)
 
     def find(self, wanted: str) -> Iterator[Stretch]:
@@ -83,7 +83,7 @@ class Letters:
 
 def occurrences(passage: str, texts: Sequence[str]) -> Iterator[Stretch]:
     """Yield where a passage stands verbatim in texts read in a row; none for one of no letters."""
-    wanted, held = _folded(passage), "".join(map(_folded, texts))
+    wanted, held = letters_of(passage), "".join(map(letters_of, texts))
     if wanted in held:  # seldom: where each letter stands is only asked then
         yield from Letters(texts).find(wanted)
 
@@ -149,7 +149,7 @@ def _trimmed(
     return min(ways, key=lambda way: way[1] - way[0])
 
 
-def _folded(text: str, offsets: "array[int] | None" = None) -> str:
+def letters_of(text: str, offsets: "array[int] | None" = None) -> str:
     """Return the folded letters and digits of a text; enter where each stands, if that is asked."""
     if text.isascii():
         if offsets is not None:

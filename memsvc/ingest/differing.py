@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from memsvc.domain.memory import Span
 from memsvc.domain.novelty import Difference, DifferenceKind
 from memsvc.ingest.extract.entities import entities
-from memsvc.ingest.extract.mention import Kind
+from memsvc.ingest.extract.mention import Kind, Mention
 from memsvc.ingest.words import is_spaceless
 
 MOST_CHANGED = 0.3
@@ -47,6 +48,8 @@ _COUNTING = frozenset(
     """.split()  # noqa: SIM905 - the same
 )
 _OF_NUMBERS = frozenset({Kind.DATE, Kind.QUANTITY})
+_ORDER = list(DifferenceKind)
+"""Where several kinds of words differ side by side, the one that changes most is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +60,26 @@ class Word:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Altered:
-    """A stretch of a text that nearly is a sentence: the share of its words that differ, and how.
+class Wording:
+    """A text as its words are compared; what takes time is made when it is first asked for."""
 
-    `changed` is over 0 and at most 1; 0 where the words are the same.
-    """
+    def __init__(self, text: str) -> None:
+        self.text = text
 
-    changed: float
-    differs: tuple[Difference, ...]
+    @cached_property
+    def words(self) -> Sequence[Word]:
+        """The words; in scripts that put no space between words, each character."""
+        return words_of_text(self.text)
+
+    @cached_property
+    def held(self) -> frozenset[str]:
+        """The words that it holds, folded."""
+        return frozenset(word.folded for word in self.words)
+
+    @cached_property
+    def named(self) -> Sequence[Mention]:
+        """What it names."""
+        return entities(self.text)
 
 
 def words_of_text(text: str) -> list[Word]:
@@ -77,27 +91,37 @@ def words_of_text(text: str) -> list[Word]:
     ]
 
 
-def altered(
-    ours: str, theirs: str, *, sentence: Sequence[Word], words: Sequence[Word]
-) -> Altered | None:
-    """Return how a sentence differs from the stretch of a text that comes nearest to it.
+def changed(sentence: Wording, text: Wording) -> float | None:
+    """Return the share of a sentence's words that keep it from standing in a text.
 
-    `sentence` and `words` are the words of `ours` and `theirs`. None when too much differs.
+    0 where all of them stand there as they are; None when too much differs.
     """
-    if not FEWEST_WORDS <= len(sentence) <= LONGEST or not words:
+    costs = _costs_of(sentence, text)
+    return None if costs is None else float(costs[-1].min()) / len(sentence.words)
+
+
+def differences(sentence: Wording, text: Wording) -> tuple[Difference, ...]:
+    """Return what a text says otherwise than a sentence, in the sentence's order.
+
+    Empty where nothing differs, and where too much does.
+    """
+    costs = _costs_of(sentence, text)
+    if costs is None:
+        return ()
+    return tuple(_differences(list(_changes(costs, sentence.words, text.words)), sentence, text))
+
+
+def _costs_of(sentence: Wording, text: Wording) -> NDArray[np.int32] | None:
+    """Return the costs of aligning both; None when more must be changed than may."""
+    length = len(sentence.words)
+    if not FEWEST_WORDS <= length <= LONGEST or not text.words:
         return None
-    most = max(1, int(MOST_CHANGED * len(sentence)))
-    held = {word.folded for word in words}
-    if sum(word.folded not in held for word in sentence) > most:
-        return None  # which costs a hundredth of an alignment
-    costs = _costs([word.folded for word in sentence], [word.folded for word in words])
-    if costs[-1].min() > most:
+    most = max(1, int(MOST_CHANGED * length))
+    # This glance costs a hundredth of an alignment.
+    if sum(word.folded not in text.held for word in sentence.words) > most:
         return None
-    changes = list(_changes(costs, sentence, words))
-    return Altered(
-        changed=float(costs[-1].min()) / len(sentence),
-        differs=tuple(_differences(changes, ours, theirs, sentence, words)),
-    )
+    costs = _costs([word.folded for word in sentence.words], [word.folded for word in text.words])
+    return None if costs[-1].min() > most else costs
 
 
 _Change = tuple[int, int, bool]
@@ -143,57 +167,41 @@ def _changes(
 
 
 def _differences(
-    changes: Sequence[_Change],
-    ours: str,
-    theirs: str,
-    sentence: Sequence[Word],
-    words: Sequence[Word],
+    changes: Sequence[_Change], sentence: Wording, text: Wording
 ) -> Iterator[Difference]:
     """Yield each run of changes as one difference, in the order of the sentence."""
-    if all(agrees for *_, agrees in changes):
-        return
-    named = (_named(ours), _named(theirs))
     for agrees, run in groupby(reversed(changes), key=lambda change: change[2]):
         if agrees:
             continue
         places = list(run)
-        mine = [sentence[row].span for row, _, _ in places if row >= 0]
-        other = [words[column].span for _, column, _ in places if column >= 0]
+        ours = [sentence.words[row] for row, _, _ in places if row >= 0]
+        theirs = [text.words[column] for _, column, _ in places if column >= 0]
+        kinds = [*_kinds(sentence, ours), *_kinds(text, theirs)]
         yield Difference(
-            _kind(ours, mine, theirs, other, named), _covered(theirs, other), _covered(ours, mine)
+            min(kinds, key=_ORDER.index), _covered(text, theirs), _covered(sentence, ours)
         )
 
 
-def _covered(text: str, spans: Sequence[Span]) -> str:
-    return text[spans[0].start : spans[-1].end] if spans else ""
+def _covered(wording: Wording, words: Sequence[Word]) -> str:
+    return wording.text[words[0].span.start : words[-1].span.end] if words else ""
 
 
-def _kind(
-    ours: str,
-    mine: Sequence[Span],
-    theirs: str,
-    other: Sequence[Span],
-    named: tuple[Sequence[tuple[Span, Kind]], Sequence[tuple[Span, Kind]]],
-) -> DifferenceKind:
-    sides = [(ours, mine, named[0]), (theirs, other, named[1])]
-    said = [_folded(text[span.start : span.end]) for text, spans, _ in sides for span in spans]
-    if any(word in _NEGATIONS or word.endswith(("n't", "n\u2019t")) for word in said):
-        return DifferenceKind.NEGATION
-    kinds = {
-        kind
-        for _, spans, names in sides
-        for span in spans
-        for place, kind in names
-        if place.start < span.end and span.start < place.end
-    }
-    counts = any(word in _COUNTING or any(map(str.isdigit, word)) for word in said)
-    if counts or kinds & _OF_NUMBERS:
-        return DifferenceKind.NUMBER
-    return DifferenceKind.NAME if kinds else DifferenceKind.WORDS
+def _kinds(wording: Wording, words: Sequence[Word]) -> Iterator[DifferenceKind]:
+    """Yield for each word by which rule it may make a difference."""
+    for word in words:
+        if word.folded in _NEGATIONS or word.folded.endswith("n't"):
+            yield DifferenceKind.NEGATION
+        elif word.folded in _COUNTING or any(map(str.isdigit, word.folded)):
+            yield DifferenceKind.NUMBER
+        else:
+            yield _kind_of(wording, word.span)
 
 
-def _named(text: str) -> list[tuple[Span, Kind]]:
-    return [(mention.span, mention.kind) for mention in entities(text)]
+def _kind_of(wording: Wording, span: Span) -> DifferenceKind:
+    for mention in wording.named:
+        if mention.span.start < span.end and span.start < mention.span.end:
+            return DifferenceKind.NUMBER if mention.kind in _OF_NUMBERS else DifferenceKind.NAME
+    return DifferenceKind.WORDS
 
 
 def _parted(word: str, begin: int) -> Iterator[Span]:
