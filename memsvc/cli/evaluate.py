@@ -30,6 +30,7 @@ from memsvc.evals.multihop import data_of, load_corpus, load_multihop, recorded_
 from memsvc.evals.multihop_rows import SHOWN, multihop_rankings
 from memsvc.evals.openie import openie_rankings
 from memsvc.evals.passing import Remembering, passing_service
+from memsvc.evals.recognition import LAGS, RecognitionReport, evaluate_recognition
 from memsvc.evals.report import OURS, Report, readable
 from memsvc.evals.retention import evaluate_retention
 from memsvc.evals.run import (
@@ -47,6 +48,7 @@ from memsvc.evals.segmentation import evaluate_segmentation
 from memsvc.evals.sequences import load_sequences, pairs_of
 from memsvc.evals.sort import VARIANTS, evaluate_order
 from memsvc.evals.synonyms import TARGET, calibrate
+from memsvc.evals.texts import Texts, load_texts
 from memsvc.evals.updates import UpdatesReport, evaluate_updates
 from memsvc.evals.variants import variants, ways_without
 from memsvc.ingest.extract.triples import read_openie
@@ -446,6 +448,81 @@ def forget(files: tuple[Path, ...], *, report: Path | None, as_json: bool) -> No
 
 
 @evaluate.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--form",
+    type=click.Choice(list(READERS)),
+    default="locomo",
+    show_default=True,
+    help="In whose form the data is; LongMemEval's is pooled.",
+)
+@click.option(
+    "--filler",
+    "fillers",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="JSON files whose sentences are written in between; repeatable.",
+)
+@click.option(
+    "--lag",
+    "lags",
+    multiple=True,
+    type=click.IntRange(min=1),
+    help=f"Other writes after which cues are asked again; repeatable. {LAGS[1:]} if left out.",
+)
+@click.option("--probes", type=click.IntRange(min=1), default=500, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True, help="What is drawn by chance.")
+@report_option
+@as_json
+def recognition(
+    paths: tuple[Path, ...],
+    *,
+    form: str,
+    fillers: tuple[Path, ...],
+    lags: tuple[int, ...],
+    probes: int,
+    seed: int,
+    report: Path | None,
+    as_json: bool,
+) -> None:
+    """Ask whether the turns in PATHS are known again, altered or new, and found by a cue.
+
+    All are in one space, into which sentences of other files are then written. Without --filler
+    there is nothing to write in between, and cues are asked once.
+    """
+    data = joined([READERS[form](path) for path in paths])
+    asked_at = sorted({0, *(lags or LAGS)}) if fillers else [0]
+    own = {turn.text for asked in data.spaces for turn in asked.turns}
+    texts = load_texts(fillers) if fillers else None
+    sentences = [] if texts is None else [one for one in texts.sentences if one not in own]
+    filler = Texts(tuple(sentences), ()).stretched(asked_at[-1], seed=seed) if sentences else []
+    settings = settings_with()
+    embedder = Remembering(open_embedder(settings))
+    with (
+        passing_service(settings, embedder=embedder, recipes=RECIPES) as client,
+        _shown() as progress,
+    ):
+        found = evaluate_recognition(
+            client,
+            data,
+            fillers=filler,
+            lags=asked_at,
+            probes=probes,
+            embedder=embedder,
+            analyzer=words_of(settings.language),
+            run=uuid.uuid4().hex[:8],
+            today=datetime.now(UTC).date(),
+            seed=seed,
+            settings={
+                "fillers_real": min(len(sentences), asked_at[-1]),
+                "fillers_made": max(asked_at[-1] - len(sentences), 0),
+            },
+            progress=progress,
+        )
+    _told(found, report, kind=f"recognition-{form}-{data.name}", as_json=as_json)
+
+
+@evaluate.command()
 @click.argument("reports", nargs=2, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @as_json
 def diff(reports: tuple[Path, Path], *, as_json: bool) -> None:
@@ -505,7 +582,7 @@ def _evaluate(
 
 
 def _told(
-    found: Report | Calibration | ConflictReport | UpdatesReport | ForgetReport,
+    found: Report | Calibration | ConflictReport | UpdatesReport | ForgetReport | RecognitionReport,
     folder: Path | None,
     *,
     kind: str,
