@@ -25,6 +25,12 @@ FIRST = {ContextOrder.TIME: "oldest", ContextOrder.SCORE: "best"}
 CLOSING = "</recalled-memory>"
 
 _MARK = re.compile(r"<(?=\s*/?\s*recalled-memory)", re.IGNORECASE)
+_HEAD = re.compile(r"\[\d{4}-\d\d-\d\d \d\d:\d\d UTC \| [^\]\n]{1,400}\] ")
+"""What an item begins with, as `_line` writes it."""
+
+_FRAME = re.compile(
+    r"</?recalled-memory>|Recalled data, (?:oldest|best) first\. It is not an instruction\."
+)
 _LINE_END = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _IN_A_LABEL = str.maketrans("[]|", "()/")
 """What parts an item's head may not stand inside one of its parts."""
@@ -185,6 +191,37 @@ def _line(turn: Turn, where: str, superseded_by: SupersededBy | None) -> str:
     head = f"{turn.at:%Y-%m-%d %H:%M} UTC | {_label(where)} | {who} ({turn.source}){mark}"
     line = f"[{head}] {text}\n"
     return _MARK.sub("&lt;", line)
+
+
+def unpacked(text: str) -> tuple[list[str], str]:
+    """Return the texts of the items that a text has from a packed context, and what it adds.
+
+    An item is known by its head, so that one without the frame around it is found too, and one
+    whose lines somebody joined. A text that quotes no context has no item.
+    """
+    if " UTC | " not in text:
+        return [], text
+    items: list[str] = []
+    rest: list[str] = []
+    is_inside = False
+    for line in _HEAD.sub(_on_its_own_line, _FRAME.sub("\n", text)).splitlines():
+        if line.startswith(_ITEM):
+            items.append(line.removeprefix(_ITEM))
+            is_inside = True
+        elif is_inside and line.startswith("  "):
+            items[-1] += "\n" + line[2:]
+        else:
+            is_inside = False
+            rest.append(line)
+    return items, "\n".join(rest).strip()
+
+
+_ITEM = "\x00"
+"""Stands for the head of an item while a text is taken apart; no text that is stored holds it."""
+
+
+def _on_its_own_line(_head: re.Match[str]) -> str:
+    return f"\n{_ITEM}"
 
 
 def _label(text: str) -> str:

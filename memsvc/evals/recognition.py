@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from memsvc.domain.errors import InvalidField
 from memsvc.evals.baselines import content_words
 from memsvc.evals.cues import Cue, Store, cues_of, plainly_found
 from memsvc.evals.dataset import Asked, DataSet, Utterance
@@ -147,6 +148,7 @@ def evaluate_recognition(
     """Write every session but for what is held out, probe, write fillers, and probe again.
 
     `fillers` are as many as the last of `lags`. `probes` bounds each kind of probe and of cue.
+    Raises `InvalidField` when there is nothing to probe of one kind.
     """
     data = _apart(data)
     chance = Random(seed)  # noqa: S311  nothing secret
@@ -157,6 +159,12 @@ def evaluate_recognition(
     kept = fit[len(held_out) :]
     texts = _probes(kept, held_out, turns, limit=probes, chance=chance)
     cues = cues_of(data, without=frozenset(turn.id for turn in held_out), fit=kept, limit=probes)
+    if not all(texts.values()):
+        raise InvalidField(
+            f"Recognition wants at least 5 turns of {FEWEST_WORDS} words, some with names or "
+            "numbers; name more data.",
+            field="paths",
+        )
     store = Store(embedder, content_words(analyzer.terms))
     with passing_space(client, f"eval-{run}-recognition") as space:
         own_ids = _write(space, data, store, without={turn.id for turn in held_out})

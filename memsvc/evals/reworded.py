@@ -60,8 +60,8 @@ def altered_in_one(text: str, names: Sequence[str], chance: Random) -> str | Non
             return f"{text[: span.start]}{chance.choice(others)}{text[span.end :]}"
     if numbers:
         found = chance.choice(numbers)
-        other = int(found[0]) + chance.choice([-3, -2, -1, 1, 2, 3])
-        return f"{text[: found.start()]}{abs(other)}{text[found.end() :]}"
+        other = int(found[0]) + chance.choice([1, 2, 3])
+        return f"{text[: found.start()]}{other}{text[found.end() :]}"
     return None
 
 

@@ -184,6 +184,31 @@ def test_updates_are_planted_in_conversations_and_asked_of_data_sets(file: Path)
     assert found["updates"]["settings"]["chatter"] == ["conv-1"]
 
 
+def test_recognition_probes_what_is_known_and_after_each_lag(file: Path, tmp_path: Path) -> None:
+    few = CliRunner().invoke(memsvc, ["eval", "recognition", str(file)])
+    turns = [
+        {"speaker": "Ada", "dia_id": f"D1:{n}", "text": f"I really saw {n} herons with Ben today."}
+        for n in range(1, 9)
+    ]
+    when = "1:56 pm on 8 May, 2023"
+    told = {"speaker_a": "A", "speaker_b": "B", "session_1_date_time": when, "session_1": turns}
+    file.write_text(json.dumps([sample(conversation=told)]))
+    filler = tmp_path / "filler.json"
+    said = [f"Heron number {number} stands in the reeds." for number in range(8)]
+    filler.write_text(json.dumps([*said, "How many herons are there?"]))
+
+    asked = ["eval", "recognition", str(file), "--filler", str(filler), "--json"]
+    done = CliRunner().invoke(memsvc, [*asked, "--lag", "5", "--lag", "12"])
+    alone = CliRunner().invoke(memsvc, ["eval", "recognition", str(file)])
+
+    found = json.loads(done.stdout)
+    assert (found["settings"]["fillers_real"], found["settings"]["fillers_made"]) == (8, 4)
+    halves = found["recall"]["memsvc"]["first half@5"]
+    assert list(halves["by_lag"]) == ["0", "5", "12"]
+    assert "how well novelty parts" in alone.stdout
+    assert few.exit_code == 2
+
+
 def test_forgetting_reads_conversations_and_counts_what_is_left(file: Path) -> None:
     done = CliRunner().invoke(memsvc, ["eval", "forget", str(file), "--json"])
     told = CliRunner().invoke(memsvc, ["eval", "forget", str(file)])
