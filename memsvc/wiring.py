@@ -14,6 +14,7 @@ from memsvc.app.back_up import BackUp
 from memsvc.app.compare import Compare
 from memsvc.app.documents import Documents
 from memsvc.app.draw import Draw
+from memsvc.app.echoes import Echoes
 from memsvc.app.embed import Embed
 from memsvc.app.embed_facts import EmbedFacts
 from memsvc.app.embed_notes import EmbedNotes
@@ -222,7 +223,13 @@ def open_service(
             )
         )
         service = Service(
-            remember=Remember(keeping, append, clock, max_turn_chars=settings.max_turn_chars),
+            remember=Remember(
+                keeping,
+                append,
+                Echoes(keeping, shelf, analyzer),
+                clock,
+                max_turn_chars=settings.max_turn_chars,
+            ),
             documents=Documents(
                 keeping, append, reader, clock, max_paragraphs=settings.max_document_paragraphs
             ),

@@ -132,4 +132,5 @@ def _moved(
         versions=(*earlier, TurnVersion(Position(row.version), row.place, row.metadata)),
         pieces=pieces,
         vectors=vectors,
+        echo_of=None if row.echo_of is None else TurnId(row.echo_of),
     )

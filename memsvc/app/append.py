@@ -41,6 +41,7 @@ class Ready:
     names: tuple[str, ...]
     digest: bytes
     vectors: Matrix | None
+    echo_of: TurnId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +77,12 @@ class Append:
         *,
         embed_later: bool,
         known: Mapping[str, Matrix] | None = None,
+        echoes: Mapping[int, TurnId] | None = None,
     ) -> list[Ready]:
         """Make vectors, terms, names and digests of turns.
 
-        `known` holds the vectors of texts that were embedded before. While the model is
+        `known` holds the vectors of texts that were embedded before, `echoes` by their places which
+        turns are echoes, and of what. While the model is
         unavailable, the words are kept all the same: they are found by words, and vectors follow.
         """
         prepared = [prepare(turn, self.embedder) for turn in turns]
@@ -104,6 +107,7 @@ class Append:
                 names_in(turn),
                 content_digest(turn),
                 vectors.get(place),
+                (echoes or {}).get(place),
             )
             for place, turn in enumerate(turns)
         ]
@@ -203,6 +207,7 @@ class Append:
             embedded=ready.vectors is not None,
             expires_at=turn.expires_at,
             stands_until=space.settings.stands_until(turn.expires_at, written_at=author.now),
+            echo_of=ready.echo_of,
         )
 
 

@@ -1,6 +1,6 @@
 """A question made ready for the indexes of any space: its vector, its terms, what it names."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,11 +15,11 @@ from memsvc.ingest.extract.mention import normal
 from memsvc.ingest.latest import Wish
 from memsvc.ports.indexes import SpaceIndexes
 from memsvc.ports.keeping import Reading
-from memsvc.ports.lexicon import Analyzer
+from memsvc.ports.lexicon import Analyzer, Places, Postings
 from memsvc.ports.models import Vector
 from memsvc.ports.vectors import Keys
 from retrieval.bm25 import bm25_of_streams, summed, weighed
-from retrieval.pool import Ask
+from retrieval.pool import NO_KEYS, Ask
 from retrieval.strength import Fading
 
 DENSE_ARMS = ("dense", "dense_before")
@@ -32,7 +32,7 @@ class Asked:
     `wish` is what it wants the latest of, if it asks how something stands now.
 
     What has expired by `now` may not answer, nor what its space's forgetting has archived, unless
-    the question includes that.
+    the question includes that. Nor may echoes, whose originals do.
     """
 
     vector: Vector | None
@@ -44,7 +44,8 @@ class Asked:
 
     def of(self, reading: Reading, space: Space, indexes: SpaceIndexes) -> Ask:
         """Return what a recipe needs to ask one space."""
-        postings = indexes.lexicon.postings(self.terms)
+        echoes = self._echoes(indexes)
+        postings = _apart_from(indexes.lexicon.postings(self.terms), echoes)
         by_term = weighed(self.terms, postings, indexes.timeline)
         return Ask(
             vector=self.vector,
@@ -54,12 +55,24 @@ class Asked:
             terms=self.terms,
             postings=postings,
             among=_among(reading, space.key, indexes, self.question.where),
-            without=indexes.timeline.expired(self.now),
+            without=np.union1d(
+                indexes.timeline.expired(self.now), indexes.timeline.keys_at(echoes)
+            ),
             fading=self._fading(reading, space, indexes),
             wants_latest=self.wish is not None,
             by_term=by_term,
             named=tuple(self._named(indexes, list(by_term))),
         )
+
+    def _echoes(self, indexes: SpaceIndexes) -> Places:
+        """Return where turns stand that only repeat another, if that may answer in their place.
+
+        Where a filter chooses who may answer, it may choose the echo and not the original; then
+        both are gathered, and meet in one hit.
+        """
+        if not self.question.where.is_open:
+            return NO_KEYS
+        return indexes.traits.echoes()
 
     def _fading(self, reading: Reading, space: Space, indexes: SpaceIndexes) -> Fading | None:
         """Say how the space's turns fade; rows are asked only where it names streams."""
@@ -95,6 +108,21 @@ class Asked:
     def missing_arms(self) -> tuple[str, ...]:
         """The arms that have nothing to say without a model."""
         return DENSE_ARMS if self.vector is None else ()
+
+
+def _apart_from(postings: Mapping[str, Postings], echoes: Places) -> Mapping[str, Postings]:
+    """Leave out what echoes hold, so that a word is no less rare for having been repeated.
+
+    Nor do they lend anything to what stands beside them, or to their streams.
+    """
+    if not len(echoes):
+        return postings
+    kept = {term: ~np.isin(found.places, echoes) for term, found in postings.items()}
+    return {
+        term: Postings(found.places[kept[term]], found.counts[kept[term]])
+        for term, found in postings.items()
+        if kept[term].any()
+    }
 
 
 def _among(reading: Reading, space: SpaceKey, indexes: SpaceIndexes, where: Filter) -> Keys | None:

@@ -2,7 +2,8 @@
 
 A turn has the turns right after and right before it, an event the turns of the next and of the
 previous event (contiguity, EM-LLM, arXiv:2407.09450). Only what stands and what the question's
-filter lets through is ever read: a filter also keeps apart what must not meet. Nobody stands in
+filter lets through is ever read: a filter also keeps apart what must not meet. What only repeats
+another turn is passed over. Nobody stands in
 for a neighbour that may not be seen.
 """
 
@@ -38,7 +39,10 @@ def passages_of(
     passages = []
     for number, hit in enumerate(hits):
         title = titles.get(hit.turn.stream)
-        beside = [[found[key] for key in side[number] if key in found] for side in sides]
+        beside = [
+            [found[key] for key in side[number] if key in found and found[key].echo_of is None]
+            for side in sides
+        ]
         where = before_the_title + (title or hit.turn.stream)
         passages.append(Passage(replace(hit, title=title), where, beside))
     return passages

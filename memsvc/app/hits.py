@@ -13,7 +13,7 @@ from graph.model import EdgeKind, NodeKind
 from graph.naming import Named
 from memsvc.app.latest import latest_first
 from memsvc.app.superseding import Found, superseded
-from memsvc.domain.ids import SpaceKey, SpaceName
+from memsvc.domain.ids import SpaceKey, SpaceName, TurnId
 from memsvc.domain.memory import Turn
 from memsvc.domain.recall import ArmScore, Hit, NamePath, PathStep
 from memsvc.ingest.latest import Wish
@@ -69,6 +69,8 @@ class Finder(Protocol):
 def turn_hits(room: Room, pool: Pool, *, wanted: int) -> list[Hit]:
     """Return the best candidates as hits; turns that say the very same collapse into the best.
 
+    An echo goes under the turn that it repeats, which takes its place if it is no candidate.
+
     Where the recipe asks for it, each says what may have superseded it. Those just below the
     `wanted` best, whose rows are read anyway, take part in that, and others that the recipe names.
     """
@@ -101,23 +103,48 @@ class _Hits:
         """Read candidates; the text of one that is a hit already joins it, however many are."""
         rows = self.room.turns(with_seeds(self.pool, places))
         self.seen.update(places)
+        keys = self.pool.keys[places].tolist()
+        originals = _originals(self.room, [rows[key] for key in keys if key in rows])
         for place in places:
-            turn = rows.get(int(self.pool.keys[place]))
-            if turn is None:  # deleted between the index and the rows
+            told = rows.get(int(self.pool.keys[place]))
+            if told is None:  # deleted between the index and the rows
                 continue
+            turn = originals.get(told.id, told)
             text = WHITE_SPACE.sub(" ", turn.content).strip().casefold()
             same = (turn.speaker or turn.role, text)
+            ids = tuple(dict.fromkeys((turn.id, told.id)))
             if same in self.found:
                 first = self.found[same]
-                hit = replace(first.hit, turns=(*first.hit.turns, turn.id))
+                names = tuple(dict.fromkeys((*first.hit.turns, *ids)))
+                hit = replace(first.hit, turns=names)
                 self.found[same] = Found(hit, max(first.last, turn, key=lambda each: each.at))
             elif len(self.found) < most:
-                self.found[same] = Found(self._hit(turn, place, rows), turn)
+                self.found[same] = Found(self._hit(turn, place, rows, ids), turn)
 
-    def _hit(self, turn: Turn, place: int, rows: Mapping[int, Turn]) -> Hit:
+    def _hit(
+        self, turn: Turn, place: int, rows: Mapping[int, Turn], ids: tuple[TurnId, ...]
+    ) -> Hit:
         why = why_of(self.pool, self.ranks, place, paths_to(self.room, self.pool, place, rows))
-        score = float(self.pool.score[place])
-        return Hit(self.room.name, turn, score, why, turns=(turn.id,))
+        return Hit(self.room.name, turn, float(self.pool.score[place]), why, turns=ids)
+
+
+def _originals(room: Room, turns: Sequence[Turn]) -> dict[TurnId, Turn]:
+    """Return by the ids of echoes among these turns the turns that they repeat.
+
+    Only such as the question may see: where it may not, the echo speaks for itself.
+    """
+    wanted = list(dict.fromkeys(turn.echo_of for turn in turns if turn.echo_of is not None))
+    if not wanted:
+        return {}
+    found = room.reading.turns.by_ids(room.space, wanted)
+    keys = np.array([turn.key for turn in found], dtype=np.int64)
+    may = room.ask.lets_through(keys) & room.ask.indexes.timeline.knows(keys)
+    seen = {turn.id: turn for turn, passes in zip(found, may.tolist(), strict=True) if passes}
+    return {
+        turn.id: seen[turn.echo_of]
+        for turn in turns
+        if turn.echo_of is not None and turn.echo_of in seen
+    }
 
 
 def ranks_of(pool: Pool) -> Ranks:

@@ -501,6 +501,7 @@ class Importing:
             stands_until=space.settings.stands_until(
                 turn.expires_at, written_at=self.tools.clock.now()
             ),
+            echo_of=turn.echo_of,
         )
 
     def _enter(self, unit: Unit, space: Space, drafts: Sequence[EntryDraft]) -> Position:

@@ -1,8 +1,8 @@
 """Remember: append turns to a stream, durable and searchable when it answers.
 
-The vectors are made before the unit of work begins, so that the one writer never waits for a
-model. Everything else (rows, terms, ledger, what is owed) is one unit. Nothing here needs a
-language model.
+The vectors are made before the unit of work begins, and echoes are told, so that the one writer
+never waits for a model or an index. Everything else (rows, terms, ledger, what is owed) is one
+unit. Nothing here needs a language model.
 """
 
 import hashlib
@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from memsvc.app.append import Append, Author, Ready
+from memsvc.app.echoes import Echoes
 from memsvc.app.found import make_space
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import (
@@ -84,6 +85,7 @@ class Remember:
 
     keeping: Keeping
     append: Append
+    echoes: Echoes
     clock: Clock
     max_turn_chars: int
 
@@ -107,7 +109,11 @@ class Remember:
         earlier = self._earlier(request)
         if earlier is not None:
             return earlier
-        ready = self.append.make_ready(batch.turns, embed_later=batch.embed_later)
+        ready = self.append.make_ready(
+            batch.turns,
+            embed_later=batch.embed_later,
+            echoes=self.echoes(space, batch.turns),
+        )
         return self.keeping.write(lambda unit: self._keep(unit, request, ready))
 
     def _check_size(self, index: int, turn: NewTurn) -> None:

@@ -139,6 +139,10 @@ class Traits(Protocol):
         """Return the source of the turn at each place by its place among the `Source`s."""
         ...
 
+    def echoes(self) -> Places:
+        """Return the places of the turns that repeat an earlier one, ascending."""
+        ...
+
     def speakers(self) -> Collection[str]:
         """Return who ever spoke in the space, as they are called there."""
         ...

@@ -174,6 +174,10 @@ class TurnReader(Protocol):
         """Return those of these turns that the space holds, in the order of the keys given."""
         ...
 
+    def by_ids(self, space: SpaceKey, ids: Sequence[TurnId]) -> list[Turn]:
+        """Return those of these turns that the space holds, in no order."""
+        ...
+
     def page(
         self,
         space: SpaceKey,

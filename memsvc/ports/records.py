@@ -91,6 +91,7 @@ class MovedTurn:
     versions: tuple[TurnVersion, ...]
     pieces: tuple[Span, ...] = ()
     vectors: Matrix | None = None
+    echo_of: TurnId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ A line ends with one newline and with nothing else: U+2028 and its like are text
 how a download that was cut off is told from one that is whole. A line of a kind or with a field
 that is not known is refused, so that nothing is lost in silence; what is added to the format raises
 `VERSION`. Version 1, without documents, version 2, without segmentation and forgetting, version 3,
-without synonyms, and version 4, without facts and merges, are still read.
+without synonyms, version 4, without facts and merges, and version 5, without echoes, are still
+read.
 """
 
 import hashlib
@@ -38,7 +39,7 @@ from memsvc.sdk.facts import EntityText, ObjectText
 from memsvc.sdk.wire import ForgettingSaid, Request, SegmentationSaid, SynonymsSaid
 
 FORMAT: Literal["memsvc-export"] = "memsvc-export"
-VERSION: Literal[5] = 5
+VERSION: Literal[6] = 6
 MEDIA_TYPE = "application/x-ndjson"
 LONGEST_ID = 64
 LONGEST_MEDIA_TYPE = 100
@@ -78,7 +79,7 @@ class HeaderLine(Request):
 
     kind: Literal["header"] = "header"
     format: Literal["memsvc-export"] = FORMAT
-    version: Literal[1, 2, 3, 4, 5] = VERSION
+    version: Literal[1, 2, 3, 4, 5, 6] = VERSION
     space: Name
     created_at: Moment
     settings: SettingsSaid = Field(default_factory=SettingsSaid)
@@ -138,7 +139,10 @@ class PieceLine(Request):
 
 
 class TurnLine(Request):
-    """A turn. `digest` is the SHA-256 of what cannot be edited about it; `earlier` what was."""
+    """A turn. `digest` is the SHA-256 of what cannot be edited about it; `earlier` what was.
+
+    `echo_of` is the earlier turn whose words it repeats.
+    """
 
     kind: Literal["turn"] = "turn"
     id: TurnId
@@ -158,6 +162,7 @@ class TurnLine(Request):
     earlier: list[VersionLine] = Field(default_factory=list)
     digest: Digest
     pieces: list[PieceLine] = Field(default_factory=list)
+    echo_of: TurnId | None = None
 
 
 class FactLine(Request):

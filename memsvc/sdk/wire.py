@@ -356,6 +356,9 @@ class Hit(Answer):
     user_id: str | None = None
     agent_id: str | None = None
     metadata: dict[str, Any]
+    echo_of: str | None = Field(
+        default=None, description="The earlier turn whose words it repeats, if that was marked."
+    )
     superseded_by: SupersededBy | None = Field(
         default=None, description="A later turn of the same speaker that may hold in its place."
     )
@@ -664,6 +667,11 @@ class TurnInfo(Answer):
     embedded: bool
     expires_at: datetime | None = Field(
         default=None, description="From when on it counts as deleted; null when it does not expire."
+    )
+    echo_of: str | None = Field(
+        default=None,
+        description="The earlier turn whose words it repeats, where an agent or a tool wrote back "
+        "what was said before; recalls have that one in its place.",
     )
     events: list[str] | None = Field(
         default=None,

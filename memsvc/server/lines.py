@@ -161,6 +161,7 @@ def _turn(turn: MovedTurn) -> TurnLine:
         ],
         digest=turn.content_digest.hex(),
         pieces=_pieces(turn),
+        echo_of=turn.echo_of,
     )
 
 
@@ -359,6 +360,7 @@ class Reader:
             ),
             pieces=pieces,
             vectors=self._vectors(line.pieces),
+            echo_of=None if line.echo_of is None else TurnId(line.echo_of),
         )
 
     def _vectors(self, pieces: Sequence[PieceLine]) -> Matrix | None:

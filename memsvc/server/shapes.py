@@ -182,6 +182,7 @@ def turn_shape(turn: Turn, *, events: Sequence[EventId] | None = None) -> wire.T
         version=turn.version,
         embedded=turn.embedded,
         expires_at=turn.expires_at,
+        echo_of=turn.echo_of,
         events=None if events is None else list(events),
     )
 
@@ -283,6 +284,7 @@ def _hit_shape(hit: Hit) -> wire.Hit:
         user_id=turn.user_id,
         agent_id=turn.agent_id,
         metadata=dict(turn.metadata),
+        echo_of=hit.turn.echo_of,
         superseded_by=None
         if hit.superseded_by is None
         else wire.SupersededBy(id=hit.superseded_by.id, at=hit.superseded_by.at, certainty="maybe"),
