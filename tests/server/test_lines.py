@@ -757,6 +757,29 @@ def test_lines_of_version_4_are_still_read(world: World) -> None:
     assert bring_in(world, there, sealed({**header, "version": 4}, *rest)).turns == 1
 
 
+def test_an_echo_is_still_one_where_it_comes(world: World) -> None:
+    here, there = new_space(), new_space()
+    told = "On the first morning we saw four grey herons in the reeds by the old mill"
+    first, echo = (
+        write(world, here, said(told, source=source))[0]
+        for source in (Source.USER, Source.AGENT)
+    )
+    lines = export(world, here)
+
+    assert bring_in(world, there, lines).turns == 2
+    assert world.service.inspect.turn(world.admin, there, echo).echo_of == first
+    assert inside(export(world, there)) == inside(lines)
+
+
+def test_lines_of_version_5_are_still_read(world: World) -> None:
+    here, there = new_space(), new_space()
+    write(world, here, said("one"))
+    header, *rest = opened(export(world, here))[:-1]
+    plain = [{name: held for name, held in line.items() if name != "echo_of"} for line in rest]
+
+    assert bring_in(world, there, sealed({**header, "version": 5}, *plain)).turns == 1
+
+
 def test_a_fact_that_is_here_is_said_by_the_turns_of_both(world: World) -> None:
     """Whatever its id there: what it says is what it is."""
     here, there = new_space(), new_space()
@@ -931,7 +954,7 @@ DAMAGED: Mapping[str, tuple[bytes, int, str]] = {
     "deep": (b"[" * 100_000 + b"\n", 1, ""),
     "no kind": (sealed({}), 1, "kind"),
     "a kind to come": (sealed(HEADER, {"kind": "mood"}), 2, "kind"),
-    "a newer format": (sealed({**HEADER, "version": 6}), 1, "version"),
+    "a newer format": (sealed({**HEADER, "version": 7}), 1, "version"),
     "a setting to come": (sealed({**HEADER, "settings": {"mood": 1}}), 1, "settings.mood"),
     "a way to cut that is none": (
         sealed({**HEADER, "settings": {"segmentation": {"gamma": -1}}}),

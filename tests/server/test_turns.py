@@ -154,3 +154,21 @@ def test_a_deleted_turn_is_gone_from_list_recall_and_path(front: Front) -> None:
     found = front.ask("POST", f"/v1/spaces/{space}/recall", json={"question": "coffee"}).json()
     assert drop not in [hit["id"] for hit in found["hits"]]
     assert front.ask("GET", f"/v1/spaces/{space}/turns/{drop}").status_code == 404
+
+
+def test_what_an_agent_repeats_says_of_which_turn_and_so_does_its_hit(front: Front) -> None:
+    space = front.space()
+    told = "On the first morning we saw four grey herons in the reeds by the old mill"
+    (first,) = front.write(space, told)
+    (echo,) = front.write(space, f"You said: {told}", role="assistant")
+
+    path = f"/v1/spaces/{space}"
+    asked = {"question": "grey herons"}
+    turns = front.ask("GET", f"{path}/turns").json()["items"]
+    hits = front.ask("POST", f"{path}/recall", json=asked).json()["hits"]
+    only = {**asked, "filters": {"sources": ["agent"]}}
+    own = front.ask("POST", f"{path}/recall", json=only).json()["hits"]
+
+    assert {turn["id"]: turn["echo_of"] for turn in turns} == {first: None, echo: first}
+    assert [hit["id"] for hit in hits] == [first]
+    assert [(hit["id"], hit["echo_of"]) for hit in own] == [(echo, first)]

@@ -20,7 +20,7 @@ from memsvc.app.notes import WhichNotes
 from memsvc.domain.forgetting import Forgetting
 from memsvc.domain.ids import DocumentName, SpaceName, StreamName, TurnId
 from memsvc.domain.knowledge import NewFact
-from memsvc.domain.memory import NewTurn, SpaceSettings
+from memsvc.domain.memory import NewTurn, Source, SpaceSettings
 from memsvc.domain.note import Facets, LinkKind, Making, NewNote
 from memsvc.domain.recall import Filter, Kind, Question
 from memsvc.ports.keeping import Unit
@@ -81,6 +81,38 @@ def test_naming_somebody_costs_one_statement_more(world: World, statements: Stat
     with statements() as seen:
         world.write("alice", "chat", "Then Ada Lovelace came.", "She knew Charles Babbage.")
     assert len(seen) == 11, seen
+
+
+def test_looking_for_an_echo_costs_one_statement_and_one_more_when_any_turn_is_near(
+    world: World, statements: Statements
+) -> None:
+    told = " ".join(f"word{n}" for n in range(20))
+    world.write("alice", "chat", told)
+    for text, more in ((" ".join(f"own{n}" for n in range(20)), 1), (told, 2)):
+        with statements() as seen:
+            world.write("alice", "chat", NewTurn("assistant", text, source=Source.AGENT))
+        assert len(seen) == 10 + more, seen
+
+
+def test_echoes_cost_a_recall_no_statement_more_and_under_a_filter_one(
+    world: World, statements: Statements
+) -> None:
+    told = " ".join(f"word{n}" for n in range(20))
+    world.write("alice", "chat", told)
+    world.write("alice", "chat", NewTurn("assistant", told, source=Source.AGENT))
+    for where, count in ((Filter(), 4), (Filter(roles=("assistant", "user")), 5)):
+        with statements() as seen:
+            world.service.recall(world.admin, ALICE, Question("word3 word4", where=where))
+        assert len(seen) == count, seen
+
+
+def test_novelty_takes_three_statements_a_round_however_many_sentences(
+    world: World, statements: Statements
+) -> None:
+    for text, rounds in (("turn number 7 about herons", 1), ("Owls sleep all day. " * 9, 2)):
+        with statements() as seen:
+            world.service.recognise(world.admin, ALICE, text, where=Filter(), k=3)
+        assert len(seen) <= 3 * rounds, seen
 
 
 @pytest.mark.parametrize("embed_later", [False, True])
