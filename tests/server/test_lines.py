@@ -761,8 +761,7 @@ def test_an_echo_is_still_one_where_it_comes(world: World) -> None:
     here, there = new_space(), new_space()
     told = "On the first morning we saw four grey herons in the reeds by the old mill"
     first, echo = (
-        write(world, here, said(told, source=source))[0]
-        for source in (Source.USER, Source.AGENT)
+        write(world, here, said(told, source=source))[0] for source in (Source.USER, Source.AGENT)
     )
     lines = export(world, here)
 
