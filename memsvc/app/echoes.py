@@ -24,8 +24,12 @@ from retrieval.sharing import sharing
 FEWEST_WORDS = 12
 """Of a text that may be an echo: shorter ones are thanks and greetings, which everybody repeats."""
 
-MOST = 0.6
+MOST = 0.75
 """Share of a text's shingles that must stand in earlier turns, or of its words in a context."""
+
+MOST_NEW = 30
+"""Words, or shingles, that an echo may add of its own: what adds more has something to say, however
+long the code or the context is that it repeats."""
 
 LEAST_SHARED = 0.3
 """Share of a text's rarest terms that a turn must hold to be read."""
@@ -112,7 +116,7 @@ def _parts(text: str) -> _Parts | None:
     quoted = sum(len(words_said(item)) for item in items)
     if own + quoted < FEWEST_WORDS:
         return None
-    if quoted >= MOST * (own + quoted):
+    if quoted >= MOST * (own + quoted) and own <= MOST_NEW:
         longest = sorted(items, key=len, reverse=True)[:MOST_READ]
         return _Parts(tuple(longest), is_context=True)
     return _Parts(_in_parts(text), is_context=False)
@@ -134,7 +138,9 @@ def _original(parts: _Parts, held: Sequence[Turn]) -> TurnId | None:
     shares = [share_said(text, [one]) for one in said]
     if not any(shares):
         return None
-    if not parts.is_context and share_said(text, said) < MOST:
+    together = share_said(text, said)
+    adds = round((1 - together) * len(text))
+    if not parts.is_context and (together < MOST or adds > MOST_NEW):
         return None
     best = held[int(np.argmax(shares))]
     return best.echo_of or best.id

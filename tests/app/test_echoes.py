@@ -99,6 +99,16 @@ def test_a_packed_context_is_an_echo_and_one_that_an_agent_only_mentions_is_not(
     assert written(world, agent(answer)).echo_of is None
 
 
+def test_a_long_text_that_adds_enough_is_no_echo_however_much_it_repeats(world: World) -> None:
+    """An agent that answers with its code once more, mended: what is new in it must be found."""
+    code = " ".join(f"def step{n}(value): return value + {n}" for n in range(100))
+    first = written(world, agent(code))
+    new = " ".join(f"def mended{n}(other): return other - {n * 7}" for n in range(10))
+
+    assert written(world, agent(f"{code} {new}")).echo_of is None
+    assert written(world, agent(f"{code} And so on.")).echo_of == first.id
+
+
 def test_an_echo_of_an_echo_is_one_of_the_original(herons: tuple[World, TurnId]) -> None:
     world, first = herons
     once = written(world, agent(f"As you said: {HERONS}"))
