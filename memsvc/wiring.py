@@ -12,6 +12,7 @@ from memsvc.app.admit import Admit
 from memsvc.app.append import Append
 from memsvc.app.back_up import BackUp
 from memsvc.app.compare import Compare
+from memsvc.app.decide_facts import DecideFacts
 from memsvc.app.documents import Documents
 from memsvc.app.draw import Draw
 from memsvc.app.echoes import Echoes
@@ -84,6 +85,7 @@ class Service:
     facts: Facts
     notes: Notes
     links: Links
+    decide_facts: DecideFacts
     recall: Recall
     recall_together: RecallTogether
     order: Order
@@ -132,6 +134,10 @@ class Service:
             recount=replace(self.recount, keeping=keeping, clock=clock),
             documents=replace(self.documents, keeping=keeping, clock=clock),
             facts=replace(self.facts, keeping=keeping, clock=clock),
+            decide_facts=replace(
+                self.decide_facts,
+                facts=replace(self.facts, keeping=keeping, clock=clock),
+            ),
             notes=replace(self.notes, keeping=keeping, clock=clock),
             links=replace(self.links, keeping=keeping, clock=clock),
             entities=Entities(keeping, shelf, clock),
@@ -236,6 +242,7 @@ def open_service(
             facts=Facts(keeping, clock, ids),
             notes=Notes(keeping, append, clock),
             links=Links(keeping, clock, ids, embedder.fingerprint),
+            decide_facts=DecideFacts(Facts(keeping, clock, ids)),
             recall=recall,
             recall_together=RecallTogether(recall),
             order=Order(Locate(recall), keeping),

@@ -66,7 +66,7 @@ _SPACES, _VERSIONS, _STREAMS, _TURNS, _TURN_VERSIONS, _LEDGER = (
         tables.ledger,
     )
 )
-_DOCUMENTS, _PARTS, _EVENTS, _TAILS, _FACTS, _FACT_TURNS, _FACT_VECTORS = (
+_DOCUMENTS, _PARTS, _EVENTS, _TAILS, _FACTS, _FACT_TURNS, _FACT_VECTORS, _FACT_RULINGS = (
     table.to_metadata(_there, schema=BESIDE)
     for table in (
         tables.documents,
@@ -76,6 +76,7 @@ _DOCUMENTS, _PARTS, _EVENTS, _TAILS, _FACTS, _FACT_TURNS, _FACT_VECTORS = (
         tables.facts,
         tables.fact_turns,
         tables.fact_vectors,
+        tables.fact_rulings,
     )
 )
 _MERGES, _MENTIONS, _NAME_VECTORS, _SYNONYMS, _RECEIPTS, _TOMBSTONES = (
@@ -351,6 +352,7 @@ VIEWS: Mapping[str, Select[Any]] = {
     "facts": _facts(),
     "fact_turns": _fact_turns(),
     "fact_vectors": _fact_vectors(),
+    "fact_rulings": _by_columns(_FACT_RULINGS),
     "merges": _merges(),
     "name_vectors": _as_now(_NAME_VECTORS),
     "synonyms": _as_now(_SYNONYMS),

@@ -16,6 +16,7 @@ from store.tables import (
     documents,
     embeddings,
     events,
+    fact_rulings,
     fact_turns,
     fact_vectors,
     facts,
@@ -41,6 +42,8 @@ _STRAYS = tuple(
     for column, holder in (
         (fact_turns.c.fact, facts.c.key),
         (fact_vectors.c.fact, facts.c.key),
+        (fact_rulings.c.fact, facts.c.key),
+        (fact_rulings.c.by, facts.c.key),
         (facts.c.key, fact_turns.c.fact),
         (note_turns.c.note, notes.c.key),
         (note_versions.c.note, notes.c.key),
@@ -51,8 +54,9 @@ _STRAYS = tuple(
         (notes.c.key, note_versions.c.note),
     )
 )
-"""Who says a fact, its vector, and the fact itself: none is there without the others' rows. Nor is
-a note without a turn and a version, or what is a note's without it."""
+"""Who says a fact, its vector, what is ruled about it and by it, and the fact itself: none is there
+without the others' rows. Nor is a note without a turn and a version, nor what is a note's without
+it."""
 _BECAUSE_OF_NONE = tuple(
     select(func.count())
     .select_from(table)
@@ -159,7 +163,7 @@ class Examined:
     def strays(self) -> int:
         """Count terms, mentions, vectors and surprisals whose turn has no row, and torn facts.
 
-        Of facts: those that no turn says, and who says them and their vectors without them. Of
+        Of facts: those that no turn says; who says them, vectors and rulings without them. Of
         notes the same, and what is known because of one that is gone.
         """
         with one_view(self.engine) as connection:

@@ -10,6 +10,7 @@ from memsvc.domain.ids import FactKey, SpaceKey, TurnKey
 from memsvc.domain.memory import Standing
 from store.batches import batched
 from store.filters import standing_conditions
+from store.history import stands
 from store.tables import fact_turns, facts, mentions, turns
 
 LAST = "\U0010ffff"
@@ -115,6 +116,7 @@ def _is_said(space: SpaceKey, standing: Standing) -> Any:
         .where(
             fact_turns.c.space == space,
             fact_turns.c.fact == facts.c.key,
+            stands(fact_turns),
             *standing_conditions(space, standing),
         )
     )

@@ -15,12 +15,13 @@ from memsvc.domain.memory import Fingerprint
 from memsvc.ports.knowledge import Synonym
 from memsvc.ports.models import Matrix
 from store.delta import Delta, StatedFact
+from store.history import stands
 from store.knowledge import stated
 from store.named import synonyms_of
 from store.tables import fact_vectors, merges, name_vectors, synonyms
 from store.vectors.faiss_flat import FlatIndex
 
-_BYTES_A_FACT = 500
+_BYTES_A_FACT = 600
 _BYTES_A_MERGE = 300
 _BYTES_A_SYNONYM = 300
 """What Python keeps for each, about."""
@@ -30,7 +31,8 @@ _BYTES_A_SYNONYM = 300
 class Knowing:
     """Facts by key; merges by what is merged; for each name the names that it found near to it.
 
-    `fact_vectors` has them by the facts' keys, `name_vectors` by the places of names in `named`.
+    `fact_vectors` has them by the facts' keys, `name_vectors` by the places of names in `named`;
+    `said_by` has for each turn that says any the keys of the facts it says.
     """
 
     facts: dict[int, StatedFact]
@@ -40,6 +42,7 @@ class Knowing:
     name_vectors: FlatIndex
     named: list[str] = field(default_factory=list)
     place_of: dict[str, int] = field(default_factory=dict)
+    said_by: dict[int, list[int]] = field(default_factory=dict)
 
     @classmethod
     def empty(cls, dimension: int) -> "Knowing":
@@ -60,12 +63,13 @@ class Knowing:
 
     def apply(self, delta: Delta) -> None:
         """Take over what has changed."""
-        for fact, stands in delta.facts.items():
-            if stands is None:
-                self.facts.pop(fact, None)
-            else:
-                self.facts[fact] = stands
-        gone = [fact for fact, stands in delta.facts.items() if stands is None]
+        for fact, stated_now in delta.facts.items():
+            self._unsay(fact)
+            if stated_now is not None:
+                self.facts[fact] = stated_now
+                for turn in stated_now.turns:
+                    self.said_by.setdefault(turn, []).append(fact)
+        gone = [fact for fact, held in delta.facts.items() if held is None]
         self.fact_vectors.remove(np.array(gone, dtype=np.int64))
         self.embed_facts(delta.fact_vectors)
         for name, into in delta.merges.items():
@@ -80,6 +84,14 @@ class Knowing:
                 self.synonyms.pop(name, None)
         self._forget_names([name for name, held in delta.name_vectors.items() if held is None])
         self.embed_names({n: held for n, held in delta.name_vectors.items() if held is not None})
+
+    def _unsay(self, fact: int) -> None:
+        before = self.facts.pop(fact, None)
+        for turn in () if before is None else before.turns:
+            left = self.said_by[turn]
+            left.remove(fact)
+            if not left:
+                del self.said_by[turn]
 
     def embed_facts(self, vectors: Mapping[int, Matrix]) -> None:
         """Add vectors of facts, each of shape (1, d)."""
@@ -110,7 +122,7 @@ def read_known(
     """Read all that is known in a space from its rows."""
     into.known_anew = True
     into.facts.update(stated(connection, space))
-    for row in connection.execute(select(merges).where(merges.c.space == space)):
+    for row in connection.execute(select(merges).where(merges.c.space == space, stands(merges))):
         into.merges[row.name] = row.into
     of_model = synonyms.c.fingerprint == fingerprint.text
     into.synonyms.update(synonyms_of(connection, space, of_model))

@@ -23,21 +23,33 @@ from sqlalchemy.dialects import sqlite
 
 from memsvc.domain.ids import FactId, FactKey, Position, SpaceKey, TurnId, TurnKey
 from memsvc.domain.knowledge import Fact
-from memsvc.domain.memory import Fingerprint, Page, Standing
+from memsvc.domain.memory import Fingerprint, Page, Source, Standing
+from memsvc.domain.relation import predicate_name
+from memsvc.domain.validity import Saying
 from memsvc.domain.work import Step
-from memsvc.ports.knowledge import FactDraft
+from memsvc.ports.knowledge import FactDraft, SayingDraft
 from memsvc.ports.mentions import Mentioned
 from memsvc.ports.models import Matrix
 from store.batches import batched
 from store.cursors import number_from
 from store.delta import Deltas, StatedFact
 from store.filters import standing_conditions
+from store.history import stands
 from store.named import let_go, mentioned_by, these_turns
 from store.rows import AnyRow
-from store.tables import Instant, fact_turns, fact_vectors, facts, outbox, turns
+from store.tables import Instant, fact_rulings, fact_turns, fact_vectors, facts, outbox, turns
 
 _ADD = insert(facts).returning(facts.c.key, facts.c.position)
-_SAY = sqlite.insert(fact_turns).on_conflict_do_nothing()
+_SAY = insert(fact_turns)
+_SAYING = (
+    fact_turns.c.fact,
+    fact_turns.c.valid_from,
+    fact_turns.c.valid_to,
+    fact_turns.c.replaces,
+    turns.c.id,
+    turns.c.at,
+    turns.c.source,
+)
 _EMBED = sqlite.insert(fact_vectors).on_conflict_do_nothing()
 
 
@@ -69,12 +81,14 @@ class FactRows:
             )
         }
 
-    def by_keys(self, space: SpaceKey, keys: Sequence[FactKey]) -> list[Fact]:
+    def by_keys(
+        self, space: SpaceKey, keys: Sequence[FactKey], *, standing: Standing | None = None
+    ) -> list[Fact]:
         """Return those of these facts that the space holds, in the order of writing."""
         return [
             fact
             for part in batched(sorted(keys))
-            for fact in self._facts(space, facts.c.key.in_(part))
+            for fact in self._facts(space, facts.c.key.in_(part), standing=standing)
         ]
 
     def page(
@@ -118,6 +132,39 @@ class FactRows:
                 found[fact.subject_name, fact.object_name].append(fact)
         return found
 
+    def of_subjects(
+        self,
+        space: SpaceKey,
+        subjects: Sequence[str],
+        predicates: Sequence[str],
+        *,
+        replacing: bool,
+        standing: Standing | None = None,
+    ) -> list[Fact]:
+        """Return the facts about any of these subjects by any of these predicates, by their names.
+
+        With `replacing`, those alone that a turn says in the place of others. As `get` does.
+        """
+        which: list[ColumnElement[bool]] = [facts.c.space == space]
+        if replacing:
+            said = (fact_turns.c.space == space, fact_turns.c.fact == facts.c.key)
+            which.append(exists().where(*said, fact_turns.c.replaces, stands(fact_turns)))
+        # Empty text added keeps SQLite from trying each subject with each predicate; they are
+        # compared inside the index all the same.
+        predicate = facts.c.predicate_name.concat("")
+        return [
+            fact
+            for some in batched(sorted(set(subjects)))
+            for others in batched(sorted(set(predicates)))
+            for fact in self._facts(
+                space,
+                *which,
+                facts.c.subject_name.in_(some),
+                predicate.in_(others),
+                standing=standing,
+            )
+        ]
+
     def without_vector(
         self, space: SpaceKey, turns: Sequence[TurnKey], *, fingerprint: Fingerprint
     ) -> list[Fact]:
@@ -142,6 +189,7 @@ class FactRows:
                 "object": draft.object,
                 "subject_name": draft.subject_name,
                 "object_name": draft.object_name,
+                "predicate_name": predicate_name(draft.predicate),
                 "position": first_position + place,
                 "version": first_position + place,
             }
@@ -151,21 +199,31 @@ class FactRows:
             return []
         keys = {row.position: row.key for row in self._connection.execute(_ADD, rows)}
         made = [keys[row["position"]] for row in rows]
-        self._say(space, {key: draft.turns for key, draft in zip(made, drafts, strict=True)})
+        self._say(
+            space,
+            {
+                key: (Position(first_position + place), draft.sayings)
+                for place, (key, draft) in enumerate(zip(made, drafts, strict=True))
+            },
+        )
         found = {fact.key: fact for fact in self.by_keys(space, [FactKey(key) for key in made])}
         return [found[key] for key in made]
 
     def say(
-        self, space: SpaceKey, said: Mapping[FactKey, Sequence[TurnKey]], *, version: Position
+        self, space: SpaceKey, said: Mapping[FactKey, Sequence[SayingDraft]], *, version: Position
     ) -> None:
-        """Have further turns say facts."""
-        for part in batched(list(said)):
+        """Have turns say facts that are there."""
+        self.revise(space, list(said), version=version)
+        self._say(space, {int(fact): (version, by) for fact, by in said.items()})
+
+    def revise(self, space: SpaceKey, keys: Sequence[FactKey], *, version: Position) -> None:
+        """Enter that what is known about facts has changed."""
+        for part in batched(keys):
             self._connection.execute(
                 update(facts)
                 .where(facts.c.space == space, facts.c.key.in_(part))
                 .values(version=version)
             )
-        self._say(space, {int(fact): by for fact, by in said.items()})
 
     def embed(
         self, space: SpaceKey, vectors: Mapping[FactKey, Matrix], *, fingerprint: Fingerprint
@@ -230,17 +288,25 @@ class FactRows:
             delta.facts.update(dict.fromkeys(part))
             self._rename(space, were)
 
-    def _say(self, space: SpaceKey, said: Mapping[int, Sequence[TurnKey]]) -> None:
+    def _say(
+        self, space: SpaceKey, said: Mapping[int, tuple[Position, Sequence[SayingDraft]]]
+    ) -> None:
         self._connection.execute(
             _SAY,
             [
-                {"space": space, "turn": turn, "fact": fact}
-                for fact, by in said.items()
-                for turn in by
+                {
+                    "space": space,
+                    "fact": fact,
+                    "position": position,
+                    "number": number,
+                    **saying._asdict(),
+                }
+                for fact, (position, by) in said.items()
+                for number, saying in enumerate(by)
             ],
         )
         self._deltas.of(space).facts.update(stated(self._connection, space, list(said)))
-        self._rename(space, sorted({turn for by in said.values() for turn in by}))
+        self._rename(space, sorted({one.turn for _, by in said.values() for one in by}))
 
     def _rename(self, space: SpaceKey, changed: Sequence[int]) -> None:
         """Have the indexes know what turns name whose facts have changed."""
@@ -256,27 +322,48 @@ class FactRows:
         limit: int | None = None,
         standing: Standing | None = None,
     ) -> list[Fact]:
-        stands = () if standing is None else tuple(standing_conditions(space, standing))
+        live = () if standing is None else tuple(standing_conditions(space, standing))
         # The sum keeps SQLite from looking through an index of the whole space for some twenty
         # keys; where an index that begins with the space is meant, `which` names it as well.
         query = select(facts).where(facts.c.space + 0 == space, *which)
-        if stands:
+        if live:
             saying_it = (fact_turns.c.space == space, fact_turns.c.fact == facts.c.key)
             query = query.where(
-                exists().where(*saying_it, turns.c.key == fact_turns.c.turn, *stands)
+                exists().where(
+                    *saying_it, stands(fact_turns), turns.c.key == fact_turns.c.turn, *live
+                )
             )
         # All of a space are read along an index; of few, the order must not tempt to read all.
         order = facts.c.position if limit is not None else facts.c.position + 0
         rows = self._connection.execute(query.order_by(order).limit(limit)).all()
-        saying: dict[int, list[TurnId]] = defaultdict(list)
+        saying: dict[int, list[Saying]] = defaultdict(list)
         for part in batched([row.key for row in rows]):
             for said in self._connection.execute(
-                select(fact_turns.c.fact, turns.c.id)
+                select(*_SAYING)
                 .join(turns, turns.c.key == fact_turns.c.turn)
-                .where(fact_turns.c.space == space, fact_turns.c.fact.in_(part), *stands)
-                .order_by(fact_turns.c.fact, fact_turns.c.turn)
+                .where(
+                    fact_turns.c.space == space,
+                    fact_turns.c.fact.in_(part),
+                    stands(fact_turns),
+                    *live,
+                )
+                .order_by(
+                    fact_turns.c.fact,
+                    fact_turns.c.turn,
+                    fact_turns.c.position,
+                    fact_turns.c.number,
+                )
             ):
-                saying[said.fact].append(said.id)
+                saying[said.fact].append(
+                    Saying(
+                        TurnId(said.id),
+                        said.at,
+                        Source(said.source),
+                        said.valid_from,
+                        said.valid_to,
+                        said.replaces,
+                    )
+                )
         return [_fact(row, saying[row.key]) for row in rows]
 
 
@@ -298,7 +385,7 @@ def leave(connection: Connection, deltas: Deltas, space: SpaceKey, gone: Sequenc
     To be called before anything else of the turns is deleted. Returns the names of those facts,
     of which the caller lets go when the turns are gone.
     """
-    said = list(connection.execute(_said_by(space, gone).distinct()).scalars())
+    said = list(connection.execute(_said_by(space, gone, or_once=True).distinct()).scalars())
     if not said:
         return set()
     connection.execute(
@@ -307,7 +394,18 @@ def leave(connection: Connection, deltas: Deltas, space: SpaceKey, gone: Sequenc
     known = deltas.of(space).facts
     known.update(dict.fromkeys(said))
     known.update(stated(connection, space, said))
-    return _drop(connection, space, [fact for fact in said if known[fact] is None])
+    gone_too = [fact for fact in said if known[fact] is None]
+    # What only turns say that took it back is hidden, not gone: a rollback may want it.
+    kept = {
+        fact
+        for part in batched(gone_too)
+        for fact in connection.execute(
+            select(fact_turns.c.fact).where(
+                fact_turns.c.space == space, fact_turns.c.fact.in_(part)
+            )
+        ).scalars()
+    }
+    return _drop(connection, space, [fact for fact in gone_too if fact not in kept])
 
 
 def _stated(
@@ -318,7 +416,8 @@ def _stated(
     for row in connection.execute(
         select(fact_turns.c.fact, fact_turns.c.turn, facts.c.subject_name, facts.c.object_name)
         .join(facts, facts.c.key == fact_turns.c.fact)
-        .where(fact_turns.c.space == space, *which)
+        .where(fact_turns.c.space == space, stands(fact_turns), *which)
+        .distinct()
         .order_by(fact_turns.c.fact, fact_turns.c.turn)
     ):
         saying[row.fact].append(row.turn)
@@ -336,13 +435,18 @@ def _drop(connection: Connection, space: SpaceKey, gone: Sequence[int]) -> set[s
         ):
             names.update(row)
         connection.execute(delete(facts).where(these))
-        for table in (fact_turns, fact_vectors):
+        for table in (fact_turns, fact_vectors, fact_rulings):
             connection.execute(delete(table).where(table.c.space == space, table.c.fact.in_(part)))
+        connection.execute(
+            delete(fact_rulings).where(fact_rulings.c.space == space, fact_rulings.c.by.in_(part))
+        )
     return names
 
 
-def _said_by(space: SpaceKey, by: Sequence[int]) -> Select[Any]:
-    return select(fact_turns.c.fact).where(fact_turns.c.space == space, fact_turns.c.turn.in_(by))
+def _said_by(space: SpaceKey, by: Sequence[int], *, or_once: bool = False) -> Select[Any]:
+    """Select the facts that turns say; or once said, which was taken back."""
+    said = (fact_turns.c.space == space, fact_turns.c.turn.in_(by))
+    return select(fact_turns.c.fact).where(*said, *(() if or_once else (stands(fact_turns),)))
 
 
 def _between(space: SpaceKey, names: Sequence[str]) -> CompoundSelect[Any]:
@@ -355,7 +459,7 @@ def _between(space: SpaceKey, names: Sequence[str]) -> CompoundSelect[Any]:
     )
 
 
-def _fact(row: AnyRow, by: Sequence[TurnId]) -> Fact:
+def _fact(row: AnyRow, by: Sequence[Saying]) -> Fact:
     return Fact(
         key=FactKey(row.key),
         id=FactId(row.id),
@@ -364,7 +468,7 @@ def _fact(row: AnyRow, by: Sequence[TurnId]) -> Fact:
         object=row.object,
         subject_name=row.subject_name,
         object_name=row.object_name,
-        turns=tuple(by),
+        sayings=tuple(by),
         position=Position(row.position),
         version=Position(row.version),
     )

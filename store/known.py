@@ -1,11 +1,12 @@
 """What a space knows, as recalls and use cases see it: `memsvc.ports.knowledge.Knowledge`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from graph.knowledge import KnowledgeGraph
+from memsvc.domain.ids import FactKey
 from memsvc.domain.knowledge import meant
 from memsvc.ports.knowledge import Ends, Synonym
 from memsvc.ports.models import Matrix, Vector
@@ -38,6 +39,16 @@ class SpaceKnowledge:
             np.array([self._number(fact.object) for fact in found], dtype=np.int64),
             np.array([len(fact.turns) for fact in found], dtype=np.int64),
         )
+
+    def said_by(self, turns: Sequence[int]) -> Mapping[int, Sequence[FactKey]]:
+        """Return the facts that turns say, of those of these turns that say any."""
+        said = self.knowing.said_by
+        return {turn: [FactKey(key) for key in said[turn]] for turn in turns if turn in said}
+
+    def saying(self, fact: FactKey) -> Sequence[int]:
+        """Return the turns that say a fact, ascending; none if it is not known."""
+        held = self.knowing.facts.get(fact)
+        return () if held is None else held.turns
 
     def nearest_names(self, vectors: Matrix, *, limit: int) -> list[list[Synonym]]:
         """Return for each of these unit vectors the names nearest to it, best first."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from memsvc.domain.ids import MergeId, Position, SpaceKey
 from memsvc.domain.knowledge import Merge
 from store.delta import Deltas
+from store.history import stands
 from store.tables import merges as rows
 
 
@@ -39,15 +40,17 @@ class MergeRows:
         )
         self._deltas.of(space).merges[merge.name] = merge.into
 
-    def delete(self, space: SpaceKey, merges: Sequence[MergeId]) -> None:
-        """Take merges back."""
-        these = (rows.c.space == space) & rows.c.id.in_(merges)
+    def retire(self, space: SpaceKey, merges: Sequence[MergeId], *, until: Position) -> None:
+        """Take merges back, at a position of the ledger."""
+        these = (rows.c.space == space) & rows.c.id.in_(merges) & stands(rows)
         names = self._connection.execute(select(rows.c.name).where(these)).scalars().all()
-        self._connection.execute(delete(rows).where(these))
+        self._connection.execute(update(rows).where(these).values(until=until))
         self._deltas.of(space).merges.update(dict.fromkeys(names))
 
     def _merges(self, space: SpaceKey, *which: ColumnElement[bool]) -> list[Merge]:
         found = self._connection.execute(
-            select(rows).where(rows.c.space == space, *which).order_by(rows.c.position)
+            select(rows)
+            .where(rows.c.space == space, stands(rows), *which)
+            .order_by(rows.c.position)
         )
         return [Merge(MergeId(row.id), row.name, row.into, Position(row.position)) for row in found]

@@ -14,6 +14,7 @@ from memsvc.ports.knowledge import Synonym
 from memsvc.ports.mentions import Mentioned
 from store.batches import batched
 from store.delta import Deltas
+from store.history import stands
 from store.tables import fact_turns, facts, mentions, merges, name_vectors, synonyms, turns
 
 ROWS_AT_ONCE = 4_096
@@ -55,7 +56,7 @@ def names_of(connection: Connection, space: SpaceKey, among: Select[tuple[int]])
         .join(
             fact_turns, (fact_turns.c.space == facts.c.space) & (fact_turns.c.fact == facts.c.key)
         )
-        .where(facts.c.space == space, fact_turns.c.turn.in_(among))
+        .where(facts.c.space == space, fact_turns.c.turn.in_(among), stands(fact_turns))
         for column in (facts.c.subject_name, facts.c.object_name)
     )
     found = union(
@@ -88,7 +89,7 @@ def _named_by_facts(
     for row in connection.execute(
         select(fact_turns.c.turn, facts.c.subject_name, facts.c.object_name)
         .join(facts, facts.c.key == fact_turns.c.fact)
-        .where(fact_turns.c.space == space, *_inside(fact_turns.c.turn, among))
+        .where(fact_turns.c.space == space, stands(fact_turns), *_inside(fact_turns.c.turn, among))
         .order_by(fact_turns.c.turn, fact_turns.c.fact)
     ):
         found[row.turn].extend((row.subject_name, row.object_name))
@@ -124,7 +125,7 @@ def _drop(connection: Connection, deltas: Deltas, space: SpaceKey, gone: list[st
     near = (synonyms.c.space == space) & (synonyms.c.other.in_(gone))
     bereft = connection.execute(select(synonyms.c.name).where(near).distinct()).scalars().all()
     untied = (merges.c.space == space) & (merges.c.name.in_(gone) | merges.c.into.in_(gone))
-    apart = connection.execute(select(merges.c.name).where(untied)).scalars().all()
+    apart = connection.execute(select(merges.c.name).where(untied, stands(merges))).scalars().all()
     for table, which in (
         (synonyms, near | ((synonyms.c.space == space) & synonyms.c.name.in_(gone))),
         (name_vectors, (name_vectors.c.space == space) & name_vectors.c.name.in_(gone)),

@@ -11,6 +11,7 @@ from memsvc.ports.knowledge import Synonym
 from memsvc.ports.models import Matrix
 from store.batches import batched
 from store.delta import Deltas
+from store.history import stands
 from store.named import names_of, these_turns
 from store.tables import fact_turns, facts, mentions, name_vectors, synonyms
 
@@ -105,7 +106,7 @@ class NameRows:
                 fact_turns,
                 (fact_turns.c.space == facts.c.space) & (fact_turns.c.fact == facts.c.key),
             )
-            .where(facts.c.space == space)
+            .where(facts.c.space == space, stands(fact_turns))
             .group_by(column)
             for column in (facts.c.subject_name, facts.c.object_name)
         )

@@ -23,10 +23,12 @@ from memsvc.domain.receipt import Means, Receipt, Sought, Tally, Tombstone, fold
 from store.batches import batched
 from store.cursors import number_from
 from store.filters import conditions
+from store.history import stands
 from store.tables import (
     OF_A_TURN,
     document_parts,
     embeddings,
+    fact_rulings,
     fact_turns,
     fact_vectors,
     facts,
@@ -104,6 +106,13 @@ class ReceiptRows:
         held = exists().where(facts.c.space == space, facts.c.key == fact_vectors.c.fact)
         found["fact_vectors"] = self._count(fact_vectors.c.space == space, ~held)
         found |= self._left_of_notes(space)
+        ruled = or_(
+            *(
+                column.is_not(None) & ~exists().where(facts.c.space == space, facts.c.key == column)
+                for column in (fact_rulings.c.fact, fact_rulings.c.by)
+            )
+        )
+        found["fact_rulings"] = self._count(fact_rulings.c.space == space, ruled)
         for column in _HELD_NAMES:
             named = or_(
                 *(
@@ -155,7 +164,7 @@ class ReceiptRows:
         return Tally(
             turns=self._count(turns.c.space == space),
             facts=self._count(facts.c.space == space),
-            merges=self._count(merges.c.space == space),
+            merges=self._count(merges.c.space == space, stands(merges)),
             names=names,
             vectors=sum(
                 self._count(table.c.space == space)
@@ -251,7 +260,7 @@ def naming(space: SpaceKey, names: Sequence[str]) -> Select[tuple[int]]:
     by_facts = (
         select(fact_turns.c.turn)
         .join(facts, facts.c.key == fact_turns.c.fact)
-        .where(fact_turns.c.space == space, facts.c.space == space)
+        .where(fact_turns.c.space == space, facts.c.space == space, stands(fact_turns))
         .where(facts.c.subject_name.in_(names) | facts.c.object_name.in_(names))
     )
     every = union(by_text, by_facts).subquery()

@@ -105,11 +105,13 @@ def space_from(row: AnyRow) -> Space:
 def settings_from(kept: Mapping[str, Any]) -> SpaceSettings:
     """Read the settings of a space from their column; what is not there is as it is by default."""
     cut, fades, seeks = map(kept.get, ("segmentation", "forgetting", "synonyms"))
+    ones = kept.get("single_valued")
     return SpaceSettings(
         retention_days=kept.get("retention_days"),
         segmentation=None if cut is None else segmentation_from(cut),
         forgetting=None if fades is None else forgetting_from(fades),
         synonyms=None if seeks is None else SynonymSearch(**seeks),
+        single_valued=None if ones is None else tuple(ones),
     )
 
 

@@ -249,10 +249,12 @@ facts = Table(
     Column("object", Text, nullable=False),
     Column("subject_name", Text, nullable=False),
     Column("object_name", Text, nullable=False),
+    Column("predicate_name", Text, nullable=False, server_default=""),
     Column("position", BigInteger, nullable=False),
     Column("version", BigInteger, nullable=False),
     UniqueConstraint("space", "id"),
     Index(None, "space", "subject_name", "object_name"),
+    Index(None, "space", "subject_name", "predicate_name"),
     Index(None, "space", "object_name"),
     Index(None, "space", "position"),
     Index(None, "space", "version"),
@@ -265,8 +267,32 @@ fact_turns = Table(
     Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
     Column("turn", Key, primary_key=True),
     Column("fact", Key, primary_key=True),
+    Column("position", BigInteger, primary_key=True),
+    # A turn may say a fact of several intervals in one statement.
+    Column("number", Integer, primary_key=True),
+    Column("valid_from", Instant),
+    Column("valid_to", Instant),
+    Column("replaces", Boolean(create_constraint=False), nullable=False),
+    Column("until", BigInteger),
     Index(None, "space", "fact"),
     sqlite_with_rowid=False,
+)
+
+fact_rulings = Table(
+    "fact_rulings",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("position", BigInteger, primary_key=True),
+    Column("fact", Key, nullable=False),
+    Column("verdict", String(16), nullable=False),
+    Column("by", Key),
+    Column("at", Instant),
+    Column("reason", Text, nullable=False),
+    Column("maker", String(64), nullable=False),
+    Column("until", BigInteger),
+    Index(None, "space", "fact"),
+    Index(None, "space", "by"),
 )
 
 fact_vectors = Table(
@@ -283,10 +309,11 @@ merges = Table(
     metadata,
     Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
     Column("name", Text, primary_key=True),
+    Column("position", BigInteger, primary_key=True),
     Column("into", Text, nullable=False),
     Column("id", String(64), nullable=False),
-    Column("position", BigInteger, nullable=False),
-    UniqueConstraint("space", "id"),
+    Column("until", BigInteger),
+    UniqueConstraint("space", "id", "position"),
 )
 
 name_vectors = Table(
@@ -562,6 +589,7 @@ OF_A_SPACE = (
     terms,
     mentions,
     fact_turns,
+    fact_rulings,
     fact_vectors,
     facts,
     links,

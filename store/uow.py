@@ -43,6 +43,7 @@ from store.notes import NoteRows
 from store.outbox import OutboxRows
 from store.receipts import ReceiptRows
 from store.rules import RuleRows
+from store.rulings import RulingRows
 from store.runs import RunRows
 from store.spaces import SpaceRows
 from store.streams import StreamRows
@@ -82,6 +83,7 @@ class SqlUnit:
         self.terms = TermRows(connection, self.deltas)
         self.mentions = MentionRows(connection, self.deltas)
         self.facts = FactRows(connection, self.deltas)
+        self.rulings = RulingRows(connection)
         self.merges = MergeRows(connection, self.deltas)
         self.names = NameRows(connection, self.deltas)
         self.entities = EntityRows(connection)

@@ -7,8 +7,9 @@ another turn is passed over. Nobody stands in
 for a neighbour that may not be seen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -20,22 +21,37 @@ from memsvc.ports.indexes import NOBODY
 from memsvc.ports.vectors import Keys
 from retrieval.episodes import events_of, stretches
 
+Unwanted: TypeAlias = Callable[[Sequence[int]], Collection[int]]
+
 RUN = 16
 """Turns of a neighbouring event that are read; a share of a budget seldom takes more."""
 
 
+def nobody(_turns: Sequence[int]) -> Collection[int]:
+    """Leave nobody out."""
+    return ()
+
+
 def passages_of(
-    room: Room, hits: Sequence[Hit], *, alone: bool, before_the_title: str = ""
+    room: Room,
+    hits: Sequence[Hit],
+    *,
+    alone: bool,
+    before_the_title: str = "",
+    unwanted: Unwanted = nobody,
 ) -> list[Passage]:
     """Return the hits of one space with their titles and, unless alone, what is beside them.
 
-    Neighbours of all hits are read at once, and so are all titles.
+    Neighbours of all hits are read at once, and so are all titles. `unwanted` says which of some
+    turns are not to be shown beside a hit.
     """
     if not hits:
         return []
     titles = room.reading.streams.titles(room.space, list({hit.turn.stream for hit in hits}))
     sides = () if alone else _sides(room, hits)
-    found = room.turns(seen(room, [key for side in sides for run in side for key in run]))
+    near = seen(room, [key for side in sides for run in side for key in run])
+    left_out = unwanted(near)
+    found = room.turns([key for key in near if key not in left_out])
     passages = []
     for number, hit in enumerate(hits):
         title = titles.get(hit.turn.stream)

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from memsvc.app.chronicle import Chronicle
 from memsvc.app.within import Within, within
 from memsvc.domain.access import Access
 from memsvc.domain.errors import EntityNotFound
 from memsvc.domain.ids import SpaceKey, SpaceName, TurnKey
-from memsvc.domain.knowledge import Entity, Fact
+from memsvc.domain.knowledge import DatedFact, Entity
 from memsvc.domain.memory import Page, Standing, Turn
 from memsvc.ingest.extract.mention import normal
 from memsvc.ingest.extract.named import spelling
@@ -39,7 +40,7 @@ class EntityDetail:
 
     entity: Entity
     turns: tuple[Turn, ...]
-    facts: tuple[Fact, ...]
+    facts: tuple[DatedFact, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,9 @@ class Entities:
                 limit=SHOWN,
                 standing=inside.standing,
             )
-        return EntityDetail(entity, tuple(turns), facts.items)
+            held = reading.spaces.of(inside.key)
+            dated = Chronicle(reading, held, inside.now).dated(facts.items)
+        return EntityDetail(entity, tuple(turns), tuple(dated))
 
 
 def _named(inside: Within, name: str, *, gone: Keys) -> _Named | None:

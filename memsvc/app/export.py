@@ -16,9 +16,9 @@ from datetime import datetime
 from typing import TypeAlias
 
 from memsvc.app.look_up import the_space
-from memsvc.app.moving import MovedDocument, MovedFact, MovedMerge
+from memsvc.app.moving import MovedDocument, MovedFact, MovedMerge, MovedRuling
 from memsvc.app.moving_documents import moved_documents
-from memsvc.app.moving_facts import moved_fact, moved_merges
+from memsvc.app.moving_facts import moved_fact, moved_merges, moved_rulings
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import SpaceNotFound
 from memsvc.domain.ids import Position, SpaceName, StreamKey
@@ -33,7 +33,7 @@ PAGE = 100
 STREAM_PAGE = 500
 
 
-Told: TypeAlias = MovedDocument | MovedStream | MovedTurn | MovedFact | MovedMerge
+Told: TypeAlias = MovedDocument | MovedStream | MovedTurn | MovedFact | MovedRuling | MovedMerge
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,7 @@ class Export:
             yield from self._streams(space, newest)
         yield from self._turns(space, self.fingerprint if vectors else None)
         yield from self._facts(space)
+        yield from self._rulings(space)
         yield self._merges(space)
 
     def _documents(
@@ -170,6 +171,15 @@ class Export:
             cursor = page.next_cursor
             if cursor is None or len(told) < len(page.items):
                 return
+
+    def _rulings(self, space: Space) -> Iterator[Sequence[MovedRuling]]:
+        after: Position | None = Position(0)
+        while after is not None:
+            with self.keeping.read() as reading:
+                present = _still_there(reading, space)
+                standing = present.settings.standing(self.clock.latest())
+                told, after = moved_rulings(reading, space, standing, after=after, limit=PAGE)
+            yield told
 
     def _merges(self, space: Space) -> Sequence[MovedMerge]:
         with self.keeping.read() as reading:

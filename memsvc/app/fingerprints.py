@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from memsvc.domain.document import About, Part
@@ -12,6 +13,7 @@ from memsvc.domain.ledger import Change, canonical, digest_of
 from memsvc.domain.memory import NewTurn, SpaceSettings, Turn
 from memsvc.domain.note import Facets, Link, Making, Note
 from memsvc.domain.receipt import Receipt, folded
+from memsvc.domain.validity import Ruling
 from memsvc.ports.records import EntryDraft, MovedTurn
 
 
@@ -115,9 +117,27 @@ def fact_digest(fact: Fact, *, secret: bytes) -> bytes:
     return digest_of({"id": fact.id, **content}, secret=secret)
 
 
-def saying_digest(fact: Fact, *, secret: bytes) -> bytes:
-    """Return the ledger's digest of who says a fact."""
-    return digest_of({"id": fact.id, "turns": sorted(fact.turns)}, secret=secret)
+def saying_digest(fact: Fact, further: Sequence[Sequence[object]], *, secret: bytes) -> bytes:
+    """Return the ledger's digest of who says a fact, with what further turns say of when."""
+    turns = {*fact.turns, *(str(said[0]) for said in further)}
+    said = [[str(part) for part in each] for each in further]
+    return digest_of({"id": fact.id, "turns": sorted(turns), "said": said}, secret=secret)
+
+
+def ruling_digest(ruling: Ruling, *, secret: bytes) -> bytes:
+    """Return the ledger's digest of a ruling; its subject is the ruling's own id."""
+    content = {
+        "fact": ruling.fact,
+        "verdict": ruling.verdict.value,
+        "by": ruling.by,
+        "at": _iso(ruling.at),
+        "reason": ruling.reason,
+    }
+    return digest_of(content, secret=secret)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
 
 
 def revision_digest(*, place: str | None, metadata: Mapping[str, Any], secret: bytes) -> bytes:

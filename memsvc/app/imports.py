@@ -42,13 +42,14 @@ from memsvc.app.moving import (
     MovedFact,
     MovedHead,
     MovedMerge,
+    MovedRuling,
     gone_since,
     held_as,
     known_by_client_id,
     turns_of,
 )
 from memsvc.app.moving_documents import is_same, make_document, refuse_owned
-from memsvc.app.moving_facts import keep_facts, keep_merges, wrong_with
+from memsvc.app.moving_facts import keep_facts, keep_merges, keep_rulings, wrong_with
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import (
     DocumentConflict,
@@ -57,7 +58,7 @@ from memsvc.domain.errors import (
     SpaceNotFound,
     StreamOwned,
 )
-from memsvc.domain.ids import Position, SpaceKey, SpaceName, StreamName, TurnId
+from memsvc.domain.ids import FactId, Position, SpaceKey, SpaceName, StreamName, TurnId
 from memsvc.domain.ledger import Change, digest_of
 from memsvc.domain.memory import NewTurn, Space, SpaceSettings, Stream, Turn
 from memsvc.domain.work import Step
@@ -113,12 +114,14 @@ class _Met:
 
     `awaited` are to be made at the end, with their lines' numbers. `settled` are the streams of
     all others, which are passed over; True when the document is here, False when it was deleted.
-    `aliases` are the ids of turns that are here under another one, by the one that came.
+    `aliases` are the ids of turns that are here under another one, by the one that came; `facts`
+    the ids here of all facts that came.
     """
 
     awaited: tuple[tuple[int, MovedDocument], ...] = ()
     settled: Mapping[StreamName, bool] = field(default_factory=dict)
     aliases: Mapping[TurnId, TurnId] = field(default_factory=dict)
+    facts: Mapping[FactId, FactId] = field(default_factory=dict)
 
     def and_then(self, later: "_Met") -> "_Met":
         """Return both together."""
@@ -126,6 +129,7 @@ class _Met:
             self.awaited + later.awaited,
             {**self.settled, **later.settled},
             {**self.aliases, **later.aliases},
+            {**self.facts, **later.facts},
         )
 
 
@@ -254,12 +258,24 @@ class Importing:
         streams, made_here = self._streams(unit, space, wanted)
         added, with_vectors = self._add(unit, space, wanted, streams=streams, ready=ready)
         actor, ids, at = self.access.id, self.tools.ids, self.tools.clock.now()
-        stated = keep_facts(
+        stated, here = keep_facts(
             unit,
             space,
             [line.holds for line in lines if isinstance(line.holds, MovedFact)],
             passing=passing,
             aliases=met.aliases,
+            standing=space.settings.standing(now),
+            ids=ids,
+            actor=actor,
+            now=at,
+        )
+        met = met.and_then(_Met(facts=here))
+        ruled = keep_rulings(
+            unit,
+            space,
+            [line.holds for line in lines if isinstance(line.holds, MovedRuling)],
+            here=met.facts,
+            restoring=self.restore_forgotten,
             standing=space.settings.standing(now),
             ids=ids,
             actor=actor,
@@ -283,6 +299,7 @@ class Importing:
             forgotten=len(fresh) - len(wanted) - told_otherwise,
             with_vectors=with_vectors,
             facts=stated,
+            rulings=ruled,
             merges=merged,
             position=Position(unit.ledger.next_position(space.key) - 1),
         )

@@ -80,9 +80,9 @@ class Merging:
             held = the_space(unit, access, space, Role.WRITER)
             if unit.merges.get(held.key, merge) is None:
                 raise MergeNotFound(merge)
-            unit.merges.delete(held.key, [merge])
             entry = deletion(Change.ENTITIES_UNMERGED, merge, secret=held.secret)
-            unit.ledger.append(held.key, [entry], actor=access.id, at=self.clock.now())
+            until = unit.ledger.append(held.key, [entry], actor=access.id, at=self.clock.now())
+            unit.merges.retire(held.key, [merge], until=until)
 
         self.keeping.write(work)
 

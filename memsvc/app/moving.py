@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
 from memsvc.domain.document import About
@@ -11,6 +12,7 @@ from memsvc.domain.ids import (
     FactId,
     MergeId,
     Position,
+    RulingId,
     SpaceKey,
     StreamName,
     TurnId,
@@ -18,6 +20,7 @@ from memsvc.domain.ids import (
 from memsvc.domain.knowledge import NewFact
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import SpaceSettings
+from memsvc.domain.validity import Verdict
 from memsvc.ports.keeping import Unit
 from memsvc.ports.records import MovedStream, MovedTurn
 
@@ -64,11 +67,34 @@ class MovedDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedSaying:
+    """That a turn says a fact of an interval, or in the place of others; on its way with it."""
+
+    turn: TurnId
+    valid_from: datetime | None
+    valid_to: datetime | None
+    replaces: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MovedFact:
-    """A fact on its way, after the turns that say it."""
+    """A fact on its way, after the turns that say it; `sayings` are those that say more than it."""
 
     id: FactId
     fact: NewFact
+    sayings: tuple[MovedSaying, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MovedRuling:
+    """A ruling about a fact on its way, after all facts."""
+
+    id: RulingId
+    fact: FactId
+    verdict: Verdict
+    by: FactId | None
+    at: datetime | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +106,9 @@ class MovedMerge:
     into: str
 
 
-Moved: TypeAlias = MovedHead | MovedDocument | MovedStream | MovedTurn | MovedFact | MovedMerge
+Moved: TypeAlias = (
+    MovedHead | MovedDocument | MovedStream | MovedTurn | MovedFact | MovedRuling | MovedMerge
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +124,7 @@ class Imported:
     """What an import has done so far.
 
     `present` turns were here already, `forgotten` ones were deleted here and stay so. `facts` were
-    added, or further turns say them now. `position` is where the ledger stands; None before
+    added, or more is said of them now. `position` is where the ledger stands; None before
     anything was looked at.
     """
 
@@ -107,6 +135,7 @@ class Imported:
     forgotten: int = 0
     with_vectors: int = 0
     facts: int = 0
+    rulings: int = 0
     merges: int = 0
     position: Position | None = None
 
@@ -120,6 +149,7 @@ class Imported:
             forgotten=self.forgotten + later.forgotten,
             with_vectors=self.with_vectors + later.with_vectors,
             facts=self.facts + later.facts,
+            rulings=self.rulings + later.rulings,
             merges=self.merges + later.merges,
             position=later.position,
         )

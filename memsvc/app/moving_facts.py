@@ -6,16 +6,18 @@ stands. What was deleted or taken back here stays so unless the import says othe
 turn says or names here is passed over.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from memsvc.app.facts import Statement, enter
+from memsvc.app.facts import SaidBy, Statement, enter
 from memsvc.app.fingerprints import merge_digest
-from memsvc.app.moving import Gone, MovedFact, MovedMerge
-from memsvc.domain.ids import MergeId, TurnId
+from memsvc.app.moving import Gone, MovedFact, MovedMerge, MovedRuling, MovedSaying
+from memsvc.app.superseding_facts import rule
+from memsvc.domain.ids import FactId, MergeId, Position, TurnId, TurnKey
 from memsvc.domain.knowledge import Fact, Merge, NewFact, Outcome, meaning_the_same
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Space, Standing
+from memsvc.domain.validity import Verdict
 from memsvc.ingest.extract.mention import normal
 from memsvc.ports.keeping import Reading, Unit
 from memsvc.ports.records import EntryDraft
@@ -24,7 +26,34 @@ from memsvc.ports.world import Ids
 
 def moved_fact(fact: Fact) -> MovedFact:
     """Return a fact as it goes."""
-    return MovedFact(fact.id, NewFact(fact.subject, fact.predicate, fact.object, tuple(fact.turns)))
+    return MovedFact(
+        fact.id,
+        NewFact(fact.subject, fact.predicate, fact.object, fact.turns),
+        tuple(
+            MovedSaying(said.turn, said.valid_from, said.valid_to, said.replaces)
+            for said in fact.sayings
+            if said.is_dated or said.replaces
+        ),
+    )
+
+
+def moved_rulings(
+    reading: Reading, space: Space, standing: Standing, *, after: Position, limit: int
+) -> tuple[list[MovedRuling], Position | None]:
+    """Return rulings made after a position and by that of the space, and where they go on.
+
+    Not those that name a fact which only turns say that have expired.
+    """
+    page = reading.rulings.page(space.key, after=after, limit=limit)
+    made = [one for one in page if one.position <= space.position]
+    named = sorted({id_ for one in made for id_ in (one.fact, one.by) if id_ is not None})
+    here = reading.facts.of_ids(space.key, named, standing=standing) if named else {}
+    told = [
+        MovedRuling(one.id, one.fact, one.verdict, one.by, one.at, one.reason)
+        for one in made
+        if one.fact in here and (one.by is None or one.by in here)
+    ]
+    return told, made[-1].position if len(made) == limit else None
 
 
 def moved_merges(reading: Reading, space: Space, standing: Standing) -> list[MovedMerge]:
@@ -60,26 +89,91 @@ def keep_facts(
     ids: Ids,
     actor: str,
     now: datetime,
-) -> int:
-    """Have the turns that are here say the facts that come; return how many were added or gained.
+) -> tuple[int, Mapping[FactId, FactId]]:
+    """Have the turns that are here say the facts that come.
 
-    `aliases` has the ids of turns that are here under another one.
+    Returns how many were added or gained, and the id here of each that came. `aliases` has the ids
+    of turns that are here under another one.
     """
     wanted = [moved for moved in facts if moved.id not in passing.facts]
     if not wanted:
-        return 0
-    saying = {moved.id: [aliases.get(turn, turn) for turn in moved.fact.turns] for moved in wanted}
-    every = list(dict.fromkeys(turn for turns in saying.values() for turn in turns))
+        return 0, {}
+    every = list(
+        dict.fromkeys(aliases.get(turn, turn) for moved in wanted for turn in moved.fact.turns)
+    )
     keys = unit.turns.keys_of(space.key, every, standing=standing)
-    told = [
-        Statement(
-            moved.fact, {turn: keys[turn] for turn in saying[moved.id] if turn in keys}, moved.id
-        )
-        for moved in wanted
-    ]
-    told = [each for each in told if each.turns]
+    told = [Statement(moved.fact, tuple(_said(moved, aliases, keys)), moved.id) for moved in wanted]
+    told = [each for each in told if each.sayings]
     stated = enter(unit, space, told, ids=ids, actor=actor, now=now) if told else []
-    return len({each.fact.id for each in stated if each.outcome is not Outcome.KNOWN})
+    changed = {each.fact.id for each in stated if each.outcome is not Outcome.KNOWN}
+    here = {
+        each.id: now_here.fact.id
+        for each, now_here in zip(told, stated, strict=True)
+        if each.id is not None
+    }
+    return len(changed), here
+
+
+def _said(
+    moved: MovedFact, aliases: Mapping[TurnId, TurnId], keys: Mapping[TurnId, TurnKey]
+) -> Iterator[SaidBy]:
+    """Yield what the turns that are here say of a fact that comes."""
+    for said in moved.sayings:
+        turn = aliases.get(said.turn, said.turn)
+        if turn in keys:
+            yield SaidBy(turn, keys[turn], said.valid_from, said.valid_to, said.replaces)
+    more = {said.turn for said in moved.sayings}
+    for each in moved.fact.turns:
+        turn = aliases.get(each, each)
+        if each not in more and turn in keys:
+            yield SaidBy(turn, keys[turn])
+
+
+def keep_rulings(
+    unit: Unit,
+    space: Space,
+    rulings: Sequence[MovedRuling],
+    *,
+    here: Mapping[FactId, FactId],
+    restoring: bool,
+    standing: Standing,
+    ids: Ids,
+    actor: str,
+    now: datetime,
+) -> int:
+    """Rule here as it comes; return how many rulings were made.
+
+    `here` has the ids of the facts that came. Passed over are rulings about facts that did not
+    come in, those that were taken back here, and final ones where this space has decided itself.
+    """
+    made = 0
+    for moved in rulings:
+        ends = [here.get(id_) for id_ in (moved.fact, moved.by) if id_ is not None]
+        named = [id_ for id_ in ends if id_ is not None]
+        held = unit.facts.of_ids(space.key, named, standing=standing)
+        was_there = unit.rulings.was_there(space.key, moved.id)
+        if len(named) < len(ends) or any(id_ not in held for id_ in named):
+            continue
+        fact, by = held[named[0]], held[named[1]] if moved.by is not None else None
+        standing_here = unit.rulings.of_facts(space.key, [fact.key])
+        is_final = moved.verdict is not Verdict.SUPERSEDED
+        is_decided = is_final and any(each.is_final for each in standing_here)
+        if (was_there and not restoring) or is_decided or fact == by:
+            continue
+        made += rule(
+            unit,
+            space,
+            fact,
+            moved.verdict,
+            by=by,
+            at=moved.at,
+            reason=moved.reason,
+            ids=ids,
+            actor=actor,
+            now=now,
+            id_=moved.id,
+        )
+    return made
 
 
 def keep_merges(

@@ -12,6 +12,7 @@ from memsvc.app.beside import passages_of
 from memsvc.app.event_hits import event_hits
 from memsvc.app.hits import Finder, Room, turn_hits
 from memsvc.app.pack import Packed, Passage, pack
+from memsvc.app.stated_hits import found_hits, unwanted_beside
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import InvalidField, ModelUnavailable, PositionNotReached, SpaceNotFound
 from memsvc.domain.ids import SpaceName
@@ -71,8 +72,14 @@ class Recall:
         ):
             room = Room(reading, held.key, space, asked.of(reading, held, indexes), asked.wish)
             [(pool, trace)] = ranked(chosen, [room.ask])
-            hits = FINDERS[question.kind](room, pool, wanted=question.k)
-            passages = passages_of(room, hits, alone=question.contiguity == 0)
+            finder = FINDERS[question.kind]
+            hits, stated = found_hits(finder, room, pool, question, now=asked.now)
+            passages = passages_of(
+                room,
+                hits,
+                alone=question.contiguity == 0,
+                unwanted=unwanted_beside(room, question, now=asked.now),
+            )
         packed = self.packed(passages, question)
         return Recalled(
             hits=tuple(passage.hit for passage in passages),
@@ -81,7 +88,7 @@ class Recall:
             context_turns=packed.turns,
             position=indexes.position,
             recipe=recipe,
-            trace=trace,
+            trace=(*trace, *stated),
             missing_arms=asked.missing_arms,
         )
 

@@ -8,11 +8,13 @@ of them. The recipe's stages bring the candidates' scores onto one scale as they
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from memsvc.app.beside import passages_of
 from memsvc.app.hits import Room
 from memsvc.app.pack import Passage
 from memsvc.app.recall import FINDERS, Recall, ranked
+from memsvc.app.stated_hits import found_hits, unwanted_beside
 from memsvc.domain.access import Access, Role
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.memory import Space
@@ -69,14 +71,14 @@ class RecallTogether:
                 for one in opened
             ]
             rankings = ranked(chosen, [room.ask for room in rooms])
-            hits = [
-                hit
+            found = [
+                found_hits(FINDERS[question.kind], room, ranking.pool, question, now=asked.now)
                 for room, ranking in zip(rooms, rankings, strict=True)
-                for hit in FINDERS[question.kind](room, ranking.pool, wanted=question.k)
             ]
+            hits = [hit for of_room, _ in found for hit in of_room]
             hits.sort(key=lambda hit: -hit.score)
             del hits[question.k :]
-            passages = _passages(rooms, hits, alone=question.contiguity == 0)
+            passages = _passages(rooms, hits, question, now=asked.now)
         packed = self.recall.packed(passages, question)
         return RecalledTogether(
             hits=tuple(passage.hit for passage in passages),
@@ -85,7 +87,10 @@ class RecallTogether:
             context_turns=packed.turns,
             positions={one.name: one.indexes.position for one in opened},
             recipe=recipe,
-            traces={one.name: ranking.trace for one, ranking in zip(opened, rankings, strict=True)},
+            traces={
+                one.name: (*ranking.trace, *stated)
+                for one, ranking, (_, stated) in zip(opened, rankings, found, strict=True)
+            },
             missing_arms=asked.missing_arms,
         )
 
@@ -112,15 +117,18 @@ class RecallTogether:
             yield [_Opened(name, held[name], lent[held[name].key]) for name in spaces]
 
 
-def _passages(rooms: Sequence[Room], hits: Sequence[Hit], *, alone: bool) -> list[Passage]:
+def _passages(
+    rooms: Sequence[Room], hits: Sequence[Hit], question: Question, *, now: datetime
+) -> list[Passage]:
     """Return the hits of all spaces, in their order, each with what stands beside it in its own."""
     made = {
         room.name: iter(
             passages_of(
                 room,
                 [hit for hit in hits if hit.space == room.name],
-                alone=alone,
+                alone=question.contiguity == 0,
                 before_the_title=f"{room.name} / ",
+                unwanted=unwanted_beside(room, question, now=now),
             )
         )
         for room in rooms

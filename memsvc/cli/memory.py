@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from memsvc.cli.reach import as_json, as_of, looking_back, reached, reaching, seen, show
 from memsvc.domain.errors import InvalidField
-from memsvc.domain.recall import CONTIGUITY, PathStep
+from memsvc.domain.recall import CONTIGUITY, Certainty, PathStep
 from memsvc.sdk.checked import MAX_BATCH
 from memsvc.sdk.client import Space
 from memsvc.sdk.wire import Hit, NamePath, NewTurn, Recalled, RecalledTogether, StageTrace, Written
@@ -30,6 +30,7 @@ class _Said(TypedDict):
     kinds: Sequence[Literal["turn", "event"]] | None
     contiguity: float
     order: Literal["time", "score"]
+    include_superseded: bool
     explain: bool
 
 
@@ -148,6 +149,9 @@ def _written(space: Space, stream: str, turns: Sequence[NewTurn]) -> Iterator[Wr
     show_default=True,
     help="What the context begins with: what happened first, or the best hit.",
 )
+@click.option(
+    "--include-superseded", is_flag=True, help="Also find what others say has been superseded."
+)
 @click.option("--explain", is_flag=True, help="Also print what each stage did.")
 @click.option("--also", multiple=True, metavar="SPACE", help="Ask this space too; repeatable.")
 @looking_back
@@ -163,6 +167,7 @@ def recall(
     events: bool,
     contiguity: float,
     order: Literal["time", "score"],
+    include_superseded: bool,
     explain: bool,
     also: tuple[str, ...],
     local: bool,
@@ -177,6 +182,7 @@ def recall(
         "kinds": ["event"] if events else None,
         "contiguity": contiguity,
         "order": order,
+        "include_superseded": include_superseded,
         "explain": explain,
     }
     recalled: Recalled | RecalledTogether
@@ -217,7 +223,10 @@ def _print_hits(recalled: Recalled | RecalledTogether) -> None:
         click.echo(f"{place:>2}. {hit.at:%Y-%m-%d %H:%M} UTC  {where}  {said}")
         click.echo(f"    {hit.score:.3f} = {_reasons(hit)}")
         if (newer := hit.superseded_by) is not None:
-            click.echo(f"    may be superseded by {newer.id} of {newer.at:%Y-%m-%d %H:%M} UTC")
+            may_be = "may be " if newer.certainty is Certainty.MAYBE else ""
+            click.echo(f"    {may_be}superseded by {newer.id} of {newer.at:%Y-%m-%d %H:%M} UTC")
+        if hit.disputed_by:
+            click.echo(f"    disputed by {', '.join(hit.disputed_by)}")
         for path in (said.path for said in hit.why.values() if said.path is not None):
             click.echo(f"    {_told(path)}")
     if recalled.missing_arms:

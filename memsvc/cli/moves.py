@@ -78,8 +78,9 @@ def import_file(
     click.echo(f"imported {_turns(done.turns)} into {space}, ledger position {done.position}")
     if done.documents:
         click.echo(f"documents made: {done.documents:,}", err=True)
-    if done.facts or done.merges:
-        click.echo(f"facts: {done.facts:,}, merges of entities: {done.merges:,}", err=True)
+    if done.facts or done.rulings or done.merges:
+        told = f"facts: {done.facts:,}, rulings: {done.rulings:,}"
+        click.echo(f"{told}, merges of entities: {done.merges:,}", err=True)
     if done.present:
         click.echo(f"there already, and left as they are: {_turns(done.present)}", err=True)
     if done.forgotten:

@@ -27,6 +27,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- PartNotFound
     |  |- EntityNotFound
     |  |- MergeNotFound
+    |  |- RulingNotFound
     |  |- ReceiptNotFound
     |  |- KeyNotFound
     |  `- RouteNotFound
@@ -34,6 +35,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- IdempotencyConflict    the same Idempotency-Key with other content
     |  |- TurnConflict           the same client turn id with other content
     |  |- StreamOwned            the stream is part of a document, which alone writes to it
+    |  |- RulingConflict        If-Match names a version that is no longer current
     |  |- VersionMismatch        If-Match names a version that is no longer current
     |  |- LineConflict           an imported turn's id holds other content here
     |  |- DocumentConflict       an imported document's id holds other content here
@@ -296,6 +298,20 @@ class MergeNotFound(NotFound):
         self.merge = merge
 
 
+class RulingNotFound(NotFound):
+    """Nobody rules so about this fact, or it was taken back."""
+
+    code = "ruling_not_found"
+    title = "No such ruling"
+
+    def __init__(self, ruling: str) -> None:
+        super().__init__(
+            f"There is no ruling {ruling!r} about this fact; it may have been taken back. Read the "
+            "fact for those that stand."
+        )
+        self.ruling = ruling
+
+
 class ReceiptNotFound(NotFound):
     """No receipt of that id in the space."""
 
@@ -373,6 +389,13 @@ class StreamOwned(Conflict):
         )
         self.stream = stream
         self.document = document
+
+
+class RulingConflict(Conflict):
+    """What is ruled about a fact cannot be, as things stand."""
+
+    code = "ruling_conflict"
+    title = "The ruling cannot be"
 
 
 class VersionMismatch(Conflict):

@@ -27,6 +27,9 @@ FactId = NewType("FactId", str)
 MergeId = NewType("MergeId", str)
 """The public id of a merge of two entities, given by the service. Unique in its space."""
 
+RulingId = NewType("RulingId", str)
+"""The public id of somebody's ruling about a fact, given by the service. Unique in its space."""
+
 NoteId = NewType("NoteId", str)
 """A note's public id, given by the service. Unique in its space."""
 

@@ -7,9 +7,12 @@ and a merge is somebody's word that one name means what another does.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from memsvc.domain.ids import FactId, FactKey, MergeId, Position, TurnId
+from memsvc.domain.relation import predicate_name
+from memsvc.domain.validity import Ruling, Saying, Validity
 
 MAX_SUBJECT_CHARS = 200
 """Of a fact's subject, and of its predicate."""
@@ -18,15 +21,30 @@ MAX_OBJECT_CHARS = 500
 MAX_FACT_TURNS = 100
 """Turns that one statement of a fact may name; a fact may be said by any number."""
 
+MAX_SUPERSEDED = 20
+"""Facts that one statement may say it takes the place of."""
+
+MAX_RULING_CHARS = 300
+"""Of the reason for a ruling."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewFact:
-    """A triple as a caller hands it in, with the turns that say so, at least one, each once."""
+    """A triple as a caller hands it in, with the turns that say so, at least one, each once.
+
+    It holds in the world from `valid_from` up to `valid_to`, both aware and UTC; without them from
+    when each turn was said. With `replaces` it ends what else holds of that subject and relation;
+    `supersedes` are facts whose place it takes.
+    """
 
     subject: str
     predicate: str
     object: str
     turns: tuple[TurnId, ...]
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    replaces: bool = False
+    supersedes: tuple[FactId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +52,9 @@ class Fact:
     """A triple, as it was written first, and the turns that say so, in the order of writing.
 
     The same triple is one fact however it is spelled and however many turns say it.
-    `subject_name` and `object_name` are the entities at its ends. `position` is where the ledger
-    entered it, `version` where its turns changed last.
+    `subject_name` and `object_name` are the entities at its ends. `sayings` have what each turn
+    says of when it holds; a turn may say it of several intervals. `position` is where the ledger
+    entered it, `version` where its turns, or what somebody ruled about it, changed last.
     """
 
     key: FactKey
@@ -45,9 +64,14 @@ class Fact:
     object: str
     subject_name: str
     object_name: str
-    turns: tuple[TurnId, ...]
+    sayings: tuple[Saying, ...]
     position: Position
     version: Position
+
+    @property
+    def turns(self) -> tuple[TurnId, ...]:
+        """The turns that say it."""
+        return tuple(dict.fromkeys(saying.turn for saying in self.sayings))
 
     @property
     def predicate_name(self) -> str:
@@ -55,9 +79,25 @@ class Fact:
         return predicate_name(self.predicate)
 
 
-def predicate_name(predicate: str) -> str:
-    """Return a predicate as it is in every spelling: case and white space do not count."""
-    return " ".join(predicate.casefold().split())
+@dataclass(frozen=True, slots=True)
+class DatedFact:
+    """A fact with when it held and how it stands, of all that is said of its subject.
+
+    `rulings` are those about it that nobody took back.
+    """
+
+    fact: Fact
+    validity: Validity
+    rulings: tuple[Ruling, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """What is said of one subject and relation and cannot all hold, what holds now first."""
+
+    subject: str
+    relation: str
+    facts: tuple[DatedFact, ...]
 
 
 class Outcome(StrEnum):

@@ -65,12 +65,14 @@ class SpaceSettings:
     `segmentation` is how streams are cut into events from now on; None as it is by default.
     `forgetting` is how turns fade in recalls; None when they do not.
     `synonyms` is how names are sought that mean the same; None when they are not.
+    `single_valued` are predicates that hold one object at a time, beside the well-known ones.
     """
 
     retention_days: int | None = None
     segmentation: Segmentation | None = None
     forgetting: Forgetting | None = None
     synonyms: SynonymSearch | None = None
+    single_valued: tuple[str, ...] | None = None
 
     @property
     def cutting(self) -> Segmentation:

@@ -74,7 +74,8 @@ class Question:
     """What is asked of a space. `budget_tokens` bounds the packed context, `k` the hits.
 
     What is left of the budget goes to what stands beside hits, up to the share `contiguity` of it.
-    With `include_archived`, turns that a space's forgetting has archived may answer too.
+    With `include_archived`, turns that a space's forgetting has archived may answer too; with
+    `include_superseded`, turns all of whose facts others have superseded.
     """
 
     text: str
@@ -85,6 +86,7 @@ class Question:
     contiguity: float = CONTIGUITY
     order: ContextOrder = ContextOrder.TIME
     include_archived: bool = False
+    include_superseded: bool = False
 
 
 class PathStep(StrEnum):
@@ -150,12 +152,22 @@ class Episode:
         return "\n".join(f"{turn.speaker or turn.role}: {turn.content}" for turn in self.turns)
 
 
+class Certainty(StrEnum):
+    """How sure it is that a turn supersedes another."""
+
+    MAYBE = "maybe"
+    """By rule, from the words alone; not known."""
+    STATED = "stated"
+    """What the other says has been superseded by what this one says, as facts have it."""
+
+
 @dataclass(frozen=True, slots=True)
 class SupersededBy:
-    """The turn that may have superseded a hit, and when that happened; told by rule, not known."""
+    """The turn that superseded a hit, or may have, and when that happened."""
 
     id: TurnId
     at: datetime
+    certainty: Certainty = Certainty.MAYBE
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +176,8 @@ class Hit:
 
     `turns` names the turns found that say the very same, the one shown first. `title` is what its
     stream is called, for people. Where an event was asked for, `event` is the one that `turn`
-    speaks for as its best, and `turns` names what begins in it. `superseded_by` says what may hold
-    in place of a turn.
+    speaks for as its best, and `turns` names what begins in it. `superseded_by` says what holds, or
+    may hold, in place of a turn; `disputed_by` which turns say otherwise, and nothing tells which.
     """
 
     space: SpaceName
@@ -176,6 +188,7 @@ class Hit:
     title: str | None = None
     event: Episode | None = None
     superseded_by: SupersededBy | None = None
+    disputed_by: tuple[TurnId, ...] = ()
 
     @property
     def shown(self) -> tuple[Turn, ...]:

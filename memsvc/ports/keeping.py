@@ -45,6 +45,8 @@ from memsvc.ports.knowledge import (
     MergeWriter,
     NameReader,
     NameWriter,
+    RulingReader,
+    RulingWriter,
 )
 from memsvc.ports.lexicon import TermWriter
 from memsvc.ports.mentions import MentionWriter
@@ -514,6 +516,8 @@ class Reading(Protocol):
     @property
     def facts(self) -> FactReader: ...
     @property
+    def rulings(self) -> RulingReader: ...
+    @property
     def merges(self) -> MergeReader: ...
     @property
     def names(self) -> NameReader: ...
@@ -562,6 +566,8 @@ class Unit(Protocol):
     def mentions(self) -> MentionWriter: ...
     @property
     def facts(self) -> FactWriter: ...
+    @property
+    def rulings(self) -> RulingWriter: ...
     @property
     def merges(self) -> MergeWriter: ...
     @property

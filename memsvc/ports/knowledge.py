@@ -10,11 +10,21 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from graph.knowledge import KnowledgeGraph
-from memsvc.domain.ids import FactId, FactKey, MergeId, Position, SpaceKey, TurnKey
+from memsvc.domain.ids import FactId, FactKey, MergeId, Position, RulingId, SpaceKey, TurnKey
 from memsvc.domain.knowledge import Fact, Merge
 from memsvc.domain.memory import Fingerprint, Page, Standing
+from memsvc.domain.validity import Ruling
 from memsvc.ports.models import Matrix, Vector
 from memsvc.ports.vectors import Keys, Ranked
+
+
+class SayingDraft(NamedTuple):
+    """That a turn says a fact, and of which interval; see `memsvc.domain.validity.Saying`."""
+
+    turn: TurnKey
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    replaces: bool = False
 
 
 class FactDraft(NamedTuple):
@@ -26,7 +36,7 @@ class FactDraft(NamedTuple):
     object: str
     subject_name: str
     object_name: str
-    turns: Sequence[TurnKey]
+    sayings: Sequence[SayingDraft]
 
 
 class FactReader(Protocol):
@@ -47,7 +57,9 @@ class FactReader(Protocol):
         """Return those of these facts that there are, as `get` does."""
         ...
 
-    def by_keys(self, space: SpaceKey, keys: Sequence[FactKey]) -> list[Fact]:
+    def by_keys(
+        self, space: SpaceKey, keys: Sequence[FactKey], *, standing: Standing | None = None
+    ) -> list[Fact]:
         """Return those of these facts that the space holds, in the order of writing."""
         ...
 
@@ -73,6 +85,21 @@ class FactReader(Protocol):
         """Return the facts between these pairs of subject and object, by their names."""
         ...
 
+    def of_subjects(
+        self,
+        space: SpaceKey,
+        subjects: Sequence[str],
+        predicates: Sequence[str],
+        *,
+        replacing: bool,
+        standing: Standing | None = None,
+    ) -> list[Fact]:
+        """Return the facts about any of these subjects by any of these predicates, by their names.
+
+        With `replacing`, those alone that a turn says in the place of others. As `get` does.
+        """
+        ...
+
     def without_vector(
         self, space: SpaceKey, turns: Sequence[TurnKey], *, fingerprint: Fingerprint
     ) -> list[Fact]:
@@ -90,9 +117,13 @@ class FactWriter(FactReader, Protocol):
         ...
 
     def say(
-        self, space: SpaceKey, said: Mapping[FactKey, Sequence[TurnKey]], *, version: Position
+        self, space: SpaceKey, said: Mapping[FactKey, Sequence[SayingDraft]], *, version: Position
     ) -> None:
-        """Have further turns say facts."""
+        """Have turns say facts that are there."""
+        ...
+
+    def revise(self, space: SpaceKey, keys: Sequence[FactKey], *, version: Position) -> None:
+        """Enter that what is known about facts has changed."""
         ...
 
     def embed(
@@ -110,6 +141,36 @@ class FactWriter(FactReader, Protocol):
 
     def delete(self, space: SpaceKey, facts: Sequence[FactKey]) -> None:
         """Delete facts with their vectors. What only they named is named no more."""
+        ...
+
+
+class RulingReader(Protocol):
+    """Reads rulings, those alone that stand."""
+
+    def of_facts(self, space: SpaceKey, facts: Sequence[FactKey]) -> list[Ruling]:
+        """Return the rulings about any of these facts, in the order in which they were made."""
+        ...
+
+    def page(self, space: SpaceKey, *, after: Position, limit: int) -> list[Ruling]:
+        """Return rulings made after a ledger position, in their order."""
+        ...
+
+
+class RulingWriter(RulingReader, Protocol):
+    """Reads and changes rulings."""
+
+    def add(
+        self, space: SpaceKey, ruling: Ruling, *, fact: FactKey, by: FactKey | None = None
+    ) -> None:
+        """Keep a ruling about a fact, by the keys of what it names."""
+        ...
+
+    def was_there(self, space: SpaceKey, ruling: RulingId) -> bool:
+        """Tell whether there is a ruling of that id, or was one that somebody took back."""
+        ...
+
+    def retire(self, space: SpaceKey, rulings: Sequence[RulingId], *, until: Position) -> None:
+        """Take rulings back, at a position of the ledger."""
         ...
 
 
@@ -132,8 +193,8 @@ class MergeWriter(MergeReader, Protocol):
         """Keep a merge of a name that is in no other yet, and that closes no circle."""
         ...
 
-    def delete(self, space: SpaceKey, merges: Sequence[MergeId]) -> None:
-        """Take merges back."""
+    def retire(self, space: SpaceKey, merges: Sequence[MergeId], *, until: Position) -> None:
+        """Take merges back, at a position of the ledger."""
         ...
 
 
@@ -212,6 +273,14 @@ class Knowledge(Protocol):
 
     def ends_of(self, facts: Keys) -> Ends:
         """Return the ends of facts; every one must be known."""
+        ...
+
+    def said_by(self, turns: Sequence[int]) -> Mapping[int, Sequence[FactKey]]:
+        """Return the facts that turns say, of those of these turns that say any."""
+        ...
+
+    def saying(self, fact: FactKey) -> Sequence[int]:
+        """Return the turns that say a fact, ascending; none if it is not known."""
         ...
 
     def nearest_names(self, vectors: Matrix, *, limit: int) -> list[list[Synonym]]:

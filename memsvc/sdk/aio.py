@@ -325,6 +325,10 @@ class AsyncFacts:
     state = _awaited(Facts.state)
     get = _awaited(Facts.get)
     list = _walked(Facts.list)
+    conflicts = _walked(Facts.conflicts)
+    supersede = _awaited(Facts.supersede)
+    decide = _awaited(Facts.decide)
+    take_back = _awaited(Facts.take_back)
     delete = _awaited(Facts.delete)
 
 

@@ -21,6 +21,8 @@ from pydantic import (
 )
 
 from memsvc.domain.errors import InvalidField
+from memsvc.domain.knowledge import MAX_RULING_CHARS, MAX_SUBJECT_CHARS
+from memsvc.domain.relation import MAX_SINGLE_VALUED
 
 MAX_BATCH = 1_000
 MAX_K = 100
@@ -259,6 +261,13 @@ Metadata = Annotated[
     AfterValidator(_metadata_fits),
 ]
 Distinct = AfterValidator(_all_different)
+Reason = Annotated[Text, StringConstraints(max_length=MAX_RULING_CHARS)]
+"""Why somebody says so."""
+SingleValued = Annotated[
+    list[Annotated[Text, StringConstraints(max_length=MAX_SUBJECT_CHARS)]],
+    Field(max_length=MAX_SINGLE_VALUED),
+]
+"""Predicates that hold one object at a time."""
 MetadataFilter = Annotated[
     dict[str, Any],
     Field(

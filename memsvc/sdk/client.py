@@ -145,6 +145,7 @@ class Client:
         contiguity: float = CONTIGUITY,
         order: Literal["time", "score"] = "time",
         include_archived: bool = False,
+        include_superseded: bool = False,
         min_positions: Mapping[str, int] | None = None,
         as_of: datetime | None = None,
         explain: bool = False,
@@ -167,6 +168,7 @@ class Client:
             contiguity=contiguity,
             order=order,
             include_archived=include_archived,
+            include_superseded=include_superseded,
             min_positions=min_positions or {},
             as_of=as_of,
             explain=explain,
@@ -354,6 +356,7 @@ class Space:
         contiguity: float = CONTIGUITY,
         order: Literal["time", "score"] = "time",
         include_archived: bool = False,
+        include_superseded: bool = False,
         min_position: int | None = None,
         explain: bool = False,
     ) -> Recalled:
@@ -370,6 +373,7 @@ class Space:
             contiguity=contiguity,
             order=order,
             include_archived=include_archived,
+            include_superseded=include_superseded,
             min_position=min_position,
             explain=explain,
         )
@@ -627,13 +631,15 @@ class Space:
         segmentation: SegmentationSaid | Mapping[str, Any] | EllipsisType | None = ...,
         forgetting: ForgettingSaid | Mapping[str, Any] | EllipsisType | None = ...,
         synonyms: SynonymsSaid | Mapping[str, Any] | EllipsisType | None = ...,
+        single_valued: Sequence[str] | EllipsisType | None = ...,
     ) -> SpaceInfo:
         """Change settings of the space; what is left out stays.
 
         Keep turns for `retention_days` from when they were written; None keeps them for good. Cut
         streams into events by `segmentation` from now on; None for as it is by default. Let turns
         fade in recalls by `forgetting`; None for not at all. Seek synonyms of names by `synonyms`;
-        None for no further ones. What one of these leaves out is as it is by default.
+        None for no further ones. What one of these leaves out is as it is by default. Facts of
+        the predicates that are `single_valued` hold one object at a time.
 
         This needs an admin key. Raises `VersionMismatch` when the settings are no longer at
         `version`, which `info` tells.
@@ -643,6 +649,7 @@ class Space:
             "segmentation": segmentation,
             "forgetting": forgetting,
             "synonyms": synonyms,
+            "single_valued": single_valued,
         }
         edit = _valid(ReviseSpace, **{name: v for name, v in given.items() if v is not ...})
         return self._client.send(calls.revise_space(self.name, edit, version=version))

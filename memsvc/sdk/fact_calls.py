@@ -1,14 +1,27 @@
 """Requests about facts, as `memsvc.sdk.calls` has them about everything else."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from memsvc.domain.validity import FactState
 from memsvc.sdk.calls import PAGE, Call, given, json_body, space_path
-from memsvc.sdk.facts import DeletedFact, FactInfo, NewFact, StatedFacts, StateFacts
+from memsvc.sdk.facts import (
+    ConflictInfo,
+    DecideFact,
+    DeletedFact,
+    FactInfo,
+    NewFact,
+    StatedFacts,
+    StateFacts,
+    SupersedeFact,
+)
 from memsvc.sdk.faults import invalid_field
-from memsvc.sdk.wire import Page
+from memsvc.sdk.wire import Page, Request
+
+R = TypeVar("R", bound=Request)
 
 
 def state_facts(space: str, facts: Sequence[NewFact | Mapping[str, Any]]) -> Call[StatedFacts]:
@@ -26,6 +39,9 @@ def list_facts(
     *,
     entity: str | None = None,
     turn: str | None = None,
+    state: Sequence[FactState] = (),
+    valid_at: datetime | None = None,
+    include_superseded: bool = False,
     limit: int = PAGE,
     cursor: str | None = None,
 ) -> Call[Page[FactInfo]]:
@@ -34,7 +50,17 @@ def list_facts(
         "GET",
         space_path(space, "facts"),
         Page[FactInfo],
-        params=given(limit=limit, cursor=cursor, entity=entity, turn=turn),
+        params={
+            **given(
+                limit=limit,
+                cursor=cursor,
+                entity=entity,
+                turn=turn,
+                valid_at=None if valid_at is None else valid_at.isoformat(),
+                include_superseded="true" if include_superseded else None,
+            ),
+            **({"state": [FactState(each).value for each in state]} if state else {}),
+        },
         about={"space": space} if turn is None else {"space": space, "turn": turn},
     )
 
@@ -43,6 +69,77 @@ def read_fact(space: str, fact: str) -> Call[FactInfo]:
     """Read a fact."""
     about = {"space": space, "fact": fact}
     return Call("GET", space_path(space, "facts", fact), FactInfo, about=about)
+
+
+def supersede_fact(
+    space: str,
+    fact: str,
+    *,
+    by: str | NewFact | Mapping[str, Any] | None,
+    at: datetime | None,
+    reason: str | None,
+    version: int,
+) -> Call[FactInfo]:
+    """Say what took the place of a fact that still stands at `version`."""
+    said = {"by": by, "at": at} | ({} if reason is None else {"reason": reason})
+    return _ruled(space, fact, "supersede", _body(SupersedeFact, said), version=version)
+
+
+def decide_fact(
+    space: str,
+    fact: str,
+    *,
+    state: str | None,
+    winner: str | None,
+    reason: str,
+    version: int,
+) -> Call[FactInfo]:
+    """Decide whether a fact holds that still stands at `version`."""
+    said = {"state": state, "winner": winner, "reason": reason}
+    return _ruled(space, fact, "decide", _body(DecideFact, said), version=version)
+
+
+def take_ruling_back(space: str, fact: str, ruling: str) -> Call[FactInfo]:
+    """Take back a ruling about a fact."""
+    about = {"space": space, "fact": fact, "ruling": ruling}
+    path = space_path(space, "facts", fact, "rulings", ruling)
+    return Call("DELETE", path, FactInfo, about=about)
+
+
+def list_conflicts(
+    space: str,
+    *,
+    entity: str | None = None,
+    state: str | None = None,
+    limit: int = PAGE,
+    cursor: str | None = None,
+) -> Call[Page[ConflictInfo]]:
+    """List what cannot all hold."""
+    return Call(
+        "GET",
+        space_path(space, "conflicts"),
+        Page[ConflictInfo],
+        params=given(limit=limit, cursor=cursor, entity=entity, state=state),
+        about={"space": space},
+    )
+
+
+def _ruled(space: str, fact: str, verb: str, body: Request, *, version: int) -> Call[FactInfo]:
+    return Call(
+        "POST",
+        space_path(space, "facts", fact, verb),
+        FactInfo,
+        body=json_body(body),
+        headers={"If-Match": f'"{version}"'},
+        about={"space": space, "fact": fact},
+    )
+
+
+def _body(shape: type[R], said: Mapping[str, Any]) -> R:
+    try:
+        return shape.model_validate(said)
+    except ValidationError as error:
+        raise invalid_field(error) from error
 
 
 def delete_fact(space: str, fact: str) -> Call[DeletedFact]:

@@ -81,6 +81,7 @@ _FACTS: Mapping[type[MemsvcError], Mapping[str, object]] = {
     PartNotFound: {"part": ""},
     errors.EntityNotFound: {"entity": ""},
     errors.MergeNotFound: {"merge": ""},
+    errors.RulingNotFound: {"ruling": ""},
     errors.MergeConflict: {"entity": "", "merge": None},
     errors.ReceiptNotFound: {"receipt": ""},
     KeyNotFound: {"key": ""},

@@ -5,6 +5,7 @@
     {"kind":"stream", ...}     one a stream
     {"kind":"turn", ...}       one a turn, in the order of writing
     {"kind":"fact", ...}       one a fact, whose turns came before
+    {"kind":"ruling", ...}     one a ruling about a fact, which came before
     {"kind":"merge", ...}      one a merge of two entities
     {"kind":"trailer", ...}    how many lines came before it, and their SHA-256
 
@@ -12,8 +13,8 @@ A line ends with one newline and with nothing else: U+2028 and its like are text
 how a download that was cut off is told from one that is whole. A line of a kind or with a field
 that is not known is refused, so that nothing is lost in silence; what is added to the format raises
 `VERSION`. Version 1, without documents, version 2, without segmentation and forgetting, version 3,
-without synonyms, version 4, without facts and merges, and version 5, without echoes, are still
-read.
+without synonyms, version 4, without facts and merges, and version 5, without echoes and whose facts
+hold at no time in particular, are still read.
 """
 
 import hashlib
@@ -21,10 +22,11 @@ from base64 import b64decode
 from collections.abc import Iterator
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StrictBool, StringConstraints
 
 from memsvc.domain.errors import InvalidLine
 from memsvc.domain.memory import Source
+from memsvc.domain.validity import Verdict
 from memsvc.sdk.checked import (
     LARGEST_EXACT_INT,
     NAME_PATTERN,
@@ -33,6 +35,8 @@ from memsvc.sdk.checked import (
     Metadata,
     Moment,
     Name,
+    Reason,
+    SingleValued,
     Text,
 )
 from memsvc.sdk.facts import EntityText, ObjectText
@@ -72,6 +76,7 @@ class SettingsSaid(Request):
     segmentation: SegmentationSaid | None = None
     forgetting: ForgettingSaid | None = None
     synonyms: SynonymsSaid | None = None
+    single_valued: SingleValued | None = None
 
 
 class HeaderLine(Request):
@@ -165,8 +170,20 @@ class TurnLine(Request):
     echo_of: TurnId | None = None
 
 
+class SayingLine(Request):
+    """That a turn says a fact of an interval, or in the place of what else holds."""
+
+    turn: TurnId
+    valid_from: Moment | None = None
+    valid_to: Moment | None = None
+    replaces: StrictBool = False
+
+
 class FactLine(Request):
-    """A fact. Every fact comes after the last turn; `turns` are those that say it."""
+    """A fact. Every fact comes after the last turn; `turns` are those that say it.
+
+    `sayings` are of those of them that say more of it than that it holds since it was said.
+    """
 
     kind: Literal["fact"] = "fact"
     id: TurnId
@@ -174,10 +191,23 @@ class FactLine(Request):
     predicate: EntityText
     object: ObjectText
     turns: Annotated[list[TurnId], Field(min_length=1)]
+    sayings: list[SayingLine] = Field(default_factory=list)
+
+
+class RulingLine(Request):
+    """What somebody ruled about a fact. Every ruling comes after the last fact."""
+
+    kind: Literal["ruling"] = "ruling"
+    id: TurnId
+    fact: TurnId
+    verdict: Verdict
+    by: TurnId | None = None
+    at: Moment | None = None
+    reason: Reason
 
 
 class MergeLine(Request):
-    """That an entity is another one, both by their names. Every merge comes after the last fact."""
+    """That an entity is another one, both by their names. Merges come after the last ruling."""
 
     kind: Literal["merge"] = "merge"
     id: TurnId
@@ -195,7 +225,14 @@ class TrailerLine(Request):
 
 
 AnyLine: TypeAlias = Annotated[
-    HeaderLine | DocumentLine | StreamLine | TurnLine | FactLine | MergeLine | TrailerLine,
+    HeaderLine
+    | DocumentLine
+    | StreamLine
+    | TurnLine
+    | FactLine
+    | RulingLine
+    | MergeLine
+    | TrailerLine,
     Field(discriminator="kind"),
 ]
 

@@ -23,7 +23,7 @@ from memsvc.domain.episode import Boundary
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Source
 from memsvc.domain.order import DecidedBy, Match
-from memsvc.domain.recall import CONTIGUITY, PathStep
+from memsvc.domain.recall import CONTIGUITY, Certainty, PathStep
 from memsvc.domain.whereabouts import Naming
 from memsvc.domain.work import Step
 from memsvc.sdk.checked import (
@@ -46,6 +46,7 @@ from memsvc.sdk.checked import (
     Moment,
     Name,
     NameOrAll,
+    SingleValued,
     Text,
     Whole,
 )
@@ -208,6 +209,10 @@ class AnyAsk(Request):
         default=False,
         description="Let turns answer too that a space's forgetting has archived.",
     )
+    include_superseded: StrictBool = Field(
+        default=False,
+        description="Let turns answer too all of whose facts were superseded by what others say.",
+    )
     explain: StrictBool = Field(default=False, description="Also answer what each stage did.")
 
 
@@ -317,12 +322,13 @@ class HitEvent(Answer):
 
 
 class SupersededBy(Answer):
-    """The turn that may hold in place of a hit; told by rule, so nothing is withheld for it."""
+    """The turn that holds, or may hold, in place of a hit."""
 
     id: str
     at: datetime = Field(description="When it happened; UTC.")
-    certainty: Literal["maybe"] = Field(
-        description="How sure that is. By rule, without a language model, it is never more."
+    certainty: Certainty = Field(
+        description="How sure that is. stated: the facts that the hit says have been superseded by "
+        "one that this turn says. maybe: by rule, from the words alone; nothing is withheld for it."
     )
 
 
@@ -360,7 +366,11 @@ class Hit(Answer):
         default=None, description="The earlier turn whose words it repeats, if that was marked."
     )
     superseded_by: SupersededBy | None = Field(
-        default=None, description="A later turn of the same speaker that may hold in its place."
+        default=None, description="A turn that holds, or may hold, in its place."
+    )
+    disputed_by: list[str] = Field(
+        default_factory=list,
+        description="Ids of turns that say otherwise, where nothing tells which holds.",
     )
     why: dict[str, ArmScore]
 
@@ -586,6 +596,10 @@ class SpaceSettings(Answer):
     synonyms: SynonymsInfo | None = Field(
         default=None, description="How synonyms of names are sought; null when they are not."
     )
+    single_valued: list[str] | None = Field(
+        default=None,
+        description="Predicates that hold one object at a time, beside the well-known ones.",
+    )
 
 
 class SpaceInfo(Answer):
@@ -631,6 +645,11 @@ class ReviseSpace(Request):
         default=None,
         description="Embed the names in turns, those that are there and those to come, and join "
         "those that mean the same; null for no further ones. That is work for the outbox.",
+    )
+    single_valued: SingleValued | None = Field(
+        default=None,
+        description="Predicates that hold one object at a time, so that a later statement ends an "
+        "earlier one; beside the well-known ones, and for what was stated before, too.",
     )
 
 
@@ -737,6 +756,7 @@ class Imported(Answer):
     facts: int = Field(
         default=0, description="Facts that were added, or that further turns say now."
     )
+    rulings: int = Field(default=0, description="Rulings about facts that were added.")
     merges: int = Field(default=0, description="Merges of entities that were added.")
     position: int
 

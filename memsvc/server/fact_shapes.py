@@ -2,26 +2,45 @@
 
 from collections.abc import Sequence
 
+from memsvc.app.facts import StatedNow
 from memsvc.domain import knowledge as domain
 from memsvc.domain.ids import FactId, Position, TurnId
-from memsvc.sdk.facts import DeletedFact, FactInfo, StatedFact, StatedFacts, StateFacts
+from memsvc.domain.memory import least_trusted
+from memsvc.sdk.facts import (
+    ConflictInfo,
+    DeletedFact,
+    FactInfo,
+    IntervalInfo,
+    NewFact,
+    RulingInfo,
+    StatedFact,
+    StatedFacts,
+    StateFacts,
+)
 
 
 def facts_from(body: StateFacts) -> list[domain.NewFact]:
     """Return the facts that a request states."""
-    return [
-        domain.NewFact(
-            fact.subject,
-            fact.predicate,
-            fact.object,
-            tuple(TurnId(turn) for turn in fact.turns),
-        )
-        for fact in body.facts
-    ]
+    return [fact_from(fact) for fact in body.facts]
 
 
-def fact_shape(fact: domain.Fact) -> FactInfo:
-    """Return a fact."""
+def fact_from(fact: NewFact) -> domain.NewFact:
+    """Return a fact that a request states."""
+    return domain.NewFact(
+        fact.subject,
+        fact.predicate,
+        fact.object,
+        tuple(TurnId(turn) for turn in fact.turns),
+        valid_from=fact.valid_from,
+        valid_to=fact.valid_to,
+        replaces=fact.replaces,
+        supersedes=tuple(FactId(id_) for id_ in fact.supersedes),
+    )
+
+
+def fact_shape(dated: domain.DatedFact) -> FactInfo:
+    """Return a fact, with when it held."""
+    fact, validity = dated.fact, dated.validity
     return FactInfo(
         id=fact.id,
         subject=fact.subject,
@@ -32,14 +51,45 @@ def fact_shape(fact: domain.Fact) -> FactInfo:
         turns=list(fact.turns),
         position=fact.position,
         version=fact.version,
+        state=validity.state,
+        valid_from=validity.valid_from,
+        valid_to=validity.valid_to,
+        intervals=[
+            IntervalInfo(valid_from=each.start, valid_to=each.end) for each in validity.intervals
+        ],
+        superseded_by=validity.superseded_by,
+        disputes=list(validity.disputes),
+        source=max(fact.sayings, key=lambda said: said.at).source,
+        trust=least_trusted(said.source for said in fact.sayings),
+        rulings=[
+            RulingInfo(
+                id=each.id,
+                verdict=each.verdict,
+                by=each.by,
+                at=each.at,
+                reason=each.reason,
+                maker=each.maker,
+                position=each.position,
+            )
+            for each in dated.rulings
+        ],
     )
 
 
-def stated_shape(stated: Sequence[domain.Stated], position: Position) -> StatedFacts:
+def stated_shape(stated: Sequence[StatedNow], position: Position) -> StatedFacts:
     """Return what a statement did."""
     return StatedFacts(
-        facts=[StatedFact(outcome=each.outcome, **dict(fact_shape(each.fact))) for each in stated],
+        facts=[StatedFact(outcome=each.outcome, **dict(fact_shape(each.dated))) for each in stated],
         position=position,
+    )
+
+
+def conflict_shape(conflict: domain.Conflict) -> ConflictInfo:
+    """Return what cannot all hold."""
+    return ConflictInfo(
+        subject=conflict.subject,
+        relation=conflict.relation,
+        facts=[fact_shape(each) for each in conflict.facts],
     )
 
 

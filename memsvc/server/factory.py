@@ -24,6 +24,7 @@ from memsvc.server.pages import add_pages
 from memsvc.server.problems import add_handlers
 from memsvc.server.routes import (
     backup,
+    conflicts,
     documents,
     enrichment,
     entities,
@@ -61,6 +62,7 @@ RESOURCES = (
     facts,
     notes,
     links,
+    conflicts,
     entities,
     graph,
     receipts,

@@ -20,10 +20,20 @@ from memsvc.app.moving import (
     MovedHead,
     MovedMerge,
     MovedPart,
+    MovedRuling,
+    MovedSaying,
 )
 from memsvc.domain.document import About
 from memsvc.domain.errors import InvalidLine
-from memsvc.domain.ids import DocumentName, FactId, MergeId, Position, StreamName, TurnId
+from memsvc.domain.ids import (
+    DocumentName,
+    FactId,
+    MergeId,
+    Position,
+    RulingId,
+    StreamName,
+    TurnId,
+)
 from memsvc.domain.knowledge import NewFact
 from memsvc.domain.memory import Span, TurnVersion
 from memsvc.ports.models import Matrix
@@ -39,6 +49,8 @@ from memsvc.sdk.lines import (
     MergeLine,
     PartLine,
     PieceLine,
+    RulingLine,
+    SayingLine,
     StreamLine,
     TrailerLine,
     TurnLine,
@@ -107,6 +119,15 @@ def _line(moved: Told) -> Request:
         return _turn(moved)
     if isinstance(moved, MovedFact):
         return _fact(moved)
+    if isinstance(moved, MovedRuling):
+        return RulingLine(
+            id=moved.id,
+            fact=moved.fact,
+            verdict=moved.verdict,
+            by=moved.by,
+            at=moved.at,
+            reason=moved.reason,
+        )
     if isinstance(moved, MovedMerge):
         return MergeLine(id=moved.id, name=moved.name, into=moved.into)
     return _stream(moved) if isinstance(moved, MovedStream) else _document(moved)
@@ -173,6 +194,15 @@ def _fact(moved: MovedFact) -> FactLine:
         predicate=moved.fact.predicate,
         object=moved.fact.object,
         turns=list(moved.fact.turns),
+        sayings=[
+            SayingLine.model_construct(
+                turn=said.turn,
+                valid_from=said.valid_from,
+                valid_to=said.valid_to,
+                replaces=said.replaces,
+            )
+            for said in moved.sayings
+        ],
     )
 
 
@@ -209,6 +239,7 @@ class Reader:
         self._streams_began = False
         self._turns_began = False
         self._facts_began = False
+        self._rulings_began = False
         self._merges_began = False
         self._documents: set[str] = set()
         self._parts: set[str] = set()
@@ -271,18 +302,25 @@ class Reader:
             raise self._wrong("streams come before turns", field="kind")
         if isinstance(line, DocumentLine) and (self._streams_began or self._is_past_streams):
             raise self._wrong("documents come before streams and turns", field="kind")
-        if isinstance(line, TurnLine) and (self._facts_began or self._merges_began):
+        if isinstance(line, TurnLine) and self._is_past_turns:
             raise self._wrong("turns come before facts and merges", field="kind")
-        if isinstance(line, FactLine) and self._merges_began:
-            raise self._wrong("facts come before merges", field="kind")
+        if isinstance(line, FactLine) and (self._rulings_began or self._merges_began):
+            raise self._wrong("facts come before rulings and merges", field="kind")
+        if isinstance(line, RulingLine) and self._merges_began:
+            raise self._wrong("rulings come before merges", field="kind")
         self._facts_began |= isinstance(line, FactLine)
+        self._rulings_began |= isinstance(line, RulingLine)
         self._merges_began |= isinstance(line, MergeLine)
         self._streams_began |= isinstance(line, StreamLine)
         self._turns_began |= isinstance(line, TurnLine)
 
     @property
     def _is_past_streams(self) -> bool:
-        return self._turns_began or self._facts_began or self._merges_began
+        return self._turns_began or self._is_past_turns
+
+    @property
+    def _is_past_turns(self) -> bool:
+        return self._facts_began or self._rulings_began or self._merges_began
 
     def _close(self, trailer: TrailerLine) -> None:
         if not self._tally.fits(trailer):
@@ -292,21 +330,48 @@ class Reader:
         self._trailer = trailer
 
     def _moved(
-        self, line: HeaderLine | DocumentLine | StreamLine | TurnLine | FactLine | MergeLine
+        self,
+        line: HeaderLine | DocumentLine | StreamLine | TurnLine | FactLine | RulingLine | MergeLine,
     ) -> Moved:
+        if isinstance(line, FactLine | RulingLine | MergeLine):
+            return self._moved_knowledge(line)
         if isinstance(line, HeaderLine):
             return MovedHead(line.embedder, settings_from(line.settings))
         if isinstance(line, DocumentLine):
             return self._moved_document(line)
         if isinstance(line, StreamLine):
             return MovedStream(StreamName(line.name), line.title, line.created_at)
-        if isinstance(line, FactLine):
-            said_by = tuple(TurnId(turn) for turn in dict.fromkeys(line.turns))
-            fact = NewFact(line.subject, line.predicate, line.object, said_by)
-            return MovedFact(FactId(line.id), fact)
-        if isinstance(line, MergeLine):
-            return MovedMerge(MergeId(line.id), line.name, line.into)
         return self._moved_turn(line)
+
+    def _moved_knowledge(
+        self, line: FactLine | RulingLine | MergeLine
+    ) -> MovedFact | MovedRuling | MovedMerge:
+        if isinstance(line, FactLine):
+            return self._moved_fact(line)
+        if isinstance(line, RulingLine):
+            by = None if line.by is None else FactId(line.by)
+            return MovedRuling(
+                RulingId(line.id), FactId(line.fact), line.verdict, by, line.at, line.reason
+            )
+        return MovedMerge(MergeId(line.id), line.name, line.into)
+
+    def _moved_fact(self, line: FactLine) -> MovedFact:
+        said_by = tuple(TurnId(turn) for turn in dict.fromkeys(line.turns))
+        sayings = tuple(
+            MovedSaying(TurnId(said.turn), said.valid_from, said.valid_to, said.replaces)
+            for said in line.sayings
+        )
+        if not {said.turn for said in sayings} <= set(said_by):
+            raise self._wrong("a saying is of a turn that does not say it", field="sayings")
+        if any(
+            said.valid_from is not None
+            and said.valid_to is not None
+            and said.valid_to <= said.valid_from
+            for said in sayings
+        ):
+            raise self._wrong("valid_to must come after valid_from", field="sayings")
+        fact = NewFact(line.subject, line.predicate, line.object, said_by)
+        return MovedFact(FactId(line.id), fact, sayings)
 
     def _moved_document(self, line: DocumentLine) -> MovedDocument:
         streams = {part.stream for part in line.parts}

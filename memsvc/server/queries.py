@@ -10,6 +10,7 @@ from fastapi import Header, Path, Query
 from pydantic import Field, Json, StringConstraints
 
 from memsvc.domain.memory import Source
+from memsvc.domain.validity import FactState
 from memsvc.sdk.checked import (
     LARGEST_EXACT_INT,
     MAX_DEPTH,
@@ -41,6 +42,7 @@ NotePath = Annotated[Name, Path(description="The note's id.")]
 LinkPath = Annotated[Name, Path(description="The link's id.")]
 EntityPath = Annotated[EntityName, Path(description="What it is called, in any spelling.")]
 MergePath = Annotated[Name, Path(description="The merge's id.")]
+RulingPath = Annotated[Name, Path(description="The ruling's id.")]
 ReceiptPath = Annotated[Name, Path(description="The receipt's id.")]
 DocumentPath = Annotated[Name, Path(description="The document's id.")]
 PartPath = Annotated[Name, Path(description="The part's name.")]
@@ -173,6 +175,30 @@ class FactQuery(PastPageQuery):
         "name that was merged with it.",
     )
     turn: Name | None = Field(default=None, description="Those that this turn says.")
+    state: list[FactState] = Field(
+        default_factory=list,
+        max_length=MAX_FILTER_VALUES,
+        description="Those that stand so now; repeatable.",
+    )
+    valid_at: Moment | None = Field(
+        default=None, description="Those that held at this moment in the world."
+    )
+    include_superseded: bool = Field(
+        default=False,
+        description="Also those whose place another took; they come anyway where `state` or "
+        "`valid_at` asks for them.",
+    )
+
+
+class ConflictQuery(PastPageQuery):
+    """Which conflicts."""
+
+    entity: ObjectText | None = Field(
+        default=None, description="Those with a fact that begins or ends in what is called so."
+    )
+    state: Literal["superseded", "disputed"] | None = Field(
+        default=None, description="Those in which a fact stands so."
+    )
 
 
 class NoteQuery(PastPageQuery):
@@ -254,6 +280,7 @@ ExportAsked = Annotated[ExportQuery, Query()]
 ImportAsked = Annotated[ImportQuery, Query()]
 TurnsAsked = Annotated[TurnQuery, Query()]
 EventsAsked = Annotated[EventQuery, Query()]
+ConflictsAsked = Annotated[ConflictQuery, Query()]
 FactsAsked = Annotated[FactQuery, Query()]
 NotesAsked = Annotated[NoteQuery, Query()]
 LinksAsked = Annotated[LinkQuery, Query()]

@@ -24,6 +24,8 @@ def settings_from(
         given["forgetting"] = forgetting_from(given["forgetting"])
     if given.get("synonyms") is not None:
         given["synonyms"] = SynonymSearch(**given["synonyms"].model_dump())
+    if given.get("single_valued") is not None:
+        given["single_valued"] = tuple(given["single_valued"])
     return replace(held, **given)
 
 
@@ -35,6 +37,7 @@ def settings_shape(settings: SpaceSettings) -> wire.SpaceSettings:
         segmentation=None if cut is None else wire.SegmentationInfo(**asdict(cut)),
         forgetting=None if fades is None else wire.ForgettingInfo.model_validate(asdict(fades)),
         synonyms=None if seeks is None else wire.SynonymsInfo(**asdict(seeks)),
+        single_valued=_listed(settings.single_valued),
     )
 
 
@@ -46,7 +49,12 @@ def settings_said(settings: SpaceSettings) -> SettingsSaid:
         segmentation=None if cut is None else wire.SegmentationSaid(**asdict(cut)),
         forgetting=None if fades is None else wire.ForgettingSaid.model_validate(asdict(fades)),
         synonyms=None if seeks is None else wire.SynonymsSaid(**asdict(seeks)),
+        single_valued=_listed(settings.single_valued),
     )
+
+
+def _listed(said: tuple[str, ...] | None) -> list[str] | None:
+    return None if said is None else list(said)
 
 
 def forgetting_from(said: wire.ForgettingSaid) -> Forgetting:

@@ -87,6 +87,7 @@ def question_from(ask: wire.AnyAsk) -> Question:
         order=ContextOrder(ask.order),
         where=where_from(ask.filters, ask.between),
         include_archived=ask.include_archived,
+        include_superseded=ask.include_superseded,
     )
 
 
@@ -287,7 +288,12 @@ def _hit_shape(hit: Hit) -> wire.Hit:
         echo_of=hit.turn.echo_of,
         superseded_by=None
         if hit.superseded_by is None
-        else wire.SupersededBy(id=hit.superseded_by.id, at=hit.superseded_by.at, certainty="maybe"),
+        else wire.SupersededBy(
+            id=hit.superseded_by.id,
+            at=hit.superseded_by.at,
+            certainty=hit.superseded_by.certainty,
+        ),
+        disputed_by=list(hit.disputed_by),
         why={
             arm: wire.ArmScore(
                 rank=said.rank, score=said.score, share=said.share, path=_path_shape(said.path)
@@ -330,6 +336,7 @@ def imported_shape(space: SpaceName, imported: Imported) -> wire.Imported:
         forgotten=imported.forgotten,
         with_vectors=imported.with_vectors,
         facts=imported.facts,
+        rulings=imported.rulings,
         merges=imported.merges,
         position=imported.position or 0,
     )

@@ -104,7 +104,8 @@ def test_facts_and_events_are_nodes_by_their_ids(world: World) -> None:
     (event,) = world.service.recount.events(
         world.admin, ALICE, stream=None, since=None, until=None, after=None, limit=5, texts=False
     ).items
-    (fact,) = world.service.entities.get(world.admin, ALICE, "Jaws").facts
+    (dated,) = world.service.entities.get(world.admin, ALICE, "Jaws").facts
+    fact = dated.fact
 
     of_event = around(world, event.event.id, kind=NodeKind.EVENT)
     of_fact = around(world, fact.id, kind=NodeKind.FACT)
@@ -185,7 +186,8 @@ def test_what_has_expired_is_neither_shown_nor_gone_over(world: World) -> None:
     remember(world, said(FILM, expires_at=soon), said(PLOT), stream="film", title="Jaws")
     remember(world, said(BORN), stream="man", title="Steven Spielberg")
     state(world, "Jaws", "was made by", "Steven Spielberg", by=FILM)
-    (fact,) = world.service.entities.get(world.admin, ALICE, "Jaws").facts
+    (dated,) = world.service.entities.get(world.admin, ALICE, "Jaws").facts
+    fact = dated.fact
     gone = {f"user: {FILM}", "Jaws was made by Steven Spielberg"}
     reached = nodes(around(world, "Jaws", depth=3)) | nodes(activated(world, "Jaws?"))
     assert gone | {f"user: {BORN}"} <= reached

@@ -272,7 +272,7 @@ def test_facts_stand_with_the_entities_at_their_ends(voyage: World) -> None:
     found = voyage.service.entities.get(voyage.admin, ALICE, "Ann Hart")
 
     assert found.entity.facts == 2
-    assert [fact.predicate for fact in found.facts] == ["is captain of", "sails"]
+    assert [each.fact.predicate for each in found.facts] == ["is captain of", "sails"]
     assert {one.name: one.facts for one in listed(voyage)} == {
         "ann hart": 2,
         "heron": 2,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from memsvc.app.facts import StatedNow
 from memsvc.domain.access import Role
 from memsvc.domain.errors import (
     FactNotFound,
@@ -15,7 +16,7 @@ from memsvc.domain.errors import (
     TurnNotFound,
 )
 from memsvc.domain.ids import FactId, MergeId, Position, SpaceName, TurnId
-from memsvc.domain.knowledge import Fact, Merge, NewFact, Outcome, Stated, SynonymSearch
+from memsvc.domain.knowledge import Fact, Merge, NewFact, Outcome, SynonymSearch
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import SpaceSettings
 from memsvc.domain.work import WORKER, Job, Step
@@ -42,7 +43,7 @@ def fact(subject: str, predicate: str, object_: str, *turns: TurnId) -> NewFact:
     return NewFact(subject, predicate, object_, turns)
 
 
-def state(world: World, *facts: NewFact, space: SpaceName = ALICE) -> list[Stated]:
+def state(world: World, *facts: NewFact, space: SpaceName = ALICE) -> list[StatedNow]:
     return world.service.facts.state(world.admin, space, facts)[0]
 
 
@@ -53,9 +54,10 @@ def turn(world: World, content: str = "Spielberg made Jaws.", **more: object) ->
 def facts_of(
     world: World, *, entity: str | None = None, by: TurnId | None = None, space: SpaceName = ALICE
 ) -> tuple[Fact, ...]:
-    return world.service.facts.page(
+    page = world.service.facts.page(
         world.admin, space, entity=entity, turn=by, after=None, limit=500
-    ).items
+    )
+    return tuple(each.fact for each in page.items)
 
 
 def told(facts: Sequence[Fact]) -> list[tuple[str, str, str]]:
@@ -91,7 +93,7 @@ def test_a_fact_is_kept_as_it_was_written_with_the_turns_that_say_it(world: Worl
     (stated,) = state(world, fact("Steven Spielberg", "directed", "Jaws (film)", one, two))
 
     assert stated.outcome is Outcome.ADDED
-    found = world.service.facts.get(world.admin, ALICE, stated.fact.id)
+    found = world.service.facts.get(world.admin, ALICE, stated.fact.id).fact
     assert found == stated.fact
     assert told([found]) == [("Steven Spielberg", "directed", "Jaws (film)")]
     assert (found.subject_name, found.object_name) == ("steven spielberg", "jaws film")
@@ -110,7 +112,7 @@ def test_the_same_triple_in_another_spelling_is_the_same_fact_and_gains_turns(
     (more,) = state(world, fact("shark", "IS CALLED", "bruce", two))
     (other,) = state(world, fact("Bruce", "is called", "the Shark", one))
 
-    assert again == Stated(first.fact, Outcome.KNOWN)
+    assert (again.fact, again.outcome) == (first.fact, Outcome.KNOWN)
     assert (more.outcome, more.fact.id, more.fact.turns) == (
         Outcome.EXTENDED,
         first.fact.id,
@@ -184,7 +186,7 @@ def test_only_a_writer_states_and_deletes(world: World) -> None:
     (stated,) = state(world, fact("Jaws", "is", "a film", one))
     reader = key_of(Role.READER)
 
-    assert world.service.facts.get(reader, ALICE, stated.fact.id) == stated.fact
+    assert world.service.facts.get(reader, ALICE, stated.fact.id).fact == stated.fact
     with pytest.raises(RoleTooWeak):
         world.service.facts.state(reader, ALICE, [fact("Jaws", "is", "good", one)])
     with pytest.raises(RoleTooWeak):
@@ -209,7 +211,7 @@ def test_facts_are_listed_page_by_page_by_entity_and_by_turn(world: World) -> No
         world.admin, ALICE, entity=None, turn=None, after=first.next_cursor, limit=2
     )
 
-    assert first.items + rest.items == facts_of(world)
+    assert tuple(each.fact for each in first.items + rest.items) == facts_of(world)
     assert (len(first.items), rest.next_cursor) == (2, None)
     assert len(facts_of(world, entity="steven SPIELBERG's")) == 2
     assert told(facts_of(world, entity="E. T.")) == [("E.T.", "is", "a film")]
@@ -317,7 +319,7 @@ def test_what_only_expired_turns_say_counts_as_gone(world: World, by: str) -> No
     world.clock.advance(timedelta(hours=13 if by == "retention" else 25))
 
     assert [(each.id, each.turns) for each in facts_of(world)] == [(both.fact.id, (staying,))]
-    assert world.service.facts.get(world.admin, ALICE, both.fact.id).turns == (staying,)
+    assert world.service.facts.get(world.admin, ALICE, both.fact.id).fact.turns == (staying,)
     with pytest.raises(FactNotFound):
         world.service.facts.get(world.admin, ALICE, only.fact.id)
     with pytest.raises(FactNotFound):

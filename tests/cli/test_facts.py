@@ -1,6 +1,7 @@
 """`memsvc facts`: recorded extractions in, and what they say out."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -66,9 +67,12 @@ def test_recorded_extractions_become_facts_of_the_turns_that_hold_them(
         "passages: 2 found among the turns of films, 1 not",
         "facts: 2 new, 0 said by further turns, 0 known already, 1 passed over",
     ]
-    assert [line.split("  ", 1)[1] for line in listed.stdout.splitlines()] == [
-        "Jaws | directed by | Steven Spielberg  (1 turn)",
-        "Steven Spielberg | born in | Cincinnati  (1 turn)",
+    assert [
+        re.sub(r"\d{4}-\d\d-\d\d", "day", line.split("  ", 1)[1])
+        for line in listed.stdout.splitlines()
+    ] == [
+        "Jaws | directed by | Steven Spielberg  (1 turn; current, day..)",
+        "Steven Spielberg | born in | Cincinnati  (1 turn; current, day..)",
     ]
     assert about.stdout.splitlines() == listed.stdout.splitlines()[:1]
 
@@ -112,3 +116,45 @@ def test_facts_are_listed_as_of_then(run: Run, file: Path) -> None:
     assert not run("list", "--as-of", then).stdout
     refused = run("list", "--as-of", "soon")
     assert (refused.exit_code, "as_of" in refused.stderr) == (2, True)
+
+
+def test_facts_are_superseded_decided_and_listed_as_they_stand(run: Run, tmp_path: Path) -> None:
+    with memsvc_open(tmp_path / "data") as client:
+        films = client.space("films")
+        turns = [
+            films.write("later", [NewTurn(content=f"Ada lives in {place}.", at=at)]).turns[0].id
+            for place, at in (("Porto", "2019-05-01"), ("Lisbon", "2021-05-01"))
+        ]
+        said = {"subject": "Ada", "predicate": "lives in"}
+        stated = films.facts.state(
+            [
+                {**said, "object": place, "turns": [turn]}
+                for place, turn in zip(("Porto", "Lisbon"), turns, strict=True)
+            ]
+        )
+    porto, lisbon = (fact.id for fact in stated.facts)
+
+    def objects(*words: str) -> list[str]:
+        return [fact["object"] for fact in json.loads(run("list", "--json", *words).stdout)]
+
+    assert objects() == ["Lisbon"]
+    assert objects("--include-superseded") == ["Porto", "Lisbon"]
+    assert objects("--valid-at", "2020-01-01") == ["Porto"]
+    assert objects("--state", "superseded") == ["Porto"]
+    conflicts = run("conflicts").stdout.splitlines()
+    assert conflicts[0] == "ada | lives in"
+    assert [line.split("; ")[1] for line in conflicts[1:]] == [
+        "current, 2021-05-01..)",
+        "superseded, 2019-05-01..2021-05-01)",
+    ]
+
+    decided = json.loads(
+        run("decide", porto, "--state", "current", "--reason", "seen", "--json").stdout
+    )
+    assert (decided["state"], decided["rulings"][0]["verdict"]) == ("current", "upheld")
+    back = run("take-back", porto, decided["rulings"][0]["id"])
+    assert "superseded, 2019-05-01..2021-05-01" in back.stdout
+    ended = run("supersede", lisbon, "--at", "2022-02-01", "--reason", "left")
+    assert "ended, 2021-05-01..2022-02-01" in ended.stdout
+    assert ended.stdout.splitlines()[1].endswith("superseded: left")
+    assert run("decide", porto, "--reason", "seen").exit_code == 2

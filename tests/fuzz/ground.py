@@ -72,7 +72,13 @@ def labels() -> list[str]:
     ]
 
 
-UNSET = {"retention_days": None, "segmentation": None, "forgetting": None, "synonyms": None}
+UNSET = {
+    "retention_days": None,
+    "segmentation": None,
+    "forgetting": None,
+    "synonyms": None,
+    "single_valued": None,
+}
 """The settings of a space that nobody has set."""
 
 
@@ -106,9 +112,10 @@ class Ground:
             early, late = "2026-01-01T10:00:00Z", "2026-01-01T12:00:00Z"
             self.front.write(SPACE, *said, stream=stream, at=early, metadata={"kind": "bird"})
             (turn,) = self.front.write(SPACE, "And later.", stream=stream, at=late)  # closes one
-            self.front.fact(SPACE, turn, f"heron {number}", "is seen", "later")
             pair = [self.front.note(SPACE, f"A {n} note.", tags=["bird"]) for n in (1, 2)]
             self.front.link(SPACE, *pair)
+            fact = self.front.fact(SPACE, turn, f"heron {number}", "is seen", "later")
+            self.front.ruling(SPACE, fact)
         for name in (f"Wren{self.prepared}", f"Finch{self.prepared}"):
             self.front.write(SPACE, f"Then we met {name} and Owl.", stream="names")
         merge = f"{path}/entities/Wren{self.prepared}/merge"

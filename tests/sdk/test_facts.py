@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from memsvc.domain.errors import FactNotFound, InvalidField
 from memsvc.domain.knowledge import Outcome
+from memsvc.domain.validity import FactState
 from tests.sdk.service import Service, answer, refusal
 
 FACT = {
@@ -97,3 +99,58 @@ def test_whoever_awaits_has_the_same_verbs() -> None:
             return [stated.facts[0].id, *[fact.id async for fact in facts.list()]]
 
     assert asyncio.run(ask()) == ["f_1", "f_1"]
+
+
+def test_facts_are_asked_for_by_how_they_stand() -> None:
+    service = Service(answer({"items": []}), answer({"items": []}))
+    facts = service.client().space("films").facts
+
+    list(
+        facts.list(
+            state=[FactState.CURRENT, FactState.DISPUTED],
+            valid_at=datetime(2020, 1, 1, tzinfo=UTC),
+            include_superseded=True,
+        )
+    )
+    list(facts.conflicts(entity="Ada", state="disputed"))
+
+    listed, conflicts = (request.url for request in service.requests)
+    assert listed.params.get_list("state") == ["current", "disputed"]
+    assert listed.params["valid_at"] == "2020-01-01T00:00:00+00:00"
+    assert listed.params["include_superseded"] == "true"
+    assert conflicts.path == "/v1/spaces/films/conflicts"
+    assert (conflicts.params["entity"], conflicts.params["state"]) == ("Ada", "disputed")
+
+
+def test_facts_are_ruled_about_at_a_version() -> None:
+    service = Service(answer(FACT), answer(FACT), answer(FACT), answer(FACT))
+    facts = service.client().space("films").facts
+
+    facts.supersede("f_1", version=3, by="f_2")
+    facts.supersede("f_1", version=3, by=SAID, reason="seen")
+    facts.decide("f_1", version=4, winner="f_2", reason="seen")
+    facts.take_back("f_1", "u_1")
+
+    asked = [(request.method, request.url.path) for request in service.requests]
+    assert asked == [
+        ("POST", "/v1/spaces/films/facts/f_1/supersede"),
+        ("POST", "/v1/spaces/films/facts/f_1/supersede"),
+        ("POST", "/v1/spaces/films/facts/f_1/decide"),
+        ("DELETE", "/v1/spaces/films/facts/f_1/rulings/u_1"),
+    ]
+    tags = [request.headers.get("If-Match") for request in service.requests]
+    assert tags == ['"3"', '"3"', '"4"', None]
+    assert service.sent(0) == {"by": "f_2", "at": None}
+    assert service.sent(1) == {"by": SAID, "at": None, "reason": "seen"}
+    assert service.sent(2) == {"state": None, "winner": "f_2", "reason": "seen"}
+
+
+def test_what_cannot_be_asked_is_refused_before_it_is_sent() -> None:
+    service = Service()
+    facts = service.client().space("films").facts
+
+    with pytest.raises(InvalidField):
+        facts.decide("f_1", version=3, state="current", reason=" ")
+    with pytest.raises(InvalidField):
+        facts.supersede("f_1", version=3, by={"subject": "a"})
+    assert service.requests == []

@@ -38,6 +38,8 @@ BODIES: Mapping[Route, Mapping[str, Any]] = {
     ("POST", "/v1/spaces/{space}/notes"): {"content": "Tea is at four.", "tags": ["tea"]},
     ("PATCH", "/v1/spaces/{space}/notes/{note}"): {"tags": ["edited"]},
     ("POST", "/v1/spaces/{space}/links"): {"start": "n_none", "end": "n_nobody"},
+    ("POST", "/v1/spaces/{space}/facts/{fact}/supersede"): {"reason": "It is over."},
+    ("POST", "/v1/spaces/{space}/facts/{fact}/decide"): {"state": "current", "reason": "Seen."},
     ("POST", "/v1/spaces/{space}/entities/{entity}/merge"): {"into": "Ann Hart"},
     ("POST", "/v1/spaces/{space}/forget"): {"subject": "Nobody", "dry_run": True},
     ("POST", "/v1/keys"): {"name": "made in a test", "role": "reader", "spaces": ["nowhere"]},
@@ -52,6 +54,7 @@ INSIDE: Mapping[str, str] = {
     "fact": "f_none",
     "note": "n_none",
     "link": "l_none",
+    "ruling": "u_none",
     "entity": "Nobody",
     "merge": "m_none",
     "receipt": "r_none",
@@ -130,6 +133,15 @@ class Front:
         made = self.ask("POST", f"/v1/spaces/{space}/links", json=body)
         assert made.status_code == 201, made.text
         return str(made.json()["id"])
+
+    def ruling(self, space: str, fact: str, reason: str = "Seen.") -> str:
+        """Uphold a fact and return the ruling's id."""
+        path = f"/v1/spaces/{space}/facts/{fact}"
+        version = self.ask("GET", path).headers["ETag"]
+        body = {"state": "current", "reason": reason}
+        decided = self.ask("POST", f"{path}/decide", json=body, headers={"If-Match": version})
+        assert decided.status_code == 200, decided.text
+        return str(decided.json()["rulings"][0]["id"])
 
     def document(self, space: str, text: str = "Tea at four.", **more: Any) -> str:
         """Write a document and return its ETag."""

@@ -23,6 +23,8 @@ STATE = ("POST", "/v1/spaces/{space}/facts")
 NOTE = ("POST", "/v1/spaces/{space}/notes")
 REVISE_NOTE = ("PATCH", "/v1/spaces/{space}/notes/{note}")
 LINK = ("POST", "/v1/spaces/{space}/links")
+SUPERSEDE = ("POST", "/v1/spaces/{space}/facts/{fact}/supersede")
+DECIDE = ("POST", "/v1/spaces/{space}/facts/{fact}/decide")
 FORGET = ("POST", "/v1/spaces/{space}/forget")
 MERGE = ("POST", "/v1/spaces/{space}/entities/{entity}/merge")
 MAKE_KEY = ("POST", "/v1/keys")
@@ -371,6 +373,43 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     ),
     "a fact that one says twice": (STATE, stating(turns='["t", "t"]')),
     "a turn that is no name": (STATE, stating(turns='["../t"]')),
+    "a fact from no time on": (STATE, stating(more=f', "valid_from": "{ECHO}"')),
+    "a fact from a number on": (STATE, stating(more=', "valid_from": 1700000000')),
+    "a fact that ends before it begins": (
+        STATE,
+        stating(more=', "valid_from": "2020-01-02", "valid_to": "2020-01-01"'),
+    ),
+    "a fact that ends as it begins": (
+        STATE,
+        stating(more=', "valid_from": "2020-01-01", "valid_to": "2020-01-01"'),
+    ),
+    "a fact that replaces in words": (STATE, stating(more=', "replaces": "true"')),
+    "a fact that supersedes text": (STATE, stating(more=f', "supersedes": "{ECHO}"')),
+    "a fact that supersedes no name": (STATE, stating(more=', "supersedes": ["../f"]')),
+    "a fact that supersedes one twice": (STATE, stating(more=', "supersedes": ["f", "f"]')),
+    "a fact that supersedes 21": (
+        STATE,
+        stating(more=', "supersedes": [' + ",".join(f'"f{n}"' for n in range(21)) + "]"),
+    ),
+    "superseded by no name": (SUPERSEDE, '{"by": "../f"}'),
+    "superseded by a number": (SUPERSEDE, '{"by": 1}'),
+    "superseded by a fact that nobody says": (
+        SUPERSEDE,
+        '{"by": {"subject": "a", "predicate": "is", "object": "b", "turns": []}}',
+    ),
+    "superseded at no time": (SUPERSEDE, f'{{"at": "{ECHO}"}}'),
+    "superseded for nothing": (SUPERSEDE, '{"reason": " "}'),
+    "superseded for NUL": (SUPERSEDE, '{"reason": "\\u0000"}'),
+    "superseded at length": (SUPERSEDE, f'{{"reason": "{"x" * 301}"}}'),
+    "decided without a reason": (DECIDE, '{"state": "current"}'),
+    "decided without a decision": (DECIDE, '{"reason": "x"}'),
+    "decided twice": (DECIDE, '{"state": "current", "winner": "f", "reason": "x"}'),
+    "decided as nothing": (DECIDE, f'{{"state": "{ECHO}", "reason": "x"}}'),
+    "a winner that is no name": (DECIDE, '{"winner": "../f", "reason": "x"}'),
+    "single values that are text": (SET, f'{{"single_valued": "{ECHO}"}}'),
+    "a single value of nothing": (SET, '{"single_valued": [" "]}'),
+    "101 single values": (SET, f'{{"single_valued": {["x"] * 101}}}'.replace("'", '"')),
+    "recall of superseded in words": (RECALL, '{"question": "x", "include_superseded": "yes"}'),
     "a fact about nothing": (STATE, stating(subject=" ")),
     "a fact about what has no name": (STATE, stating(subject="?!")),
     "a fact of NUL": (STATE, stating(object="\\u0000")),
@@ -453,6 +492,7 @@ LISTS = [
         "/v1/spaces/{space}/facts",
         "/v1/spaces/{space}/notes",
         "/v1/spaces/{space}/links",
+        "/v1/spaces/{space}/conflicts",
         "/v1/spaces/{space}/entities",
         "/v1/spaces/{space}/merges",
         "/v1/spaces/{space}/receipts",
@@ -484,6 +524,12 @@ OWN_QUERIES: Mapping[str, tuple[str, str]] = {
     "entity long": ("facts", "entity=" + "x" * 501),
     "entity of nothing": ("facts", "entity="),
     "entity with NUL": ("facts", "entity=%00"),
+    "facts' state": ("facts", f"state={ECHO}"),
+    "facts' time": ("facts", f"valid_at={ECHO}"),
+    "facts' superseded": ("facts", f"include_superseded={ECHO}"),
+    "conflicts' cursor": ("conflicts", "cursor=x"),
+    "conflicts' state": ("conflicts", "state=current"),
+    "conflicts' entity": ("conflicts", "entity="),
     "turn that says it": ("facts", "turn=../x"),
     "notes' cursor": ("notes", f"cursor={ECHO}"),
     "tag of nothing": ("notes", "tag="),

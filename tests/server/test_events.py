@@ -194,6 +194,7 @@ def test_a_setting_that_is_left_out_stays(front: Front) -> None:
         "segmentation": None,
         "forgetting": None,
         "synonyms": None,
+        "single_valued": None,
     }
 
 

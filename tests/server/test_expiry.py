@@ -10,7 +10,13 @@ import pytest
 from memsvc.world import StandingClock
 from tests.server.front import Front, open_front
 
-UNSET = {"retention_days": None, "segmentation": None, "forgetting": None, "synonyms": None}
+UNSET = {
+    "retention_days": None,
+    "segmentation": None,
+    "forgetting": None,
+    "synonyms": None,
+    "single_valued": None,
+}
 
 
 @pytest.fixture

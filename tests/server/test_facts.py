@@ -39,6 +39,15 @@ def test_facts_are_stated_and_read_back(front: Front) -> None:
         "turns": [turn],
         "position": answer.json()["position"],
         "version": answer.json()["position"],
+        "state": "current",
+        "valid_from": stated["valid_from"],
+        "valid_to": None,
+        "intervals": [{"valid_from": stated["valid_from"], "valid_to": None}],
+        "superseded_by": None,
+        "disputes": [],
+        "source": "user",
+        "trust": "user",
+        "rulings": [],
     }
 
 
@@ -117,3 +126,94 @@ def test_of_a_refused_statement_nothing_is_kept(
 
     assert (answer.status_code, answer.json().get("field")) == (status, field)
     assert listed(front, space)["items"] == []
+
+
+# Facts in time -----------------------------------------------------------------------------------
+
+
+def moved(front: Front, space: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Have turns say where Ada lives, the newer first; return both facts, the older first."""
+    (new,) = front.write(space, "To Lisbon.", at="2021-05-01T00:00:00Z")
+    (old,) = front.write(space, "In Porto.", at="2019-05-01T00:00:00Z", source="document")
+    state(front, space, said(new, "Ada", "lives in", "Lisbon"))
+    state(front, space, said(old, "Ada", "Lives in", "Porto"))
+    lisbon, porto = listed(front, space, include_superseded=True)["items"]
+    return porto, lisbon
+
+
+def test_facts_tell_when_they_held_and_are_listed_as_they_stand(front: Front) -> None:
+    space = front.space()
+    porto, lisbon = moved(front, space)
+
+    assert (porto["state"], porto["valid_from"], porto["valid_to"]) == (
+        "superseded",
+        "2019-05-01T00:00:00Z",
+        "2021-05-01T00:00:00Z",
+    )
+    assert (porto["superseded_by"], porto["source"], porto["trust"]) == (
+        lisbon["id"],
+        "document",
+        "document",
+    )
+    assert listed(front, space)["items"] == [lisbon]
+    assert listed(front, space, valid_at="2020-01-01T00:00:00Z")["items"] == [porto]
+    assert listed(front, space, state=["superseded", "disputed"])["items"] == [porto]
+    conflicts = front.ask("GET", f"/v1/spaces/{space}/conflicts").json()
+    assert conflicts == {
+        "items": [{"subject": "ada", "relation": "lives in", "facts": [lisbon, porto]}],
+        "next_cursor": None,
+    }
+
+
+def test_what_a_person_decides_stands_until_it_is_taken_back(front: Front) -> None:
+    space = front.space()
+    porto, lisbon = moved(front, space)
+    path = f"/v1/spaces/{space}/facts/{porto['id']}"
+    read = front.ask("GET", path)
+    tag = {"If-Match": read.headers["ETag"]}
+
+    decided = front.ask(
+        "POST", f"{path}/decide", json={"state": "current", "reason": "seen"}, headers=tag
+    )
+    late = front.ask("POST", f"{path}/supersede", json={"by": lisbon["id"]}, headers=tag)
+    blind = front.ask("POST", f"{path}/supersede", json={"by": lisbon["id"]})
+
+    assert (decided.status_code, decided.json()["state"]) == (200, "current")
+    assert decided.headers["ETag"] == f'"{decided.json()["version"]}"'
+    assert (late.status_code, blind.status_code) == (412, 428)
+    assert listed(front, space, state="disputed")["items"][0]["id"] == lisbon["id"]
+    (ruling,) = decided.json()["rulings"]
+    assert (ruling["verdict"], ruling["reason"]) == ("upheld", "seen")
+    undone = front.ask("DELETE", f"{path}/rulings/{ruling['id']}")
+    assert (undone.json()["state"], undone.json()["rulings"]) == ("superseded", [])
+    again = front.ask("DELETE", f"{path}/rulings/{ruling['id']}")
+    assert (again.status_code, again.json()["type"]) == (404, "ruling_not_found")
+
+
+def test_single_valued_predicates_are_set_for_a_space(front: Front) -> None:
+    space = front.space()
+    for name, year in (("tea", 2019), ("coffee", 2020)):
+        (turn,) = front.write(space, name, at=f"{year}-01-01T00:00:00Z")
+        state(front, space, said(turn, "Ada", "drinks", name))
+    path = f"/v1/spaces/{space}"
+    tag = {"If-Match": front.ask("GET", path).headers["ETag"]}
+
+    front.ask("PATCH", path, json={"single_valued": ["Drinks"]}, headers=tag)
+
+    assert [fact["object"] for fact in listed(front, space)["items"]] == ["coffee"]
+
+
+def test_recalls_withhold_what_was_superseded_unless_they_are_asked(front: Front) -> None:
+    space = front.space()
+    moved(front, space)
+
+    def recalled(**more: Any) -> dict[str, Any]:
+        body = {"question": "in Porto", "explain": True, **more}
+        answer: dict[str, Any] = front.ask("POST", f"/v1/spaces/{space}/recall", json=body).json()
+        return answer
+
+    without, with_it = recalled(), recalled(include_superseded=True)
+
+    assert [hit["text"] for hit in without["hits"]] == ["To Lisbon."]
+    assert without["trace"][-1]["facts"]["withheld"] == [with_it["hits"][0]["id"]]
+    assert with_it["hits"][0]["superseded_by"]["certainty"] == "stated"

@@ -45,6 +45,7 @@ def other(front: Front) -> dict[str, str]:
     another = front.note(names["space"], f"{CANARY}-another Tea at four.")
     reason = {"reason": f"{CANARY}-reason"}
     names["link"] = front.link(names["space"], names["note"], another, **reason)
+    names["ruling"] = front.ruling(names["space"], names["fact"], f"{CANARY}-reason")
     names |= {"document": f"{CANARY}-document", "part": f"{CANARY}-part"}
     document = {
         "id": names["document"],
@@ -97,6 +98,7 @@ def test_no_canary_of_another_space_is_ever_answered(
     own["fact"] = front.fact(space, turn, "tea", "is at", "four")
     own["note"] = front.note(space)
     own["link"] = front.link(space, own["note"], front.note(space, "Milk at five."))
+    own["ruling"] = front.ruling(space, own["fact"])
     key = front.key(role, space) if role in {"reader", "writer", "admin"} else role
     asked = 0
     for route, names in requests(own, other):
@@ -182,4 +184,4 @@ def test_nothing_of_the_other_space_was_changed_by_all_this(
     entries = front.ask("GET", path).json()["items"]
 
     assert verdict["is_whole"]
-    assert len([each for each in entries if each["actor"] != "worker"]) == 22
+    assert len([each for each in entries if each["actor"] != "worker"]) == 23

@@ -28,6 +28,7 @@ from memsvc.domain.ids import DocumentName, FactId, MergeId, SpaceName, StreamNa
 from memsvc.domain.knowledge import Merge, NewFact, SynonymSearch
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import NewTurn, Source, SpaceSettings
+from memsvc.domain.validity import FactState, Validity, Verdict
 from memsvc.domain.work import Step
 from memsvc.ports.keeping import Unit
 from memsvc.ports.records import EntryDraft
@@ -721,7 +722,8 @@ def facts_here(world: World, space: SpaceName) -> list[tuple[str, str, str, tupl
     page = world.service.facts.page(
         world.admin, space, entity=None, turn=None, after=None, limit=100
     )
-    return [(each.subject, each.predicate, each.object, each.turns) for each in page.items]
+    facts = [each.fact for each in page.items]
+    return [(each.subject, each.predicate, each.object, each.turns) for each in facts]
 
 
 def merges_here(world: World, space: SpaceName) -> list[tuple[str, str]]:
@@ -747,6 +749,114 @@ def test_facts_and_merges_go_along_and_a_second_time_changes_nothing(world: Worl
     assert merges_here(world, there) == [("spielberg", "steven spielberg")]
     assert inside(export(world, there)) == inside(lines)
     assert world.service.verify(world.admin, there).is_whole
+
+
+def years(number: int) -> datetime:
+    return datetime(number, 1, 1, tzinfo=UTC)
+
+
+def standing(world: World, space: SpaceName) -> dict[str, Validity]:
+    page = world.service.facts.page(world.admin, space, after=None, limit=100)
+    return {each.fact.object: each.validity for each in page.items}
+
+
+def in_time(world: World, space: SpaceName) -> FactId:
+    """Say of when facts hold in every way there is; return one that is upheld."""
+    one, two = write(
+        world, space, said("one", at=years(2019)), said("two", at=years(2021), role="assistant")
+    )
+    homes = [
+        NewFact("Ada", "lives in", "Porto", (one,)),
+        NewFact("Ada", "lives in", "Lisbon", (two,)),
+        NewFact("Ada", "lives in", "Ghent", (one,), years(2001), years(2003)),
+        NewFact("Ada", "lives in", "Ghent", (one,), years(2005), years(2007)),
+        NewFact("Ada", "drinks", "tea", (one,)),
+        NewFact("Ada", "drinks", "milk", (one,)),
+        NewFact("Ada", "drinks", "coffee", (two,), replaces=True),
+    ]
+    stated, _ = world.service.facts.state(world.admin, space, homes)
+    porto, tea = stated[0].fact, stated[4].fact
+    water = NewFact("Ada", "drinks", "water", (two,), supersedes=(tea.id,))
+    world.service.facts.state(world.admin, space, [water])
+    world.service.decide_facts.decide(
+        world.admin,
+        space,
+        porto.id,
+        verdict=Verdict.UPHELD,
+        reason="she said so",
+        version=porto.version,
+    )
+    return porto.id
+
+
+def test_when_facts_held_and_what_was_ruled_goes_along_once(world: World) -> None:
+    here, there = new_space(), new_space()
+    in_time(world, here)
+    lines = export(world, here)
+
+    done = bring_in(world, there, lines)
+    again = bring_in(world, there, lines)
+
+    assert (done.facts, done.rulings) == (7, 2)
+    assert (again.facts, again.rulings, again.position) == (0, 0, done.position)
+    assert standing(world, there) == standing(world, here)
+    assert {each.state.value for each in standing(world, there).values()} == {
+        "current",
+        "superseded",
+        "disputed",
+        "ended",
+    }
+    assert inside(export(world, there)) == inside(lines)
+    assert world.service.verify(world.admin, there).is_whole
+
+
+def test_rulings_that_were_taken_back_or_made_otherwise_here_stay_so(world: World) -> None:
+    here, back, otherwise = new_space(), new_space(), new_space()
+    porto = in_time(world, here)
+    lines = export(world, here)
+    for space in (back, otherwise):
+        bring_in(world, space, lines)
+        found = world.service.facts.get(world.admin, space, porto)
+        [ruling] = found.rulings
+        world.service.decide_facts.undo(world.admin, space, porto, ruling.id)
+    found = world.service.facts.get(world.admin, otherwise, porto)
+    world.service.decide_facts.decide(
+        world.admin,
+        otherwise,
+        porto,
+        verdict=Verdict.REJECTED,
+        reason="no",
+        version=found.fact.version,
+    )
+
+    assert bring_in(world, back, lines).rulings == 0
+    assert bring_in(world, back, lines, restore_forgotten=True).rulings == 1
+    assert bring_in(world, otherwise, lines, restore_forgotten=True).rulings == 0
+    [mine] = world.service.facts.get(world.admin, otherwise, porto).rulings
+    assert mine.verdict is Verdict.REJECTED
+    assert world.service.verify(world.admin, back).is_whole
+
+
+def test_rulings_find_facts_that_are_here_under_another_id(world: World) -> None:
+    here, there = new_space(), new_space()
+    (mine,) = write(world, there, said("mine", at=years(2020)))
+    state(world, there, ("Ada", "lives in", "Porto"), mine)
+    in_time(world, here)
+
+    bring_in(world, there, export(world, here))
+
+    assert standing(world, there)["Porto"].state is FactState.CURRENT
+    assert standing(world, there)["Lisbon"].state is FactState.DISPUTED
+
+
+def test_lines_of_version_5_are_still_read(world: World) -> None:
+    here, there = new_space(), new_space()
+    (one,) = write(world, here, said("one"))
+    state(world, here, FILM, one)
+    header, *rest = opened(export(world, here))[:-1]
+    old = [{name: each[name] for name in each if name != "sayings"} for each in rest]
+
+    assert bring_in(world, there, sealed({**header, "version": 5}, *old)).facts == 1
 
 
 def test_lines_of_version_4_are_still_read(world: World) -> None:
@@ -835,9 +945,9 @@ def test_what_was_deleted_or_taken_back_here_stays_so_unless_it_is_asked_for(wor
     key = world.service.inspect.space(world.admin, there).space.key
 
     def take_back(unit: Unit) -> None:
-        unit.merges.delete(key, [made])
         entry = EntryDraft(Change.ENTITIES_UNMERGED, made, bytes(32))
-        unit.ledger.append(key, [entry], actor="test", at=world.clock.now())
+        until = unit.ledger.append(key, [entry], actor="test", at=world.clock.now())
+        unit.merges.retire(key, [made], until=until)
 
     world.service.facts.keeping.write(take_back)
 
@@ -933,6 +1043,8 @@ FACT = {
     "object": "b",
     "turns": ["t_1"],
 }
+SAYING = {"turn": "t_1", "valid_from": "2020-01-01T00:00:00Z"}
+RULING = {"kind": "ruling", "id": "u_1", "fact": "f_1", "verdict": "upheld", "reason": "seen"}
 MERGE = {"kind": "merge", "id": "m_1", "name": "a", "into": "b"}
 PART = {"name": "1", "stream": "s", "digest": "0" * 64}
 DOCUMENT = {
@@ -1058,6 +1170,26 @@ DAMAGED: Mapping[str, tuple[bytes, int, str]] = {
         2,
         "pieces",
     ),
+    "a saying of nobody": (
+        sealed(HEADER, {**FACT, "sayings": [{**SAYING, "turn": "t_2"}]}),
+        2,
+        "sayings",
+    ),
+    "a saying that ends before": (
+        sealed(HEADER, {**FACT, "sayings": [{**SAYING, "valid_to": "2019-01-01T00:00:00Z"}]}),
+        2,
+        "sayings",
+    ),
+    "a saying of no time": (
+        sealed(HEADER, {**FACT, "sayings": [{**SAYING, "valid_to": 7}]}),
+        2,
+        "sayings.0.valid_to",
+    ),
+    "a ruling of nothing": (sealed(HEADER, {**RULING, "verdict": "so"}), 2, "verdict"),
+    "a ruling without a reason": (sealed(HEADER, {**RULING, "reason": ""}), 2, "reason"),
+    "a fact after a ruling": (sealed(HEADER, FACT, RULING, FACT), 4, "kind"),
+    "a ruling after a merge": (sealed(HEADER, FACT, MERGE, RULING), 4, "kind"),
+    "a turn after a ruling": (sealed(HEADER, RULING, TURN), 3, "kind"),
     "a line without end": (b"x" * (LONGEST + 10), 1, ""),
     "a line too long": (b"x" * (LONGEST + 10) + b"\n", 1, ""),
 }

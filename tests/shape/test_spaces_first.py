@@ -28,6 +28,7 @@ from store.notes import NoteRows
 from store.outbox import OutboxRows
 from store.receipts import ReceiptRows
 from store.rules import RuleRows
+from store.rulings import RulingRows
 from store.runs import RunRows
 from store.spaces import SpaceRows
 from store.streams import StreamRows
@@ -48,6 +49,7 @@ ROWS: dict[type, type] = {
     AnswerRows: keeping.AnswerKeeper,
     RuleRows: keeping.RuleKeeper,
     FactRows: knowledge.FactWriter,
+    RulingRows: knowledge.RulingWriter,
     MergeRows: knowledge.MergeWriter,
     NameRows: knowledge.NameWriter,
     EntityRows: EntityReader,

@@ -5,7 +5,7 @@ from memsvc.domain.knowledge import Merge
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Space, Turn
 from memsvc.ports.keeping import Unit
-from memsvc.ports.knowledge import FactDraft, Synonym
+from memsvc.ports.knowledge import FactDraft, SayingDraft, Synonym
 from memsvc.world import CountingIds
 from tests.store.opened import EAST, MODEL, NORTH, WEST, enter
 
@@ -18,13 +18,13 @@ VECTORS = (EAST, WEST, NORTH)
 def state(unit: Unit, space: Space, turns: list[Turn], *, which: int, ids: CountingIds) -> None:
     """Have turns say a fact, made when it is not there."""
     subject, object_ = ENDS[which % 5], ENDS[which * 2 % 5]
-    keys = [turn.key for turn in turns]
+    sayings = [SayingDraft(turn.key) for turn in turns]
     held = unit.facts.of_ends(space.key, [(subject, object_)]).get((subject, object_))
     if held:
         position = enter(unit, space, Change.FACT_REVISED, [held[0].id])
-        unit.facts.say(space.key, {held[0].key: keys}, version=position)
+        unit.facts.say(space.key, {held[0].key: sayings}, version=position)
         return
-    draft = FactDraft(FactId(ids.new("f")), subject, "is", object_, subject, object_, keys)
+    draft = FactDraft(FactId(ids.new("f")), subject, "is", object_, subject, object_, sayings)
     position = unit.ledger.next_position(space.key)
     unit.facts.add(space.key, [draft], first_position=position)
     enter(unit, space, Change.FACT_ADDED, [draft.id])
@@ -84,5 +84,5 @@ def unmerge(unit: Unit, space: Space, *, which: int) -> None:
     merges = unit.merges.all(space.key)
     if merges:
         gone = merges[which % len(merges)]
-        unit.merges.delete(space.key, [gone.id])
-        enter(unit, space, Change.ENTITIES_UNMERGED, [gone.id])
+        until = enter(unit, space, Change.ENTITIES_UNMERGED, [gone.id])
+        unit.merges.retire(space.key, [gone.id], until=until)

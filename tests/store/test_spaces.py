@@ -16,6 +16,7 @@ from memsvc.domain.ids import (
     FactId,
     MergeId,
     Position,
+    RulingId,
     RunId,
     SpaceName,
     StreamName,
@@ -26,8 +27,9 @@ from memsvc.domain.ledger import Change
 from memsvc.domain.memory import NewTurn, Space, SpaceSettings
 from memsvc.domain.note import LinkKind, NewNote, Run
 from memsvc.domain.receipt import Wanted
+from memsvc.domain.validity import Ruling, Verdict
 from memsvc.ports.keeping import Unit
-from memsvc.ports.knowledge import FactDraft, Synonym
+from memsvc.ports.knowledge import FactDraft, SayingDraft, Synonym
 from memsvc.ports.models import Surprise
 from memsvc.ports.records import EntryDraft
 from store.directory import DATABASE
@@ -90,12 +92,16 @@ def know(world: World, space: SpaceName, turn: TurnId) -> None:
         saying = unit.turns.get(held.key, turn)
         assert saying is not None
         position = unit.ledger.next_position(held.key)
-        draft = FactDraft(FactId("f_1"), "The A", "is", "B", "a", "b", (saying.key,))
+        draft = FactDraft(FactId("f_1"), "The A", "is", "B", "a", "b", [SayingDraft(saying.key)])
         (fact,) = unit.facts.add(held.key, [draft], first_position=position)
         unit.facts.embed(held.key, {fact.key: vector}, fingerprint=fingerprint)
         near = {"a": [Synonym("b", 0.9)]}
         unit.names.embed(held.key, {"a": vector}, near, fingerprint=fingerprint)
         unit.merges.add(held.key, Merge(MergeId("m_1"), "a", "b", position))
+        ruling = Ruling(
+            RulingId("u_1"), fact.id, Verdict.UPHELD, None, None, "seen", "test", position
+        )
+        unit.rulings.add(held.key, ruling, fact=fact.key)
         entries = [EntryDraft(Change.FACT_ADDED, fact.id, bytes(32))]
         unit.ledger.append(held.key, entries, actor="test", at=world.clock.now())
 

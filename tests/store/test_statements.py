@@ -144,8 +144,44 @@ def test_a_hundred_facts_take_as_many_statements_as_two(
         service.state(admin, ALICE, stating(turns, 100, of="Owl"))
     with statements() as known:
         service.state(admin, ALICE, stating(turns, 100, of="Owl"))
-    assert len(two) == len(hundred) == 15, hundred
-    assert (len(again), len(known)) == (14, 6), again
+    # Three of them say how they stand: merges, what may end them, and rulings.
+    assert len(two) == len(hundred) == 18, hundred
+    assert (len(again), len(known)) == (17, 9), again
+
+
+def test_facts_in_time_take_as_many_statements_however_many_there_are(
+    world: World, statements: Statements
+) -> None:
+    """The space and a page, with who says each; what stands beside it, merges and rulings."""
+    found = world.service.inspect.turns(world.admin, ALICE, Filter(), after=None, limit=1)
+    service, admin = world.service.facts, world.admin
+    seen = []
+    for count, of in ((1, "Wren"), (20, "Finch"), (20, "Robin")):
+        facts = [
+            NewFact(f"{of} {n}", "lives in", f"{of} town {at}", (found.items[0].id,))
+            for n in range(count)
+            for at in (1, 2)
+        ]
+        service.state(admin, ALICE, facts)
+        with statements() as listed:
+            page = service.page(admin, ALICE, entity=f"{of} 0", after=None, limit=100)
+        assert {each.validity.state.value for each in page.items} == {"disputed"}
+        with statements() as everything:
+            service.page(admin, ALICE, after=None, limit=100)
+        seen.append((len(listed), len(everything)))
+    assert seen == [(8, 7)] * 3
+
+
+def test_a_recall_whose_hits_say_facts_takes_six_statements_more(
+    world: World, statements: Statements
+) -> None:
+    """The space, facts and what stands beside them, each with who says it; merges, rulings."""
+    hits = world.service.recall(world.admin, ALICE, Question("herons", contiguity=0.0)).hits
+    facts = [NewFact("Ada", "is at", f"place {n}", (hit.turn.id,)) for n, hit in enumerate(hits)]
+    world.service.facts.state(world.admin, ALICE, facts)
+    with statements() as seen:
+        world.service.recall(world.admin, ALICE, Question("herons", contiguity=0.0))
+    assert len(seen) == 3 + 6, seen
 
 
 def test_a_note_takes_eight_statements_more_than_the_turn_that_it_is(

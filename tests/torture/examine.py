@@ -77,6 +77,7 @@ def examined(data: Path, book: Book) -> Findings:
             name: Counter(turn.client_id or turn.id for turn in own) for name, own in turns.items()
         }
         held |= {facts_in(name): Counter(_subjects(service, name)) for name in turns}
+        held |= {rulings_in(name): Counter(_ruled(service, name)) for name in turns}
         reckoning = book.reckon(held)
         broken = sum(not service.verify(OWNER, space.name).is_whole for space in spaces)
         broken += sum(_receipts_not_kept(service, space.name) for space in spaces)
@@ -114,7 +115,19 @@ def _subjects(service: Service, space: SpaceName) -> list[str]:
             OWNER, space, entity=None, turn=None, after=cursor, limit=PAGE
         )
     )
-    return [fact.subject for page in walk for fact in page.items]
+    return [each.fact.subject for page in walk for each in page.items]
+
+
+def rulings_in(space: str) -> str:
+    """Return under which name the book has the rulings of a space, each by its fact's subject."""
+    return f"rulings of {space}"
+
+
+def _ruled(service: Service, space: SpaceName) -> list[str]:
+    walk = pages(lambda cursor: service.facts.page(OWNER, space, after=cursor, limit=PAGE))
+    return [
+        f"{each.fact.subject} ruled" for page in walk for each in page.items for _ in each.rulings
+    ]
 
 
 def _receipts_not_kept(service: Service, space: SpaceName) -> int:

@@ -31,7 +31,7 @@ from store.directory import DATABASE
 from store.engine import open_engine
 from store.schema import migrations
 from tests.torture.book import Book, Group
-from tests.torture.examine import facts_in
+from tests.torture.examine import facts_in, rulings_in
 from tests.torture.victim import Victim
 from tests.worlds import open_world
 
@@ -183,7 +183,7 @@ def forget(victim: Victim, book: Book, chance: Random) -> None:
 
 
 def state(victim: Victim, book: Book, chance: Random) -> None:
-    """Facts of turns that were just written; some are deleted again, some go with their turns."""
+    """Facts of turns that were just written; some are deleted, some go with turns, some end."""
 
     def once(client: Client, own: Random) -> None:
         space = client.space(SPACE)
@@ -214,6 +214,17 @@ def state(victim: Victim, book: Book, chance: Random) -> None:
             every = book.going([name, *subjects])
             space.delete_turn(turn.id)
             book.gone(every)
+        elif fate < 0.8:
+            old, *_, new = stated.facts
+            name = f"{old.subject} ruled"
+            ruled = book.sent(rulings_in(SPACE), [name])
+            by = None if old is new else new.id
+            found = space.facts.supersede(old.id, version=old.version, by=by)
+            ruled.is_acknowledged = True
+            if own.random() < 0.5:
+                undone = book.going([name])
+                space.facts.take_back(old.id, found.rulings[0].id)
+                book.gone(undone)
 
     _in_threads(once, victim, chance)
 

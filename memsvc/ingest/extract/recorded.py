@@ -16,8 +16,8 @@ from memsvc.domain.knowledge import (
     MAX_OBJECT_CHARS,
     MAX_SUBJECT_CHARS,
     NewFact,
-    predicate_name,
 )
+from memsvc.domain.relation import predicate_name
 from memsvc.ingest.extract.mention import normal
 from memsvc.ingest.extract.triples import Extracted, Triple
 

@@ -70,11 +70,13 @@ def revise_space(
 
     Retention and forgetting hold at once, for the turns that are there as for those to come.
     Segmentation holds for what has not been cut yet: closed events stay as they are. Synonyms are
-    sought for every name that was not compared yet; those that were found stay.
+    sought for every name that was not compared yet; those that were found stay. What is
+    single-valued holds for all facts at once.
     """
     if not body.model_fields_set:
         raise InvalidField(
-            "Say what to change: retention_days, segmentation, forgetting, synonyms.",
+            "Say what to change: retention_days, segmentation, forgetting, synonyms, "
+            "single_valued.",
             field="retention_days",
         )
     version, name = version_from(if_match), SpaceName(space)
