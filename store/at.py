@@ -255,9 +255,25 @@ def _facts() -> Select[Any]:
         _FACT_TURNS.c.fact == _FACTS.c.key,
         _stood(_FACT_TURNS),
     )
-    version = case(
-        (_FACTS.c.version <= _position(_FACTS), _FACTS.c.version), else_=_FACTS.c.position
+    then = _position(_FACTS)
+
+    def last(column: ColumnElement[int], *of_it: ColumnElement[bool]) -> ColumnElement[int]:
+        """When what is said or ruled of a fact changed last by then; 0 for never."""
+        inside = column.table.c.space == _FACTS.c.space
+        found = select(func.max(column)).where(inside, or_(*of_it), column <= then)
+        return func.coalesce(found.scalar_subquery(), 0)
+
+    changed = func.max(
+        _FACTS.c.position,
+        last(_FACT_TURNS.c.position, _FACT_TURNS.c.fact == _FACTS.c.key),
+        last(
+            _FACT_RULINGS.c.position,
+            _FACT_RULINGS.c.fact == _FACTS.c.key,
+            _FACT_RULINGS.c.by == _FACTS.c.key,
+        ),
+        last(_FACT_RULINGS.c.until, _FACT_RULINGS.c.fact == _FACTS.c.key),
     )
+    version = case((_FACTS.c.version <= then, _FACTS.c.version), else_=changed)
     return _as(_FACTS, version=version).where(_stood(_FACTS), said)
 
 

@@ -171,7 +171,7 @@ def state(world: World, which: int, subject: str, what: str) -> None:
     known = world.service.facts.page(
         world.admin, ALICE, entity=None, turn=None, after=None, limit=500
     ).items
-    if any((fact.subject, fact.object) == (subject, what) for fact in known):
+    if any((each.fact.subject, each.fact.object) == (subject, what) for each in known):
         return  # said anew by another turn
     fact = NewFact(subject, "knows", what, (turns[which % len(turns)].id,))
     world.service.facts.state(world.admin, ALICE, [fact])

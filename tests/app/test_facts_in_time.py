@@ -493,3 +493,38 @@ def test_rows_tell_from_where_to_where_in_the_ledger_everything_stood(
         for row in rows(tmp_path, "SELECT position FROM fact_turns ORDER BY 1")  # type: ignore[arg-type]
     ]
     assert said_at == sorted({each.fact.position for each in facts_of(world).values()})
+
+
+def test_facts_are_told_as_they_were_told_then(world: World) -> None:
+    """Statements, decisions, merges and what was taken back of them, each as of before it."""
+    told = []
+
+    def look() -> None:
+        page = world.service.facts.page(world.admin, ALICE, after=None, limit=100)
+        position = world.service.inspect.space(world.admin, ALICE).space.position
+        told.append((position, page, conflicts(world)))
+
+    porto = state(world, "Porto", 2019)
+    look()
+    state(world, "Lisbon", 2021)
+    look()
+    state(world, "Porto", 2023)
+    look()
+    decide(world, porto.fact.id, Verdict.REJECTED)
+    look()
+    [ruling] = get(world, porto.fact.id).rulings
+    world.service.decide_facts.undo(world.admin, ALICE, porto.fact.id, ruling.id)
+    look()
+    merge = world.service.merging.merge(world.admin, ALICE, "Porto", "Lisbon")
+    look()
+    world.service.merging.undo(world.admin, ALICE, merge.id)
+    supersede(world, porto.fact.id, at=year(2024))
+    look()
+
+    for position, page, found in told:
+        then = world.service.at(world.service.look_back(world.admin, [ALICE], position))
+        assert then.facts.page(world.admin, ALICE, after=None, limit=100) == page
+        listed = then.decide_facts.conflicts(
+            world.admin, ALICE, entity=None, state=None, after=None, limit=100
+        )
+        assert listed.items == found
