@@ -21,7 +21,7 @@ from memsvc.domain.access import Access
 from memsvc.domain.errors import ModelUnavailable
 from memsvc.domain.ids import Position, SpaceName, TurnKey
 from memsvc.domain.memory import Span, Turn
-from memsvc.domain.novelty import Nearest, Novelty, Sentence, Verdict
+from memsvc.domain.novelty import Nearest, Newness, Novelty, Sentence
 from memsvc.domain.recall import Filter
 from memsvc.ingest.alignment import letters_of, occurrences
 from memsvc.ingest.differing import (
@@ -104,7 +104,7 @@ class Read:
 class Fit:
     """How one sentence stands to one turn; `novelty` is what it would be if there were no other."""
 
-    verdict: Verdict
+    verdict: Newness
     novelty: float
 
 
@@ -239,11 +239,11 @@ class Judged:
         )
 
 
-_NOWHERE = Fit(Verdict.NEW, 1.0)
+_NOWHERE = Fit(Newness.NEW, 1.0)
 """Where there is no turn to be held against."""
 
 
-_SETTLED = frozenset({Verdict.KNOWN, Verdict.ALTERED})
+_SETTLED = frozenset({Newness.KNOWN, Newness.ALTERED})
 """Of what is one of these, a vector could tell nothing more."""
 
 _WHOLE = -1
@@ -287,15 +287,15 @@ def _fit(unit: Unit, read: Read, sought: Wanted, cosine: float) -> Fit:
     shared = _shared(unit, read, sought)
     if shared >= WORTH_ALIGNING:
         if unit.letters in read.letters and _stands(unit, read):
-            return Fit(Verdict.KNOWN, 0.0)
+            return Fit(Newness.KNOWN, 0.0)
         differing = changed(unit.wording, read.wording)
         if differing is not None:
             least, most = ALTERED
             part = min(differing / MOST_CHANGED, 1.0)
-            return Fit(Verdict.ALTERED, least + (most - least) * part)
+            return Fit(Newness.ALTERED, least + (most - least) * part)
     near = max(0.0, (cosine + shared) / 2)
     novelty = LEAST_OTHERWISE + (1 - LEAST_OTHERWISE) * (1 - min(near, 1.0))
-    return Fit(Verdict.SIMILAR if near >= SIMILAR else Verdict.NEW, novelty)
+    return Fit(Newness.SIMILAR if near >= SIMILAR else Newness.NEW, novelty)
 
 
 def _stands(unit: Unit, read: Read) -> bool:
@@ -320,17 +320,17 @@ def _mean(units: Sequence[Unit], novelties: Sequence[float]) -> float:
     return sum(unit.weight * each for unit, each in zip(units, novelties, strict=True)) / total
 
 
-def _verdict(units: Sequence[Unit], best: Sequence[Fit]) -> Verdict:
+def _verdict(units: Sequence[Unit], best: Sequence[Fit]) -> Newness:
     """Sum up: new or in other words when enough of the text is, else altered if anything is."""
-    share = Counter[Verdict]()
+    share = Counter[Newness]()
     for unit, fit in zip(units, best, strict=True):
         share[fit.verdict] += unit.weight
     total = share.total()
-    if share[Verdict.NEW] >= ENOUGH * total:
-        return Verdict.NEW
-    if share[Verdict.NEW] + share[Verdict.SIMILAR] >= ENOUGH * total:
-        return Verdict.SIMILAR
-    return Verdict.KNOWN if share[Verdict.KNOWN] == total else Verdict.ALTERED
+    if share[Newness.NEW] >= ENOUGH * total:
+        return Newness.NEW
+    if share[Newness.NEW] + share[Newness.SIMILAR] >= ENOUGH * total:
+        return Newness.SIMILAR
+    return Newness.KNOWN if share[Newness.KNOWN] == total else Newness.ALTERED
 
 
 def _nearest(
@@ -348,7 +348,7 @@ def _nearest(
         differs = [
             difference
             for unit, row, top in zip(units, fits, best, strict=True)
-            if row[place].verdict is Verdict.ALTERED and top.verdict is not Verdict.KNOWN
+            if row[place].verdict is Newness.ALTERED and top.verdict is not Newness.KNOWN
             for difference in differences(unit.wording, read[place].wording)
         ]
         yield Nearest(read[place].turn, scores[place], tuple(differs))

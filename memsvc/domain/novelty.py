@@ -7,7 +7,7 @@ from memsvc.domain.ids import Position
 from memsvc.domain.memory import Span, Turn
 
 
-class Verdict(StrEnum):
+class Newness(StrEnum):
     """How a text stands to what is remembered, from nothing new to all new."""
 
     KNOWN = "known"
@@ -42,7 +42,7 @@ class Sentence:
     """A sentence of the text, with how new it alone is: 0 for known, 1 for quite new."""
 
     span: Span
-    verdict: Verdict
+    verdict: Newness
     novelty: float
 
 
@@ -63,7 +63,7 @@ class Novelty:
     """
 
     novelty: float
-    verdict: Verdict
+    verdict: Newness
     nearest: tuple[Nearest, ...]
     sentences: tuple[Sentence, ...]
     position: Position

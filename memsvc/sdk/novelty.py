@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from memsvc.domain.novelty import DifferenceKind, Verdict
+from memsvc.domain.novelty import DifferenceKind, Newness
 from memsvc.sdk.checked import MAX_QUESTION_CHARS, Text, Whole
 from memsvc.sdk.wire import Answer, Filters, Request
 
@@ -54,7 +54,7 @@ class JudgedSentence(Answer):
 
     start: int = Field(description="The character at which it begins, from 0.")
     end: int = Field(description="The character before which it ends.")
-    verdict: Verdict
+    verdict: Newness
     novelty: float
 
 
@@ -65,7 +65,7 @@ class NoveltyFound(Answer):
         description="0 when all of it is there verbatim, 1 when nothing comes near: the mean of "
         "its sentences by their content words."
     )
-    verdict: Verdict = Field(
+    verdict: Newness = Field(
         description="known: all of it is there, but for case, punctuation and white space. "
         "altered: it is there but for a few words. similar: at least a quarter of it is there only "
         "in other words. new: at least a quarter of it is not there at all."

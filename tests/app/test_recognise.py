@@ -6,7 +6,7 @@ from memsvc.app.recognise import MOST_READ
 from memsvc.domain.access import Role
 from memsvc.domain.errors import SpaceNotFound
 from memsvc.domain.ids import SpaceName, StreamName
-from memsvc.domain.novelty import Difference, DifferenceKind, Novelty, Verdict
+from memsvc.domain.novelty import Difference, DifferenceKind, Newness, Novelty
 from memsvc.domain.recall import Filter
 from tests.app.small import ALICE, ANYTHING, BOB, MoodyEmbedder, key_of, remember, said
 from tests.worlds import World, open_world
@@ -28,7 +28,7 @@ def herons(world: World) -> World:
 def test_what_was_said_is_known(herons: World) -> None:
     found = novelty(herons, HERONS)
 
-    assert (found.verdict, found.novelty) == (Verdict.KNOWN, 0.0)
+    assert (found.verdict, found.novelty) == (Newness.KNOWN, 0.0)
     assert found.nearest[0].turn.content == HERONS
     assert (found.nearest[0].score, found.nearest[0].differs) == (1.0, ())
 
@@ -45,7 +45,7 @@ def test_what_was_said_is_known(herons: World) -> None:
 def test_a_part_is_known_whatever_its_case_space_and_punctuation(herons: World, text: str) -> None:
     found = novelty(herons, text)
 
-    assert (found.verdict, found.novelty) == (Verdict.KNOWN, 0.0)
+    assert (found.verdict, found.novelty) == (Newness.KNOWN, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_what_is_altered_says_in_what(
 ) -> None:
     found = novelty(herons, text)
 
-    assert found.verdict is Verdict.ALTERED
+    assert found.verdict is Newness.ALTERED
     assert 0 < found.novelty < 0.4
     assert found.nearest[0].differs == (Difference(kind, theirs, ours),)
 
@@ -70,8 +70,8 @@ def test_what_is_altered_says_in_what(
 def test_one_altered_sentence_alters_the_text(herons: World) -> None:
     found = novelty(herons, HERONS.replace("35", "53"))
 
-    assert found.verdict is Verdict.ALTERED
-    assert [each.verdict for each in found.sentences] == [Verdict.KNOWN, Verdict.ALTERED]
+    assert found.verdict is Newness.ALTERED
+    assert [each.verdict for each in found.sentences] == [Newness.KNOWN, Newness.ALTERED]
     first, second = found.sentences
     assert HERONS[first.span.start : first.span.end].endswith("mill.")
     assert HERONS[second.span.start : second.span.end].startswith("Ann paid")
@@ -80,7 +80,7 @@ def test_one_altered_sentence_alters_the_text(herons: World) -> None:
 def test_what_nobody_said_is_new(herons: World) -> None:
     found = novelty(herons, "Quarterly revenue grew because of exports to Brazil.")
 
-    assert found.verdict is Verdict.NEW
+    assert found.verdict is Newness.NEW
     assert found.novelty > 0.7
     assert found.nearest[0].differs == ()
 
@@ -88,8 +88,8 @@ def test_what_nobody_said_is_new(herons: World) -> None:
 def test_a_new_sentence_behind_a_known_one_makes_a_text_new_in_part(herons: World) -> None:
     found = novelty(herons, "Swans swim past in autumn. Quarterly revenue grew in Brazil.")
 
-    assert found.verdict is Verdict.NEW
-    assert [each.verdict for each in found.sentences] == [Verdict.KNOWN, Verdict.NEW]
+    assert found.verdict is Newness.NEW
+    assert [each.verdict for each in found.sentences] == [Newness.KNOWN, Newness.NEW]
     assert 0.3 < found.novelty < 0.7
 
 
@@ -99,7 +99,7 @@ def test_other_words_of_the_same_matter_are_similar(world: World) -> None:
 
     found = novelty(world, "in autumn the river mill grinds the bread rye by night and day")
 
-    assert found.verdict is Verdict.SIMILAR
+    assert found.verdict is Newness.SIMILAR
 
 
 def test_in_an_empty_memory_everything_is_new(world: World) -> None:
@@ -107,11 +107,11 @@ def test_in_an_empty_memory_everything_is_new(world: World) -> None:
 
     found = novelty(world, HERONS)
 
-    assert (found.verdict, found.novelty, found.nearest) == (Verdict.NEW, 1.0, ())
+    assert (found.verdict, found.novelty, found.nearest) == (Newness.NEW, 1.0, ())
 
 
 def test_a_text_without_words_is_new_and_breaks_nothing(herons: World) -> None:
-    assert novelty(herons, "!?! \U0001f600").verdict is Verdict.NEW
+    assert novelty(herons, "!?! \U0001f600").verdict is Newness.NEW
 
 
 def test_as_many_nearest_turns_are_told_as_asked_for(herons: World) -> None:
@@ -134,7 +134,7 @@ def test_what_many_turns_share_reads_only_a_few_of_them(world: World) -> None:
 
     found = novelty(world, "Thank you for the tea", k=20)
 
-    assert found.verdict is Verdict.KNOWN
+    assert found.verdict is Newness.KNOWN
     assert len(found.nearest) <= 2 * MOST_READ
 
 
@@ -146,7 +146,7 @@ def test_nothing_is_embedded_for_what_is_there(
         world.write("alice", "chat", HERONS)
         read = len(embedder.read)
 
-        assert novelty(world, HERONS).verdict is Verdict.KNOWN
+        assert novelty(world, HERONS).verdict is Newness.KNOWN
         assert len(embedder.read) == read
 
 
@@ -156,29 +156,29 @@ def test_without_a_model_words_still_tell(tmp_path_factory: pytest.TempPathFacto
         world.write("alice", "chat", HERONS)
         embedder.is_down = True
 
-        assert novelty(world, HERONS).verdict is Verdict.KNOWN
+        assert novelty(world, HERONS).verdict is Newness.KNOWN
         unheard = novelty(world, "Quarterly revenue grew in Brazil.")
-        assert (unheard.verdict, unheard.missing_arms) == (Verdict.NEW, ("dense",))
+        assert (unheard.verdict, unheard.missing_arms) == (Newness.NEW, ("dense",))
 
 
 def test_filters_hold(herons: World) -> None:
     other = Filter(streams=(StreamName("elsewhere"),))
 
-    assert novelty(herons, HERONS, where=other).verdict is Verdict.NEW
+    assert novelty(herons, HERONS, where=other).verdict is Newness.NEW
 
 
 def test_another_spaces_text_is_not_known(world: World) -> None:
     world.write("alice", "chat", "Hello there.")
     world.write("bob", "chat", HERONS)
 
-    assert novelty(world, HERONS).verdict is Verdict.NEW
+    assert novelty(world, HERONS).verdict is Newness.NEW
 
 
 def test_a_forgotten_text_is_new_again(herons: World) -> None:
     (turn,) = [near.turn for near in novelty(herons, HERONS, k=1).nearest]
     herons.service.forget.turn(herons.admin, ALICE, turn.id)
 
-    assert novelty(herons, HERONS).verdict is Verdict.NEW
+    assert novelty(herons, HERONS).verdict is Newness.NEW
 
 
 def test_a_space_that_is_not_there_is_not_found(herons: World) -> None:
