@@ -37,6 +37,7 @@ from memsvc.app.locate import Locate
 from memsvc.app.merging import Merging
 from memsvc.app.notes import Notes
 from memsvc.app.order import Order
+from memsvc.app.quarantine import Quarantine
 from memsvc.app.recall import Recall
 from memsvc.app.recall_together import RecallTogether
 from memsvc.app.receipts import Receipts
@@ -96,6 +97,7 @@ class Service:
     forget: Forget
     forget_wanted: ForgetWanted
     receipts: Receipts
+    quarantine: Quarantine
     expire: Expire
     settle: Settle
     found: Found
@@ -253,6 +255,7 @@ def open_service(
             forget=Forget(keeping, episodes, clock),
             forget_wanted=ForgetWanted(keeping, episodes, clock, ids),
             receipts=Receipts(keeping, shelf, clock),
+            quarantine=Quarantine(keeping, append, clock),
             expire=Expire(keeping, episodes, clock),
             settle=Settle(keeping, episodes, clock),
             found=Found(keeping, clock, ids),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from memsvc.ports.vectors import Keys, Ranked, Scores
 from retrieval.bm25 import Weighed
 from retrieval.once import Once
 from retrieval.strength import Fading
+
+if TYPE_CHECKING:  # its stage is written over the pool
+    from retrieval.trust import Distrust
 
 NO_KEYS: Keys = np.empty(0, dtype=np.int64)
 
@@ -33,6 +36,7 @@ class Ask:
     `fading` says how turns fade in a space that asked for it; those that it archives may not
     answer, and nobody knows beforehand how many they are.
     `wants_latest` is true where the question asks how something stands now.
+    `distrust` says how far untrusted turns are trusted, in a space that ever held one.
     `by_term` holds what each term adds to `matching`, and `named` what the question names of what
     turns name, with places among those terms. `once` keeps what several stages ask for.
     """
@@ -49,6 +53,7 @@ class Ask:
     named: tuple[Named, ...] = ()
     fading: Fading | None = None
     wants_latest: bool = False
+    distrust: "Distrust | None" = None
     once: Once = field(default_factory=Once, compare=False, repr=False)
 
     @property

@@ -51,8 +51,8 @@ from store.rows import settings_from
 BESIDE = "main"
 """The schema in which the tables themselves are found beside the views."""
 
-WITHOUT_PAST = (tables.answers,)
-"""Tables of a space that no read of memory asks."""
+WITHOUT_PAST = (tables.answers, tables.quarantine)
+"""Tables of a space that no read of memory asks: what is held is no memory, then or now."""
 
 _there = MetaData()
 _SPACES, _VERSIONS, _STREAMS, _TURNS, _TURN_VERSIONS, _LEDGER = (

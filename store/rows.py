@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import Row, Select, select
 
 from memsvc.domain.access import Access, Role
+from memsvc.domain.admission import Admission, Duplicates, Instructions, OnInstruction, OnSecret
 from memsvc.domain.document import About, Document, Part
 from memsvc.domain.episode import Refinement, Segmentation, SurpriseSource
 from memsvc.domain.forgetting import Decay, Forgetting
@@ -99,6 +100,7 @@ def space_from(row: AnyRow) -> Space:
         secret=row.secret,
         settings=settings_from(row.settings),
         version=Position(row.version),
+        rejections=row.rejections,
     )
 
 
@@ -106,13 +108,26 @@ def settings_from(kept: Mapping[str, Any]) -> SpaceSettings:
     """Read the settings of a space from their column; what is not there is as it is by default."""
     cut, fades, seeks = map(kept.get, ("segmentation", "forgetting", "synonyms"))
     ones = kept.get("single_valued")
+    admits = kept.get("admission")
     return SpaceSettings(
         retention_days=kept.get("retention_days"),
         segmentation=None if cut is None else segmentation_from(cut),
         forgetting=None if fades is None else forgetting_from(fades),
         synonyms=None if seeks is None else SynonymSearch(**seeks),
         single_valued=None if ones is None else tuple(ones),
+        admission=None if admits is None else admission_from(admits),
     )
+
+
+def admission_from(kept: Mapping[str, Any]) -> Admission:
+    """Read what a space lets in; enumerations are kept as their words."""
+    held = {source: OnInstruction(what) for source, what in kept["instructions"].items()}
+    words = {
+        "duplicates": Duplicates(kept["duplicates"]),
+        "secrets": OnSecret(kept["secrets"]),
+        "instructions": Instructions(**held),
+    }
+    return Admission(**{**kept, **words})
 
 
 def segmentation_from(kept: Mapping[str, Any]) -> Segmentation:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     delete,
+    exists,
     func,
     insert,
     literal,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 
+from memsvc.domain.admission import Ruling
 from memsvc.domain.ids import Position, SpaceKey, SpaceName
 from memsvc.domain.ledger import GENESIS
 from memsvc.domain.memory import Page, Space, SpaceSettings
@@ -32,6 +34,7 @@ from store.tables import (
     events,
     ledger,
     microseconds,
+    quarantine,
     space_versions,
     spaces,
     streams,
@@ -115,7 +118,12 @@ class SpaceRows:
         )
         until = literal(microseconds(now), BigInteger) - days * literal(A_DAY, BigInteger)
         past_retention = days.is_not(None) & (oldest <= until)
-        query = select(spaces).where(spaces.c.key.in_(holding_expired) | past_retention)
+        held = exists().where(
+            quarantine.c.space == spaces.c.key,
+            quarantine.c.ruling == Ruling.HELD.value,
+            (quarantine.c.expires_at <= now) | (type_coerce(quarantine.c.at, BigInteger) <= until),
+        )
+        query = select(spaces).where(spaces.c.key.in_(holding_expired) | past_retention | held)
         return [space_from(row) for row in self._connection.execute(query.order_by(spaces.c.key))]
 
     def of(self, space: SpaceKey) -> Space:

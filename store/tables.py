@@ -109,6 +109,7 @@ spaces = Table(
     Column("created_at", Instant, nullable=False),
     Column("settings", JSON, server_default=text("'{}'"), nullable=False),
     Column("version", BigInteger, server_default=text("0"), nullable=False),
+    Column("rejections", Integer, server_default=text("0"), nullable=False),
     sqlite_autoincrement=True,
 )
 
@@ -565,6 +566,39 @@ runs = Table(
     Index(None, "space", "step", "maker"),
 )
 
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("key", Key, primary_key=True, autoincrement=True),
+    _space(),
+    Column("id", String(64), nullable=False),
+    Column("stream", String(128), nullable=False),
+    Column("title", String(200)),
+    Column("role", String(200), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("speaker", String(200)),
+    Column("client_id", String(128)),
+    Column("said_at", Instant),
+    Column("place", String(200)),
+    Column("source", String(16), nullable=False),
+    Column("metadata", JSON, nullable=False),
+    Column("user_id", String(200)),
+    Column("agent_id", String(200)),
+    Column("expires_at", Instant),
+    Column("content_digest", LargeBinary, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("ruling", String(16), nullable=False),
+    Column("words", LargeBinary),
+    Column("actor", String(64), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    UniqueConstraint("space", "id"),
+    UniqueConstraint("space", "stream", "client_id"),
+    Index(None, "space", "ruling"),
+    Index(None, "space", "words"),
+    sqlite_autoincrement=True,
+)
+
 store_facts = Table(
     "store_facts",
     metadata,
@@ -609,6 +643,7 @@ OF_A_SPACE = (
     answers,
     tombstones,
     receipts,
+    quarantine,
     ledger,
     document_parts,
     documents,

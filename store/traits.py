@@ -120,6 +120,14 @@ class TraitColumns:
             key=lambda summary: summary.name,
         )
 
+    def holds(self, source: Source) -> bool:
+        """Tell whether a turn of this source was ever here, deleted or not."""
+        return source.value in self._numbers["source"]
+
+    def owners(self, places: Places) -> NDArray[np.int32]:
+        """Return numbers for the user and the agent of the turn at each place; shape (n, 2)."""
+        return np.stack([self._words[name][places] for name in ("user_id", "agent_id")], axis=1)
+
     def sources(self, places: Places) -> NDArray[np.int32]:
         """Return the source of the turn at each place by its place among the `Source`s."""
         order = list(Source)

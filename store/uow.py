@@ -41,6 +41,7 @@ from store.merges import MergeRows
 from store.names import NameRows
 from store.notes import NoteRows
 from store.outbox import OutboxRows
+from store.quarantine import QuarantineRows
 from store.receipts import ReceiptRows
 from store.rules import RuleRows
 from store.rulings import RulingRows
@@ -91,6 +92,7 @@ class SqlUnit:
         self.links = LinkRows(connection, self.deltas)
         self.runs = RunRows(connection)
         self.receipts = ReceiptRows(connection)
+        self.quarantine = QuarantineRows(connection)
         self.rules = RuleRows(connection)
 
 

@@ -42,6 +42,8 @@ class Ready:
     digest: bytes
     vectors: Matrix | None
     echo_of: TurnId | None = None
+    id: TurnId | None = None
+    """One that it has already, because it was held; a new one without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +192,7 @@ class Append:
     def _draft(self, ready: Ready, space: Space, author: Author) -> TurnDraft:
         turn = ready.turn
         return TurnDraft(
-            id=TurnId(self.ids.new("t")),
+            id=ready.id or TurnId(self.ids.new("t")),
             role=turn.role,
             content=turn.content,
             speaker=turn.speaker,

@@ -8,7 +8,7 @@ import numpy as np
 
 from graph.bridges import Asked as Named
 from memsvc.domain.ids import SpaceKey
-from memsvc.domain.memory import Space
+from memsvc.domain.memory import Source, Space
 from memsvc.domain.recall import Filter, Question
 from memsvc.ingest.extract.asked import asked_names
 from memsvc.ingest.extract.mention import normal
@@ -21,6 +21,7 @@ from memsvc.ports.vectors import Keys
 from retrieval.bm25 import bm25_of_streams, summed, weighed
 from retrieval.pool import NO_KEYS, Ask
 from retrieval.strength import Fading
+from retrieval.trust import Distrust
 
 DENSE_ARMS = ("dense", "dense_before")
 
@@ -60,6 +61,7 @@ class Asked:
             ),
             fading=self._fading(reading, space, indexes),
             wants_latest=self.wish is not None,
+            distrust=self._distrust(reading, space, indexes),
             by_term=by_term,
             named=tuple(self._named(indexes, list(by_term))),
         )
@@ -85,6 +87,23 @@ class Asked:
         if self.question.include_archived:
             how = replace(how, archive_below=0.0)
         return Fading(how, self.now, faded)
+
+    def _distrust(self, reading: Reading, space: Space, indexes: SpaceIndexes) -> Distrust | None:
+        """Say how far untrusted turns are trusted; None where there are none, or as all others."""
+        if not indexes.traits.holds(Source.UNTRUSTED):
+            return None
+        how = space.settings.admitting
+        if how.distrust == 0 and how.most_of_one_source is None:
+            return None
+
+        def terms_of(keys: Keys) -> list[Sequence[str]]:
+            found = {turn.key: turn for turn in reading.turns.by_keys(space.key, keys.tolist())}
+            return [
+                self.analyzer.terms(found[key].content) if key in found else ()
+                for key in keys.tolist()
+            ]
+
+        return Distrust(how.distrust, how.most_of_one_source, terms_of)
 
     def _named(self, indexes: SpaceIndexes, terms: Sequence[str]) -> Iterator[Named]:
         """Yield what the question names of what turns name, but for those who speak there.

@@ -11,6 +11,7 @@ import structlog
 
 from memsvc.app.episodes import Episodes
 from memsvc.app.forget import delete_turns
+from memsvc.app.quarantine import drop_held
 from memsvc.domain.ids import SpaceName
 from memsvc.ports.keeping import Keeping, Unit
 from memsvc.ports.world import Clock
@@ -56,8 +57,10 @@ class Expire:
                 return 0
             standing = held.settings.standing(self.clock.latest())
             turns = unit.turns.expired(held.key, standing, limit=BATCH)
+            now = self.clock.now()
             if turns:
-                delete_turns(unit, held, turns, self.episodes, actor=EXPIRY, at=self.clock.now())
+                delete_turns(unit, held, turns, self.episodes, actor=EXPIRY, at=now)
+            drop_held(unit, held, unit.quarantine.expired(held.key, standing), actor=EXPIRY, at=now)
             return len(turns)
 
         return self.keeping.write(work)

@@ -12,6 +12,7 @@ from memsvc.domain.knowledge import Fact, Merge
 from memsvc.domain.ledger import Change, canonical, digest_of
 from memsvc.domain.memory import NewTurn, SpaceSettings, Turn
 from memsvc.domain.note import Facets, Link, Making, Note
+from memsvc.domain.quarantine import Held
 from memsvc.domain.receipt import Receipt, folded
 from memsvc.domain.validity import Ruling
 from memsvc.ports.records import EntryDraft, MovedTurn
@@ -74,7 +75,27 @@ def words_digest(turn: Turn | MovedTurn, *, secret: bytes) -> bytes:
 
     Whoever said them and whenever: case and white space do not count.
     """
-    return digest_of({"words": folded(turn.content)}, secret=secret)
+    return text_digest(turn.content, secret=secret)
+
+
+def text_digest(text: str, *, secret: bytes) -> bytes:
+    """Return the digest of words alone; case and white space do not count."""
+    return digest_of({"words": folded(text)}, secret=secret)
+
+
+def held_digest(held: Held, *, secret: bytes) -> bytes:
+    """Return the ledger's digest of a turn that is held, and of why."""
+    content = {
+        "id": held.id,
+        "stream": held.stream,
+        "content": held.content_digest.hex(),
+        "user_id": held.user_id,
+        "agent_id": held.agent_id,
+        "place": held.turn.place,
+        "metadata": dict(held.turn.metadata or {}),
+        "rules": [reason.rule for reason in held.reasons],
+    }
+    return digest_of(content, secret=secret)
 
 
 def saying_of_words_digest(turn: Turn | MovedTurn, *, secret: bytes) -> bytes:
@@ -82,7 +103,12 @@ def saying_of_words_digest(turn: Turn | MovedTurn, *, secret: bytes) -> bytes:
 
     Said by the same speaker at the same moment: another "Yes." is not meant.
     """
-    said = {"words": folded(turn.content), "speaker": turn.speaker, "at": turn.at.isoformat()}
+    return saying_digest_of(turn.content, speaker=turn.speaker, at=turn.at, secret=secret)
+
+
+def saying_digest_of(text: str, *, speaker: str | None, at: datetime, secret: bytes) -> bytes:
+    """Return the digest of words that somebody said at a moment."""
+    said = {"words": folded(text), "speaker": speaker, "at": at.isoformat()}
     return digest_of(said, secret=secret)
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from memsvc.app.episodes import Episodes
 from memsvc.app.fingerprints import deletion
 from memsvc.app.look_up import the_document, the_space, the_stream, the_turn
+from memsvc.app.quarantine import drop_held
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import StreamOwned
 from memsvc.domain.ids import DocumentName, Position, SpaceKey, SpaceName, StreamName, TurnId
@@ -73,6 +74,8 @@ class Forget:
                 raise StreamOwned(found.name, document=found.document)
             now = self.clock.now()
             turns = all_turns(unit, held.key, Filter(streams=(stream,)))
+            waiting = unit.quarantine.every(held.key, stream=stream)
+            drop_held(unit, held, waiting, actor=access.id, at=now)
             self.episodes.delete(unit, held, [found.key], actor=access.id, at=now)
             if turns:
                 delete_turns(unit, held, turns, self.episodes, actor=access.id, at=now)

@@ -9,15 +9,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from memsvc.app.episodes import Episodes
-from memsvc.app.fingerprints import receipt_digest, saying_of_words_digest, words_digest
+from memsvc.app.fingerprints import (
+    receipt_digest,
+    saying_digest_of,
+    saying_of_words_digest,
+    text_digest,
+    words_digest,
+)
 from memsvc.app.forget import remove_turns
 from memsvc.app.look_up import the_space
+from memsvc.app.quarantine import drop_held
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import InvalidField, TooLarge
 from memsvc.domain.ids import ReceiptId, SpaceKey, SpaceName, StreamKey, TurnId, TurnKey
 from memsvc.domain.knowledge import meaning_the_same
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Space, Turn
+from memsvc.domain.quarantine import Held
 from memsvc.domain.recall import Filter
 from memsvc.domain.receipt import (
     MOST_FORGOTTEN,
@@ -31,7 +39,7 @@ from memsvc.domain.receipt import (
     folded,
 )
 from memsvc.ingest.extract.mention import normal
-from memsvc.ingest.extract.named import subjects_of
+from memsvc.ingest.extract.named import names_in, subjects_of
 from memsvc.ports.keeping import Keeping, Reading, Unit
 from memsvc.ports.records import EntryDraft, MovedTurn
 from memsvc.ports.world import Clock, Ids
@@ -40,6 +48,9 @@ SHOWN = 100
 """Turns that a dry run shows."""
 
 FIRST = TurnKey(0)
+FIRST_HELD = -2
+"""What was held never had a key; in a receipt it has one that no turn ever has."""
+
 BY_WORDS = frozenset((Means.SUBJECT, Means.TEXT))
 """What is wanted gone wherever it stands, whoever says it."""
 
@@ -107,7 +118,13 @@ class ForgetWanted:
         streams = unit.streams.keys_of(space.key, keys) if keys else []
         shown = _standing(unit, space, turns[:SHOWN], self.clock)
         gone = [Tombstone(each.key, each.id, _digest(each, wanted, space)) for each in turns]
-        titled = _titled(unit, space.key, wanted)  # before merges go that lead to a name
+        waiting = _held(unit, space, wanted)  # before merges go that lead to a name
+        gone += [
+            Tombstone(TurnKey(FIRST_HELD - number), each.id, _digest_of_held(each, wanted, space))
+            for number, each in enumerate(waiting)
+        ]
+        drop_held(unit, space, waiting, actor=actor, at=now)
+        titled = _titled(unit, space.key, wanted)
         mended = 0
         if turns:
             mended = len(
@@ -129,6 +146,7 @@ class ForgetWanted:
             notes=before.notes - after.notes,
             versions=before.versions - after.versions,
             links=before.links - after.links,
+            held=len(waiting),
         )
         receipt = Receipt(
             id=ReceiptId(self.ids.new("r")),
@@ -149,9 +167,10 @@ class ForgetWanted:
 def forgotten_words(
     reading: Reading | Unit, space: Space, turns: Sequence[MovedTurn]
 ) -> set[TurnId]:
-    """Return those of these turns whose words were forgotten here on request."""
+    """Return those of these turns whose words were forgotten here on request, or rejected."""
+    rejected = _rejected(reading, space, turns)
     if not turns or not reading.receipts.page(space.key, after=None, limit=1).items:
-        return set()  # as in most spaces: nothing was ever forgotten on request
+        return rejected  # as in most spaces: nothing was ever forgotten on request
     digests: Mapping[TurnId, tuple[bytes, bytes]] = {
         turn.id: (
             words_digest(turn, secret=space.secret),
@@ -161,7 +180,16 @@ def forgotten_words(
     }
     every = [digest for both in digests.values() for digest in both]
     found = reading.receipts.forgotten(space.key, every)
-    return {turn for turn, both in digests.items() if not found.isdisjoint(both)}
+    return rejected | {turn for turn, both in digests.items() if not found.isdisjoint(both)}
+
+
+def _rejected(reading: Reading | Unit, space: Space, turns: Sequence[MovedTurn]) -> set[TurnId]:
+    """Return those of these turns whose words were rejected out of the space's quarantine."""
+    if not space.rejections or not turns:
+        return set()
+    digests = {turn.id: text_digest(turn.content, secret=space.secret) for turn in turns}
+    found = reading.quarantine.rejected(space.key, list(digests.values()))
+    return {turn for turn, digest in digests.items() if digest in found}
 
 
 def _check(wanted: Wanted) -> None:
@@ -199,6 +227,36 @@ def _found(
             limit=MOST_FORGOTTEN,
         )
     return found
+
+
+def _held(unit: Unit, space: Space, wanted: Wanted) -> list[Held]:
+    """Return what is in quarantine and is to go."""
+    waiting = unit.quarantine.every(space.key)
+    if waiting and wanted.turns is not None:
+        waiting = [each for each in waiting if each.id in wanted.turns]
+    if waiting and wanted.where is not None:
+        waiting = [each for each in waiting if each.passes(wanted.where)]
+    if waiting and wanted.text is not None:
+        text = folded(wanted.text)
+        waiting = [each for each in waiting if text in folded(each.turn.content)]
+    if waiting and wanted.subject is not None:
+        merges = unit.merges.all(space.key)
+        names = set(meaning_the_same(normal(wanted.subject), merges))
+        waiting = [
+            each
+            for each in waiting
+            if not names.isdisjoint((*names_in(each.turn), *subjects_of(each.title)))
+        ]
+    return waiting
+
+
+def _digest_of_held(held: Held, wanted: Wanted, space: Space) -> bytes:
+    turn = held.turn
+    if BY_WORDS.isdisjoint(wanted.means):
+        return saying_digest_of(
+            turn.content, speaker=turn.speaker, at=held.happened_at, secret=space.secret
+        )
+    return text_digest(turn.content, secret=space.secret)
 
 
 def _digest(turn: Turn, wanted: Wanted, space: Space) -> bytes:

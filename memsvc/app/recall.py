@@ -27,6 +27,7 @@ from memsvc.ports.world import Clock
 from retrieval.pool import Ask
 from retrieval.stage import Ranking, Recipe
 from retrieval.stages import Strength
+from retrieval.trust import Trust
 
 log = structlog.get_logger(__name__)
 
@@ -159,7 +160,13 @@ class Recall:
 
 
 def ranked(recipe: Recipe, asks: Sequence[Ask]) -> list[Ranking]:
-    """Run a recipe in one or several spaces; where one of them forgets, strength comes last."""
+    """Run a recipe in one or several spaces.
+
+    Where one of them forgets, strength comes after it; where one of them holds untrusted turns,
+    trust comes last.
+    """
     if any(ask.fading is not None for ask in asks):
         recipe = recipe >> Strength()
+    if any(ask.distrust is not None for ask in asks):
+        recipe = recipe >> Trust()
     return recipe.run_together(asks)

@@ -20,6 +20,8 @@ from memsvc.ports.world import Clock
 
 PAGE = 2_000
 
+DELETIONS = (Change.TURN_DELETED, Change.HELD_DELETED)
+
 MOST_SHOWN = 100
 """Turns of the same words that a check names."""
 
@@ -58,6 +60,7 @@ class Receipts:
             found = _the_receipt(reading, held, receipt)
             gone = reading.receipts.tombstones(held.key, receipt)
             left = dict(reading.receipts.left(held.key, gone))
+            left["quarantine"] = reading.quarantine.left(held.key, [each.id for each in gone])
             left["receipt"] = int(not _is_entered(reading, held, found, gone))
             standing, since = self._same_words(reading, held, found, gone)
         left["words"] = 0 if BY_WORDS.isdisjoint(found.means) else len(standing)
@@ -90,7 +93,7 @@ class Receipts:
     def _in_indexes(
         self, space: SpaceKey, receipt: Receipt, gone: list[Tombstone]
     ) -> dict[str, int]:
-        keys = np.array([each.key for each in gone], dtype=np.int64)
+        keys = np.array([each.key for each in gone if each.key > 0], dtype=np.int64)  # not held
         with self.shelf.open(space) as indexes:
             vectors = indexes.vectors.cosines(np.zeros(indexes.vectors.dimension, np.float32), keys)
             left = {
@@ -121,5 +124,5 @@ def _is_entered(reading: Reading, space: Space, receipt: Receipt, gone: list[Tom
         return False
     limit = receipt.position - receipt.first
     told = reading.ledger.page(space.key, after=receipt.first, limit=limit)
-    deleted = {each.subject for each in told if each.change is Change.TURN_DELETED}
+    deleted = {each.subject for each in told if each.change in DELETIONS}
     return deleted == {each.id for each in gone}

@@ -7,14 +7,17 @@ unit. Nothing here needs a language model.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from memsvc.app.append import Append, Author, Ready
 from memsvc.app.echoes import Echoes
 from memsvc.app.found import make_space
+from memsvc.app.hold import HeldTurn, hold, stopped, told, waiting
+from memsvc.app.screen import Screened, refuse, refuse_duplicates, screen
 from memsvc.domain.access import Access, Role
+from memsvc.domain.admission import Admission, Reason
 from memsvc.domain.errors import (
     IdempotencyConflict,
     InvalidField,
@@ -51,8 +54,8 @@ class WrittenTurn:
 class Written:
     """What a write answers; `replayed` when nothing new was written.
 
-    `events` are those that it closed. Where vectors follow later, `lag_s` is the age of the
-    oldest job that waits before them.
+    `events` are those that it closed, `held` what it did not keep. Where vectors follow later,
+    `lag_s` is the age of the oldest job that waits before them.
     """
 
     turns: tuple[WrittenTurn, ...]
@@ -61,6 +64,7 @@ class Written:
     replayed: bool = False
     lag_s: float = 0.0
     events: tuple[EventId, ...] = ()
+    held: tuple[HeldTurn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,8 @@ class Remember:
     echoes: Echoes
     clock: Clock
     max_turn_chars: int
+    policies: dict[SpaceName, Admission] = field(default_factory=dict)
+    """What spaces let in, as far as writes have met a policy; each unit of work looks again."""
 
     def __call__(
         self,
@@ -99,8 +105,10 @@ class Remember:
     ) -> Written:
         """Keep the batch, or answer what an earlier request with the same key was answered.
 
-        A space or stream of a new name is made. Raises `TooLarge`, `IdempotencyConflict`,
-        `TurnConflict`, `StreamOwned`, and what `Keeping.write` raises; then nothing is kept.
+        A space or stream of a new name is made. What the space's admission policy holds back is
+        named in `held`, and the rest is kept. Raises `TooLarge`, `IdempotencyConflict`,
+        `TurnConflict`, `StreamOwned`, what that policy refuses (`SecretRefused`, `DuplicateTurn`,
+        `TextRejected`, `TooManyTurns`), and what `Keeping.write` raises; then nothing is kept.
         """
         access.require(Role.WRITER, space=space)
         for index, turn in enumerate(batch.turns):
@@ -109,12 +117,36 @@ class Remember:
         earlier = self._earlier(request)
         if earlier is not None:
             return earlier
-        ready = self.append.make_ready(
-            batch.turns,
-            embed_later=batch.embed_later,
-            echoes=self.echoes(space, batch.turns),
+        echoes = self.echoes(space, batch.turns)
+        screened = screen(batch.turns, self.policies.get(space))
+        while not isinstance(done := self._write(request, screened, echoes), Written):
+            self._note(space, done.policy)
+            screened = screen(batch.turns, done.policy)
+        return done
+
+    def _write(
+        self, request: "_Request", screened: Screened, echoes: Mapping[int, TurnId]
+    ) -> "Written | _OtherPolicy":
+        """Make ready what nothing speaks against, and have the unit keep it and hold the rest."""
+        turns, embed_later = request.batch.turns, request.batch.embed_later
+        places = [place for place in range(len(turns)) if place not in screened.reasons]
+        made = self.append.make_ready(
+            [turns[at] for at in places],
+            embed_later=embed_later,
+            echoes={i: echoes[at] for i, at in enumerate(places) if at in echoes},
         )
-        return self.keeping.write(lambda unit: self._keep(unit, request, ready))
+        ready = [
+            one if one.place == place else replace(one, place=place)
+            for place, one in zip(places, made, strict=True)
+        ]
+        return self.keeping.write(lambda unit: self._keep(unit, request, ready, screened))
+
+    def _note(self, space: SpaceName, policy: Admission | None) -> None:
+        """Remember a space's policy, so that the next write is screened by it at once."""
+        if policy is None:
+            self.policies.pop(space, None)
+        else:
+            self.policies[space] = policy
 
     def _check_size(self, index: int, turn: NewTurn) -> None:
         if len(turn.content) > self.max_turn_chars:
@@ -136,8 +168,14 @@ class Remember:
             space = reading.spaces.find(request.space)
             return None if space is None else _replay(reading.answers, space, request)
 
-    def _keep(self, unit: Unit, request: "_Request", ready: Sequence[Ready]) -> Written:
-        space = unit.spaces.find(request.space) or make_space(
+    def _keep(
+        self, unit: Unit, request: "_Request", ready: Sequence[Ready], screened: Screened
+    ) -> "Written | _OtherPolicy":
+        found = unit.spaces.find(request.space)
+        policy = None if found is None else found.settings.admission
+        if policy != screened.policy:
+            return _OtherPolicy(policy)
+        space = found or make_space(
             unit, request.space, request.access, clock=self.clock, ids=self.append.ids
         )
         earlier = _replay(unit.answers, space, request)
@@ -146,23 +184,39 @@ class Remember:
         stream = unit.streams.find(space.key, request.batch.stream)
         if stream is not None and stream.document is not None:
             raise StreamOwned(stream.name, document=stream.document)
-        known = _known(unit, space, stream, ready)
+        batch, author = request.batch, request.author
+        known = _known(unit, space, stream, batch.turns)
+        before = waiting(unit, space, batch.stream, batch.turns, screened)
+        ready = [one for one in ready if one.turn.client_id not in before]
         fresh = _fresh(ready, known)
-        self._refuse_expired(fresh)
+        to_hold = stopped(batch.turns, screened, known, before)
+        new = [*((one.place, one.turn) for one in fresh), *(one[:2] for one in to_hold)]
+        self._refuse_expired(new)
+        refuse(unit, space, new, screened, now=request.now)
+        refuse_duplicates(unit, space, fresh)
         turns: list[Turn] = []
         events: list[EventId] = []
         if fresh:
-            author = request.author
             stream = stream or self.append.make_stream(
-                unit, space, request.batch.stream, title=request.batch.title, author=author
+                unit, space, batch.stream, title=batch.title, author=author
             )
             kept = self.append.keep(unit, space, [(stream, fresh)], author=author)
             (turns,), events = kept.turns, kept.events
+        held = hold(
+            unit,
+            space,
+            batch.stream,
+            to_hold,
+            title=batch.title,
+            author=author,
+            ids=self.append.ids,
+        )
         written = _written(
-            ready,
+            batch.turns,
             known,
             turns,
             events,
+            told(batch.turns, held, before),
             position=Position(unit.ledger.next_position(space.key) - 1),
         )
         if not written.embedded:
@@ -178,17 +232,24 @@ class Remember:
             )
         return written
 
-    def _refuse_expired(self, fresh: Sequence[Ready]) -> None:
+    def _refuse_expired(self, fresh: Sequence[tuple[int, NewTurn]]) -> None:
         """Refuse new turns that would be gone at once; a replay of old ones brings none back."""
         now = self.clock.latest()
-        for each in fresh:
-            if each.turn.expires_at is not None and each.turn.expires_at <= now:
-                field = f"turns.{each.place}.expires_at"
+        for place, turn in fresh:
+            if turn.expires_at is not None and turn.expires_at <= now:
+                named = f"turns.{place}.expires_at"
                 raise InvalidField(
-                    f"{field}: the time is past; name a later one, or leave it out to keep the "
+                    f"{named}: the time is past; name a later one, or leave it out to keep the "
                     "turn.",
-                    field=field,
+                    field=named,
                 )
+
+
+@dataclass(frozen=True, slots=True)
+class _OtherPolicy:
+    """A unit that did nothing: its turns were screened by another policy than the space has."""
+
+    policy: Admission | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,13 +296,17 @@ def _written_from(answer: Mapping[str, Any]) -> Written:
         replayed=True,
         lag_s=answer.get("lag_s", 0.0),  # not in answers kept by an earlier version
         events=tuple(answer.get("events", ())),
+        held=tuple(
+            HeldTurn(**{**held, "reasons": tuple(Reason(**why) for why in held["reasons"])})
+            for held in answer.get("held", ())
+        ),
     )
 
 
 def _known(
-    unit: Unit, space: Space, stream: Stream | None, ready: Sequence[Ready]
+    unit: Unit, space: Space, stream: Stream | None, turns: Sequence[NewTurn]
 ) -> Mapping[str, KnownTurn]:
-    client_ids = [each.turn.client_id for each in ready if each.turn.client_id is not None]
+    client_ids = [turn.client_id for turn in turns if turn.client_id is not None]
     if stream is None or not client_ids:
         return {}
     return unit.turns.known(space.key, stream.key, client_ids)
@@ -263,20 +328,24 @@ def _fresh(ready: Sequence[Ready], known: Mapping[str, KnownTurn]) -> list[Ready
 
 
 def _written(
-    ready: Sequence[Ready],
+    asked: Sequence[NewTurn],
     known: Mapping[str, KnownTurn],
     turns: Sequence[Turn],
     events: Sequence[EventId],
+    held: tuple[HeldTurn, ...],
     *,
     position: Position,
 ) -> Written:
-    """Say for each turn of the request, in its order, where it is."""
+    """Say for each turn of the request, in its order, where it is, and which are held."""
+    stopped_at = {each.index for each in held}
     by_client_id = {turn.client_id: turn for turn in turns if turn.client_id is not None}
     unnamed = iter(turn for turn in turns if turn.client_id is None)
     answered: set[str] = set()
     written = []
-    for each in ready:
-        client_id = each.turn.client_id
+    for index, each in enumerate(asked):
+        if index in stopped_at:
+            continue
+        client_id = each.client_id
         place: Turn | KnownTurn
         if client_id is None:
             place, replayed = next(unnamed), False
@@ -291,6 +360,7 @@ def _written(
         position,
         embedded=all(turn.embedded for turn in turns)
         and all(turn.embedded for turn in known.values()),
-        replayed=all(turn.replayed for turn in written),
+        replayed=all(turn.replayed for turn in written) and all(one.replayed for one in held),
         events=tuple(events),
+        held=held,
     )

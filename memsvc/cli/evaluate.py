@@ -14,6 +14,7 @@ import click
 
 from memsvc.cli.reach import as_json, settings_with
 from memsvc.evals.aliases import CHECK, load_pairs, own_pairs
+from memsvc.evals.attacks import load_attacks
 from memsvc.evals.baselines import Terms
 from memsvc.evals.beam import load_beam
 from memsvc.evals.calibration import Calibration
@@ -30,6 +31,7 @@ from memsvc.evals.multihop import data_of, load_corpus, load_multihop, recorded_
 from memsvc.evals.multihop_rows import SHOWN, multihop_rankings
 from memsvc.evals.openie import openie_rankings
 from memsvc.evals.passing import Remembering, passing_service
+from memsvc.evals.poison import PoisonReport, evaluate_poison
 from memsvc.evals.recognition import LAGS, RecognitionReport, evaluate_recognition
 from memsvc.evals.report import OURS, Report, readable
 from memsvc.evals.retention import evaluate_retention
@@ -425,6 +427,44 @@ def updates(
 
 
 @evaluate.command()
+@folder_argument
+@click.argument("questions", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--corpus",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The passages that attacks are planted among.",
+)
+@report_option
+@as_json
+def poison(
+    folder: Path, questions: Path, *, corpus: Path, report: Path | None, as_json: bool
+) -> None:
+    """Plant the attacks of FOLDER among passages, and ask: what gets into the first five hits.
+
+    FOLDER holds PoisonedRAG's and BIPIA's files. The multi-hop QUESTIONS of the passages say what
+    the defence costs clean texts.
+    """
+    settings = settings_with()
+    embedder = Remembering(open_embedder(settings))
+    (asked,) = load_multihop(questions, load_corpus(corpus)).spaces
+    with (
+        passing_service(settings, embedder=embedder, recipes=RECIPES) as client,
+        _shown() as progress,
+    ):
+        found = evaluate_poison(
+            client,
+            attacks=load_attacks(folder),
+            corpus=asked,
+            run=uuid.uuid4().hex[:8],
+            today=datetime.now(UTC).date(),
+            settings={"embedder": embedder.fingerprint.text},
+            progress=progress,
+        )
+    _told(found, report, kind="poison", as_json=as_json)
+
+
+@evaluate.command()
 @file_argument
 @report_option
 @as_json
@@ -582,7 +622,13 @@ def _evaluate(
 
 
 def _told(
-    found: Report | Calibration | ConflictReport | UpdatesReport | ForgetReport | RecognitionReport,
+    found: Report
+    | Calibration
+    | ConflictReport
+    | UpdatesReport
+    | ForgetReport
+    | RecognitionReport
+    | PoisonReport,
     folder: Path | None,
     *,
     kind: str,

@@ -49,6 +49,7 @@ HOMES = {
     "facts": "memsvc.cli.facts",
     "notes": "memsvc.cli.notes",
     "forget": "memsvc.cli.forget",
+    "quarantine": "memsvc.cli.quarantine",
     "export": "memsvc.cli.moves",
     "import": "memsvc.cli.moves",
     "backup": "memsvc.cli.backups",

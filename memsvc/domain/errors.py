@@ -28,6 +28,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- EntityNotFound
     |  |- MergeNotFound
     |  |- RulingNotFound
+    |  |- HeldNotFound           nothing of this id is in quarantine
     |  |- ReceiptNotFound
     |  |- KeyNotFound
     |  `- RouteNotFound
@@ -40,6 +41,10 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- LineConflict           an imported turn's id holds other content here
     |  |- DocumentConflict       an imported document's id holds other content here
     |  |- NoLanguageModel        a setting needs a language model, and none is set up
+    |  |- DuplicateTurn          the space keeps no turn twice, and it holds this one
+    |  |- SecretRefused          the text holds a secret, and the space takes none
+    |  |- TextRejected           the same words were rejected out of the quarantine
+    |  |- HeldElsewise           what was held has been decided on otherwise
     |  |- MergeConflict          two entities that cannot be merged as things stand
     |  `- DataDirectoryNotEmpty  a restore would overwrite what a data directory holds
     |- Unavailable               try again later
@@ -48,6 +53,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- StoreUnavailable       the database cannot be read or written now
     |  |- PositionNotReached     min_position was not applied in time
     |  |- Busy                   too many requests are waiting
+    |  |- TooManyTurns           more turns of a source came than the space lets in
     |  `- ServiceUnreachable     a client got no answer from a service (raised by the SDK alone)
     `- Broken                    the installation needs a person
        |- DataDirectoryInUse     another process has this data directory open
@@ -312,6 +318,19 @@ class RulingNotFound(NotFound):
         self.ruling = ruling
 
 
+class HeldNotFound(NotFound):
+    """There is nothing of this id in quarantine, or it has expired."""
+
+    code = "held_not_found"
+    title = "Nothing of this id is held"
+
+    def __init__(self, held: str) -> None:
+        super().__init__(
+            f"The quarantine holds nothing of the id {held!r}; list it to see what it holds."
+        )
+        self.held = held
+
+
 class ReceiptNotFound(NotFound):
     """No receipt of that id in the space."""
 
@@ -465,6 +484,66 @@ class NoLanguageModel(Conflict):
         self.field = field
 
 
+class DuplicateTurn(Conflict):
+    """The space keeps no turn twice, and it holds this one."""
+
+    code = "duplicate_turn"
+    title = "The space holds this turn already"
+
+    def __init__(self, field: str, *, turn: str | None) -> None:
+        where = "this write" if turn is None else f"turn {turn}"
+        super().__init__(
+            f"{field}: {where} has the same words of the same speaker, and this space keeps no "
+            "turn twice; leave it out, or set `admission.duplicates` to keep."
+        )
+        self.field = field
+        self.turn = turn
+
+
+class SecretRefused(Conflict):
+    """The space takes no turn that holds a secret."""
+
+    code = "secret_refused"
+    title = "The text holds a secret"
+
+    def __init__(self, field: str, *, reason: str) -> None:
+        super().__init__(
+            f"{field}: the text holds what looks like a secret ({reason}), and this space takes "
+            "none; take it out of the text."
+        )
+        self.field = field
+        self.reason = reason
+
+
+class TextRejected(Conflict):
+    """The same words were rejected out of the quarantine of the space."""
+
+    code = "text_rejected"
+    title = "These words were rejected"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(
+            f"{field}: these words were held and rejected in this space; leave them out, or ask "
+            "whoever keeps it."
+        )
+        self.field = field
+
+
+class HeldElsewise(Conflict):
+    """What was held has been decided on otherwise."""
+
+    code = "held_elsewise"
+    title = "It was decided otherwise"
+
+    def __init__(self, held: str, *, ruling: str) -> None:
+        super().__init__(
+            f"What was held as {held} has been {ruling}, which is for good; write or delete the "
+            "turn instead."
+        )
+        self.held = held
+        self.ruling = ruling
+
+
 class MergeConflict(Conflict):
     """Two entities that cannot be merged as things stand."""
 
@@ -528,6 +607,22 @@ class Busy(Unavailable):
 
     code = "busy"
     title = "Too many requests"
+
+
+class TooManyTurns(Unavailable):
+    """More turns of one source came within a minute than the space lets in."""
+
+    code = "too_many_turns"
+    title = "Too many turns a minute"
+
+    def __init__(self, *, source: str, limit: int, retry_after_s: float) -> None:
+        super().__init__(
+            f"This space lets in {limit} turns a minute of the source {source}; send these again "
+            "later, fewer at once.",
+            retry_after_s=retry_after_s,
+        )
+        self.source = source
+        self.limit = limit
 
 
 class ServiceUnreachable(Unavailable):

@@ -22,6 +22,7 @@ class Decay:
     agent: float = 1.0
     tool: float = 1.0
     document: float = 1.0
+    untrusted: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

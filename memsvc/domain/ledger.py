@@ -59,6 +59,13 @@ class Change(StrEnum):
     """Purged on its own; one that goes with its turns has no entry."""
     LINK_ADDED = "link.added"
     LINK_RETIRED = "link.retired"
+    TURN_HELD = "turn.held"
+    """In quarantine: it is no turn yet."""
+    TURN_RELEASED = "turn.released"
+    """Out of quarantine; the turn that it became has an entry of its own before it."""
+    TURN_REJECTED = "turn.rejected"
+    HELD_DELETED = "held.deleted"
+    """It was forgotten while it was held, or expired."""
     DOCUMENT_WRITTEN = "document.written"
     DOCUMENT_DELETED = "document.deleted"
 

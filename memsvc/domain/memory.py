@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from memsvc.domain.admission import Admission
 from memsvc.domain.episode import Segmentation
 from memsvc.domain.forgetting import Forgetting
 from memsvc.domain.ids import (
@@ -30,13 +31,15 @@ T = TypeVar("T")
 class Source(StrEnum):
     """Who a turn's words come from, the most trusted first.
 
-    What is derived from turns inherits the least trusted (`least_trusted`).
+    What is derived from turns inherits the least trusted (`least_trusted`). `UNTRUSTED` is whatever
+    anybody might have written: a page from the web, a mail, a file of a stranger.
     """
 
     USER = "user"
     AGENT = "agent"
     TOOL = "tool"
     DOCUMENT = "document"
+    UNTRUSTED = "untrusted"
 
 
 def least_trusted(sources: Iterable[Source]) -> Source:
@@ -66,6 +69,7 @@ class SpaceSettings:
     `forgetting` is how turns fade in recalls; None when they do not.
     `synonyms` is how names are sought that mean the same; None when they are not.
     `single_valued` are predicates that hold one object at a time, beside the well-known ones.
+    `admission` is what is let in, and how far it is trusted; None as it is by default.
     """
 
     retention_days: int | None = None
@@ -73,6 +77,12 @@ class SpaceSettings:
     forgetting: Forgetting | None = None
     synonyms: SynonymSearch | None = None
     single_valued: tuple[str, ...] | None = None
+    admission: Admission | None = None
+
+    @property
+    def admitting(self) -> Admission:
+        """What is let in, and how far it is trusted."""
+        return self.admission or Admission()
 
     @property
     def cutting(self) -> Segmentation:
@@ -98,6 +108,7 @@ class Space:
     """The isolation boundary. `secret` keys the digests of its ledger and dies with it.
 
     `version` is the ledger position of the last change of its settings, 0 before the first.
+    `rejections` counts the texts that were rejected out of its quarantine.
     """
 
     key: SpaceKey
@@ -107,6 +118,7 @@ class Space:
     secret: bytes
     settings: SpaceSettings
     version: Position
+    rejections: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,8 @@ class Tally:
     notes: int = 0
     versions: int = 0
     links: int = 0
+    held: int = 0
+    """What was in quarantine, and no turn."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from graph.naming import Named, NamedEach
 from memsvc.domain.ids import EventKey, Position, SpaceKey, StreamKey
+from memsvc.domain.memory import Source
 from memsvc.domain.past import Past
 from memsvc.domain.recall import Filter
 from memsvc.domain.whereabouts import PlaceSummary
@@ -141,6 +142,17 @@ class Traits(Protocol):
 
     def echoes(self) -> Places:
         """Return the places of the turns that repeat an earlier one, ascending."""
+        ...
+
+    def holds(self, source: Source) -> bool:
+        """Tell whether a turn of this source was ever here, deleted or not."""
+        ...
+
+    def owners(self, places: Places) -> NDArray[np.int32]:
+        """Return numbers for the user and the agent of the turn at each place; shape (n, 2).
+
+        Equal numbers are equal names; what number a name has means nothing.
+        """
         ...
 
     def speakers(self) -> Collection[str]:

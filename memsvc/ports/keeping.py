@@ -59,6 +59,7 @@ from memsvc.ports.notes import (
     RunReader,
     RunWriter,
 )
+from memsvc.ports.quarantine import QuarantineKeeper, QuarantineReader
 from memsvc.ports.receipts import ReceiptReader, ReceiptWriter
 from memsvc.ports.records import (
     Embedding,
@@ -532,6 +533,8 @@ class Reading(Protocol):
     @property
     def receipts(self) -> ReceiptReader: ...
     @property
+    def quarantine(self) -> QuarantineReader: ...
+    @property
     def rules(self) -> RuleKeeper: ...
 
 
@@ -582,6 +585,8 @@ class Unit(Protocol):
     def runs(self) -> RunWriter: ...
     @property
     def receipts(self) -> ReceiptWriter: ...
+    @property
+    def quarantine(self) -> QuarantineKeeper: ...
     @property
     def rules(self) -> RuleKeeper: ...
 

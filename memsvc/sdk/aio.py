@@ -31,6 +31,7 @@ from memsvc.sdk.fact_verbs import Facts
 from memsvc.sdk.graph_verbs import Graph
 from memsvc.sdk.lines import DownloadCheck
 from memsvc.sdk.note_verbs import Links, Notes
+from memsvc.sdk.quarantine_verbs import Quarantine
 from memsvc.sdk.receipt_verbs import Receipts
 from memsvc.sdk.then import LookingBack
 from memsvc.sdk.wire import Page
@@ -259,6 +260,11 @@ class AsyncSpace:
         return AsyncMerges(self._client, self.name)
 
     @property
+    def quarantine(self) -> "AsyncQuarantine":
+        """What the space's admission policy holds back."""
+        return AsyncQuarantine(self._client, self.name)
+
+    @property
     def receipts(self) -> "AsyncReceipts":
         """What was forgotten on request."""
         return AsyncReceipts(self._client, self.name)
@@ -380,6 +386,18 @@ class AsyncMerges:
 
     list = _walked(Merges.list)
     undo = _awaited(Merges.undo)
+
+
+class AsyncQuarantine:
+    """What a space's admission policy holds back until somebody decides on it."""
+
+    def __init__(self, client: AsyncClient, space: str) -> None:
+        self._client = client
+        self._space = space
+
+    list = _walked(Quarantine.list)
+    release = _awaited(Quarantine.release)
+    reject = _awaited(Quarantine.reject)
 
 
 class AsyncReceipts:

@@ -39,10 +39,12 @@ from memsvc.sdk.graph_verbs import Graph
 from memsvc.sdk.lines import DownloadCheck
 from memsvc.sdk.note_verbs import Links, Notes
 from memsvc.sdk.novelty import AskNovelty, NoveltyFound
+from memsvc.sdk.quarantine_verbs import Quarantine
 from memsvc.sdk.receipt_verbs import Receipts
 from memsvc.sdk.receipts import Forgotten
 from memsvc.sdk.then import LookingBack
 from memsvc.sdk.wire import (
+    AdmissionSaid,
     Ask,
     AskOrder,
     AskTogether,
@@ -534,6 +536,11 @@ class Space:
         return self._client.send(calls.delete_turn(self.name, turn_id))
 
     @property
+    def quarantine(self) -> Quarantine:
+        """What the space's admission policy holds back."""
+        return Quarantine(self._client, self.name)
+
+    @property
     def receipts(self) -> Receipts:
         """What was forgotten on request."""
         return Receipts(self._client, self.name)
@@ -632,14 +639,16 @@ class Space:
         forgetting: ForgettingSaid | Mapping[str, Any] | EllipsisType | None = ...,
         synonyms: SynonymsSaid | Mapping[str, Any] | EllipsisType | None = ...,
         single_valued: Sequence[str] | EllipsisType | None = ...,
+        admission: AdmissionSaid | Mapping[str, Any] | EllipsisType | None = ...,
     ) -> SpaceInfo:
         """Change settings of the space; what is left out stays.
 
         Keep turns for `retention_days` from when they were written; None keeps them for good. Cut
         streams into events by `segmentation` from now on; None for as it is by default. Let turns
         fade in recalls by `forgetting`; None for not at all. Seek synonyms of names by `synonyms`;
-        None for no further ones. What one of these leaves out is as it is by default. Facts of
-        the predicates that are `single_valued` hold one object at a time.
+        None for no further ones. Facts of the predicates that are `single_valued` hold one object
+        at a time. Let in and trust by `admission`; None for as it is by default. What one of these
+        leaves out is as it is by default.
 
         This needs an admin key. Raises `VersionMismatch` when the settings are no longer at
         `version`, which `info` tells.
@@ -650,6 +659,7 @@ class Space:
             "forgetting": forgetting,
             "synonyms": synonyms,
             "single_valued": single_valued,
+            "admission": admission,
         }
         edit = _valid(ReviseSpace, **{name: v for name, v in given.items() if v is not ...})
         return self._client.send(calls.revise_space(self.name, edit, version=version))

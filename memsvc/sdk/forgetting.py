@@ -28,6 +28,12 @@ class DecayFields(BaseModel):
     document: Measure = Field(
         default=BY_DEFAULT.decay.document, gt=0, le=1, description="What a document says."
     )
+    untrusted: Measure = Field(
+        default=BY_DEFAULT.decay.untrusted,
+        gt=0,
+        le=1,
+        description="What an untrusted source says.",
+    )
 
 
 class ForgettingFields(BaseModel):

@@ -13,8 +13,8 @@ A line ends with one newline and with nothing else: U+2028 and its like are text
 how a download that was cut off is told from one that is whole. A line of a kind or with a field
 that is not known is refused, so that nothing is lost in silence; what is added to the format raises
 `VERSION`. Version 1, without documents, version 2, without segmentation and forgetting, version 3,
-without synonyms, version 4, without facts and merges, and version 5, without echoes and whose facts
-hold at no time in particular, are still read.
+without synonyms, version 4, without facts and merges, and version 5, without echoes and admission
+and whose facts hold at no time in particular, are still read.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ from memsvc.sdk.checked import (
     Text,
 )
 from memsvc.sdk.facts import EntityText, ObjectText
-from memsvc.sdk.wire import ForgettingSaid, Request, SegmentationSaid, SynonymsSaid
+from memsvc.sdk.wire import AdmissionSaid, ForgettingSaid, Request, SegmentationSaid, SynonymsSaid
 
 FORMAT: Literal["memsvc-export"] = "memsvc-export"
 VERSION: Literal[6] = 6
@@ -77,6 +77,7 @@ class SettingsSaid(Request):
     forgetting: ForgettingSaid | None = None
     synonyms: SynonymsSaid | None = None
     single_valued: SingleValued | None = None
+    admission: AdmissionSaid | None = None
 
 
 class HeaderLine(Request):

@@ -103,6 +103,7 @@ class ForgottenCounts(Answer):
         description="Versions of notes: theirs, and those that they caused in notes which stay.",
     )
     links: int = Field(default=0, description="Links of these notes, or made because of them.")
+    held: int = Field(default=0, description="What was in quarantine, and no turn.")
 
 
 class ReceiptInfo(Answer):

@@ -26,6 +26,7 @@ from memsvc.domain.order import DecidedBy, Match
 from memsvc.domain.recall import CONTIGUITY, Certainty, PathStep
 from memsvc.domain.whereabouts import Naming
 from memsvc.domain.work import Step
+from memsvc.sdk.admission import AdmissionFields, InstructionFields
 from memsvc.sdk.checked import (
     MAX_BATCH,
     MAX_BUDGET_TOKENS,
@@ -122,8 +123,26 @@ class WrittenTurn(Answer):
     replayed: bool = False
 
 
+class HeldReason(Answer):
+    """Why a turn is held: the rule that found something, and what that rule looks for."""
+
+    rule: str
+    explanation: str
+
+
+class HeldTurn(Answer):
+    """A turn of a write that is held in quarantine, and no turn until it is released."""
+
+    index: int = Field(description="Which of the turns of the request it is, from 0.")
+    id: str = Field(description="What it is decided on by; the turn's own id once it is released.")
+    client_id: str | None = None
+    reasons: list[HeldReason]
+    position: int = Field(description="Its place in the space's ledger.")
+    replayed: bool = False
+
+
 class Written(Answer):
-    """The answer to a write: every turn is durable and can be found."""
+    """The answer to a write: every turn but those that are held is durable and can be found."""
 
     space: str
     stream: str
@@ -140,6 +159,10 @@ class Written(Answer):
     )
     events: list[str] = Field(
         default_factory=list, description="Ids of the events that this write closed, in order."
+    )
+    held: list[HeldTurn] = Field(
+        default_factory=list,
+        description="What the space's admission policy holds back; it is not among the turns.",
     )
 
 
@@ -358,7 +381,11 @@ class Hit(Answer):
     client_id: str | None = None
     role: str
     speaker: str | None = None
-    source: Source
+    source: Source = Field(description="Where its words come from.")
+    trust: Source = Field(
+        default=Source.USER,
+        description="The least trusted source that it stands on, of all its turns.",
+    )
     user_id: str | None = None
     agent_id: str | None = None
     metadata: dict[str, Any]
@@ -579,6 +606,26 @@ class SynonymsInfo(SynonymFields, Answer):
     """How synonyms of names are sought."""
 
 
+class InstructionsSaid(InstructionFields, Request):
+    """From which sources instructions to a model are held; the rest as it is by default."""
+
+
+class InstructionsInfo(InstructionFields, Answer):
+    """From which sources instructions to a language model are held back."""
+
+
+class AdmissionSaid(AdmissionFields, Request):
+    """What is let in, and how far it is trusted; what is left out is as it is by default."""
+
+    instructions: InstructionsSaid = Field(default_factory=InstructionsSaid)
+
+
+class AdmissionInfo(AdmissionFields, Answer):
+    """What is let in, and how far it is trusted."""
+
+    instructions: InstructionsInfo = Field(default_factory=InstructionsInfo)
+
+
 class SpaceSettings(Answer):
     """What may be set for a space."""
 
@@ -599,6 +646,10 @@ class SpaceSettings(Answer):
     single_valued: list[str] | None = Field(
         default=None,
         description="Predicates that hold one object at a time, beside the well-known ones.",
+    )
+    admission: AdmissionInfo | None = Field(
+        default=None,
+        description="What is let in and how far it is trusted; null as it is by default.",
     )
 
 
@@ -650,6 +701,11 @@ class ReviseSpace(Request):
         default=None,
         description="Predicates that hold one object at a time, so that a later statement ends an "
         "earlier one; beside the well-known ones, and for what was stated before, too.",
+    )
+    admission: AdmissionSaid | None = Field(
+        default=None,
+        description="What to let in from now on, and how far to trust it in recalls; null as it "
+        "is by default: instructions to a model are held when an untrusted source gives them.",
     )
 
 

@@ -20,6 +20,7 @@ TAGS = [
     {"name": "entities", "description": "What turns name, and which of them are one."},
     {"name": "graph", "description": "Who names what, and what a question activates."},
     {"name": "forgetting", "description": "What is to go, and receipts for what went."},
+    {"name": "quarantine", "description": "What is held back, and what is decided on it."},
     {"name": "recall", "description": "Ask, and get the memories that matter with their reasons."},
     {"name": "when and where", "description": "Which came first, what happened, who was where."},
     {"name": "spaces", "description": "The isolation boundary: one tenant, user or agent."},

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, replace
 
+from memsvc.domain.admission import Admission, Instructions
 from memsvc.domain.episode import Segmentation
 from memsvc.domain.forgetting import Decay, Forgetting
 from memsvc.domain.ids import StreamName
@@ -26,35 +27,47 @@ def settings_from(
         given["synonyms"] = SynonymSearch(**given["synonyms"].model_dump())
     if given.get("single_valued") is not None:
         given["single_valued"] = tuple(given["single_valued"])
+    if given.get("admission") is not None:
+        given["admission"] = admission_from(given["admission"])
     return replace(held, **given)
 
 
 def settings_shape(settings: SpaceSettings) -> wire.SpaceSettings:
     """Return settings as a space shows them."""
     cut, fades, seeks = settings.segmentation, settings.forgetting, settings.synonyms
+    admits = settings.admission
     return wire.SpaceSettings(
         retention_days=settings.retention_days,
         segmentation=None if cut is None else wire.SegmentationInfo(**asdict(cut)),
         forgetting=None if fades is None else wire.ForgettingInfo.model_validate(asdict(fades)),
         synonyms=None if seeks is None else wire.SynonymsInfo(**asdict(seeks)),
         single_valued=_listed(settings.single_valued),
+        admission=None if admits is None else wire.AdmissionInfo.model_validate(asdict(admits)),
     )
 
 
 def settings_said(settings: SpaceSettings) -> SettingsSaid:
     """Return settings as an export says them."""
     cut, fades, seeks = settings.segmentation, settings.forgetting, settings.synonyms
+    admits = settings.admission
     return SettingsSaid(
         retention_days=settings.retention_days,
         segmentation=None if cut is None else wire.SegmentationSaid(**asdict(cut)),
         forgetting=None if fades is None else wire.ForgettingSaid.model_validate(asdict(fades)),
         synonyms=None if seeks is None else wire.SynonymsSaid(**asdict(seeks)),
         single_valued=_listed(settings.single_valued),
+        admission=None if admits is None else wire.AdmissionSaid.model_validate(asdict(admits)),
     )
 
 
 def _listed(said: tuple[str, ...] | None) -> list[str] | None:
     return None if said is None else list(said)
+
+
+def admission_from(said: wire.AdmissionSaid) -> Admission:
+    """Return what a space lets in."""
+    given = {name: getattr(said, name) for name in type(said).model_fields}
+    return Admission(**{**given, "instructions": Instructions(**said.instructions.model_dump())})
 
 
 def forgetting_from(said: wire.ForgettingSaid) -> Forgetting:

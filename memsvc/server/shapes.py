@@ -14,7 +14,7 @@ from memsvc.app.remember import Batch, Written
 from memsvc.domain.access import Access
 from memsvc.domain.ids import DocumentName, EventId, SpaceName, StreamName
 from memsvc.domain.ledger import Entry, Verdict
-from memsvc.domain.memory import NewTurn, Page, Source, Turn, TurnVersion
+from memsvc.domain.memory import NewTurn, Page, Source, Turn, TurnVersion, least_trusted
 from memsvc.domain.recall import (
     ContextOrder,
     Episode,
@@ -30,6 +30,7 @@ from memsvc.domain.recall import (
 from memsvc.domain.work import Backlog
 from memsvc.ports.records import StreamSummary
 from memsvc.sdk import wire
+from memsvc.server.quarantine_shapes import held_turn_shape
 from memsvc.server.queries import TurnQuery
 from memsvc.server.setting_shapes import settings_shape
 
@@ -215,6 +216,7 @@ def written_shape(space: SpaceName, stream: str, written: Written) -> wire.Writt
         lag_s=written.lag_s,
         replayed=written.replayed,
         events=list(written.events),
+        held=[held_turn_shape(held) for held in written.held],
     )
 
 
@@ -282,6 +284,7 @@ def _hit_shape(hit: Hit) -> wire.Hit:
         role=turn.role,
         speaker=turn.speaker,
         source=turn.source,
+        trust=least_trusted(each.source for each in hit.shown),
         user_id=turn.user_id,
         agent_id=turn.agent_id,
         metadata=dict(turn.metadata),

@@ -58,6 +58,7 @@ INSIDE: Mapping[str, str] = {
     "entity": "Nobody",
     "merge": "m_none",
     "receipt": "r_none",
+    "held": "t_none",
     "key": "k_none",
 }
 """What `write` and `document` make in a space; an event and a fact that are none, nobody's key."""

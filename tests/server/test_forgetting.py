@@ -35,7 +35,7 @@ def test_what_is_left_out_of_the_setting_is_as_it_is_by_default(front: Front, sp
     said = front.ask("GET", f"/v1/spaces/{space}").json()["settings"]["forgetting"]
 
     assert said == {
-        "decay": {"user": 1.0, "agent": 0.9, "tool": 1.0, "document": 1.0},
+        "decay": {"user": 1.0, "agent": 0.9, "tool": 1.0, "document": 1.0, "untrusted": 1.0},
         "momentum": Forgetting().momentum,
         "weight": Forgetting().weight,
         "archive_below": 0.0,
@@ -55,6 +55,7 @@ def test_setting_one_setting_leaves_the_other(front: Front, space: str) -> None:
         "segmentation": None,
         "forgetting": None,
         "synonyms": None,
+        "admission": None,
     }
 
 

@@ -11,6 +11,7 @@ from memsvc.ports.entities import EntityReader
 from memsvc.ports.events import EventWriter, SurprisalWriter
 from memsvc.ports.lexicon import TermWriter
 from memsvc.ports.mentions import MentionWriter
+from memsvc.ports.quarantine import QuarantineKeeper
 from memsvc.ports.receipts import ReceiptWriter
 from store.answers import AnswerRows
 from store.documents import DocumentRows
@@ -26,6 +27,7 @@ from store.merges import MergeRows
 from store.names import NameRows
 from store.notes import NoteRows
 from store.outbox import OutboxRows
+from store.quarantine import QuarantineRows
 from store.receipts import ReceiptRows
 from store.rules import RuleRows
 from store.rulings import RulingRows
@@ -57,6 +59,7 @@ ROWS: dict[type, type] = {
     NoteRows: notes.NoteWriter,
     LinkRows: notes.LinkWriter,
     RunRows: notes.RunWriter,
+    QuarantineRows: QuarantineKeeper,
     KeyRows: keeping.KeyWriter,
     TermRows: TermWriter,
     MentionRows: MentionWriter,

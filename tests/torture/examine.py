@@ -81,6 +81,7 @@ def examined(data: Path, book: Book) -> Findings:
         reckoning = book.reckon(held)
         broken = sum(not service.verify(OWNER, space.name).is_whole for space in spaces)
         broken += sum(_receipts_not_kept(service, space.name) for space in spaces)
+        broken += sum(_held_and_kept(service, space.name) for space in spaces)
         differing = _differing(service, spaces, settings)
     return Findings(
         reckoning.lost,
@@ -135,6 +136,13 @@ def _receipts_not_kept(service: Service, space: SpaceName) -> int:
     walk = pages(lambda cursor: service.receipts.page(OWNER, space, after=cursor, limit=PAGE))
     last = [receipt.id for page in walk for receipt in page.items][-RECEIPTS:]
     return sum(not service.receipts.verify(OWNER, space, each).is_gone for each in last)
+
+
+def _held_and_kept(service: Service, space: SpaceName) -> int:
+    """Count what is held although it is a turn, by its id or its client's."""
+    walk = pages(lambda cursor: service.quarantine.page(OWNER, space, after=cursor, limit=PAGE))
+    waiting = {each.id for page in walk for each in page.items}
+    return sum(turn.id in waiting for turn in _turns(service, space))
 
 
 def _differing(service: Service, spaces: list[Space], settings: Settings) -> int:

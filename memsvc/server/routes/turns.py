@@ -52,7 +52,7 @@ def write_turns(  # noqa: PLR0917  a route is called by name
     """Append turns to a stream, all or none; needs a writer.
 
     When the answer comes they are durable and can be found. Space and stream are made when they
-    are new.
+    are new. What the space's admission policy holds back is named in `held`.
     """
     name = SpaceName(space)
     written = asking.service.remember(
@@ -60,7 +60,7 @@ def write_turns(  # noqa: PLR0917  a route is called by name
     )
     fresh = 0 if written.replayed else sum(not turn.replayed for turn in written.turns)
     meters.written(fresh)
-    if not fresh:
+    if written.replayed:
         response.status_code = HTTPStatus.OK
     return written_shape(name, stream, written)
 

@@ -1,0 +1,152 @@
+"""Screen: what a space's admission policy says to turns before they are kept.
+
+Looking at texts takes time, so it happens before the unit of work, by the policy that the space is
+believed to have; the unit looks whether it has that one. Where no policy is set and no turn is
+from an untrusted source, nothing is looked at.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from memsvc.app.append import Ready
+from memsvc.app.fingerprints import text_digest
+from memsvc.domain.admission import Admission, Duplicates, OnInstruction, OnSecret, Reason
+from memsvc.domain.errors import (
+    DuplicateTurn,
+    MemsvcError,
+    SecretRefused,
+    TextRejected,
+    TooLarge,
+    TooManyTurns,
+)
+from memsvc.domain.ids import TurnKey
+from memsvc.domain.memory import NewTurn, Source, Space, Turn
+from memsvc.domain.receipt import folded
+from memsvc.ingest.instructions import reasons_in
+from memsvc.ingest.secrets import secrets_in
+from memsvc.ports.keeping import Unit
+
+A_MINUTE = timedelta(minutes=1)
+
+LEAST_TERMS = 4
+"""Fewer terms make no duplicate: "Yes, please." may be said as often as anybody likes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """What was found by a policy: why turns are to be held or refused, by their place."""
+
+    policy: Admission | None
+    is_looked_at: bool = True
+    reasons: Mapping[int, tuple[Reason, ...]] = field(default_factory=dict)
+    refusals: Mapping[int, MemsvcError] = field(default_factory=dict)
+
+
+UNSCREENED = Screened(None, is_looked_at=False)
+"""Nothing was looked at, because there was nothing to look for."""
+
+
+def screen(turns: Sequence[NewTurn], policy: Admission | None) -> Screened:
+    """Look at turns by a policy; None for the one that holds by default."""
+    if policy is None and all(turn.source is not Source.UNTRUSTED for turn in turns):
+        return UNSCREENED
+    admission = policy or Admission()
+    reasons: dict[int, tuple[Reason, ...]] = {}
+    refusals: dict[int, MemsvcError] = {}
+    for place, turn in enumerate(turns):
+        refusal: MemsvcError | None = _too_large(place, turn, admission)
+        found: tuple[Reason, ...] = ()
+        if admission.secrets is not OnSecret.OFF:
+            found = secrets_in(turn.content)
+            if found and admission.secrets is OnSecret.REFUSE:
+                field_name = f"turns.{place}.content"
+                refusal = refusal or SecretRefused(field_name, reason=found[0].explanation)
+        if getattr(admission.instructions, turn.source.value) is not OnInstruction.OFF:
+            found += reasons_in(turn.content)
+        if refusal is not None:
+            refusals[place] = refusal
+        elif found:
+            reasons[place] = found
+    return Screened(policy, reasons=reasons, refusals=refusals)
+
+
+def refuse(
+    unit: Unit,
+    space: Space,
+    fresh: Sequence[tuple[int, NewTurn]],
+    screened: Screened,
+    *,
+    now: datetime,
+) -> None:
+    """Refuse new turns, given with their places, that the space does not take.
+
+    Raises `TooLarge`, `SecretRefused`, `TextRejected` and `TooManyTurns`.
+    """
+    for place, _ in fresh:
+        if place in screened.refusals:
+            raise screened.refusals[place]
+    if space.rejections:
+        digests = [text_digest(turn.content, secret=space.secret) for _, turn in fresh]
+        rejected = unit.quarantine.rejected(space.key, digests)
+        for (place, _), digest in zip(fresh, digests, strict=True):
+            if digest in rejected:
+                raise TextRejected(f"turns.{place}.content")
+    _refuse_a_flood(unit, space, [turn for _, turn in fresh], now=now)
+
+
+def _refuse_a_flood(unit: Unit, space: Space, fresh: Sequence[NewTurn], *, now: datetime) -> None:
+    policy = space.settings.admission
+    limit = None if policy is None else policy.turns_per_minute
+    if limit is not None:
+        for source in sorted({turn.source for turn in fresh}):
+            come = unit.quarantine.come(space.key, source, since=now - A_MINUTE)
+            if come + sum(turn.source is source for turn in fresh) > limit:
+                raise TooManyTurns(
+                    source=source.value, limit=limit, retry_after_s=A_MINUTE.total_seconds()
+                )
+
+
+def refuse_duplicates(unit: Unit, space: Space, fresh: Sequence[Ready]) -> None:
+    """Refuse turns whose words the same speaker said before, where the space keeps none twice.
+
+    Raises `DuplicateTurn`.
+    """
+    policy = space.settings.admission
+    if policy is None or policy.duplicates is Duplicates.KEEP:
+        return
+    looked_at = [one for one in fresh if len(one.terms) >= LEAST_TERMS]
+    if not looked_at:
+        return
+    texts = list({" ".join(one.terms) for one in looked_at})
+    keys = sorted(unit.quarantine.saying(space.key, texts))
+    said = {_words(turn): turn for turn in reversed(_turns(unit, space, keys))}
+    here: set[tuple[str, str]] = set()
+    for one in looked_at:
+        words = _words(one.turn)
+        if words in said or words in here:
+            earlier = said.get(words)
+            raise DuplicateTurn(
+                f"turns.{one.place}.content", turn=None if earlier is None else earlier.id
+            )
+        here.add(words)
+
+
+def _turns(unit: Unit, space: Space, keys: Sequence[TurnKey]) -> list[Turn]:
+    return list(unit.turns.by_keys(space.key, keys)) if keys else []
+
+
+def _words(turn: NewTurn | Turn) -> tuple[str, str]:
+    return turn.speaker or turn.role, folded(turn.content)
+
+
+def _too_large(place: int, turn: NewTurn, admission: Admission) -> TooLarge | None:
+    limit = admission.max_turn_chars
+    if limit is None or len(turn.content) <= limit:
+        return None
+    return TooLarge(
+        f"This space takes turns of {limit} characters; turn {place} has {len(turn.content)}. "
+        "Split it into several turns.",
+        field=f"turns.{place}.content",
+        limit=limit,
+    )
