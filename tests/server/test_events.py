@@ -195,6 +195,7 @@ def test_a_setting_that_is_left_out_stays(front: Front) -> None:
         "forgetting": None,
         "synonyms": None,
         "single_valued": None,
+        "admission": None,
     }
 
 

@@ -16,6 +16,7 @@ UNSET = {
     "forgetting": None,
     "synonyms": None,
     "single_valued": None,
+    "admission": None,
 }
 
 
