@@ -22,6 +22,7 @@ from memsvc.app.embed_notes import EmbedNotes
 from memsvc.app.enrich import Enrich
 from memsvc.app.entities import Entities
 from memsvc.app.episodes import Episodes
+from memsvc.app.experiences import Experiences
 from memsvc.app.expire import Expire
 from memsvc.app.export import Export
 from memsvc.app.facts import Facts
@@ -87,6 +88,7 @@ class Service:
     notes: Notes
     links: Links
     decide_facts: DecideFacts
+    experiences: Experiences
     recall: Recall
     recall_together: RecallTogether
     order: Order
@@ -230,14 +232,15 @@ def open_service(
                 seconds=settings.document_seconds,
             )
         )
+        remember = Remember(
+            keeping,
+            append,
+            Echoes(keeping, shelf, analyzer),
+            clock,
+            max_turn_chars=settings.max_turn_chars,
+        )
         service = Service(
-            remember=Remember(
-                keeping,
-                append,
-                Echoes(keeping, shelf, analyzer),
-                clock,
-                max_turn_chars=settings.max_turn_chars,
-            ),
+            remember=remember,
             documents=Documents(
                 keeping, append, reader, clock, max_paragraphs=settings.max_document_paragraphs
             ),
@@ -245,6 +248,7 @@ def open_service(
             notes=Notes(keeping, append, clock),
             links=Links(keeping, clock, ids, embedder.fingerprint),
             decide_facts=DecideFacts(Facts(keeping, clock, ids)),
+            experiences=Experiences(remember, recall),
             recall=recall,
             recall_together=RecallTogether(recall),
             order=Order(Locate(recall), keeping),

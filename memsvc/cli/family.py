@@ -48,6 +48,7 @@ HOMES = {
     "document": "memsvc.cli.documents",
     "facts": "memsvc.cli.facts",
     "notes": "memsvc.cli.notes",
+    "experiences": "memsvc.cli.experiences",
     "forget": "memsvc.cli.forget",
     "quarantine": "memsvc.cli.quarantine",
     "export": "memsvc.cli.moves",

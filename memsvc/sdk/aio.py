@@ -27,6 +27,7 @@ from memsvc.sdk.client import Client, Keys, Space
 from memsvc.sdk.connection import Connection
 from memsvc.sdk.document_verbs import Documents
 from memsvc.sdk.entity_verbs import Entities, Merges
+from memsvc.sdk.experience_verbs import Experiences
 from memsvc.sdk.fact_verbs import Facts
 from memsvc.sdk.graph_verbs import Graph
 from memsvc.sdk.lines import DownloadCheck
@@ -270,6 +271,11 @@ class AsyncSpace:
         return AsyncReceipts(self._client, self.name)
 
     @property
+    def experiences(self) -> "AsyncExperiences":
+        """What agents tried with tools."""
+        return AsyncExperiences(self._client, self.name)
+
+    @property
     def graph(self) -> "AsyncGraph":
         """Who names what, what follows what, and what that says about a question."""
         return AsyncGraph(self._client, self.name)
@@ -410,6 +416,17 @@ class AsyncReceipts:
     list = _walked(Receipts.list)
     get = _awaited(Receipts.get)
     verify = _awaited(Receipts.verify)
+
+
+class AsyncExperiences:
+    """What agents tried with tools."""
+
+    def __init__(self, client: AsyncClient, space: str) -> None:
+        self._client = client
+        self._space = space
+
+    keep = _awaited(Experiences.keep)
+    recall = _awaited(Experiences.recall)
 
 
 class AsyncGraph:

@@ -33,6 +33,7 @@ from memsvc.sdk.connection import Connection
 from memsvc.sdk.document_verbs import Documents
 from memsvc.sdk.entity_verbs import Entities, Merges
 from memsvc.sdk.events import EventInfo, OpenTail
+from memsvc.sdk.experience_verbs import Experiences
 from memsvc.sdk.fact_verbs import Facts
 from memsvc.sdk.faults import invalid_field
 from memsvc.sdk.graph_verbs import Graph
@@ -311,6 +312,11 @@ class Space:
     def merges(self) -> Merges:
         """Which entities people say are one."""
         return Merges(self._client, self.name)
+
+    @property
+    def experiences(self) -> Experiences:
+        """What agents tried with tools."""
+        return Experiences(self._client, self.name)
 
     @property
     def graph(self) -> Graph:

@@ -17,6 +17,7 @@ TAGS = [
     {"name": "documents", "description": "Files and long texts, replaced whole or by part."},
     {"name": "facts", "description": "What turns say, as triples between entities."},
     {"name": "notes", "description": "One idea each, edited in versions, and links between them."},
+    {"name": "experiences", "description": "What agents tried with tools, and what came of it."},
     {"name": "entities", "description": "What turns name, and which of them are one."},
     {"name": "graph", "description": "Who names what, and what a question activates."},
     {"name": "forgetting", "description": "What is to go, and receipts for what went."},

@@ -3,7 +3,7 @@
 `*_from` makes a domain value of a request, `*_shape` a wire shape of a domain value.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from memsvc.app.admit import MadeKey
@@ -16,6 +16,7 @@ from memsvc.domain.ids import DocumentName, EventId, SpaceName, StreamName
 from memsvc.domain.ledger import Entry, Verdict
 from memsvc.domain.memory import NewTurn, Page, Source, Turn, TurnVersion, least_trusted
 from memsvc.domain.recall import (
+    ArmScore,
     ContextOrder,
     Episode,
     Filter,
@@ -297,13 +298,18 @@ def _hit_shape(hit: Hit) -> wire.Hit:
             certainty=hit.superseded_by.certainty,
         ),
         disputed_by=list(hit.disputed_by),
-        why={
-            arm: wire.ArmScore(
-                rank=said.rank, score=said.score, share=said.share, path=_path_shape(said.path)
-            )
-            for arm, said in hit.why.items()
-        },
+        why=why_shape(hit.why),
     )
+
+
+def why_shape(why: Mapping[str, ArmScore]) -> dict[str, wire.ArmScore]:
+    """Return what each arm said of a hit."""
+    return {
+        arm: wire.ArmScore(
+            rank=said.rank, score=said.score, share=said.share, path=_path_shape(said.path)
+        )
+        for arm, said in why.items()
+    }
 
 
 def _event_shape(event: Episode, *, best: Turn) -> wire.HitEvent:

@@ -40,6 +40,12 @@ BODIES: Mapping[Route, Mapping[str, Any]] = {
     ("POST", "/v1/spaces/{space}/links"): {"start": "n_none", "end": "n_nobody"},
     ("POST", "/v1/spaces/{space}/facts/{fact}/supersede"): {"reason": "It is over."},
     ("POST", "/v1/spaces/{space}/facts/{fact}/decide"): {"state": "current", "reason": "Seen."},
+    ("POST", "/v1/spaces/{space}/experiences"): {
+        "experiences": [
+            {"tool": "kettle", "intent": "Make tea.", "call": "boil()", "outcome": "success"}
+        ]
+    },
+    ("POST", "/v1/spaces/{space}/experiences/recall"): {"intent": "Make tea."},
     ("POST", "/v1/spaces/{space}/entities/{entity}/merge"): {"into": "Ann Hart"},
     ("POST", "/v1/spaces/{space}/forget"): {"subject": "Nobody", "dry_run": True},
     ("POST", "/v1/keys"): {"name": "made in a test", "role": "reader", "spaces": ["nowhere"]},

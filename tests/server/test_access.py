@@ -27,6 +27,7 @@ NEEDS: Mapping[Route, str] = {
     ("DELETE", "/v1/spaces/{space}/notes/{note}"): "writer",
     ("POST", "/v1/spaces/{space}/links"): "writer",
     ("DELETE", "/v1/spaces/{space}/links/{link}"): "writer",
+    ("POST", "/v1/spaces/{space}/experiences"): "writer",
     ("POST", "/v1/spaces/{space}/entities/{entity}/merge"): "writer",
     ("DELETE", "/v1/spaces/{space}/merges/{merge}"): "writer",
     ("POST", "/v1/spaces/{space}/forget"): "writer",

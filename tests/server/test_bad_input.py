@@ -26,6 +26,8 @@ LINK = ("POST", "/v1/spaces/{space}/links")
 SUPERSEDE = ("POST", "/v1/spaces/{space}/facts/{fact}/supersede")
 DECIDE = ("POST", "/v1/spaces/{space}/facts/{fact}/decide")
 FORGET = ("POST", "/v1/spaces/{space}/forget")
+TRIED = ("POST", "/v1/spaces/{space}/experiences")
+TRYING = ("POST", "/v1/spaces/{space}/experiences/recall")
 MERGE = ("POST", "/v1/spaces/{space}/entities/{entity}/merge")
 MAKE_KEY = ("POST", "/v1/keys")
 IMPORT = ("POST", "/v1/spaces/{space}/import")
@@ -155,6 +157,12 @@ def stating(
 ) -> str:
     said = f'"subject": "{subject}", "predicate": "{predicate}", "object": "{object}"'
     return f'{{"facts": [{{{said}, "turns": {turns}{more}}}]}}'
+
+
+def trying(more: str = "", **parts: str) -> str:
+    said = {"tool": "t", "intent": "i", "call": "c", "outcome": "success", **parts}
+    fields = ", ".join(f'"{name}": "{text}"' for name, text in said.items())
+    return f'{{"experiences": [{{{fields}{more}}}]}}'
 
 
 FIELDS: Mapping[str, tuple[Route, str]] = {
@@ -433,6 +441,33 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "a long predicate": (STATE, stating(predicate="x" * 201)),
     "a long object": (STATE, stating(object="x" * 501)),
     "a field of a fact that is none": (STATE, stating(more=f', "{ECHO[:6]}": 1')),
+    "no experiences": (TRIED, '{"experiences": []}'),
+    "experiences are text": (TRIED, f'{{"experiences": "{ECHO}"}}'),
+    "an experience of nothing": (TRIED, '{"experiences": [{}]}'),
+    "an experience that ended otherwise": (TRIED, trying(outcome=ECHO)),
+    "an experience with a nameless tool": (TRIED, trying(tool="")),
+    "an experience with a long tool": (TRIED, trying(tool="x" * 201)),
+    "an experience with no intent": (TRIED, trying(intent=" ")),
+    "an experience with a long intent": (TRIED, trying(intent="x" * 2_001)),
+    "an experience of NUL": (TRIED, trying(call="\\u0000")),
+    "an experience of a surrogate": (TRIED, trying(call=f"x{LONE}")),
+    "an experience with a long call": (TRIED, trying(call="x" * 8_001)),
+    "an experience with a long error": (TRIED, trying(error="x" * 4_001)),
+    "an experience with a white fix": (TRIED, trying(fix=" ")),
+    "an experience at no time": (TRIED, trying(at=ECHO)),
+    "an experience whose id is no name": (TRIED, trying(id="../x")),
+    "an experience with more": (TRIED, trying(f', "{ECHO[:6]}": 1')),
+    "an experience in no stream": (
+        TRIED,
+        f'{{"stream": "/", {trying()[1:]}',
+    ),
+    "an intent of nothing": (TRYING, '{"intent": " "}'),
+    "an intent that is long": (TRYING, f'{{"intent": "{LONG}"}}'),
+    "an intent of NUL": (TRYING, '{"intent": "\\u0000"}'),
+    "an intent with a long tool": (TRYING, f'{{"intent": "x", "tool": "{LONG}"}}'),
+    "101 experiences": (TRYING, '{"intent": "x", "k": 101}'),
+    "no experience at all": (TRYING, '{"intent": "x", "k": 0}'),
+    "an intent that is misspelt": (TRYING, f'{{"intent": "x", "tol": "{ECHO}"}}'),
     "forgetting nothing": (FORGET, "{}"),
     "forgetting by an open filter": (FORGET, '{"where": {}}'),
     "forgetting no turns": (FORGET, '{"turns": []}'),
@@ -633,7 +668,7 @@ def test_a_name_that_cannot_be_is_refused_wherever_it_stands(
 @pytest.mark.parametrize("route", [r for r in all_routes() if "{" in r[1]], ids=" ".join)
 def test_an_id_that_is_not_there_is_not_found(front: Front, route: Route) -> None:
     names = {"space": "no-space", "turn": "t_no", **INSIDE}
-    if route in {WRITE, DOCUMENT, IMPORT, NOTE, ("PUT", "/v1/spaces/{space}")}:
+    if route in {WRITE, DOCUMENT, IMPORT, NOTE, TRIED, ("PUT", "/v1/spaces/{space}")}:
         return  # these make what is not there
     headers = {"If-Match": '"1"'}
 
