@@ -26,6 +26,7 @@ from memsvc.app.experiences import Experiences
 from memsvc.app.expire import Expire
 from memsvc.app.export import Export
 from memsvc.app.facts import Facts
+from memsvc.app.feedback import GiveFeedback
 from memsvc.app.forget import Forget
 from memsvc.app.forget_wanted import ForgetWanted
 from memsvc.app.found import Found
@@ -89,6 +90,7 @@ class Service:
     links: Links
     decide_facts: DecideFacts
     experiences: Experiences
+    feedback: GiveFeedback
     recall: Recall
     recall_together: RecallTogether
     order: Order
@@ -249,6 +251,7 @@ def open_service(
             links=Links(keeping, clock, ids, embedder.fingerprint),
             decide_facts=DecideFacts(Facts(keeping, clock, ids)),
             experiences=Experiences(remember, recall),
+            feedback=GiveFeedback(keeping, clock, ids),
             recall=recall,
             recall_together=RecallTogether(recall),
             order=Order(Locate(recall), keeping),

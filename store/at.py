@@ -101,9 +101,15 @@ _NOTES, _NOTE_TURNS, _NOTE_VERSIONS, _NOTE_VECTORS, _LINKS, _RUNS = (
         tables.runs,
     )
 )
-_TERMS, _EMBEDDINGS, _SURPRISALS, _OUTBOX = (
+_TERMS, _EMBEDDINGS, _SURPRISALS, _FEEDBACK, _OUTBOX = (
     table.to_metadata(_there, schema=BESIDE)
-    for table in (tables.terms, tables.embeddings, tables.surprisals, tables.outbox)
+    for table in (
+        tables.terms,
+        tables.embeddings,
+        tables.surprisals,
+        tables.feedback,
+        tables.outbox,
+    )
 )
 
 
@@ -365,6 +371,7 @@ VIEWS: Mapping[str, Select[Any]] = {
     "mentions": _by_columns(_MENTIONS),
     "embeddings": _by_columns(_EMBEDDINGS),
     "surprisals": _by_columns(_SURPRISALS),
+    "feedback": _by_columns(_FEEDBACK),
     "facts": _facts(),
     "fact_turns": _fact_turns(),
     "fact_vectors": _fact_vectors(),

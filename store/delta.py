@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from memsvc.domain.feedback import Opinion
 from memsvc.domain.ids import SpaceKey
 from memsvc.ports.knowledge import Synonym
 from memsvc.ports.mentions import Mentioned
@@ -63,6 +64,7 @@ class Delta:
     merges: dict[str, str | None] = field(default_factory=dict)
     synonyms: dict[str, Sequence[Synonym]] = field(default_factory=dict)
     name_vectors: dict[str, Matrix | None] = field(default_factory=dict)
+    opinions: dict[int, Opinion | None] = field(default_factory=dict)
     moved: list[tuple[int, str | None]] = field(default_factory=list)
     vectors: list[tuple[int, Matrix]] = field(default_factory=list)
     closed: list[ClosedEvent] = field(default_factory=list)

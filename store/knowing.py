@@ -1,5 +1,7 @@
 """What is known in a space beyond its turns, in memory: facts, merges, synonyms, and their vectors.
 
+Beside them what actors say of turns.
+
 Few things beside turns and names, and read whole when a space is loaded. The space's graph is made
 from all of it together (`store.drawn`), when it is first asked for.
 """
@@ -10,11 +12,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from sqlalchemy import Connection, select
 
+from memsvc.domain.feedback import Opinion
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.memory import Fingerprint
 from memsvc.ports.knowledge import Synonym
 from memsvc.ports.models import Matrix
 from store.delta import Delta, StatedFact
+from store.feedback import opinions
 from store.history import stands
 from store.knowledge import stated
 from store.named import synonyms_of
@@ -24,6 +28,7 @@ from store.vectors.faiss_flat import FlatIndex
 _BYTES_A_FACT = 600
 _BYTES_A_MERGE = 300
 _BYTES_A_SYNONYM = 300
+_BYTES_AN_OPINION = 200
 """What Python keeps for each, about."""
 
 
@@ -33,6 +38,7 @@ class Knowing:
 
     `fact_vectors` has them by the facts' keys, `name_vectors` by the places of names in `named`;
     `said_by` has for each turn that says any the keys of the facts it says.
+    `opinions` has what actors say of turns, by their keys.
     """
 
     facts: dict[int, StatedFact]
@@ -40,6 +46,7 @@ class Knowing:
     synonyms: dict[str, Sequence[Synonym]]
     fact_vectors: FlatIndex
     name_vectors: FlatIndex
+    opinions: dict[int, Opinion]
     named: list[str] = field(default_factory=list)
     place_of: dict[str, int] = field(default_factory=dict)
     said_by: dict[int, list[int]] = field(default_factory=dict)
@@ -47,7 +54,7 @@ class Knowing:
     @classmethod
     def empty(cls, dimension: int) -> "Knowing":
         """Return what is known in an empty space."""
-        return cls({}, {}, {}, FlatIndex(dimension), FlatIndex(dimension))
+        return cls({}, {}, {}, FlatIndex(dimension), FlatIndex(dimension), {})
 
     @property
     def nbytes(self) -> int:
@@ -59,6 +66,7 @@ class Knowing:
             + self.fact_vectors.nbytes
             + self.name_vectors.nbytes
             + 150 * len(self.place_of)
+            + _BYTES_AN_OPINION * len(self.opinions)
         )
 
     def apply(self, delta: Delta) -> None:
@@ -84,6 +92,7 @@ class Knowing:
                 self.synonyms.pop(name, None)
         self._forget_names([name for name, held in delta.name_vectors.items() if held is None])
         self.embed_names({n: held for n, held in delta.name_vectors.items() if held is not None})
+        self._heed(delta)
 
     def _unsay(self, fact: int) -> None:
         before = self.facts.pop(fact, None)
@@ -109,6 +118,14 @@ class Knowing:
         places = np.arange(first, len(self.named), dtype=np.int64)
         self.name_vectors.add(places, np.concatenate(list(vectors.values())))
 
+    def _heed(self, delta: Delta) -> None:
+        """Take over what actors say of turns; nothing is said of those that are gone."""
+        self.opinions.update({t: said for t, said in delta.opinions.items() if said is not None})
+        if self.opinions:
+            unsaid = [turn for turn, said in delta.opinions.items() if said is None]
+            for turn in (*unsaid, *delta.removed):
+                self.opinions.pop(turn, None)
+
     def _forget_names(self, names: Sequence[str]) -> None:
         places = [self.place_of.pop(name) for name in names if name in self.place_of]
         for place in places:
@@ -124,6 +141,7 @@ def read_known(
     into.facts.update(stated(connection, space))
     for row in connection.execute(select(merges).where(merges.c.space == space, stands(merges))):
         into.merges[row.name] = row.into
+    into.opinions.update(opinions(connection, space))
     of_model = synonyms.c.fingerprint == fingerprint.text
     into.synonyms.update(synonyms_of(connection, space, of_model))
     for row in connection.execute(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from graph.knowledge import KnowledgeGraph
+from memsvc.domain.feedback import Opinion
 from memsvc.domain.ids import FactKey
 from memsvc.domain.knowledge import meant
 from memsvc.ports.knowledge import Ends, Synonym
@@ -66,6 +67,10 @@ class SpaceKnowledge:
         """Return the names that are merged into this one, through any number of merges."""
         merges = self.knowing.merges
         return sorted(one for one in merges if one != name and name in _on_the_way(one, merges))
+
+    def opinions(self) -> Mapping[int, Opinion]:
+        """Return what actors say of turns, by their keys; empty in most spaces."""
+        return self.knowing.opinions
 
     def _number(self, name: str) -> int:
         number = self.mentions.number_of(meant(name, self.knowing.merges))

@@ -57,6 +57,8 @@ _KNOWN = (
     Change.ENTITIES_MERGED,
     Change.ENTITIES_UNMERGED,
     Change.NAMES_COMPARED,
+    Change.FEEDBACK_GIVEN,
+    Change.FEEDBACK_TAKEN_BACK,
 )
 _OTHERWISE = (Change.SPACE_REVISED, Change.FACT_DELETED)
 """After these, the ledger does not tell which turns are held otherwise than they stand."""

@@ -599,6 +599,22 @@ quarantine = Table(
     sqlite_autoincrement=True,
 )
 
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("turn", Key, nullable=False),
+    Column("judgement", String(16), nullable=False),
+    Column("question", Text),
+    Column("actor", String(64), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("until", BigInteger),
+    UniqueConstraint("space", "position"),
+    Index(None, "space", "turn"),
+)
+
 store_facts = Table(
     "store_facts",
     metadata,
@@ -614,6 +630,7 @@ OF_A_TURN = (
     note_turns,
     embeddings,
     surprisals,
+    feedback,
     outbox,
 )
 """Tables whose rows belong to one turn and go with it."""
@@ -637,6 +654,7 @@ OF_A_SPACE = (
     synonyms,
     embeddings,
     surprisals,
+    feedback,
     events,
     open_tails,
     outbox,

@@ -32,6 +32,7 @@ from store.embeddings import EmbeddingRows
 from store.engine import open_beside
 from store.entities import EntityRows
 from store.events import EventRows
+from store.feedback import FeedbackRows
 from store.keys import KeyRows
 from store.knowledge import FactRows
 from store.ledger import LedgerRows
@@ -93,6 +94,7 @@ class SqlUnit:
         self.runs = RunRows(connection)
         self.receipts = ReceiptRows(connection)
         self.quarantine = QuarantineRows(connection)
+        self.feedback = FeedbackRows(connection, self.deltas)
         self.rules = RuleRows(connection)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from memsvc.domain.document import About, Part
 from memsvc.domain.episode import Boundary, Edge
+from memsvc.domain.feedback import Feedback
 from memsvc.domain.knowledge import Fact, Merge
 from memsvc.domain.ledger import Change, canonical, digest_of
 from memsvc.domain.memory import NewTurn, SpaceSettings, Turn
@@ -121,6 +122,12 @@ def receipt_digest(receipt: Receipt, *, secret: bytes) -> bytes:
         "first": receipt.first,
     }
     return digest_of(content, secret=secret)
+
+
+def feedback_digest(feedback: Feedback, *, secret: bytes) -> bytes:
+    """Return the ledger's digest of what is said of a turn; the question is no part of it."""
+    content = {"turn": feedback.turn, "judgement": feedback.judgement.value}
+    return digest_of({"id": feedback.id, **content}, secret=secret)
 
 
 def settings_digest(settings: SpaceSettings, *, secret: bytes) -> bytes:

@@ -21,7 +21,7 @@ from memsvc.app.look_up import the_space
 from memsvc.app.quarantine import drop_held
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import InvalidField, TooLarge
-from memsvc.domain.ids import ReceiptId, SpaceKey, SpaceName, StreamKey, TurnId, TurnKey
+from memsvc.domain.ids import FeedbackId, ReceiptId, SpaceKey, SpaceName, StreamKey, TurnId, TurnKey
 from memsvc.domain.knowledge import meaning_the_same
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Space, Turn
@@ -125,6 +125,7 @@ class ForgetWanted:
         ]
         drop_held(unit, space, waiting, actor=actor, at=now)
         titled = _titled(unit, space.key, wanted)
+        asked = _asked(unit, space.key, wanted)
         mended = 0
         if turns:
             mended = len(
@@ -133,6 +134,7 @@ class ForgetWanted:
         if titled:
             unit.receipts.untitle(space.key, titled)
             unit.mentions.retitle(space.key, dict.fromkeys(titled, ()))
+        unit.feedback.drop_questions(space.key, asked)
         after = unit.receipts.standing(space.key)
         tally = Tally(
             turns=before.turns - after.turns,
@@ -270,6 +272,22 @@ def _standing(unit: Unit, space: Space, turns: Sequence[Turn], clock: Clock) -> 
     standing = space.settings.standing(clock.latest())
     shown = unit.turns.keys_of(space.key, [turn.id for turn in turns], standing=standing)
     return [turn for turn in turns if turn.id in shown]
+
+
+def _asked(unit: Unit, space: SpaceKey, wanted: Wanted) -> list[FeedbackId]:
+    """Return the feedback whose question holds what is to go wherever it stands."""
+    if not BY_WORDS.issuperset(wanted.means):
+        return []
+    names: Sequence[str] = ()
+    if wanted.subject is not None:
+        names = meaning_the_same(normal(wanted.subject), unit.merges.all(space))
+    text = None if wanted.text is None else folded(wanted.text)
+    return [
+        feedback
+        for feedback, question in unit.feedback.questions(space).items()
+        if (not names or any(f" {name} " in f" {normal(question)} " for name in names))
+        and (text is None or text in folded(question))
+    ]
 
 
 def _titled(unit: Unit, space: SpaceKey, wanted: Wanted) -> list[StreamKey]:

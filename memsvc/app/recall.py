@@ -24,6 +24,7 @@ from memsvc.ports.keeping import Keeping
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder, Vector
 from memsvc.ports.world import Clock
+from retrieval.feedback import Judged
 from retrieval.pool import Ask
 from retrieval.stage import Ranking, Recipe
 from retrieval.stages import Strength
@@ -162,9 +163,11 @@ class Recall:
 def ranked(recipe: Recipe, asks: Sequence[Ask]) -> list[Ranking]:
     """Run a recipe in one or several spaces.
 
-    Where one of them forgets, strength comes after it; where one of them holds untrusted turns,
-    trust comes last.
+    Where one of them has feedback that moves hits; where one of them forgets, strength comes after
+    it; where one of them holds untrusted turns, trust comes last.
     """
+    if any(ask.indexes.knowledge.opinions() for ask in asks):
+        recipe = recipe >> Judged()
     if any(ask.fading is not None for ask in asks):
         recipe = recipe >> Strength()
     if any(ask.distrust is not None for ask in asks):

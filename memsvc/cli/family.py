@@ -51,6 +51,7 @@ HOMES = {
     "experiences": "memsvc.cli.experiences",
     "forget": "memsvc.cli.forget",
     "quarantine": "memsvc.cli.quarantine",
+    "feedback": "memsvc.cli.feedback",
     "export": "memsvc.cli.moves",
     "import": "memsvc.cli.moves",
     "backup": "memsvc.cli.backups",

@@ -30,6 +30,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- RulingNotFound
     |  |- HeldNotFound           nothing of this id is in quarantine
     |  |- ReceiptNotFound
+    |  |- FeedbackNotFound
     |  |- KeyNotFound
     |  `- RouteNotFound
     |- Conflict                  the state does not allow it
@@ -340,6 +341,20 @@ class ReceiptNotFound(NotFound):
     def __init__(self, receipt: str) -> None:
         super().__init__(f"There is no receipt {receipt!r} in this space; list its receipts.")
         self.receipt = receipt
+
+
+class FeedbackNotFound(NotFound):
+    """No feedback of that id in the space."""
+
+    code = "feedback_not_found"
+    title = "No such feedback"
+
+    def __init__(self, feedback: str) -> None:
+        super().__init__(
+            f"There is no feedback {feedback!r} in this space; it may have been taken back, or "
+            "gone with its turn."
+        )
+        self.feedback = feedback
 
 
 class KeyNotFound(NotFound):

@@ -39,6 +39,9 @@ LinkId = NewType("LinkId", str)
 RunId = NewType("RunId", str)
 """The public id of one run of enrichment. Unique in its space."""
 
+FeedbackId = NewType("FeedbackId", str)
+"""The public id of what somebody says of a turn. Unique in its space."""
+
 ReceiptId = NewType("ReceiptId", str)
 """The public id of the receipt for what a request forgot. Unique in its space."""
 

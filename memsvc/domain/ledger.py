@@ -66,6 +66,8 @@ class Change(StrEnum):
     TURN_REJECTED = "turn.rejected"
     HELD_DELETED = "held.deleted"
     """It was forgotten while it was held, or expired."""
+    FEEDBACK_GIVEN = "feedback.given"
+    FEEDBACK_TAKEN_BACK = "feedback.taken_back"
     DOCUMENT_WRITTEN = "document.written"
     DOCUMENT_DELETED = "document.deleted"
 

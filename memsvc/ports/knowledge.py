@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from graph.knowledge import KnowledgeGraph
+from memsvc.domain.feedback import Opinion
 from memsvc.domain.ids import FactId, FactKey, MergeId, Position, RulingId, SpaceKey, TurnKey
 from memsvc.domain.knowledge import Fact, Merge
 from memsvc.domain.memory import Fingerprint, Page, Standing
@@ -288,6 +289,10 @@ class Knowledge(Protocol):
 
         Only names that have a vector are known here, and merged names are names of their own.
         """
+        ...
+
+    def opinions(self) -> Mapping[int, Opinion]:
+        """Return what actors say of turns, by their keys; empty in most spaces."""
         ...
 
     def merged(self, name: str) -> list[str]:

@@ -29,6 +29,7 @@ from memsvc.sdk.document_verbs import Documents
 from memsvc.sdk.entity_verbs import Entities, Merges
 from memsvc.sdk.experience_verbs import Experiences
 from memsvc.sdk.fact_verbs import Facts
+from memsvc.sdk.feedback_verbs import Feedback
 from memsvc.sdk.graph_verbs import Graph
 from memsvc.sdk.lines import DownloadCheck
 from memsvc.sdk.note_verbs import Links, Notes
@@ -276,6 +277,11 @@ class AsyncSpace:
         return AsyncExperiences(self._client, self.name)
 
     @property
+    def feedback(self) -> "AsyncFeedback":
+        """What those who used hits say of them."""
+        return AsyncFeedback(self._client, self.name)
+
+    @property
     def graph(self) -> "AsyncGraph":
         """Who names what, what follows what, and what that says about a question."""
         return AsyncGraph(self._client, self.name)
@@ -427,6 +433,18 @@ class AsyncExperiences:
 
     keep = _awaited(Experiences.keep)
     recall = _awaited(Experiences.recall)
+
+
+class AsyncFeedback:
+    """What those who used hits say of them."""
+
+    def __init__(self, client: AsyncClient, space: str) -> None:
+        self._client = client
+        self._space = space
+
+    give = _awaited(Feedback.give)
+    list = _walked(Feedback.list)
+    take_back = _awaited(Feedback.take_back)
 
 
 class AsyncGraph:

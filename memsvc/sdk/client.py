@@ -36,6 +36,7 @@ from memsvc.sdk.events import EventInfo, OpenTail
 from memsvc.sdk.experience_verbs import Experiences
 from memsvc.sdk.fact_verbs import Facts
 from memsvc.sdk.faults import invalid_field
+from memsvc.sdk.feedback_verbs import Feedback
 from memsvc.sdk.graph_verbs import Graph
 from memsvc.sdk.lines import DownloadCheck
 from memsvc.sdk.note_verbs import Links, Notes
@@ -317,6 +318,11 @@ class Space:
     def experiences(self) -> Experiences:
         """What agents tried with tools."""
         return Experiences(self._client, self.name)
+
+    @property
+    def feedback(self) -> Feedback:
+        """What those who used hits say of them."""
+        return Feedback(self._client, self.name)
 
     @property
     def graph(self) -> Graph:

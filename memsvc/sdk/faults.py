@@ -90,6 +90,7 @@ _FACTS: Mapping[type[MemsvcError], Mapping[str, object]] = {
     errors.TextRejected: {"field": ""},
     errors.HeldElsewise: {"held": "", "ruling": ""},
     errors.TooManyTurns: {"source": "", "limit": 0},
+    errors.FeedbackNotFound: {"feedback": ""},
     KeyNotFound: {"key": ""},
     IdempotencyConflict: {"idempotency_key": ""},
     TurnConflict: {"client_id": ""},

@@ -59,6 +59,7 @@ STATUS: Mapping[type[MemsvcError], int] = {
     errors.RulingNotFound: 404,
     errors.ReceiptNotFound: 404,
     errors.HeldNotFound: 404,
+    errors.FeedbackNotFound: 404,
     errors.KeyNotFound: 404,
     errors.RouteNotFound: 404,
     errors.Conflict: 409,

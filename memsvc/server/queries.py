@@ -44,6 +44,7 @@ EntityPath = Annotated[EntityName, Path(description="What it is called, in any s
 MergePath = Annotated[Name, Path(description="The merge's id.")]
 RulingPath = Annotated[Name, Path(description="The ruling's id.")]
 HeldPath = Annotated[Name, Path(description="The id of what is held, as the write answered it.")]
+FeedbackPath = Annotated[Name, Path(description="The feedback's id.")]
 ReceiptPath = Annotated[Name, Path(description="The receipt's id.")]
 DocumentPath = Annotated[Name, Path(description="The document's id.")]
 PartPath = Annotated[Name, Path(description="The part's name.")]
@@ -238,6 +239,12 @@ class EntityQuery(PastPageQuery):
     )
 
 
+class FeedbackQuery(PageQuery):
+    """Which feedback."""
+
+    turn: Name | None = Field(default=None, description="Only what is said of this turn.")
+
+
 class GraphQuery(PastQuery):
     """Which part of the graph: around a node, or what a question activates."""
 
@@ -285,6 +292,7 @@ ConflictsAsked = Annotated[ConflictQuery, Query()]
 FactsAsked = Annotated[FactQuery, Query()]
 NotesAsked = Annotated[NoteQuery, Query()]
 LinksAsked = Annotated[LinkQuery, Query()]
+FeedbackAsked = Annotated[FeedbackQuery, Query()]
 EntitiesAsked = Annotated[EntityQuery, Query()]
 GraphAsked = Annotated[GraphQuery, Query()]
 GraphExportAsked = Annotated[GraphExportQuery, Query()]

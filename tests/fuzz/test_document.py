@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode, checks
 from schemathesis.core.parameters import ParameterLocation
 
-from memsvc.sdk.checked import NAME_PATTERN
+from memsvc.sdk.checked import MAX_NAME, NAME_PATTERN
 from tests.fuzz.ground import LINES, ROLES, SPACE, Case, Ground, Operation, labels, open_ground
 from tests.fuzz.known import parameters_of
 
@@ -197,7 +197,13 @@ EXISTING: dict[str, Any] = {
 
 
 def with_turns(body: dict[str, Any], ground: Ground) -> dict[str, Any]:
-    """Return a statement of facts as said by a turn that is there, as far as one is named well."""
+    """Return a statement of facts as said by a turn that is there, as far as one is named well.
+
+    Feedback on a turn as on one that is there, likewise.
+    """
+    judged = body.get("turn")
+    if isinstance(judged, str) and len(judged) <= MAX_NAME and re.fullmatch(NAME_PATTERN, judged):
+        return {**body, "turn": next(iter(ground.turns()), judged)}
     facts = body.get("facts")
     if not isinstance(facts, list):
         return body

@@ -47,6 +47,7 @@ BODIES: Mapping[Route, Mapping[str, Any]] = {
     },
     ("POST", "/v1/spaces/{space}/experiences/recall"): {"intent": "Make tea."},
     ("POST", "/v1/spaces/{space}/entities/{entity}/merge"): {"into": "Ann Hart"},
+    ("POST", "/v1/spaces/{space}/feedback"): {"turn": "t_none", "verdict": "helped"},
     ("POST", "/v1/spaces/{space}/forget"): {"subject": "Nobody", "dry_run": True},
     ("POST", "/v1/keys"): {"name": "made in a test", "role": "reader", "spaces": ["nowhere"]},
 }
@@ -65,6 +66,7 @@ INSIDE: Mapping[str, str] = {
     "merge": "m_none",
     "receipt": "r_none",
     "held": "t_none",
+    "feedback": "fb_none",
     "key": "k_none",
 }
 """What `write` and `document` make in a space; an event and a fact that are none, nobody's key."""

@@ -30,6 +30,8 @@ NEEDS: Mapping[Route, str] = {
     ("POST", "/v1/spaces/{space}/experiences"): "writer",
     ("POST", "/v1/spaces/{space}/entities/{entity}/merge"): "writer",
     ("DELETE", "/v1/spaces/{space}/merges/{merge}"): "writer",
+    ("POST", "/v1/spaces/{space}/feedback"): "writer",
+    ("DELETE", "/v1/spaces/{space}/feedback/{feedback}"): "writer",
     ("POST", "/v1/spaces/{space}/forget"): "writer",
     ("GET", "/v1/spaces/{space}/quarantine"): "admin",
     ("POST", "/v1/spaces/{space}/quarantine/{held}/release"): "admin",

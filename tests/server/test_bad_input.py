@@ -26,6 +26,7 @@ LINK = ("POST", "/v1/spaces/{space}/links")
 SUPERSEDE = ("POST", "/v1/spaces/{space}/facts/{fact}/supersede")
 DECIDE = ("POST", "/v1/spaces/{space}/facts/{fact}/decide")
 FORGET = ("POST", "/v1/spaces/{space}/forget")
+FEEDBACK = ("POST", "/v1/spaces/{space}/feedback")
 TRIED = ("POST", "/v1/spaces/{space}/experiences")
 TRYING = ("POST", "/v1/spaces/{space}/experiences/recall")
 MERGE = ("POST", "/v1/spaces/{space}/entities/{entity}/merge")
@@ -441,6 +442,24 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "a long predicate": (STATE, stating(predicate="x" * 201)),
     "a long object": (STATE, stating(object="x" * 501)),
     "a field of a fact that is none": (STATE, stating(more=f', "{ECHO[:6]}": 1')),
+    "feedback of nothing": (FEEDBACK, "{}"),
+    "feedback on what is no turn": (FEEDBACK, f'{{"turn": "/{ECHO}", "verdict": "helped"}}'),
+    "feedback on two": (FEEDBACK, '{"turn": ["a", "b"], "verdict": "helped"}'),
+    "a verdict of its own": (FEEDBACK, f'{{"turn": "t", "verdict": "{ECHO}"}}'),
+    "feedback without a verdict": (FEEDBACK, '{"turn": "t"}'),
+    "feedback for a white question": (
+        FEEDBACK,
+        '{"turn": "t", "verdict": "wrong", "question": " "}',
+    ),
+    "feedback for a long question": (
+        FEEDBACK,
+        f'{{"turn": "t", "verdict": "wrong", "question": "{LONG}"}}',
+    ),
+    "feedback for a question of NUL": (
+        FEEDBACK,
+        '{"turn": "t", "verdict": "wrong", "question": "\\u0000"}',
+    ),
+    "feedback that says more": (FEEDBACK, f'{{"turn":"t","verdict":"wrong","{ECHO[:6]}":1}}'),
     "no experiences": (TRIED, '{"experiences": []}'),
     "experiences are text": (TRIED, f'{{"experiences": "{ECHO}"}}'),
     "an experience of nothing": (TRIED, '{"experiences": [{}]}'),
@@ -547,6 +566,7 @@ LISTS = [
         "/v1/spaces/{space}/merges",
         "/v1/spaces/{space}/receipts",
         "/v1/spaces/{space}/quarantine",
+        "/v1/spaces/{space}/feedback",
         "/v1/spaces/{space}/ledger",
     )
 ]

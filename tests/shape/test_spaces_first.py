@@ -9,6 +9,7 @@ from memsvc.ports import keeping, knowledge, notes
 from memsvc.ports.documents import DocumentWriter
 from memsvc.ports.entities import EntityReader
 from memsvc.ports.events import EventWriter, SurprisalWriter
+from memsvc.ports.feedback import FeedbackWriter
 from memsvc.ports.lexicon import TermWriter
 from memsvc.ports.mentions import MentionWriter
 from memsvc.ports.quarantine import QuarantineKeeper
@@ -18,6 +19,7 @@ from store.documents import DocumentRows
 from store.embeddings import EmbeddingRows
 from store.entities import EntityRows
 from store.events import EventRows
+from store.feedback import FeedbackRows
 from store.keys import KeyRows
 from store.knowledge import FactRows
 from store.ledger import LedgerRows
@@ -60,6 +62,7 @@ ROWS: dict[type, type] = {
     LinkRows: notes.LinkWriter,
     RunRows: notes.RunWriter,
     QuarantineRows: QuarantineKeeper,
+    FeedbackRows: FeedbackWriter,
     KeyRows: keeping.KeyWriter,
     TermRows: TermWriter,
     MentionRows: MentionWriter,

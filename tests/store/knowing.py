@@ -1,13 +1,14 @@
 """Steps that change what a space knows beyond its turns, for tests of indexes that follow."""
 
-from memsvc.domain.ids import FactId, MergeId
+from memsvc.domain.feedback import Feedback, Judgement
+from memsvc.domain.ids import FactId, FeedbackId, MergeId
 from memsvc.domain.knowledge import Merge
 from memsvc.domain.ledger import Change
-from memsvc.domain.memory import Space, Turn
+from memsvc.domain.memory import Space, Standing, Turn
 from memsvc.ports.keeping import Unit
 from memsvc.ports.knowledge import FactDraft, SayingDraft, Synonym
 from memsvc.world import CountingIds
-from tests.store.opened import EAST, MODEL, NORTH, WEST, enter
+from tests.store.opened import EAST, MODEL, NORTH, NOW, WEST, enter
 
 ENDS = ("0", "word", "somebody", "town", "2")
 """What facts are about: some of it turns name too."""
@@ -86,3 +87,25 @@ def unmerge(unit: Unit, space: Space, *, which: int) -> None:
         gone = merges[which % len(merges)]
         until = enter(unit, space, Change.ENTITIES_UNMERGED, [gone.id])
         unit.merges.retire(space.key, [gone.id], until=until)
+
+
+def judge(unit: Unit, space: Space, turn: Turn, *, which: int, ids: CountingIds) -> None:
+    """Have one of three actors say something of a turn, in place of what they said before."""
+    actor, judgement = f"k_{which % 3}", list(Judgement)[which // 3 % 3]
+    before = unit.feedback.by_actor(space.key, turn.key, actor=actor)
+    id_ = FeedbackId(ids.new("fb"))
+    position = enter(unit, space, Change.FEEDBACK_GIVEN, [id_])
+    if before is not None:
+        unit.feedback.retire(space.key, before, until=position)
+    said = Feedback(id_, turn.id, turn.key, judgement, None, actor, NOW, position)
+    unit.feedback.add(space.key, said)
+
+
+def unjudge(unit: Unit, space: Space, *, which: int) -> None:
+    """Take something back that was said of a turn."""
+    standing = Standing(NOW)
+    said = unit.feedback.page(space.key, turn=None, after=None, limit=50, standing=standing).items
+    if said:
+        gone = said[which % len(said)]
+        until = enter(unit, space, Change.FEEDBACK_TAKEN_BACK, [gone.id])
+        unit.feedback.retire(space.key, gone, until=until)

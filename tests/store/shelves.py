@@ -126,7 +126,7 @@ def _knowledge(indexes: SpaceIndexes | LoadedSpace) -> SpaceKnowledge:
 
 
 def _known(indexes: SpaceIndexes | LoadedSpace) -> tuple[Any, ...]:
-    """Return facts, merges, synonyms, and how near what has a vector is to each axis."""
+    """Return facts, merges, synonyms, opinions, and how near what has a vector is to each axis."""
     found = _knowledge(indexes).knowing
     facts = np.array(sorted(found.facts), dtype=np.int64)
     names = sorted(found.place_of)
@@ -138,6 +138,7 @@ def _known(indexes: SpaceIndexes | LoadedSpace) -> tuple[Any, ...]:
         {name: sorted(near) for name, near in found.synonyms.items()},
         [np.nan_to_num(found.fact_vectors.cosines(axis, facts)).tolist() for axis in axes],
         names,
+        found.opinions,
         [found.name_vectors.cosines(axis, places).tolist() for axis in axes],
     )
 

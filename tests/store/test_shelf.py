@@ -102,7 +102,7 @@ def retitle(unit: Unit, space: Space, stream: str, title: str) -> None:
     enter(unit, space, Change.DOCUMENT_WRITTEN, [name])
 
 
-KNOWING = ("state", "unstate", "embed facts", "compare", "merge", "unmerge")
+KNOWING = ("state", "unstate", "embed facts", "compare", "merge", "unmerge", "judge", "unjudge")
 
 Step = tuple[str, int, int]
 steps = st.lists(
@@ -136,16 +136,21 @@ def learn(step: Step, space: Space, store: Store, unit: Unit) -> None:
     """Change what is known beyond the turns."""
     what, first, second = step
     turns = standing(unit, space)[first % 5 :][: second + 1]
-    if what == "unstate":
-        knowing.unstate(unit, space, which=first)
-    elif what == "unmerge":
-        knowing.unmerge(unit, space, which=first)
+    undoing = {
+        "unstate": knowing.unstate,
+        "unmerge": knowing.unmerge,
+        "unjudge": knowing.unjudge,
+    }
+    if what in undoing:
+        undoing[what](unit, space, which=first)
     elif not turns:
         return
     elif what == "state":
         knowing.state(unit, space, turns, which=first, ids=store.ids)
     elif what == "embed facts":
         knowing.embed_facts(unit, space, turns)
+    elif what == "judge":
+        knowing.judge(unit, space, turns[0], which=first, ids=store.ids)
     elif what == "compare":
         knowing.compare(unit, space, turns)
     else:

@@ -11,6 +11,7 @@ import pytest
 from memsvc.app.links import NewLink
 from memsvc.app.notes import Edit
 from memsvc.app.remember import Batch
+from memsvc.domain.feedback import Judgement, NewFeedback
 from memsvc.domain.ids import (
     DocumentName,
     FactId,
@@ -73,6 +74,8 @@ def fill(world: World, space: SpaceName, word: str) -> None:
     )
     know(world, space, written.turns[1].id)
     note(world, space, word)
+    helped = NewFeedback(written.turns[1].id, Judgement.HELPED, f"{word}?")
+    world.service.feedback.give(world.admin, space, helped)
     gone = world.write(space, "gone", f"{word} that goes")
     wanted = Wanted(turns=(gone.turns[0].id,))
     world.service.forget_wanted(world.admin, space, wanted, dry_run=False)
