@@ -40,6 +40,7 @@ from memsvc.app.merging import Merging
 from memsvc.app.notes import Notes
 from memsvc.app.order import Order
 from memsvc.app.quarantine import Quarantine
+from memsvc.app.profile import Profiles
 from memsvc.app.recall import Recall
 from memsvc.app.recall_together import RecallTogether
 from memsvc.app.receipts import Receipts
@@ -77,6 +78,8 @@ from store.snapshots import Snapshots
 from store.uow import SqlKeeping, Views
 
 HASHING = "hashing"
+ENGLISH = frozenset(("english", "porter", "en"))
+"""The names under which settings call the language that profiles can be read in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ class Service:
     decide_facts: DecideFacts
     experiences: Experiences
     feedback: GiveFeedback
+    profile: Profiles
     recall: Recall
     recall_together: RecallTogether
     order: Order
@@ -206,12 +210,15 @@ def open_service(
         keeping.start()
         stack.callback(shelf.close)
         stack.callback(keeping.close)
+        is_english = settings.language.strip().casefold() in ENGLISH
+        profiles = Profiles(keeping, shelf, analyzer, embedder, clock, reads=is_english)
         recall = Recall(
             keeping,
             shelf,
             embedder,
             analyzer,
             recipes,
+            profiles,
             clock,
             wait_limit_s=settings.position_wait_s,
         )
@@ -252,6 +259,7 @@ def open_service(
             decide_facts=DecideFacts(Facts(keeping, clock, ids)),
             experiences=Experiences(remember, recall),
             feedback=GiveFeedback(keeping, clock, ids),
+            profile=profiles,
             recall=recall,
             recall_together=RecallTogether(recall),
             order=Order(Locate(recall), keeping),

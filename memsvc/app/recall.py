@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -12,11 +12,14 @@ from memsvc.app.beside import passages_of
 from memsvc.app.event_hits import event_hits
 from memsvc.app.hits import Finder, Room, turn_hits
 from memsvc.app.pack import Packed, Passage, pack
+from memsvc.app.profile import Profiles
 from memsvc.app.stated_hits import found_hits, unwanted_beside
+from memsvc.app.within import Within
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import InvalidField, ModelUnavailable, PositionNotReached, SpaceNotFound
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.memory import Space
+from memsvc.domain.profile import PROFILE_TOKENS, ProfileWanted
 from memsvc.domain.recall import Kind, Question, Recalled
 from memsvc.ingest.latest import wish_of
 from memsvc.ports.indexes import Shelf, SpaceIndexes
@@ -34,6 +37,9 @@ log = structlog.get_logger(__name__)
 
 POLL_S = 0.02
 
+PROFILE_SHARE = 0.5
+"""Of the budget that a profile may take at most, so that hits find room."""
+
 FINDERS: Mapping[Kind, Finder] = {Kind.TURN: turn_hits, Kind.EVENT: event_hits}
 """How candidates become hits."""
 
@@ -47,6 +53,7 @@ class Recall:
     embedder: Embedder
     analyzer: Analyzer
     recipes: Mapping[str, Recipe]
+    profiles: Profiles
     clock: Clock
     wait_limit_s: float
 
@@ -82,11 +89,13 @@ class Recall:
                 alone=question.contiguity == 0,
                 unwanted=unwanted_beside(room, question, now=asked.now),
             )
-        packed = self.packed(passages, question)
+            before, taken = self._profile(held, room, question)
+        left = replace(question, budget_tokens=question.budget_tokens - taken)
+        packed = self.packed(passages, left)
         return Recalled(
             hits=tuple(passage.hit for passage in passages),
-            context=packed.text,
-            context_tokens=packed.tokens,
+            context=before + packed.text,
+            context_tokens=taken + packed.tokens,
             context_turns=packed.turns,
             position=indexes.position,
             recipe=recipe,
@@ -150,6 +159,17 @@ class Recall:
             order=question.order,
             count=lambda text: len(self.embedder.tokens(text)),
         )
+
+    def _profile(self, space: Space, room: Room, question: Question) -> tuple[str, int]:
+        """Return what the context begins with where that is asked for, and its length."""
+        if not question.include_profile:
+            return "", 0
+        now = self.clock.latest()
+        inside = Within(
+            space.key, room.ask.indexes, room.reading, now, space.settings.standing(now)
+        )
+        budget = min(PROFILE_TOKENS, int(PROFILE_SHARE * question.budget_tokens))
+        return self.profiles.block(inside, ProfileWanted(budget, question.where.user_id))
 
     def _vector(self, text: str) -> Vector | None:
         try:

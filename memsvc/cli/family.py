@@ -39,6 +39,7 @@ HOMES = {
     "events": "memsvc.cli.events",
     "entities": "memsvc.cli.entities",
     "graph": "memsvc.cli.graph",
+    "profile": "memsvc.cli.profile",
     "verify": "memsvc.cli.memory",
     "novelty": "memsvc.cli.novelty",
     "order": "memsvc.cli.times",

@@ -153,6 +153,7 @@ def _written(space: Space, stream: str, turns: Sequence[NewTurn]) -> Iterator[Wr
     "--include-superseded", is_flag=True, help="Also find what others say has been superseded."
 )
 @click.option("--explain", is_flag=True, help="Also print what each stage did.")
+@click.option("--profile", is_flag=True, help="Begin the context with the user's profile.")
 @click.option("--also", multiple=True, metavar="SPACE", help="Ask this space too; repeatable.")
 @looking_back
 @reaching
@@ -169,6 +170,7 @@ def recall(
     order: Literal["time", "score"],
     include_superseded: bool,
     explain: bool,
+    profile: bool,
     also: tuple[str, ...],
     local: bool,
     data: Path | None,
@@ -185,12 +187,14 @@ def recall(
         "include_superseded": include_superseded,
         "explain": explain,
     }
+    if profile and also:
+        raise click.UsageError("--profile is for one space; leave --also out.")
     recalled: Recalled | RecalledTogether
     with reached(local=local, data=data) as client:
         if also:
             recalled = client.recall(question, spaces=[space, *also], as_of=as_of(), **said)
         else:
-            recalled = seen(client, space).recall(question, **said)
+            recalled = seen(client, space).recall(question, include_profile=profile, **said)
     if as_json:
         show(recalled)
         return

@@ -74,6 +74,7 @@ class Question:
     """What is asked of a space. `budget_tokens` bounds the packed context, `k` the hits.
 
     What is left of the budget goes to what stands beside hits, up to the share `contiguity` of it.
+    With `include_profile` the context begins with the profile of the user, within the budget.
     With `include_archived`, turns that a space's forgetting has archived may answer too; with
     `include_superseded`, turns all of whose facts others have superseded.
     """
@@ -87,6 +88,7 @@ class Question:
     order: ContextOrder = ContextOrder.TIME
     include_archived: bool = False
     include_superseded: bool = False
+    include_profile: bool = False
 
 
 class PathStep(StrEnum):

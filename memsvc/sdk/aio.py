@@ -288,6 +288,7 @@ class AsyncSpace:
 
     write = _awaited(Space.write)
     recall = _awaited(Space.recall)
+    profile = _awaited(Space.profile)
     order = _awaited(Space.order)
     novelty = _awaited(Space.novelty)
     timeline = _walked(Space.timeline)

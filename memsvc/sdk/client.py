@@ -26,8 +26,9 @@ from pydantic import BaseModel, ValidationError
 from memsvc.domain.access import Role
 from memsvc.domain.errors import Unavailable
 from memsvc.domain.memory import Source
+from memsvc.domain.profile import PROFILE_TOKENS
 from memsvc.domain.recall import CONTIGUITY
-from memsvc.sdk import calls, event_calls, receipt_calls
+from memsvc.sdk import calls, event_calls, profile_calls, receipt_calls
 from memsvc.sdk.calls import PAGE, Call
 from memsvc.sdk.connection import Connection
 from memsvc.sdk.document_verbs import Documents
@@ -42,6 +43,7 @@ from memsvc.sdk.lines import DownloadCheck
 from memsvc.sdk.note_verbs import Links, Notes
 from memsvc.sdk.novelty import AskNovelty, NoveltyFound
 from memsvc.sdk.quarantine_verbs import Quarantine
+from memsvc.sdk.profile import ProfileInfo
 from memsvc.sdk.receipt_verbs import Receipts
 from memsvc.sdk.receipts import Forgotten
 from memsvc.sdk.then import LookingBack
@@ -371,6 +373,7 @@ class Space:
         order: Literal["time", "score"] = "time",
         include_archived: bool = False,
         include_superseded: bool = False,
+        include_profile: bool = False,
         min_position: int | None = None,
         explain: bool = False,
     ) -> Recalled:
@@ -388,6 +391,7 @@ class Space:
             order=order,
             include_archived=include_archived,
             include_superseded=include_superseded,
+            include_profile=include_profile,
             min_position=min_position,
             explain=explain,
         )
@@ -585,6 +589,23 @@ class Space:
             dry_run=dry_run,
         )
         return self._client.send(call)
+
+    def profile(
+        self,
+        *,
+        budget_tokens: int = PROFILE_TOKENS,
+        user_id: str | None = None,
+        speaker: str | None = None,
+    ) -> ProfileInfo:
+        """Return standing instructions, facts and preferences of the user, within the budget.
+
+        Of one user where several share the space: by `user_id`, or by who speaks.
+        """
+        return self._client.send(
+            profile_calls.read_profile(
+                self.name, budget_tokens=budget_tokens, user_id=user_id, speaker=speaker
+            )
+        )
 
     def streams(self, *, page: int = PAGE) -> Iterator[StreamInfo]:
         """Walk the streams of the space."""

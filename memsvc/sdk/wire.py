@@ -242,6 +242,11 @@ class AnyAsk(Request):
 class Ask(AnyAsk):
     """A question to a space."""
 
+    include_profile: StrictBool = Field(
+        default=False,
+        description="Have the context begin with the profile of the user: standing instructions, "
+        "facts and preferences. It takes up to half of `budget_tokens`, and 300 at most.",
+    )
     min_position: LedgerPosition | None = Field(
         default=None, description="Wait, a short while, until this position is applied."
     )

@@ -24,6 +24,7 @@ TAGS = [
     {"name": "quarantine", "description": "What is held back, and what is decided on it."},
     {"name": "recall", "description": "Ask, and get the memories that matter with their reasons."},
     {"name": "feedback", "description": "Whether a hit helped, was wrong or is outdated."},
+    {"name": "profile", "description": "What should always be known about a user."},
     {"name": "when and where", "description": "Which came first, what happened, who was where."},
     {"name": "spaces", "description": "The isolation boundary: one tenant, user or agent."},
     {"name": "streams", "description": "Ordered sources inside a space: a session, a thread."},

@@ -10,9 +10,11 @@ from fastapi import Header, Path, Query
 from pydantic import Field, Json, StringConstraints
 
 from memsvc.domain.memory import Source
+from memsvc.domain.profile import PROFILE_TOKENS
 from memsvc.domain.validity import FactState
 from memsvc.sdk.checked import (
     LARGEST_EXACT_INT,
+    MAX_BUDGET_TOKENS,
     MAX_DEPTH,
     MAX_FILTER_VALUES,
     MAX_GRAPH_QUESTION_CHARS,
@@ -245,6 +247,19 @@ class FeedbackQuery(PageQuery):
     turn: Name | None = Field(default=None, description="Only what is said of this turn.")
 
 
+class ProfileQuery(Request):
+    """Whose profile, and how long."""
+
+    budget_tokens: int = Field(
+        default=PROFILE_TOKENS,
+        ge=1,
+        le=MAX_BUDGET_TOKENS,
+        description="How long the text may be, in tokens of the embedding model.",
+    )
+    user_id: Label | None = Field(default=None, description="Only what is kept about this user.")
+    speaker: Label | None = Field(default=None, description="Only what this speaker says.")
+
+
 class GraphQuery(PastQuery):
     """Which part of the graph: around a node, or what a question activates."""
 
@@ -293,6 +308,7 @@ FactsAsked = Annotated[FactQuery, Query()]
 NotesAsked = Annotated[NoteQuery, Query()]
 LinksAsked = Annotated[LinkQuery, Query()]
 FeedbackAsked = Annotated[FeedbackQuery, Query()]
+ProfileAsked = Annotated[ProfileQuery, Query()]
 EntitiesAsked = Annotated[EntityQuery, Query()]
 GraphAsked = Annotated[GraphQuery, Query()]
 GraphExportAsked = Annotated[GraphExportQuery, Query()]

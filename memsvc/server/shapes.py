@@ -90,6 +90,7 @@ def question_from(ask: wire.AnyAsk) -> Question:
         where=where_from(ask.filters, ask.between),
         include_archived=ask.include_archived,
         include_superseded=ask.include_superseded,
+        include_profile=isinstance(ask, wire.Ask) and ask.include_profile,
     )
 
 

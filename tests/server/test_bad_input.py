@@ -250,6 +250,11 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "between is no time": (RECALL, f'{{"question": "x", "between": {{"since": "{ECHO}"}}}}'),
     "an unknown recipe": (RECALL, '{"question": "x", "recipe": "stew"}'),
     "min_position is negative": (RECALL, '{"question": "x", "min_position": -1}'),
+    "a profile of a kind": (RECALL, '{"question": "x", "include_profile": "yes"}'),
+    "a profile of several spaces": (
+        TOGETHER,
+        '{"question": "x", "spaces": ["a"], "include_profile": true}',
+    ),
     "an edit of nothing": (REVISE, "{}"),
     "an edit of the text": (REVISE, f'{{"content": "{ECHO}"}}'),
     "an edit with a deep place": (REVISE, '{"place": {"a": 1}}'),
@@ -571,6 +576,12 @@ LISTS = [
     )
 ]
 OWN_QUERIES: Mapping[str, tuple[str, str]] = {
+    "a profile of no tokens": ("profile", "budget_tokens=0"),
+    "a profile of too many tokens": ("profile", "budget_tokens=32001"),
+    "a profile of words": ("profile", f"budget_tokens={ECHO}"),
+    "a profile of a nameless user": ("profile", "user_id="),
+    "a profile of NUL": ("profile", "speaker=%00"),
+    "a profile that is misspelt": ("profile", f"budget={ECHO}"),
     "cursor of words": ("turns", f"cursor={ECHO}"),
     "cursor huge": ("turns", "cursor=" + "9" * 60),
     "cursor negative": ("turns", "cursor=-1"),

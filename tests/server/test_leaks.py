@@ -84,6 +84,7 @@ def other(front: Front) -> dict[str, str]:
     worth = {"turn": turn_id, "verdict": "helped", "question": f"{CANARY}-question"}
     said_of = front.ask("POST", f"/v1/spaces/{names['space']}/feedback", json=worth)
     names["feedback"] = said_of.json()["id"]
+    front.write(names["space"], f"Always call me {CANARY}.", stream=names["stream"])
     key = {"name": f"{CANARY}-key", "role": "reader", "spaces": [names["space"]]}
     made = front.ask("POST", "/v1/keys", json=key).json()
     return {**names, "turn": written["turns"][0]["id"], "key": made["id"]}
@@ -199,4 +200,4 @@ def test_nothing_of_the_other_space_was_changed_by_all_this(
     entries = front.ask("GET", path).json()["items"]
 
     assert verdict["is_whole"]
-    assert len([each for each in entries if each["actor"] != "worker"]) == 24
+    assert len([each for each in entries if each["actor"] != "worker"]) == 25
