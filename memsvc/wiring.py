@@ -11,6 +11,7 @@ from functools import partial
 from memsvc.app.admit import Admit
 from memsvc.app.append import Append
 from memsvc.app.back_up import BackUp
+from memsvc.app.canaries import Canaries
 from memsvc.app.compare import Compare
 from memsvc.app.decide_facts import DecideFacts
 from memsvc.app.documents import Documents
@@ -113,6 +114,7 @@ class Service:
     inspect: Inspect
     recount: Recount
     verify: Verify
+    canaries: Canaries
     admit: Admit
     enrich: Enrich
     tend: Tend
@@ -283,6 +285,7 @@ def open_service(
             inspect=Inspect(keeping, clock),
             recount=Recount(keeping, episodes, clock),
             verify=Verify(keeping),
+            canaries=Canaries(keeping, append, clock),
             admit=Admit(keeping, clock, ids),
             enrich=Enrich(keeping, steps, clock),
             tend=Tend(keeping, analyzer, clock),

@@ -64,6 +64,7 @@ class Delta:
     merges: dict[str, str | None] = field(default_factory=dict)
     synonyms: dict[str, Sequence[Synonym]] = field(default_factory=dict)
     name_vectors: dict[str, Matrix | None] = field(default_factory=dict)
+    canaries: set[int] = field(default_factory=set)
     opinions: dict[int, Opinion | None] = field(default_factory=dict)
     moved: list[tuple[int, str | None]] = field(default_factory=list)
     vectors: list[tuple[int, Matrix]] = field(default_factory=list)

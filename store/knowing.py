@@ -17,6 +17,7 @@ from memsvc.domain.ids import SpaceKey
 from memsvc.domain.memory import Fingerprint
 from memsvc.ports.knowledge import Synonym
 from memsvc.ports.models import Matrix
+from store.canaries import planted_in
 from store.delta import Delta, StatedFact
 from store.feedback import opinions
 from store.history import stands
@@ -38,7 +39,7 @@ class Knowing:
 
     `fact_vectors` has them by the facts' keys, `name_vectors` by the places of names in `named`;
     `said_by` has for each turn that says any the keys of the facts it says.
-    `opinions` has what actors say of turns, by their keys.
+    `opinions` has what actors say of turns, by their keys, `canaries` the turns that are such.
     """
 
     facts: dict[int, StatedFact]
@@ -47,6 +48,7 @@ class Knowing:
     fact_vectors: FlatIndex
     name_vectors: FlatIndex
     opinions: dict[int, Opinion]
+    canaries: frozenset[int]
     named: list[str] = field(default_factory=list)
     place_of: dict[str, int] = field(default_factory=dict)
     said_by: dict[int, list[int]] = field(default_factory=dict)
@@ -54,7 +56,7 @@ class Knowing:
     @classmethod
     def empty(cls, dimension: int) -> "Knowing":
         """Return what is known in an empty space."""
-        return cls({}, {}, {}, FlatIndex(dimension), FlatIndex(dimension), {})
+        return cls({}, {}, {}, FlatIndex(dimension), FlatIndex(dimension), {}, frozenset())
 
     @property
     def nbytes(self) -> int:
@@ -93,6 +95,8 @@ class Knowing:
         self._forget_names([name for name, held in delta.name_vectors.items() if held is None])
         self.embed_names({n: held for n, held in delta.name_vectors.items() if held is not None})
         self._heed(delta)
+        if delta.canaries or self.canaries:
+            self.canaries = (self.canaries | delta.canaries).difference(delta.removed)
 
     def _unsay(self, fact: int) -> None:
         before = self.facts.pop(fact, None)
@@ -141,6 +145,7 @@ def read_known(
     into.facts.update(stated(connection, space))
     for row in connection.execute(select(merges).where(merges.c.space == space, stands(merges))):
         into.merges[row.name] = row.into
+    into.canaries.update(planted_in(connection, space))
     into.opinions.update(opinions(connection, space))
     of_model = synonyms.c.fingerprint == fingerprint.text
     into.synonyms.update(synonyms_of(connection, space, of_model))

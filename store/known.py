@@ -72,6 +72,10 @@ class SpaceKnowledge:
         """Return what actors say of turns, by their keys; empty in most spaces."""
         return self.knowing.opinions
 
+    def canaries(self) -> frozenset[int]:
+        """Return the keys of the turns that are canaries; none in most spaces."""
+        return self.knowing.canaries
+
     def _number(self, name: str) -> int:
         number = self.mentions.number_of(meant(name, self.knowing.merges))
         assert number is not None, "what a fact names, its turns name"  # noqa: S101

@@ -59,6 +59,7 @@ _KNOWN = (
     Change.NAMES_COMPARED,
     Change.FEEDBACK_GIVEN,
     Change.FEEDBACK_TAKEN_BACK,
+    Change.CANARIES_PLANTED,
 )
 _OTHERWISE = (Change.SPACE_REVISED, Change.FACT_DELETED)
 """After these, the ledger does not tell which turns are held otherwise than they stand."""

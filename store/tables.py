@@ -615,6 +615,23 @@ feedback = Table(
     Index(None, "space", "turn"),
 )
 
+# Of the installation, not of a space: what was planted shall be known when the space is gone.
+canaries = Table(
+    "canaries",
+    metadata,
+    Column("key", Key, primary_key=True, autoincrement=True),
+    Column("id", String(64), nullable=False, unique=True),
+    Column("planted_in", Key, nullable=False),
+    Column("space_name", String(128), nullable=False),
+    Column("turn_id", String(64), nullable=False),
+    Column("seed", LargeBinary, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("planted_at", Instant, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Index(None, "planted_in", "turn_id"),
+    sqlite_autoincrement=True,
+)
+
 store_facts = Table(
     "store_facts",
     metadata,

@@ -88,6 +88,26 @@ class ArrayTimeline:
         """The length in terms of each stream, by its number; 0 for one that was emptied."""
         return self._stream_lengths[: len(self._number_of)]
 
+    def hiding(self, keys: Keys) -> Self:
+        """Return it as if these turns did not stand; their neighbours stay what they are.
+
+        It shares the arrays, so it holds only as long as nothing is appended or removed.
+        """
+        places = self.places(keys)
+        places = places[places != NOBODY]
+        numbers, counts = np.unique(self._columns["stream"][places], return_counts=True)
+        stands = self._columns["stands"].copy()
+        stands[places] = False
+        made = type(self)()
+        made.__dict__ |= self.__dict__ | {
+            "_columns": self._columns | {"stands": stands},
+            "_alive": self._alive - len(places),
+            "_total_length": self._total_length - int(self._columns["length"][places].sum()),
+            "_stream_count": self._stream_count
+            - int((self._stream_turns[numbers] == counts).sum()),
+        }
+        return made
+
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Everything the timeline holds, as copies, for `from_arrays`."""

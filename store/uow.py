@@ -26,6 +26,7 @@ from memsvc.domain.ids import SpaceKey
 from memsvc.domain.past import Past
 from store.answers import AnswerRows
 from store.at import view_of
+from store.canaries import CanaryRows
 from store.delta import Delta, Deltas
 from store.documents import DocumentRows
 from store.embeddings import EmbeddingRows
@@ -95,6 +96,7 @@ class SqlUnit:
         self.receipts = ReceiptRows(connection)
         self.quarantine = QuarantineRows(connection)
         self.feedback = FeedbackRows(connection, self.deltas)
+        self.canaries = CanaryRows(connection, self.deltas)
         self.rules = RuleRows(connection)
 
 

@@ -47,6 +47,14 @@ class Asked:
         """Return what a recipe needs to ask one space."""
         echoes = self._echoes(indexes)
         postings = _apart_from(indexes.lexicon.postings(self.terms), echoes)
+        gone = indexes.timeline.expired(self.now)
+        without = np.union1d(gone, indexes.timeline.keys_at(echoes))
+        canaries = np.array(sorted(indexes.knowledge.canaries()), dtype=np.int64)
+        if len(canaries):
+            unnamed = _unnamed(canaries, postings, indexes)
+            without = np.union1d(without, unnamed)
+            # Not even the means by which all others are weighed may know of them.
+            indexes = indexes._replace(timeline=indexes.timeline.hiding(unnamed))
         by_term = weighed(self.terms, postings, indexes.timeline)
         return Ask(
             vector=self.vector,
@@ -56,9 +64,7 @@ class Asked:
             terms=self.terms,
             postings=postings,
             among=_among(reading, space.key, indexes, self.question.where),
-            without=np.union1d(
-                indexes.timeline.expired(self.now), indexes.timeline.keys_at(echoes)
-            ),
+            without=without,
             fading=self._fading(reading, space, indexes),
             wants_latest=self.wish is not None,
             distrust=self._distrust(reading, space, indexes),
@@ -154,6 +160,12 @@ def _among(reading: Reading, space: SpaceKey, indexes: SpaceIndexes, where: Filt
     timeline, rest = indexes.timeline, where.beyond_traits
     keys = timeline.keys_at(np.flatnonzero(indexes.traits.matching(where)))
     return keys if rest.is_open else np.intersect1d(keys, reading.turns.keys_where(space, rest))
+
+
+def _unnamed(canaries: Keys, postings: Mapping[str, Postings], indexes: SpaceIndexes) -> Keys:
+    """Return the canaries that hold no word of the question."""
+    named = [indexes.timeline.keys_at(one.places) for one in postings.values()]
+    return np.setdiff1d(canaries, np.concatenate(named)) if named else canaries
 
 
 def _speakers(indexes: SpaceIndexes) -> set[str]:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from memsvc.domain.canary import Canary
 from memsvc.domain.document import About, Part
 from memsvc.domain.episode import Boundary, Edge
 from memsvc.domain.feedback import Feedback
@@ -128,6 +129,11 @@ def feedback_digest(feedback: Feedback, *, secret: bytes) -> bytes:
     """Return the ledger's digest of what is said of a turn; the question is no part of it."""
     content = {"turn": feedback.turn, "judgement": feedback.judgement.value}
     return digest_of({"id": feedback.id, **content}, secret=secret)
+
+
+def canaries_digest(canaries: Sequence[Canary], *, secret: bytes) -> bytes:
+    """Return the ledger's digest of canaries that were planted together."""
+    return digest_of({"canaries": [canary.id for canary in canaries]}, secret=secret)
 
 
 def settings_digest(settings: SpaceSettings, *, secret: bytes) -> bytes:

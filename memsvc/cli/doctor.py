@@ -26,8 +26,9 @@ from memsvc.local import OWNER
 from memsvc.sdk.client import Client
 from memsvc.server.logs import configure
 from memsvc.wiring import HASHING, open_surprisal
+from store.canaries import met_in_files
 from store.checks import Examined, examined
-from store.directory import DATABASE, KEY_FILE, held
+from store.directory import DATABASE, KEY_FILE, SNAPSHOTS, held
 from store.schema import HEAD
 from store.uow import SqlKeeping
 
@@ -134,6 +135,7 @@ def _inside(settings: "Settings", found: Examined, *, model: str | None) -> Iter
     yield from _counted(found, fingerprint=embedder)
     yield _documents(found)
     yield _events(found)
+    yield from _canaries(settings, found)
     verify = Verify(found.keeping)
     for space in _all_spaces(found.keeping):
         verdict = verify(OWNER, space.name)
@@ -198,6 +200,34 @@ def _events(found: Examined) -> Finding:
     return Finding(check="events", ok=torn == 0, detail=f"{torn} that the next one does not follow")
 
 
+def _canaries(settings: "Settings", found: Examined) -> Iterator[Finding]:
+    """Look for every canary where it should not be: in all rows and in the files' bytes.
+
+    Backups and exports are wherever somebody put them, and are not looked at.
+    """
+    with found.keeping.read() as reading:
+        canaries = reading.canaries.all()
+        met = reading.canaries.sightings(canaries)
+    gone = [one for one in canaries if not one.stands]
+    files = sorted(settings.data.glob(f"{DATABASE}*"))
+    met += met_in_files(gone, files)
+    for file in sorted((settings.data / SNAPSHOTS).glob("*")):
+        own = file.stem
+        strangers = [one for one in canaries if not one.stands or str(one.planted_in) != own]
+        met += met_in_files(strangers, [file])
+    if canaries or met:
+        yield Finding(
+            check="canaries",
+            ok=not met,
+            detail=f"{len(canaries)} looked for in rows, index copies and {DATABASE}'s bytes, "
+            f"{len(gone)} of them gone",
+        )
+    for one in met:
+        was = f"planted in {one.canary.space}" + ("" if one.canary.stands else " and gone")
+        of = f" of {one.space}" if one.space is not None else ""
+        yield _wrong(f"canary {one.canary.id}", f"{was}, is in {one.where}{of}")
+
+
 def _over_http() -> Iterator[Finding]:
     try:
         with Client(retries=0) as client:
@@ -208,8 +238,17 @@ def _over_http() -> Iterator[Finding]:
                 verdict = client.space(space.name).verify_ledger()
                 detail = verdict.reason or f"{verdict.entries} entries"
                 yield Finding(check=f"ledger of {space.name}", ok=verdict.is_whole, detail=detail)
+                yield _canaries_over_http(client, space.name)
     except MemsvcError as error:
         yield _wrong("service", error.detail)
+
+
+def _canaries_over_http(client: Client, space: str) -> Finding:
+    """Have the service look in its rows; canaries of deleted spaces and files it does not tell."""
+    looked = client.space(space).canaries.check()
+    where = ", ".join(f"{one.id} in {one.where} of {one.space}" for one in looked.found)
+    detail = where or f"{looked.canaries} looked for, {looked.gone} of them gone"
+    return Finding(check=f"canaries of {space}", ok=looked.ok, detail=detail)
 
 
 def _good(check: str, detail: str) -> Finding:

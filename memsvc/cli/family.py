@@ -57,6 +57,7 @@ HOMES = {
     "import": "memsvc.cli.moves",
     "backup": "memsvc.cli.backups",
     "restore": "memsvc.cli.backups",
+    "canaries": "memsvc.cli.canaries",
     "keys": "memsvc.cli.keys",
     "doctor": "memsvc.cli.doctor",
     "migrate": "memsvc.cli.upkeep",

@@ -42,6 +42,9 @@ RunId = NewType("RunId", str)
 FeedbackId = NewType("FeedbackId", str)
 """The public id of what somebody says of a turn. Unique in its space."""
 
+CanaryId = NewType("CanaryId", str)
+"""The public id of a canary. Unique in an installation."""
+
 ReceiptId = NewType("ReceiptId", str)
 """The public id of the receipt for what a request forgot. Unique in its space."""
 

@@ -68,6 +68,7 @@ class Change(StrEnum):
     """It was forgotten while it was held, or expired."""
     FEEDBACK_GIVEN = "feedback.given"
     FEEDBACK_TAKEN_BACK = "feedback.taken_back"
+    CANARIES_PLANTED = "canaries.planted"
     DOCUMENT_WRITTEN = "document.written"
     DOCUMENT_DELETED = "document.deleted"
 

@@ -112,6 +112,10 @@ class Timeline(Protocol):
         """Return the length in terms of each turn; every key must be known."""
         ...
 
+    def hiding(self, keys: Keys) -> "Timeline":
+        """Return it as if these turns did not stand; their neighbours stay what they are."""
+        ...
+
 
 class Traits(Protocol):
     """Who said each turn, where, for whom and when."""

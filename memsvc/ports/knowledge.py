@@ -291,6 +291,10 @@ class Knowledge(Protocol):
         """
         ...
 
+    def canaries(self) -> frozenset[int]:
+        """Return the keys of the turns that are canaries; none in most spaces."""
+        ...
+
     def opinions(self) -> Mapping[int, Opinion]:
         """Return what actors say of turns, by their keys; empty in most spaces."""
         ...

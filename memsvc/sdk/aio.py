@@ -23,6 +23,7 @@ import httpx
 from memsvc.domain.errors import Unavailable
 from memsvc.sdk import calls
 from memsvc.sdk.calls import Call
+from memsvc.sdk.canary_verbs import Canaries
 from memsvc.sdk.client import Client, Keys, Space
 from memsvc.sdk.connection import Connection
 from memsvc.sdk.document_verbs import Documents
@@ -282,6 +283,11 @@ class AsyncSpace:
         return AsyncFeedback(self._client, self.name)
 
     @property
+    def canaries(self) -> "AsyncCanaries":
+        """Sentences that stand nowhere else, so that a leak can be seen."""
+        return AsyncCanaries(self._client, self.name)
+
+    @property
     def graph(self) -> "AsyncGraph":
         """Who names what, what follows what, and what that says about a question."""
         return AsyncGraph(self._client, self.name)
@@ -446,6 +452,18 @@ class AsyncFeedback:
     give = _awaited(Feedback.give)
     list = _walked(Feedback.list)
     take_back = _awaited(Feedback.take_back)
+
+
+class AsyncCanaries:
+    """Sentences that stand nowhere else, so that a leak can be seen."""
+
+    def __init__(self, client: AsyncClient, space: str) -> None:
+        self._client = client
+        self._space = space
+
+    plant = _awaited(Canaries.plant)
+    planted = _awaited(Canaries.planted)
+    check = _awaited(Canaries.check)
 
 
 class AsyncGraph:

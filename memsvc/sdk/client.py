@@ -30,6 +30,7 @@ from memsvc.domain.profile import PROFILE_TOKENS
 from memsvc.domain.recall import CONTIGUITY
 from memsvc.sdk import calls, event_calls, profile_calls, receipt_calls
 from memsvc.sdk.calls import PAGE, Call
+from memsvc.sdk.canary_verbs import Canaries
 from memsvc.sdk.connection import Connection
 from memsvc.sdk.document_verbs import Documents
 from memsvc.sdk.entity_verbs import Entities, Merges
@@ -325,6 +326,11 @@ class Space:
     def feedback(self) -> Feedback:
         """What those who used hits say of them."""
         return Feedback(self._client, self.name)
+
+    @property
+    def canaries(self) -> Canaries:
+        """Sentences that stand nowhere else, so that a leak can be seen."""
+        return Canaries(self._client, self.name)
 
     @property
     def graph(self) -> Graph:

@@ -31,6 +31,7 @@ TAGS = [
     {"name": "ledger", "description": "Every change, hash-chained, and its check."},
     {"name": "enrichment", "description": "The work after the write, and how far it is."},
     {"name": "moves", "description": "A whole space out of the service, and in again."},
+    {"name": "canaries", "description": "Planted to see what leaks and what a deletion leaves."},
     {"name": "keys", "description": "Who may do what."},
     {"name": "backup", "description": "Everything in one file."},
     {"name": "health", "description": "Liveness, readiness, numbers."},

@@ -24,6 +24,7 @@ from memsvc.server.pages import add_pages
 from memsvc.server.problems import add_handlers
 from memsvc.server.routes import (
     backup,
+    canaries,
     conflicts,
     documents,
     enrichment,
@@ -80,6 +81,7 @@ RESOURCES = (
     ledger,
     enrichment,
     moves,
+    canaries,
     keys,
     backup,
     health,

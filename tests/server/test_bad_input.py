@@ -27,6 +27,7 @@ SUPERSEDE = ("POST", "/v1/spaces/{space}/facts/{fact}/supersede")
 DECIDE = ("POST", "/v1/spaces/{space}/facts/{fact}/decide")
 FORGET = ("POST", "/v1/spaces/{space}/forget")
 FEEDBACK = ("POST", "/v1/spaces/{space}/feedback")
+CANARIES = ("POST", "/v1/spaces/{space}/canaries")
 TRIED = ("POST", "/v1/spaces/{space}/experiences")
 TRYING = ("POST", "/v1/spaces/{space}/experiences/recall")
 MERGE = ("POST", "/v1/spaces/{space}/entities/{entity}/merge")
@@ -465,6 +466,11 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
         '{"turn": "t", "verdict": "wrong", "question": "\\u0000"}',
     ),
     "feedback that says more": (FEEDBACK, f'{{"turn":"t","verdict":"wrong","{ECHO[:6]}":1}}'),
+    "no canary": (CANARIES, '{"count": 0}'),
+    "21 canaries": (CANARIES, '{"count": 21}'),
+    "half a canary": (CANARIES, '{"count": 1.5}'),
+    "canaries in quotes": (CANARIES, '{"count": "5"}'),
+    "canaries of one's own": (CANARIES, f'{{"token": "{ECHO}"}}'),
     "no experiences": (TRIED, '{"experiences": []}'),
     "experiences are text": (TRIED, f'{{"experiences": "{ECHO}"}}'),
     "an experience of nothing": (TRIED, '{"experiences": [{}]}'),
@@ -699,7 +705,7 @@ def test_a_name_that_cannot_be_is_refused_wherever_it_stands(
 @pytest.mark.parametrize("route", [r for r in all_routes() if "{" in r[1]], ids=" ".join)
 def test_an_id_that_is_not_there_is_not_found(front: Front, route: Route) -> None:
     names = {"space": "no-space", "turn": "t_no", **INSIDE}
-    if route in {WRITE, DOCUMENT, IMPORT, NOTE, TRIED, ("PUT", "/v1/spaces/{space}")}:
+    if route in {WRITE, DOCUMENT, IMPORT, NOTE, TRIED, CANARIES, ("PUT", "/v1/spaces/{space}")}:
         return  # these make what is not there
     headers = {"If-Match": '"1"'}
 

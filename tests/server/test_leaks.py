@@ -85,6 +85,7 @@ def other(front: Front) -> dict[str, str]:
     said_of = front.ask("POST", f"/v1/spaces/{names['space']}/feedback", json=worth)
     names["feedback"] = said_of.json()["id"]
     front.write(names["space"], f"Always call me {CANARY}.", stream=names["stream"])
+    front.ask("POST", f"/v1/spaces/{names['space']}/canaries", json={"count": 1})
     key = {"name": f"{CANARY}-key", "role": "reader", "spaces": [names["space"]]}
     made = front.ask("POST", "/v1/keys", json=key).json()
     return {**names, "turn": written["turns"][0]["id"], "key": made["id"]}
@@ -200,4 +201,4 @@ def test_nothing_of_the_other_space_was_changed_by_all_this(
     entries = front.ask("GET", path).json()["items"]
 
     assert verdict["is_whole"]
-    assert len([each for each in entries if each["actor"] != "worker"]) == 25
+    assert len([each for each in entries if each["actor"] != "worker"]) == 28

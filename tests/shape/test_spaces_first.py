@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from memsvc.ports import keeping, knowledge, notes
+from memsvc.ports.canaries import CanaryWriter
 from memsvc.ports.documents import DocumentWriter
 from memsvc.ports.entities import EntityReader
 from memsvc.ports.events import EventWriter, SurprisalWriter
@@ -15,6 +16,7 @@ from memsvc.ports.mentions import MentionWriter
 from memsvc.ports.quarantine import QuarantineKeeper
 from memsvc.ports.receipts import ReceiptWriter
 from store.answers import AnswerRows
+from store.canaries import CanaryRows
 from store.documents import DocumentRows
 from store.embeddings import EmbeddingRows
 from store.entities import EntityRows
@@ -63,6 +65,7 @@ ROWS: dict[type, type] = {
     RunRows: notes.RunWriter,
     QuarantineRows: QuarantineKeeper,
     FeedbackRows: FeedbackWriter,
+    CanaryRows: CanaryWriter,
     KeyRows: keeping.KeyWriter,
     TermRows: TermWriter,
     MentionRows: MentionWriter,
@@ -77,6 +80,8 @@ ABOUT_THE_INSTALLATION = {
     "KeyRows.page": "keys belong to the installation",
     "KeyRows.add": "keys belong to the installation",
     "KeyRows.delete": "keys belong to the installation",
+    "CanaryRows.all": "the registry outlives spaces, and the doctor looks for all of it",
+    "CanaryRows.sightings": "a leak is what stands in another space; each says which",
     "RuleRows.get": "rules are those of the store as a whole",
     "RuleRows.put": "rules are those of the store as a whole",
     "RuleRows.drop": "rules are those of the store as a whole",

@@ -1,7 +1,8 @@
 """Steps that change what a space knows beyond its turns, for tests of indexes that follow."""
 
+from memsvc.domain.canary import Canary
 from memsvc.domain.feedback import Feedback, Judgement
-from memsvc.domain.ids import FactId, FeedbackId, MergeId
+from memsvc.domain.ids import CanaryId, FactId, FeedbackId, MergeId
 from memsvc.domain.knowledge import Merge
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Space, Standing, Turn
@@ -109,3 +110,22 @@ def unjudge(unit: Unit, space: Space, *, which: int) -> None:
         gone = said[which % len(said)]
         until = enter(unit, space, Change.FEEDBACK_TAKEN_BACK, [gone.id])
         unit.feedback.retire(space.key, gone, until=until)
+
+
+def plant(unit: Unit, space: Space, turn: Turn, *, ids: CountingIds) -> None:
+    """Enter a turn as a canary, unless it is one."""
+    if any(one.turn == turn.id for one in unit.canaries.of_space(space.key)):
+        return
+    canary = Canary(
+        CanaryId(ids.new("cn")),
+        space.key,
+        space.name,
+        turn.id,
+        ids.secret(),
+        b"digest",
+        NOW,
+        "test",
+        stands=True,
+    )
+    unit.canaries.add(space.key, {turn.key: canary})
+    enter(unit, space, Change.CANARIES_PLANTED, ["canaries"])

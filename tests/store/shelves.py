@@ -139,6 +139,7 @@ def _known(indexes: SpaceIndexes | LoadedSpace) -> tuple[Any, ...]:
         [np.nan_to_num(found.fact_vectors.cosines(axis, facts)).tolist() for axis in axes],
         names,
         found.opinions,
+        found.canaries,
         [found.name_vectors.cosines(axis, places).tolist() for axis in axes],
     )
 

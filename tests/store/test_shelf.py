@@ -102,7 +102,17 @@ def retitle(unit: Unit, space: Space, stream: str, title: str) -> None:
     enter(unit, space, Change.DOCUMENT_WRITTEN, [name])
 
 
-KNOWING = ("state", "unstate", "embed facts", "compare", "merge", "unmerge", "judge", "unjudge")
+KNOWING = (
+    "plant",
+    "state",
+    "unstate",
+    "embed facts",
+    "compare",
+    "merge",
+    "unmerge",
+    "judge",
+    "unjudge",
+)
 
 Step = tuple[str, int, int]
 steps = st.lists(
@@ -149,6 +159,8 @@ def learn(step: Step, space: Space, store: Store, unit: Unit) -> None:
         knowing.state(unit, space, turns, which=first, ids=store.ids)
     elif what == "embed facts":
         knowing.embed_facts(unit, space, turns)
+    elif what == "plant":
+        knowing.plant(unit, space, turns[0], ids=store.ids)
     elif what == "judge":
         knowing.judge(unit, space, turns[0], which=first, ids=store.ids)
     elif what == "compare":

@@ -1,0 +1,34 @@
+"""Requests about canaries, as `memsvc.sdk.calls` has them about everything else."""
+
+from pydantic import ValidationError
+
+from memsvc.sdk.calls import Call, json_body, space_path
+from memsvc.sdk.canaries import CanaryCheck, PlantCanaries, PlantedCanaries
+from memsvc.sdk.faults import invalid_field
+
+
+def plant(space: str, *, count: int) -> Call[PlantedCanaries]:
+    """Plant canaries. Not repeatable: a repeat would plant more of them."""
+    try:
+        body = PlantCanaries(count=count)
+    except ValidationError as error:
+        raise invalid_field(error) from error
+    return Call(
+        "POST",
+        space_path(space, "canaries"),
+        PlantedCanaries,
+        body=json_body(body),
+        about={"space": space},
+        is_repeatable=False,
+    )
+
+
+def planted(space: str) -> Call[PlantedCanaries]:
+    """List the canaries of a space."""
+    return Call("GET", space_path(space, "canaries"), PlantedCanaries, about={"space": space})
+
+
+def check(space: str) -> Call[CanaryCheck]:
+    """Look for the canaries of a space everywhere."""
+    path = space_path(space, "canaries", "check")
+    return Call("POST", path, CanaryCheck, about={"space": space})
