@@ -40,8 +40,8 @@ from memsvc.app.locate import Locate
 from memsvc.app.merging import Merging
 from memsvc.app.notes import Notes
 from memsvc.app.order import Order
-from memsvc.app.quarantine import Quarantine
 from memsvc.app.profile import Profiles
+from memsvc.app.quarantine import Quarantine
 from memsvc.app.recall import Recall
 from memsvc.app.recall_together import RecallTogether
 from memsvc.app.receipts import Receipts
@@ -136,6 +136,9 @@ class Service:
         return replace(
             self,
             recall=recall,
+            profile=replace(self.profile, keeping=keeping, shelf=shelf, clock=clock),
+            experiences=Experiences(self.remember, recall),
+            feedback=replace(self.feedback, keeping=keeping, clock=clock),
             recall_together=RecallTogether(recall),
             order=Order(Locate(recall), keeping),
             draw=Draw(recall, clock),

@@ -43,8 +43,8 @@ from memsvc.sdk.graph_verbs import Graph
 from memsvc.sdk.lines import DownloadCheck
 from memsvc.sdk.note_verbs import Links, Notes
 from memsvc.sdk.novelty import AskNovelty, NoveltyFound
-from memsvc.sdk.quarantine_verbs import Quarantine
 from memsvc.sdk.profile import ProfileInfo
+from memsvc.sdk.quarantine_verbs import Quarantine
 from memsvc.sdk.receipt_verbs import Receipts
 from memsvc.sdk.receipts import Forgotten
 from memsvc.sdk.then import LookingBack

@@ -13,8 +13,8 @@ from memsvc.domain.experience import (
     STREAM,
     ExperienceOutcome,
 )
-from memsvc.sdk.checked import MAX_BATCH, MAX_K, Label, Moment, Name, Text, Whole
-from memsvc.sdk.wire import Answer, ArmScore, Request
+from memsvc.sdk.checked import MAX_BATCH, MAX_K, AsOf, Label, Moment, Name, Text, Whole
+from memsvc.sdk.wire import AS_OF, Answer, ArmScore, Request
 
 Intent = Annotated[Text, StringConstraints(max_length=MAX_INTENT_CHARS)]
 
@@ -59,6 +59,7 @@ class AskExperiences(Request):
         default=None, description="Only experiences with this tool; with any when left out."
     )
     k: Whole = Field(default=5, ge=1, le=MAX_K, description="How many at most.")
+    as_of: AsOf | None = Field(default=None, description=AS_OF)
 
 
 class ExperienceHit(Answer):

@@ -241,13 +241,13 @@ class EntityQuery(PastPageQuery):
     )
 
 
-class FeedbackQuery(PageQuery):
+class FeedbackQuery(PastPageQuery):
     """Which feedback."""
 
     turn: Name | None = Field(default=None, description="Only what is said of this turn.")
 
 
-class ProfileQuery(Request):
+class ProfileQuery(PastQuery):
     """Whose profile, and how long."""
 
     budget_tokens: int = Field(

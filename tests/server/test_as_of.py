@@ -5,10 +5,12 @@ import pytest
 from tests.server.front import INSIDE, Front, all_routes
 
 NOT_OF_MEMORY = {
+    "/v1/spaces/{space}/canaries",
     "/v1/spaces/{space}/enrichment",
     "/v1/spaces/{space}/export",
 }
-"""What is owed now; and an export is of the present, until somebody needs another."""
+"""What is owed now, and whose registry tells of now; an export is of the present, until somebody
+needs another."""
 READS = [
     path
     for method, path in all_routes()
@@ -29,6 +31,7 @@ def test_every_read_of_a_space_takes_as_of_and_says_where_it_stands(
     said["link"] = front.link(space, said["note"], front.note(space, "Milk at five."))
     front.write(space, "We met Zanzibar and Quartz.")
     merge = f"/v1/spaces/{space}/entities/Zanzibar/merge"
+    front.ask("POST", f"/v1/spaces/{space}/feedback", json={"turn": turn, "verdict": "helped"})
     said["merge"] = front.ask("POST", merge, json={"into": "Quartz"}).json()["id"]
     said["entity"] = "Quartz"
     front.write(space, "this goes")
@@ -43,6 +46,8 @@ def test_every_read_of_a_space_takes_as_of_and_says_where_it_stands(
     etag = front.ask("GET", edit).headers["ETag"]
     front.ask("PATCH", edit, json={"tags": ["edited"]}, headers={"If-Match": etag})
     front.ask("DELETE", f"/v1/spaces/{space}/links/{said['link']}")
+    front.ask("POST", f"/v1/spaces/{space}/feedback", json={"turn": turn, "verdict": "wrong"})
+    front.write(space, "I prefer tea. Call me Ada.")
 
     answer = front.ask("GET", asked, params={**more, "as_of": position})
 
@@ -58,15 +63,20 @@ def test_every_read_of_a_space_takes_as_of_and_says_where_it_stands(
         ("recall", {"question": "Who has tea?"}),
         ("order", {"a": "tea at four", "b": "cake at six"}),
         ("whereabouts", {"of": "tea"}),
+        ("experiences/recall", {"intent": "have tea"}),
     ],
 )
 def test_a_question_takes_as_of_in_its_body(front: Front, what: str, body: dict[str, str]) -> None:
     space = front.space()
     front.write(space, "tea at four", "cake at six", place="the garden")
+    tried = {"tool": "kettle", "intent": "have tea", "call": "boil()", "outcome": "success"}
+    experiences = f"/v1/spaces/{space}/experiences"
+    front.ask("POST", experiences, json={"experiences": [tried]})
     position = front.position(space)
     path = f"/v1/spaces/{space}/{what}"
     before = front.ask("POST", path, json=body)
     front.write(space, "tea at eight", place="the house")
+    front.ask("POST", experiences, json={"experiences": [{**tried, "call": "pour()"}]})
 
     answer = front.ask("POST", path, json={**body, "as_of": position})
 

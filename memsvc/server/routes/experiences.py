@@ -56,7 +56,7 @@ def recall_experiences(
     asking: Asking, meters: Counted, space: SpacePath, body: AskExperiences
 ) -> RecalledExperiences:
     """By likeness of the intent: what worked first, then failures whose errors differ."""
-    recalled = asking.service.experiences.recall(
+    recalled = asking.at(space, body.as_of).experiences.recall(
         asking.access, SpaceName(space), body.intent, tool=body.tool, k=body.k
     )
     meters.recalled()

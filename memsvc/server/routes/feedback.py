@@ -42,7 +42,7 @@ def give_feedback(
 @router.get("", responses=problems(404), summary="List feedback")
 def list_feedback(asking: Asking, space: SpacePath, query: FeedbackAsked) -> Page[FeedbackInfo]:
     """In the order of saying; what was taken back is not among it."""
-    found = asking.service.feedback.page(
+    found = asking.at(space, query.as_of).feedback.page(
         asking.access,
         SpaceName(space),
         turn=None if query.turn is None else TurnId(query.turn),

@@ -17,5 +17,5 @@ def read_profile(asking: Asking, space: SpacePath, query: ProfileAsked) -> Profi
 
     Only turns of source `user` are heard, and stated facts that such turns say.
     """
-    found = asking.service.profile(asking.access, SpaceName(space), profile_wanted_from(query))
-    return profile_shape(found)
+    profile = asking.at(space, query.as_of).profile
+    return profile_shape(profile(asking.access, SpaceName(space), profile_wanted_from(query)))
