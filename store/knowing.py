@@ -95,8 +95,6 @@ class Knowing:
         self._forget_names([name for name, held in delta.name_vectors.items() if held is None])
         self.embed_names({n: held for n, held in delta.name_vectors.items() if held is not None})
         self._heed(delta)
-        if delta.canaries or self.canaries:
-            self.canaries = (self.canaries | delta.canaries).difference(delta.removed)
 
     def _unsay(self, fact: int) -> None:
         before = self.facts.pop(fact, None)
@@ -123,7 +121,9 @@ class Knowing:
         self.name_vectors.add(places, np.concatenate(list(vectors.values())))
 
     def _heed(self, delta: Delta) -> None:
-        """Take over what actors say of turns; nothing is said of those that are gone."""
+        """Take over what is said of turns, and which are canaries; of those gone, nothing."""
+        if delta.canaries or self.canaries:
+            self.canaries = (self.canaries | delta.canaries).difference(delta.removed)
         self.opinions.update({t: said for t, said in delta.opinions.items() if said is not None})
         if self.opinions:
             unsaid = [turn for turn, said in delta.opinions.items() if said is None]
