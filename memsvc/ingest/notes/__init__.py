@@ -1,0 +1,1 @@
+"""Notes by rule: what an event says in short, what it is linked to, and what that changes."""
