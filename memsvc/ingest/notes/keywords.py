@@ -56,7 +56,8 @@ _LIGHT = frozenset(
     find found try trying tried let lets give gave given put really thanks thank wow hey hi hello
     oh ok okay yeah yes yep cool great good nice awesome amazing glad sure thing things stuff lot
     lots way bit kind sort something anything everything nothing someone everyone anyone one ones
-    like likes ask asks asked asking call calls called calling love loves loved loving definitely absolutely totally pretty actually maybe well
+    like likes ask asks asked asking call calls called calling love loves loved loving definitely
+    absolutely totally pretty actually maybe well
     super sounds sound still even ever never always much many help helps helped start started
     can't don't didn't isn't i'm it's that's i've i'll you're
     """.split()  # noqa: SIM905 - as words they can be read
