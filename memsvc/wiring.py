@@ -37,6 +37,7 @@ from memsvc.app.imports import Import
 from memsvc.app.inspect import Inspect
 from memsvc.app.links import Links
 from memsvc.app.locate import Locate
+from memsvc.app.make_notes import MakeNotes
 from memsvc.app.merging import Merging
 from memsvc.app.notes import Notes
 from memsvc.app.order import Order
@@ -59,6 +60,8 @@ from memsvc.app.whereabouts import FindPlaces
 from memsvc.config import Settings
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.work import Job, Step
+from memsvc.ingest.notes.evolve import RuleEvolution
+from memsvc.ingest.notes.sketch import RuleNotes
 from memsvc.ingest.words import words_of
 from memsvc.llm.causal import open_causal
 from memsvc.llm.embed_onnx import open_onnx
@@ -238,6 +241,9 @@ def open_service(
         if surprisal is not None:
             steps[Step.SURPRISE] = Score(keeping, surprisal, episodes, clock)
         steps[Step.NAMES] = Compare(keeping, shelf, embedder, clock)
+        steps[Step.NOTES] = MakeNotes(
+            keeping, shelf, embedder, RuleNotes(analyzer.asked), RuleEvolution(), clock, ids
+        )
         append = Append(embedder, analyzer, ids, episodes)
         reader = ApartReader(
             Limits(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -24,7 +25,7 @@ from memsvc.domain.note import Facets, Making, Note, NoteVersion
 from memsvc.domain.receipt import folded
 from memsvc.domain.work import Step
 from memsvc.ports.models import Matrix
-from memsvc.ports.notes import NoteDraft, NotesSought, Revision
+from memsvc.ports.notes import NoteDraft, NotesSought, NoteVectors, Revision
 from store.batches import batched
 from store.cursors import number_from
 from store.delta import Deltas
@@ -167,6 +168,27 @@ class NoteRows:
                 select_notes(came_with, notes.c.space == space, notes.c.id.in_(part)),
             )
         }
+
+    def vectors(self, space: SpaceKey, *, fingerprint: Fingerprint) -> NoteVectors:
+        """Return the vectors of every note that is not retired and has one of this fingerprint."""
+        rows = self._connection.execute(
+            select(note_vectors.c.note, note_vectors.c.vector)
+            .join(
+                note_versions,
+                (note_versions.c.space == note_vectors.c.space)
+                & (note_versions.c.note == note_vectors.c.note)
+                & (note_versions.c.position == note_vectors.c.version),
+            )
+            .where(
+                note_vectors.c.space == space,
+                note_vectors.c.fingerprint == fingerprint.text,
+                present(),
+            )
+            .order_by(note_vectors.c.note)
+        ).all()
+        kept = b"".join(row.vector for row in rows)
+        found = np.frombuffer(kept, dtype=np.float32).reshape(len(rows), fingerprint.dimension)
+        return NoteVectors([NoteKey(row.note) for row in rows], found)
 
     def without_vector(
         self, space: SpaceKey, turns: Sequence[TurnKey], *, fingerprint: Fingerprint

@@ -25,6 +25,7 @@ from memsvc.domain.ids import (
 from memsvc.domain.knowledge import SynonymSearch
 from memsvc.domain.ledger import Change, Entry
 from memsvc.domain.memory import Source, Space, SpaceSettings, Stream, Turn
+from memsvc.domain.note_making import NoteMaking
 from store.tables import streams, turns
 from store.traits import Traits
 
@@ -106,7 +107,7 @@ def space_from(row: AnyRow) -> Space:
 
 def settings_from(kept: Mapping[str, Any]) -> SpaceSettings:
     """Read the settings of a space from their column; what is not there is as it is by default."""
-    cut, fades, seeks = map(kept.get, ("segmentation", "forgetting", "synonyms"))
+    cut, fades, seeks, notes = map(kept.get, ("segmentation", "forgetting", "synonyms", "notes"))
     ones = kept.get("single_valued")
     admits = kept.get("admission")
     return SpaceSettings(
@@ -116,6 +117,7 @@ def settings_from(kept: Mapping[str, Any]) -> SpaceSettings:
         synonyms=None if seeks is None else SynonymSearch(**seeks),
         single_valued=None if ones is None else tuple(ones),
         admission=None if admits is None else admission_from(admits),
+        notes=None if notes is None else NoteMaking(**notes),
     )
 
 

@@ -159,7 +159,8 @@ class Episodes:
     ) -> tuple[list[EventDraft], OpenTail, bool]:
         """Cut the open tail of a stream as far as it is settled.
 
-        Turns that are to be cut by their tokens and are not scored yet are owed that.
+        Turns that are to be cut by their tokens and are not scored yet are owed that; those that
+        an event ends with are owed its note, in a space that asks for notes.
 
         Return the events, what is left of the tail, and whether all of it was looked at.
         """
@@ -183,6 +184,7 @@ class Episodes:
             moved=tail.moved,
         )
         drafts: list[EventDraft] = []
+        last: list[TurnKey] = []
         start, begin = tail.start, 0
         for number, cut in enumerate(cuts, start=tail.number):
             end = begin + cut.size
@@ -198,7 +200,10 @@ class Episodes:
                 turns=_begun(open_[begin:end]),
             )
             drafts.append(draft)
+            last.append(open_[end - 1].turn)
             start, begin = edge, end
+        if space.settings.notes is not None:
+            unit.outbox.put(space.key, Step.NOTES, list(dict.fromkeys(last)), now=at)
         seen = [*trailing, *_known([cut.curve for cut in cuts])]
         moved = cuts[-1].moved if cuts else tail.moved
         left = OpenTail(start, tail.number + len(cuts), moved, measured_by, seen[-how.window :])

@@ -24,6 +24,7 @@ from memsvc.domain.ids import (
     TurnKey,
 )
 from memsvc.domain.knowledge import SynonymSearch
+from memsvc.domain.note_making import NoteMaking
 
 T = TypeVar("T")
 
@@ -70,6 +71,7 @@ class SpaceSettings:
     `synonyms` is how names are sought that mean the same; None when they are not.
     `single_valued` are predicates that hold one object at a time, beside the well-known ones.
     `admission` is what is let in, and how far it is trusted; None as it is by default.
+    `notes` is how notes are made of the events that close from now on; None when they are not.
     """
 
     retention_days: int | None = None
@@ -77,6 +79,7 @@ class SpaceSettings:
     forgetting: Forgetting | None = None
     synonyms: SynonymSearch | None = None
     single_valued: tuple[str, ...] | None = None
+    notes: NoteMaking | None = None
     admission: Admission | None = None
 
     @property

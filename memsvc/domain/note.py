@@ -133,18 +133,6 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class NoteMaking:
-    """How notes are made of the events that close, in a space that asks for it.
-
-    An event of fewer than `least_tokens` tokens gets none. With `evolution`, a new note may refine
-    the notes next to it.
-    """
-
-    least_tokens: int = 20
-    evolution: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Run:
     """One run of enrichment: what one step did in a space with one maker until nothing was due.
 

@@ -20,6 +20,8 @@ class Step(StrEnum):
     """Embed the facts that the turn says."""
     NAMES = "names"
     """Embed what the turn names that is new, and find its synonyms."""
+    NOTES = "notes"
+    """Make the notes of the events that end with the turn, and link them."""
     NOTE_VECTORS = "note_vectors"
     """Embed the notes that hang on the turn."""
 

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from memsvc.domain.note import LinkKind
 from memsvc.evals.dataset import Asked, Utterance
-from memsvc.ingest.compose import said
+from memsvc.ingest.compose import noted, said
 from memsvc.ingest.extract.named import subjects_of
 from memsvc.ingest.notes.keywords import names_of
 from memsvc.ingest.notes.links import links
 from memsvc.ingest.notes.opposed import may_contradict
-from memsvc.ingest.notes.sketch import RuleNotes, found_by
+from memsvc.ingest.notes.sketch import RuleNotes
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder, Matrix
 from memsvc.ports.notemaker import Neighbour, Shown, Told, ToldEvent
@@ -99,7 +99,7 @@ def ground_of(
         assert sketch is not None  # noqa: S101  no data set has a turn that says nothing
         names = frozenset([*names_of(told), *subjects_of(told.title)])
         shown.append(Shown(sketch.content, sketch.facets, told.turns[-1].at, names))
-    of_notes = embedder.embed([found_by(one.content, one.facets) for one in shown])
+    of_notes = embedder.embed([noted(one.content, one.facets) for one in shown])
     return NoteGround(of_turn.astype(np.int64), of_notes, list(_links(shown, of_notes)))
 
 

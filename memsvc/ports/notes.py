@@ -68,6 +68,13 @@ class NotesSought:
     text: str | None = None
 
 
+class NoteVectors(NamedTuple):
+    """Notes by their keys, ascending, with the vector of each as it is now; shape (n, d)."""
+
+    keys: Sequence[NoteKey]
+    vectors: Matrix
+
+
 class NoteReader(Protocol):
     """Reads notes that stand: not retired, and, with `standing`, all of whose turns stand."""
 
@@ -117,6 +124,10 @@ class NoteReader(Protocol):
 
     def as_added(self, space: SpaceKey, ids: Sequence[NoteId]) -> Mapping[NoteId, Note]:
         """Return those of these notes that have rows with the facets that they came with."""
+        ...
+
+    def vectors(self, space: SpaceKey, *, fingerprint: Fingerprint) -> NoteVectors:
+        """Return the vectors of every note that is not retired and has one of this fingerprint."""
         ...
 
     def without_vector(

@@ -67,6 +67,7 @@ from memsvc.sdk.wire import (
     MadeKey,
     NewKey,
     NewTurn,
+    NoteMakingSaid,
     Ordered,
     Page,
     PlaceInfo,
@@ -679,15 +680,16 @@ class Space:
         synonyms: SynonymsSaid | Mapping[str, Any] | EllipsisType | None = ...,
         single_valued: Sequence[str] | EllipsisType | None = ...,
         admission: AdmissionSaid | Mapping[str, Any] | EllipsisType | None = ...,
+        notes: NoteMakingSaid | Mapping[str, Any] | EllipsisType | None = ...,
     ) -> SpaceInfo:
         """Change settings of the space; what is left out stays.
 
         Keep turns for `retention_days` from when they were written; None keeps them for good. Cut
         streams into events by `segmentation` from now on; None for as it is by default. Let turns
-        fade in recalls by `forgetting`; None for not at all. Seek synonyms of names by `synonyms`;
-        None for no further ones. Facts of the predicates that are `single_valued` hold one object
-        at a time. Let in and trust by `admission`; None for as it is by default. What one of these
-        leaves out is as it is by default.
+        fade in recalls by `forgetting`; None for not at all. Seek synonyms of names by `synonyms`,
+        and make notes of events by `notes`; None for no further ones. Facts of the predicates that
+        are `single_valued` hold one object at a time. Let in and trust by `admission`; None for as
+        it is by default. What one of these leaves out is as it is by default.
 
         This needs an admin key. Raises `VersionMismatch` when the settings are no longer at
         `version`, which `info` tells.
@@ -699,6 +701,7 @@ class Space:
             "synonyms": synonyms,
             "single_valued": single_valued,
             "admission": admission,
+            "notes": notes,
         }
         edit = _valid(ReviseSpace, **{name: v for name, v in given.items() if v is not ...})
         return self._client.send(calls.revise_space(self.name, edit, version=version))

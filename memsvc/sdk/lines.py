@@ -40,7 +40,14 @@ from memsvc.sdk.checked import (
     Text,
 )
 from memsvc.sdk.facts import EntityText, ObjectText
-from memsvc.sdk.wire import AdmissionSaid, ForgettingSaid, Request, SegmentationSaid, SynonymsSaid
+from memsvc.sdk.wire import (
+    AdmissionSaid,
+    ForgettingSaid,
+    NoteMakingSaid,
+    Request,
+    SegmentationSaid,
+    SynonymsSaid,
+)
 
 FORMAT: Literal["memsvc-export"] = "memsvc-export"
 VERSION: Literal[6] = 6
@@ -78,6 +85,7 @@ class SettingsSaid(Request):
     synonyms: SynonymsSaid | None = None
     single_valued: SingleValued | None = None
     admission: AdmissionSaid | None = None
+    notes: NoteMakingSaid | None = None
 
 
 class HeaderLine(Request):

@@ -52,6 +52,7 @@ from memsvc.sdk.checked import (
     Whole,
 )
 from memsvc.sdk.forgetting import DecayFields, ForgettingFields
+from memsvc.sdk.note_making import NoteMakingFields
 from memsvc.sdk.segmentation import SegmentationFields
 from memsvc.sdk.synonyms import SynonymFields
 
@@ -631,6 +632,14 @@ class AdmissionInfo(AdmissionFields, Answer):
     instructions: InstructionsInfo = Field(default_factory=InstructionsInfo)
 
 
+class NoteMakingSaid(NoteMakingFields, Request):
+    """How notes are made of events; what is left out is as it is by default."""
+
+
+class NoteMakingInfo(NoteMakingFields, Answer):
+    """How notes are made of events."""
+
+
 class SpaceSettings(Answer):
     """What may be set for a space."""
 
@@ -655,6 +664,9 @@ class SpaceSettings(Answer):
     admission: AdmissionInfo | None = Field(
         default=None,
         description="What is let in and how far it is trusted; null as it is by default.",
+    )
+    notes: NoteMakingInfo | None = Field(
+        default=None, description="How notes are made of events; null when they are not."
     )
 
 
@@ -711,6 +723,11 @@ class ReviseSpace(Request):
         default=None,
         description="What to let in from now on, and how far to trust it in recalls; null as it "
         "is by default: instructions to a model are held when an untrusted source gives them.",
+    )
+    notes: NoteMakingSaid | None = Field(
+        default=None,
+        description="Make a note of every event that closes from now on, and link it; null for no "
+        "further ones. That is work for the outbox.",
     )
 
 

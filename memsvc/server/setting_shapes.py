@@ -8,6 +8,7 @@ from memsvc.domain.forgetting import Decay, Forgetting
 from memsvc.domain.ids import StreamName
 from memsvc.domain.knowledge import SynonymSearch
 from memsvc.domain.memory import SpaceSettings
+from memsvc.domain.note_making import NoteMaking
 from memsvc.sdk import wire
 from memsvc.sdk.lines import SettingsSaid
 
@@ -29,6 +30,8 @@ def settings_from(
         given["single_valued"] = tuple(given["single_valued"])
     if given.get("admission") is not None:
         given["admission"] = admission_from(given["admission"])
+    if given.get("notes") is not None:
+        given["notes"] = NoteMaking(**given["notes"].model_dump())
     return replace(held, **given)
 
 
@@ -43,6 +46,7 @@ def settings_shape(settings: SpaceSettings) -> wire.SpaceSettings:
         synonyms=None if seeks is None else wire.SynonymsInfo(**asdict(seeks)),
         single_valued=_listed(settings.single_valued),
         admission=None if admits is None else wire.AdmissionInfo.model_validate(asdict(admits)),
+        notes=None if settings.notes is None else wire.NoteMakingInfo(**asdict(settings.notes)),
     )
 
 
@@ -57,6 +61,7 @@ def settings_said(settings: SpaceSettings) -> SettingsSaid:
         synonyms=None if seeks is None else wire.SynonymsSaid(**asdict(seeks)),
         single_valued=_listed(settings.single_valued),
         admission=None if admits is None else wire.AdmissionSaid.model_validate(asdict(admits)),
+        notes=None if settings.notes is None else wire.NoteMakingSaid(**asdict(settings.notes)),
     )
 
 

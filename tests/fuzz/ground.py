@@ -79,6 +79,7 @@ UNSET = {
     "synonyms": None,
     "single_valued": None,
     "admission": None,
+    "notes": None,
 }
 """The settings of a space that nobody has set."""
 

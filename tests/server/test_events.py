@@ -196,6 +196,7 @@ def test_a_setting_that_is_left_out_stays(front: Front) -> None:
         "synonyms": None,
         "single_valued": None,
         "admission": None,
+        "notes": None,
     }
 
 

@@ -17,6 +17,7 @@ UNSET = {
     "synonyms": None,
     "single_valued": None,
     "admission": None,
+    "notes": None,
 }
 
 

@@ -38,9 +38,3 @@ class RuleNotes:
             context=context(event, known_by),
         )
         return Sketch(told(gist(found, weighs)), facets)
-
-
-def found_by(content: str, facets: Facets) -> str:
-    """Return the text whose vector a note is found by: its content and facets together."""
-    parts = (content, ", ".join(facets.keywords), ", ".join(facets.tags), facets.context)
-    return "\n".join(part for part in parts if part)

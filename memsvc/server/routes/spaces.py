@@ -76,7 +76,7 @@ def revise_space(
     if not body.model_fields_set:
         raise InvalidField(
             "Say what to change: retention_days, segmentation, forgetting, synonyms, "
-            "single_valued, admission.",
+            "single_valued, admission, notes.",
             field="retention_days",
         )
     version, name = version_from(if_match), SpaceName(space)

@@ -7,7 +7,7 @@ from memsvc.domain.note import MAX_WORD_CHARS
 from memsvc.ingest.notes.checked import read_sketch
 from memsvc.ingest.notes.gist import MOST_CHARS, MOST_SENTENCES, gist, read, weights
 from memsvc.ingest.notes.keywords import MADE_TAGS, MOST_CONTEXT, MOST_KEYWORDS
-from memsvc.ingest.notes.sketch import RuleNotes, found_by
+from memsvc.ingest.notes.sketch import RuleNotes
 from memsvc.ports.notemaker import Sketch, ToldEvent
 from tests.ingest.notes.made import ENGLISH, Counts, event
 
@@ -83,17 +83,6 @@ def test_a_title_that_is_a_date_is_not_said_twice() -> None:
     told = event("I repaired the kiln.", title="3:31 pm on 12 May, 2024")
 
     assert noted(told).facets.context.startswith("12 May 2024")
-
-
-def test_a_note_is_found_by_its_content_and_facets() -> None:
-    """All of what it says, in one text."""
-    made = noted(CHAT)
-
-    text = found_by(made.content, made.facets)
-
-    assert text.startswith(made.content)
-    assert text.endswith(made.facets.context)
-    assert ", ".join(made.facets.keywords) in text
 
 
 @given(
