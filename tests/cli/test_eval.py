@@ -261,3 +261,19 @@ def test_conflicts_are_read_from_one_file_and_kept(file: Path, tmp_path: Path) -
     (kept,) = reports.iterdir()
     assert kept.name.endswith("-conflict-floats.json")
     assert (wrong.exit_code, wrong.stderr.count("\n")) == (2, 1)
+
+
+def test_notes_are_measured_and_multihop_asks_for_its_corpus(file: Path, tmp_path: Path) -> None:
+    reports = tmp_path / "reports"
+
+    done = CliRunner().invoke(memsvc, ["eval", "notes", str(file), "--json"])
+    wrong = CliRunner().invoke(memsvc, ["eval", "notes", str(file), "--form", "multihop"])
+    kept = CliRunner().invoke(
+        memsvc, ["eval", "notes", str(file), "--limit", "1", "--report", str(reports)]
+    )
+
+    assert done.exit_code == 0, done.output
+    assert "links followed" in {row["name"] for row in json.loads(done.stdout)["rows"]}
+    assert (wrong.exit_code, "--corpus" in wrong.stderr) == (2, True)
+    assert kept.exit_code == 0, kept.output
+    assert [one.name[10:17] for one in reports.iterdir()] == ["-notes-"]
