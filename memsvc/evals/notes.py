@@ -64,6 +64,9 @@ NEAR, LINKED, FOLLOWED = 0.2, 0.8, 0.4
 STARTS = 5
 """Notes of the best turns from which links are followed, and turns that may be kept in place."""
 
+APART = np.float32(1e-5)
+"""By how much what is raised stays below what keeps its place: a tie would be broken by age."""
+
 METRICS = ("recall@5", "recall@10", "recall@20", *CONTEXT_METRICS)
 
 
@@ -133,10 +136,10 @@ class FollowLinks(Composable):
         share = np.float32(FOLLOWED) * worth
         best = order[: self.kept]
         if len(best):
-            lowest = pool.score[best].min()
+            lowest = pool.score[best].min() - APART
             others = np.setdiff1d(np.arange(len(pool)), best)
             share[best] = 0.0
-            share[others] = np.minimum(share[others], lowest - pool.score[others])
+            share[others] = np.clip(lowest - pool.score[others], 0.0, share[others])
         return pool.plus("links", worth, share)
 
 

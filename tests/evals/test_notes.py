@@ -119,3 +119,29 @@ def test_a_followed_link_raises_what_it_leads_to(client: Client, present: Presen
     led = [hit for hit in hits if hit.why["links"].share > 0]
     assert {hit.text for hit in led} <= set(VETS[:2])
     assert led[0].score > next(hit.score for hit in plain if hit.text == led[0].text)
+
+
+def test_the_five_best_keep_their_places_where_that_is_asked(
+    client: Client, present: Present
+) -> None:
+    """Links raise what follows them up to there, and no further."""
+    sessions = tuple(
+        Session(f"d{n}", (Utterance(f"d{n}:0", f"{VETS[n % 2]} {n}", at=BEGAN.replace(day=n + 1)),))
+        for n in range(12)
+    )
+    many = Asked("many", sessions, ())
+    space = client.space("many")
+    write_sessions(space, many)
+    every = np.arange(12, dtype=np.int64)
+    made = ground_of(many, every, embedder=HashingEmbedder(), analyzer=ENGLISH)
+    present.grounds = Grounds(made, made)
+
+    plain = [hit.id for hit in space.recall("Which vet did Oscar see?", k=12).hits]
+    below, followed = (
+        [hit.id for hit in space.recall("Which vet did Oscar see?", k=12, recipe=one).hits]
+        for one in ("links below five", "links followed")
+    )
+
+    assert made.links
+    assert below[:5] == plain[:5]
+    assert followed != plain
