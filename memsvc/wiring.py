@@ -242,7 +242,14 @@ def open_service(
             steps[Step.SURPRISE] = Score(keeping, surprisal, episodes, clock)
         steps[Step.NAMES] = Compare(keeping, shelf, embedder, clock)
         steps[Step.NOTES] = MakeNotes(
-            keeping, shelf, embedder, RuleNotes(analyzer.asked), RuleEvolution(), clock, ids
+            keeping,
+            shelf,
+            embedder,
+            analyzer,
+            RuleNotes(analyzer.asked),
+            RuleEvolution(),
+            clock,
+            ids,
         )
         append = Append(embedder, analyzer, ids, episodes)
         reader = ApartReader(

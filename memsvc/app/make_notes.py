@@ -32,6 +32,7 @@ from memsvc.ingest.notes.gate import is_due
 from memsvc.ingest.notes.links import links
 from memsvc.ports.indexes import Shelf
 from memsvc.ports.keeping import Keeping, Reading, Unit
+from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder, Matrix
 from memsvc.ports.notemaker import NoteEvolver, NoteMaker, Proposal, Shown, Sketch
 from memsvc.ports.notes import LinkDraft, NoteDraft, NotesSought, Revision
@@ -66,6 +67,7 @@ class MakeNotes:
     keeping: Keeping
     shelf: Shelf
     embedder: Embedder
+    analyzer: Analyzer
     maker: NoteMaker
     evolver: NoteEvolver
     clock: Clock
@@ -107,18 +109,22 @@ class MakeNotes:
         how = space.settings.notes
         assert how is not None  # noqa: S101  only a space that asks for notes comes here
         now = self.clock.latest()
+        # Indexes are lent for moments only: who lends them waits while a model is asked.
         with self.shelf.open(space.key) as indexes, self.keeping.read() as reading:
             source = _evidence(reading, space, event, self.embedder, now=now)
             if not source or sum(turn.tokens for turn, _ in source) < how.least_tokens:
                 return None
             titles = reading.streams.titles(space.key, [event.stream])
             story = told(source, titles.get(event.stream), indexes=indexes)
-            made = self.maker.make(story, counts_in(indexes))
-            sketch = None if made is None else read_sketch(made)
-            if sketch is None:
-                return None
-            vector = self.embedder.embed([noted(sketch.content, sketch.facets)])
-            turns = [turn for turn, _ in source]
+            terms = {term for _, text in source for term in self.analyzer.terms(text)}
+            counts = counts_in(indexes, sorted(terms))
+        made = self.maker.make(story, counts)
+        sketch = None if made is None else read_sketch(made)
+        if sketch is None:
+            return None
+        vector = self.embedder.embed([noted(sketch.content, sketch.facets)])
+        turns = [turn for turn, _ in source]
+        with self.shelf.open(space.key) as indexes, self.keeping.read() as reading:
             around = beside(
                 sketch,
                 turns,

@@ -21,7 +21,7 @@ from memsvc.ingest.notes.opposed import may_contradict
 from memsvc.ports.indexes import SpaceIndexes
 from memsvc.ports.keeping import Reading
 from memsvc.ports.models import Vector
-from memsvc.ports.notemaker import Neighbour, Shown, Sketch, TermCounts, Told, ToldEvent
+from memsvc.ports.notemaker import Neighbour, Shown, Sketch, Told, ToldEvent
 
 SHOWN = 5
 """Notes that a step is shown, and so the most that it can change."""
@@ -47,26 +47,23 @@ class Beside:
     usual: Sequence[float]
 
 
-class _Counts:
-    """How common words are in a space, from its inverted file."""
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How common some words are in a space of so many turns; any other counts as new to it."""
 
-    def __init__(self, indexes: SpaceIndexes) -> None:
-        self._indexes = indexes
-
-    @property
-    def texts(self) -> int:
-        """How many turns stand."""
-        return len(self._indexes.timeline)
+    texts: int
+    held: Mapping[str, int]
 
     def holding(self, terms: Sequence[str]) -> Sequence[int]:
-        """Return how many turns hold each term, some deleted ones still among them."""
-        found = self._indexes.lexicon.postings(terms)
-        return [len(found[term].places) if term in found else 0 for term in terms]
+        """Return how many turns hold each term."""
+        return [self.held.get(term, 0) for term in terms]
 
 
-def counts_in(indexes: SpaceIndexes) -> TermCounts:
-    """Return how common words are in a space."""
-    return _Counts(indexes)
+def counts_in(indexes: SpaceIndexes, terms: Sequence[str]) -> Counted:
+    """Return how common these terms are in a space, some deleted turns still among them."""
+    found = indexes.lexicon.postings(terms)
+    held = {term: len(postings.places) for term, postings in found.items()}
+    return Counted(len(indexes.timeline), held)
 
 
 def told(
