@@ -21,7 +21,7 @@ from memsvc.app.keep_notes import NoteWork
 from memsvc.app.notes import ROLE
 from memsvc.app.notes_nearby import Beside, beside, counts_in, told
 from memsvc.domain.episode import Event
-from memsvc.domain.ids import LinkId, NoteId, NoteKey, Position, RunId, SpaceKey, TurnKey
+from memsvc.domain.ids import LinkId, NoteId, NoteKey, Position, RunId, SpaceKey
 from memsvc.domain.memory import Space, Turn, least_trusted
 from memsvc.domain.note import MAX_LINKS, Making, Note, Run
 from memsvc.domain.note_making import NoteMaking
@@ -80,24 +80,26 @@ class MakeNotes:
         """
         for job in jobs:
             with self.keeping.read() as reading:
+                found = reading.turns.by_keys(space, [job.turn])
+                if not found:  # forgotten, and its jobs with it; perhaps the whole space
+                    continue
                 held = reading.spaces.of(space)
-                events = self._owing(reading, held, job.turn)
+                events = self._owing(reading, held, found[0])
             for event in events[:-1]:
                 self.keeping.write(partial(self._keep, held, self._coming(held, event), None))
             last = self._coming(held, events[-1]) if events else None
             self.keeping.write(partial(self._keep, held, last, job))
 
-    def _owing(self, reading: Reading, space: Space, turn: TurnKey) -> list[Event]:
+    def _owing(self, reading: Reading, space: Space, turn: Turn) -> list[Event]:
         """Return the events that end with a turn and have no note of this maker yet."""
         if space.settings.notes is None:
             return []
-        found = reading.turns.by_keys(space.key, [turn])
-        inside = reading.events.of_turns(space.key, [one.key for one in found]).get(turn, ())
+        inside = reading.events.of_turns(space.key, [turn.key]).get(turn.key, ())
         return [
             event
             for event in inside
             if event.units
-            and event.units[-1].seq == found[0].seq
+            and event.units[-1].seq == turn.seq
             and not _is_noted(reading, space, event, by=self.maker.name)
         ]
 

@@ -21,7 +21,7 @@ from memsvc.domain.errors import ModelUnavailable
 from memsvc.domain.memory import Fingerprint, SpaceSettings, Span
 from memsvc.domain.note import LinkKind, Run
 from memsvc.domain.note_making import NoteMaking
-from memsvc.domain.work import Step
+from memsvc.domain.work import Job, Step
 from memsvc.ingest.notes.evolve import RULES as EVOLVED
 from memsvc.ingest.notes.sketch import RULES
 from memsvc.ports.models import Embedder, Matrix
@@ -389,3 +389,19 @@ def test_a_note_costs_as_much_however_many_there_are(world: World) -> None:
     assert all(evolved <= 1 for _, evolved, *_ in costs)
     assert all(embedded <= 2 for *_, embedded, _ in costs)
     assert all(largest <= SHOWN for *_, largest in costs)
+
+
+def test_what_is_forgotten_before_the_worker_came_has_no_note(world: World) -> None:
+    """Neither has a space that is gone by then; and nothing waits for ever."""
+    step = step_of(world)
+    tell(world, VET)
+    (turn,) = (one for one in turns_of(world) if one.content != END)
+    key = world.service.inspect.space(world.admin, ALICE).space.key
+    job = Job(1, key, turn.key, Step.NOTES, 1)
+    world.service.forget.turn(world.admin, ALICE, turn.id)
+
+    work(world)
+    step(key, [job])
+
+    assert notes_of(world) == []
+    assert waiting(world) == 0
