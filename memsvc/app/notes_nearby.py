@@ -11,7 +11,7 @@ from datetime import datetime
 import numpy as np
 
 from memsvc.domain.ids import TurnId, TurnKey
-from memsvc.domain.memory import Fingerprint, Space, Standing, Turn
+from memsvc.domain.memory import Fingerprint, Space, Turn
 from memsvc.domain.note import Note, handles
 from memsvc.ingest.extract.mention import normal, stands_in
 from memsvc.ingest.notes.gate import novelty
@@ -102,7 +102,9 @@ def beside(
             space.key, [keys[one.place] for one in near], standing=standing
         )
     }
-    naming = _Naming(space, reading, indexes, standing)
+    hung = [turn for note in found.values() for turn in note.turns]
+    turns = reading.turns.keys_of(space.key, hung, standing=standing)
+    naming = _Naming(indexes, turns)
     own = naming.by([turn.key for turn in source])
     at = max(turn.at for turn in source)
     new = Shown(sketch.content, sketch.facets, at, own)
@@ -122,21 +124,16 @@ def beside(
 class _Naming:
     """What notes speak of: the names in their turns, without those of who speaks in the space."""
 
-    def __init__(
-        self, space: Space, reading: Reading, indexes: SpaceIndexes, standing: Standing
-    ) -> None:
-        self._space = space
-        self._reading = reading
+    def __init__(self, indexes: SpaceIndexes, turns: Mapping[TurnId, TurnKey]) -> None:
         self._mentions = indexes.mentions
-        self._standing = standing
+        self._turns = turns
         self._speakers = [normal(one) for one in indexes.traits.speakers()]
         self._most = max(FEW, SHARE * len(indexes.timeline))
         self._counts: dict[str, int] = {}
 
     def of(self, turns: Sequence[TurnId]) -> frozenset[str]:
-        """Return what the turns of these ids name."""
-        keys = self._reading.turns.keys_of(self._space.key, turns, standing=self._standing)
-        return self.by(list(keys.values()))
+        """Return what those of these turns that are known name."""
+        return self.by([self._turns[turn] for turn in turns if turn in self._turns])
 
     def by(self, turns: Sequence[TurnKey]) -> frozenset[str]:
         """Return what these turns name."""

@@ -22,6 +22,7 @@ from memsvc.domain.ids import DocumentName, SpaceName, StreamName, TurnId
 from memsvc.domain.knowledge import NewFact
 from memsvc.domain.memory import NewTurn, Source, SpaceSettings
 from memsvc.domain.note import Facets, LinkKind, Making, NewNote
+from memsvc.domain.note_making import NoteMaking
 from memsvc.domain.recall import Filter, Kind, Question
 from memsvc.ports.keeping import Unit
 from memsvc.ports.notes import Revision
@@ -194,6 +195,26 @@ def test_a_note_takes_eight_statements_more_than_the_turn_that_it_is(
     with statements() as note:
         world.service.notes.write(world.admin, ALICE, NewNote("herons wade"))
     assert len(note) == len(turn) + 8, note
+
+
+def test_making_a_note_takes_as_many_statements_however_many_it_is_shown(
+    world: World, statements: Statements
+) -> None:
+    """Reading the event and the notes beside it, and keeping the note with its links."""
+    held = world.service.inspect.space(world.admin, ALICE).space
+    asking = SpaceSettings(notes=NoteMaking(least_tokens=1, evolution=False))
+    world.service.govern(world.admin, ALICE, asking, version=held.version)
+    taken = []
+    for number in range(8):
+        stream, text = f"note {number}", "Oscar the guinea pig went to the vet."
+        world.write("alice", stream, text)
+        world.clock.advance(timedelta(hours=1))
+        world.write("alice", stream, "Nothing more.")
+        with statements() as seen:
+            while world.service.enrich.work_once():
+                pass
+        taken.append(len(seen))
+    assert len(set(taken[2:])) == 1, taken
 
 
 @pytest.mark.parametrize("limit", [2, 50])
