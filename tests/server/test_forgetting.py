@@ -56,6 +56,7 @@ def test_setting_one_setting_leaves_the_other(front: Front, space: str) -> None:
         "forgetting": None,
         "synonyms": None,
         "admission": None,
+        "single_valued": None,
         "notes": None,
     }
 
