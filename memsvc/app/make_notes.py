@@ -18,8 +18,9 @@ from functools import partial
 import structlog
 
 from memsvc.app.keep_notes import NoteWork
-from memsvc.app.notes import ROLE
+from memsvc.app.notes import ROLE as NOTE
 from memsvc.app.notes_nearby import Beside, beside, counts_in, told
+from memsvc.domain.canary import ROLE as CANARY
 from memsvc.domain.episode import Event
 from memsvc.domain.ids import LinkId, NoteId, NoteKey, Position, RunId, SpaceKey
 from memsvc.domain.memory import Space, Turn, least_trusted
@@ -255,7 +256,8 @@ def _evidence(
 ) -> list[tuple[Turn, str]]:
     """Return the turns of an event that are evidence, in order, each with its text in the event.
 
-    What an agent only wrote back is none, and a note that somebody wrote is there already.
+    What an agent only wrote back is none, a note that somebody wrote is there already, and what a
+    canary says is to stand nowhere else.
     """
     standing = space.settings.standing(now)
     inside = reading.events.turns_inside(
@@ -273,7 +275,7 @@ def _evidence(
         if one.id in turns
         and one.text is not None
         and turns[one.id].echo_of is None
-        and turns[one.id].role != ROLE
+        and turns[one.id].role not in (NOTE, CANARY)
     ]
 
 
