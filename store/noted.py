@@ -4,16 +4,19 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, exists, not_, select
 
 from memsvc.domain.ids import EventId, NoteId, NoteKey, Position, RunId, SpaceKey, TurnId
-from memsvc.domain.memory import Source, Standing
+from memsvc.domain.memory import Fingerprint, Source, Standing
 from memsvc.domain.note import Facets, Making, Note, NoteVersion
+from memsvc.ports.models import Matrix
+from memsvc.ports.notes import MovedNote, MovedVersion
 from store.batches import batched
 from store.filters import standing_conditions
 from store.history import stands
 from store.rows import AnyRow
-from store.tables import note_turns, note_versions, notes, turns
+from store.tables import note_turns, note_vectors, note_versions, notes, turns
 
 _VERSION_COLUMNS = (
     note_versions.c.position.label("version"),
@@ -74,6 +77,51 @@ def turns_of(
         ):
             found[row.note].append(row.id)
     return found
+
+
+def moved_notes(
+    connection: Connection,
+    space: SpaceKey,
+    found: Sequence[Note],
+    *,
+    until: Position,
+    fingerprint: Fingerprint | None,
+) -> list[MovedNote]:
+    """Return these notes with the versions that they had by a position, and vectors of these."""
+    versions: dict[int, list[MovedVersion]] = defaultdict(list)
+    of_version = (
+        (note_vectors.c.space == note_versions.c.space)
+        & (note_vectors.c.note == note_versions.c.note)
+        & (note_vectors.c.version == note_versions.c.position)
+        & (note_vectors.c.fingerprint == ("" if fingerprint is None else fingerprint.text))
+    )
+    for part in batched([note.key for note in found]):
+        for row in connection.execute(
+            select(note_versions, note_vectors.c.vector)
+            .join(note_vectors, of_version, isouter=True)
+            .where(these(space, note_versions.c.note, part), note_versions.c.position <= until)
+            .order_by(note_versions.c.note, note_versions.c.position)
+        ):
+            vector = None if row.vector is None else matrix_from(row.vector)
+            versions[row.note].append(MovedVersion(version_from(row), vector))
+    return [
+        MovedNote(
+            note.id,
+            note.content,
+            note.turns,
+            note.event,
+            note.source,
+            note.at,
+            tuple(versions[note.key]),
+            note.position,
+        )
+        for note in found
+    ]
+
+
+def matrix_from(vector: bytes) -> Matrix:
+    """Read a vector of a row; shape (1, d)."""
+    return np.frombuffer(vector, dtype=np.float32).reshape(1, -1)
 
 
 def version_from(row: AnyRow) -> NoteVersion:

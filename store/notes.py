@@ -25,7 +25,7 @@ from memsvc.domain.note import Facets, Making, Note, NoteVersion
 from memsvc.domain.receipt import folded
 from memsvc.domain.work import Step
 from memsvc.ports.models import Matrix
-from memsvc.ports.notes import NoteDraft, NotesSought, NoteVectors, Revision
+from memsvc.ports.notes import MovedNote, NoteDraft, NotesSought, NoteVectors, Revision
 from store.batches import batched
 from store.cursors import number_from
 from store.delta import Deltas
@@ -33,6 +33,7 @@ from store.noted import (
     all_turns_stand,
     facets_from,
     made_by,
+    moved_notes,
     present,
     read_notes,
     select_notes,
@@ -146,6 +147,30 @@ class NoteRows:
         )
         return [version_from(row) for row in found]
 
+    def moved(
+        self,
+        space: SpaceKey,
+        *,
+        after: Position,
+        until: Position,
+        limit: int,
+        standing: Standing,
+        fingerprint: Fingerprint | None,
+    ) -> list[MovedNote]:
+        """Return notes added after one position and up to another, with all that is kept of them.
+
+        In the order of writing; vectors are those of this fingerprint, none for None.
+        """
+        query = select_notes(
+            present(),
+            notes.c.space == space,
+            notes.c.position > after,
+            notes.c.position <= until,
+            *all_turns_stand(space, standing, of=notes.c.key),
+        )
+        page = read_notes(self._connection, space, query.order_by(notes.c.position).limit(limit))
+        return moved_notes(self._connection, space, page, until=until, fingerprint=fingerprint)
+
     def retired(self, space: SpaceKey, note: NoteId) -> NoteKey | None:
         """Return the key of a note that was taken back; None for any other."""
         stands = exists().where(
@@ -230,7 +255,7 @@ class NoteRows:
         ]
         self._connection.execute(_HANG, hung)
         first = [
-            Revision(key, draft.facets, draft.making, draft.vector)
+            Revision(key, draft.facets, draft.making, draft.vector, draft.made_at)
             for key, draft in zip(keys, drafts, strict=True)
         ]
         self._put_versions(space, first, first_position, at=at, fingerprint=fingerprint)
@@ -401,7 +426,7 @@ class NoteRows:
                 "space": space,
                 "note": revision.note,
                 "position": first_position + place,
-                "at": at,
+                "at": revision.made_at or at,
                 **_columns_of(revision.facets),
                 **made_by(revision.making),
             }

@@ -6,8 +6,8 @@ follows from the position: turns are walked by the position at which they were w
 their versions only those are told that stood there. Documents are read, their text left out, in
 the view that begins the export, because how they stood earlier is not kept. Facts that were stated
 by then are told with all turns that say them by now, and an import passes over those turns that it
-does not know. What was deleted or has expired while the walk went on is not told any more: what is
-forgotten stays forgotten.
+does not know. Notes and links go that stand; those taken back do not. What was deleted or has
+expired while the walk went on is not told any more: what is forgotten stays forgotten.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,14 +16,16 @@ from datetime import datetime
 from typing import TypeAlias
 
 from memsvc.app.look_up import the_space
-from memsvc.app.moving import MovedDocument, MovedFact, MovedMerge, MovedRuling
+from memsvc.app.moving import MovedDocument, MovedFact, MovedLink, MovedMerge, MovedRuling
 from memsvc.app.moving_documents import moved_documents
 from memsvc.app.moving_facts import moved_fact, moved_merges, moved_rulings
+from memsvc.app.moving_notes import moved_link
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import SpaceNotFound
 from memsvc.domain.ids import Position, SpaceName, StreamKey
 from memsvc.domain.memory import Fingerprint, Space, SpaceSettings
 from memsvc.ports.keeping import Keeping, Reading
+from memsvc.ports.notes import MovedNote
 from memsvc.ports.records import MovedStream, MovedTurn
 from memsvc.ports.world import Clock
 
@@ -33,7 +35,16 @@ PAGE = 100
 STREAM_PAGE = 500
 
 
-Told: TypeAlias = MovedDocument | MovedStream | MovedTurn | MovedFact | MovedRuling | MovedMerge
+Told: TypeAlias = (
+    MovedDocument
+    | MovedStream
+    | MovedTurn
+    | MovedFact
+    | MovedRuling
+    | MovedMerge
+    | MovedNote
+    | MovedLink
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +117,8 @@ class Export:
         yield from self._facts(space)
         yield from self._rulings(space)
         yield self._merges(space)
+        yield from self._notes(space, self.fingerprint if vectors else None)
+        yield from self._links(space)
 
     def _documents(
         self, space: Space, documents: Sequence[MovedDocument]
@@ -185,6 +198,44 @@ class Export:
         with self.keeping.read() as reading:
             present = _still_there(reading, space)
             return moved_merges(reading, space, present.settings.standing(self.clock.latest()))
+
+    def _notes(
+        self, space: Space, fingerprint: Fingerprint | None
+    ) -> Iterator[Sequence[MovedNote]]:
+        after = Position(0)
+        while True:
+            with self.keeping.read() as reading:
+                present = _still_there(reading, space)
+                page = reading.notes.moved(
+                    space.key,
+                    after=after,
+                    until=space.position,
+                    limit=PAGE,
+                    standing=present.settings.standing(self.clock.latest()),
+                    fingerprint=fingerprint,
+                )
+            if not page:
+                return
+            yield page
+            after = page[-1].position
+
+    def _links(self, space: Space) -> Iterator[Sequence[MovedLink]]:
+        cursor: str | None = None
+        while True:
+            with self.keeping.read() as reading:
+                present = _still_there(reading, space)
+                page = reading.links.page(
+                    space.key,
+                    note=None,
+                    after=cursor,
+                    limit=PAGE,
+                    standing=present.settings.standing(self.clock.latest()),
+                )
+            told = [link for link in page.items if link.position <= space.position]
+            yield [moved_link(link) for link in told]
+            cursor = page.next_cursor
+            if cursor is None or len(told) < len(page.items):
+                return
 
 
 def _still_there(reading: Reading, space: Space) -> Space:

@@ -14,7 +14,8 @@ at the end of its stream, at its old number where the stream has not passed that
 why.
 
 A fact comes after the turns that say it, and is said by those of them that are here; a merge comes
-last (`memsvc.app.moving_facts`).
+after all facts (`memsvc.app.moving_facts`), notes after that, and links last
+(`memsvc.app.moving_notes`).
 
 A document comes before its streams and turns, so that one that is here with other content is
 refused before anything of it is kept; its rows are made when all lines are there, one document a
@@ -32,6 +33,7 @@ from memsvc.app.fingerprints import content_digest, revision_digest, turn_digest
 from memsvc.app.forget_wanted import forgotten_words
 from memsvc.app.found import make_space
 from memsvc.app.govern import set_for
+from memsvc.app.keep_notes import NoteWork
 from memsvc.app.moving import (
     NO_SETTINGS,
     Gone,
@@ -41,6 +43,7 @@ from memsvc.app.moving import (
     MovedDocument,
     MovedFact,
     MovedHead,
+    MovedLink,
     MovedMerge,
     MovedRuling,
     gone_since,
@@ -50,6 +53,7 @@ from memsvc.app.moving import (
 )
 from memsvc.app.moving_documents import is_same, make_document, refuse_owned
 from memsvc.app.moving_facts import keep_facts, keep_merges, keep_rulings, wrong_with
+from memsvc.app.moving_notes import NotesHere, NotesMet, keep_links, keep_notes
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import (
     DocumentConflict,
@@ -68,6 +72,7 @@ from memsvc.ports.keeping import Keeping, Unit
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.mentions import Mentioned
 from memsvc.ports.models import Embedder
+from memsvc.ports.notes import MovedNote
 from memsvc.ports.records import (
     Embedding,
     EntryDraft,
@@ -122,6 +127,7 @@ class _Met:
     settled: Mapping[StreamName, bool] = field(default_factory=dict)
     aliases: Mapping[TurnId, TurnId] = field(default_factory=dict)
     facts: Mapping[FactId, FactId] = field(default_factory=dict)
+    notes: NotesMet = field(default_factory=NotesMet)
 
     def and_then(self, later: "_Met") -> "_Met":
         """Return both together."""
@@ -130,6 +136,7 @@ class _Met:
             {**self.settled, **later.settled},
             {**self.aliases, **later.aliases},
             {**self.facts, **later.facts},
+            self.notes,
         )
 
 
@@ -177,8 +184,12 @@ class Importing:
     def finish(self) -> None:
         """Make the documents whose lines came, now that their turns are there.
 
-        Raises what `take` raises; the documents before the one that it names are kept.
+        Notes that waited for others come first. Raises what `take` raises; the documents before the
+        one that it names are kept.
         """
+        if self._met.notes.waiting:
+            done, notes = self.tools.keeping.write(self._keep_waiting)
+            self.done, self._met = self.done.and_then(done), replace(self._met, notes=notes)
         for number, document in self._met.awaited:
             self.done = self.done.and_then(
                 self.tools.keeping.write(partial(self._make_document, number, document))
@@ -292,6 +303,12 @@ class Importing:
             actor=actor,
             now=at,
         )
+        links = [line.holds for line in lines if isinstance(line.holds, MovedLink)]
+        here = self._notes_here(unit, space, passing, met)
+        coming = [(line.number, line.holds) for line in lines if isinstance(line.holds, MovedNote)]
+        noted, left_out, notes_met = keep_notes(here, coming, met.notes, is_all=bool(links))
+        linked = keep_links(here, links)
+        met = replace(met, notes=notes_met)
         done = Imported(
             streams=made + made_here,
             turns=added,
@@ -301,9 +318,38 @@ class Importing:
             facts=stated,
             rulings=ruled,
             merges=merged,
+            notes=noted,
+            links=linked,
+            notes_left_out=left_out,
             position=Position(unit.ledger.next_position(space.key) - 1),
         )
         return space.key, done, gone, met
+
+    def _keep_waiting(self, unit: Unit) -> tuple[Imported, NotesMet]:
+        """Keep the notes that wait for one that does not come, as far as they are without it."""
+        space = self._the_space(unit)
+        passing = Gone() if self.restore_forgotten else self._gone
+        here = self._notes_here(unit, space, passing, self._met)
+        noted, left_out, met = keep_notes(here, [], self._met.notes, is_all=True)
+        return (
+            Imported(
+                notes=noted,
+                notes_left_out=left_out,
+                position=Position(unit.ledger.next_position(space.key) - 1),
+            ),
+            met,
+        )
+
+    def _notes_here(self, unit: Unit, space: Space, passing: Gone, met: _Met) -> NotesHere:
+        clock, fingerprint = self.tools.clock, self.tools.embedder.fingerprint
+        return NotesHere(
+            NoteWork(unit, space, fingerprint, self.access.id, clock.now()),
+            passing,
+            met.aliases,
+            space.settings.standing(clock.latest()),
+            self._fingerprint,
+            self.kept,
+        )
 
     def _meet(self, unit: Unit, space: Space, lines: Sequence[Line], passing: Gone) -> _Met:
         """Look which documents among the lines are to be made, and which passed over.

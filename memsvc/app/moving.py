@@ -10,7 +10,9 @@ from memsvc.domain.document import About
 from memsvc.domain.ids import (
     DocumentName,
     FactId,
+    LinkId,
     MergeId,
+    NoteId,
     Position,
     RulingId,
     SpaceKey,
@@ -20,8 +22,10 @@ from memsvc.domain.ids import (
 from memsvc.domain.knowledge import NewFact
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import SpaceSettings
+from memsvc.domain.note import LinkKind, Making
 from memsvc.domain.validity import Verdict
 from memsvc.ports.keeping import Unit
+from memsvc.ports.notes import MovedNote
 from memsvc.ports.records import MovedStream, MovedTurn
 
 LEDGER_PAGE = 2_000
@@ -31,6 +35,8 @@ DELETIONS = (
     Change.DOCUMENT_DELETED,
     Change.FACT_DELETED,
     Change.ENTITIES_UNMERGED,
+    Change.NOTE_DELETED,
+    Change.LINK_RETIRED,
 )
 START = Position(0)
 NO_SETTINGS = SpaceSettings()
@@ -106,8 +112,28 @@ class MovedMerge:
     into: str
 
 
+@dataclass(frozen=True, slots=True)
+class MovedLink:
+    """A link on its way, after the notes that it is between."""
+
+    id: LinkId
+    start: NoteId
+    end: NoteId
+    kind: LinkKind
+    score: float
+    making: Making
+
+
 Moved: TypeAlias = (
-    MovedHead | MovedDocument | MovedStream | MovedTurn | MovedFact | MovedRuling | MovedMerge
+    MovedHead
+    | MovedDocument
+    | MovedStream
+    | MovedTurn
+    | MovedFact
+    | MovedRuling
+    | MovedMerge
+    | MovedNote
+    | MovedLink
 )
 
 
@@ -124,8 +150,9 @@ class Imported:
     """What an import has done so far.
 
     `present` turns were here already, `forgotten` ones were deleted here and stay so. `facts` were
-    added, or more is said of them now. `position` is where the ledger stands; None before
-    anything was looked at.
+    added, or more is said of them now. `notes_left_out` hang on turns that are not here, were
+    deleted here, or were made because of one that was left out. `position` is where the ledger
+    stands; None before anything was looked at.
     """
 
     documents: int = 0
@@ -137,6 +164,9 @@ class Imported:
     facts: int = 0
     rulings: int = 0
     merges: int = 0
+    notes: int = 0
+    links: int = 0
+    notes_left_out: int = 0
     position: Position | None = None
 
     def and_then(self, later: "Imported") -> "Imported":
@@ -151,6 +181,9 @@ class Imported:
             facts=self.facts + later.facts,
             rulings=self.rulings + later.rulings,
             merges=self.merges + later.merges,
+            notes=self.notes + later.notes,
+            links=self.links + later.links,
+            notes_left_out=self.notes_left_out + later.notes_left_out,
             position=later.position,
         )
 
@@ -164,6 +197,8 @@ class Gone:
     documents: frozenset[str] = frozenset()
     facts: frozenset[str] = frozenset()
     merges: frozenset[str] = frozenset()
+    notes: frozenset[str] = frozenset()
+    links: frozenset[str] = frozenset()
     position: Position = START
 
 
@@ -193,6 +228,8 @@ def gone_since(unit: Unit, space: SpaceKey, gone: Gone) -> Gone:
         documents=gone.documents | found[Change.DOCUMENT_DELETED],
         facts=gone.facts | found[Change.FACT_DELETED],
         merges=gone.merges | found[Change.ENTITIES_UNMERGED],
+        notes=gone.notes | found[Change.NOTE_DELETED],
+        links=gone.links | found[Change.LINK_RETIRED],
         position=Position(unit.ledger.next_position(space) - 1),
     )
 

@@ -11,6 +11,7 @@ import click
 
 from memsvc.cli.reach import as_json, reached, reaching, show
 from memsvc.sdk.lines import DownloadCheck, TrailerLine
+from memsvc.sdk.wire import Imported
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
@@ -81,6 +82,7 @@ def import_file(
     if done.facts or done.rulings or done.merges:
         told = f"facts: {done.facts:,}, rulings: {done.rulings:,}"
         click.echo(f"{told}, merges of entities: {done.merges:,}", err=True)
+    _say_notes(done)
     if done.present:
         click.echo(f"there already, and left as they are: {_turns(done.present)}", err=True)
     if done.forgotten:
@@ -88,6 +90,13 @@ def import_file(
             f"deleted here, and stay so: {_turns(done.forgotten)}; --restore-forgotten brings back",
             err=True,
         )
+
+
+def _say_notes(done: Imported) -> None:
+    if done.notes or done.links:
+        click.echo(f"notes: {done.notes:,}, links: {done.links:,}", err=True)
+    if done.notes_left_out:
+        click.echo(f"notes without their turns, left out: {done.notes_left_out:,}", err=True)
 
 
 @contextmanager

@@ -39,7 +39,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- StreamOwned            the stream is part of a document, which alone writes to it
     |  |- RulingConflict        If-Match names a version that is no longer current
     |  |- VersionMismatch        If-Match names a version that is no longer current
-    |  |- LineConflict           an imported turn's id holds other content here
+    |  |- LineConflict           an imported turn's or note's id holds other content here
     |  |- DocumentConflict       an imported document's id holds other content here
     |  |- NoLanguageModel        a setting needs a language model, and none is set up
     |  |- DuplicateTurn          the space keeps no turn twice, and it holds this one
@@ -446,18 +446,18 @@ class VersionMismatch(Conflict):
 
 
 class LineConflict(Conflict):
-    """An imported turn is here already, under the same id, with other content.
+    """An imported turn or note is here already, under the same id, with other content.
 
     `line` counts from 1; all lines up to `kept` were dealt with and need not come again.
     """
 
     code = "line_conflict"
-    title = "An imported turn's id holds other content"
+    title = "An imported id holds other content"
 
     def __init__(self, turn: str, *, line: int, kept: int) -> None:
         super().__init__(
-            f"Line {line}: this space holds a turn with id {turn!r} and other content; "
-            "import into another space, or delete that turn first. "
+            f"Line {line}: this space holds {turn!r} with other content; "
+            "import into another space, or delete that one here first. "
             f"Lines up to {kept} were dealt with."
         )
         self.turn = turn

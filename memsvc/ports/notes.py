@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from memsvc.domain.ids import EventId, LinkId, NoteId, NoteKey, Position, RunId, SpaceKey, TurnKey
+from memsvc.domain.ids import (
+    EventId,
+    LinkId,
+    NoteId,
+    NoteKey,
+    Position,
+    RunId,
+    SpaceKey,
+    TurnId,
+    TurnKey,
+)
 from memsvc.domain.memory import Fingerprint, Page, Source, Standing
 from memsvc.domain.note import Facets, Link, LinkKind, Making, Note, NoteVersion, Run
 from memsvc.ports.models import Matrix
@@ -19,6 +29,7 @@ class NoteDraft(NamedTuple):
     """A note to be kept. `turns` are those of which something is in it, at least one.
 
     `vector`, of shape (1, d), is of its content and facets together; None where it follows later.
+    `made_at` is when its facets were made, where that was not now.
     """
 
     id: NoteId
@@ -30,15 +41,17 @@ class NoteDraft(NamedTuple):
     at: datetime
     making: Making
     vector: Matrix | None = None
+    made_at: datetime | None = None
 
 
 class Revision(NamedTuple):
-    """Other facets for a note that stands; `vector` as of `NoteDraft`."""
+    """Other facets for a note that stands; `vector` and `made_at` as of `NoteDraft`."""
 
     note: NoteKey
     facets: Facets
     making: Making
     vector: Matrix | None = None
+    made_at: datetime | None = None
 
 
 class LinkDraft(NamedTuple):
@@ -50,6 +63,30 @@ class LinkDraft(NamedTuple):
     kind: LinkKind
     score: float
     making: Making
+
+
+class MovedVersion(NamedTuple):
+    """A version of a note on its way, with the vector that it was found by; shape (1, d)."""
+
+    said: NoteVersion
+    vector: Matrix | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MovedNote:
+    """A note on its way from one space to another, after the turns that it hangs on.
+
+    `versions` come oldest first and are at least one; `position` is where it stood.
+    """
+
+    id: NoteId
+    content: str
+    turns: tuple[TurnId, ...]
+    event: EventId | None
+    source: Source
+    at: datetime
+    versions: tuple[MovedVersion, ...]
+    position: Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +153,22 @@ class NoteReader(Protocol):
 
     def versions(self, space: SpaceKey, note: NoteKey) -> list[NoteVersion]:
         """Return all versions of a note, oldest first."""
+        ...
+
+    def moved(
+        self,
+        space: SpaceKey,
+        *,
+        after: Position,
+        until: Position,
+        limit: int,
+        standing: Standing,
+        fingerprint: Fingerprint | None,
+    ) -> list[MovedNote]:
+        """Return notes added after one position and up to another, with all that is kept of them.
+
+        In the order of writing; vectors are those of this fingerprint, none for None.
+        """
         ...
 
     def retired(self, space: SpaceKey, note: NoteId) -> NoteKey | None:

@@ -7,14 +7,16 @@
     {"kind":"fact", ...}       one a fact, whose turns came before
     {"kind":"ruling", ...}     one a ruling about a fact, which came before
     {"kind":"merge", ...}      one a merge of two entities
+    {"kind":"note", ...}       one a note that stands, with all its versions
+    {"kind":"link", ...}       one a link that stands, whose notes came before
     {"kind":"trailer", ...}    how many lines came before it, and their SHA-256
 
 A line ends with one newline and with nothing else: U+2028 and its like are text. The trailer is
 how a download that was cut off is told from one that is whole. A line of a kind or with a field
 that is not known is refused, so that nothing is lost in silence; what is added to the format raises
 `VERSION`. Version 1, without documents, version 2, without segmentation and forgetting, version 3,
-without synonyms, version 4, without facts and merges, and version 5, without echoes and admission
-and whose facts hold at no time in particular, are still read.
+without synonyms, version 4, without facts and merges, version 5, without echoes and admission and
+whose facts hold at no time in particular, and version 6, without notes and links, are still read.
 """
 
 import hashlib
@@ -26,6 +28,7 @@ from pydantic import AfterValidator, Field, StrictBool, StringConstraints
 
 from memsvc.domain.errors import InvalidLine
 from memsvc.domain.memory import Source
+from memsvc.domain.note import LinkKind
 from memsvc.domain.validity import Verdict
 from memsvc.sdk.checked import (
     LARGEST_EXACT_INT,
@@ -36,10 +39,12 @@ from memsvc.sdk.checked import (
     Moment,
     Name,
     Reason,
+    Share,
     SingleValued,
     Text,
 )
 from memsvc.sdk.facts import EntityText, ObjectText
+from memsvc.sdk.notes import ContextText, Keywords, NoteText, ReasonText, Tags
 from memsvc.sdk.wire import (
     AdmissionSaid,
     ForgettingSaid,
@@ -50,7 +55,7 @@ from memsvc.sdk.wire import (
 )
 
 FORMAT: Literal["memsvc-export"] = "memsvc-export"
-VERSION: Literal[6] = 6
+VERSION: Literal[7] = 7
 MEDIA_TYPE = "application/x-ndjson"
 LONGEST_ID = 64
 LONGEST_MEDIA_TYPE = 100
@@ -93,7 +98,7 @@ class HeaderLine(Request):
 
     kind: Literal["header"] = "header"
     format: Literal["memsvc-export"] = FORMAT
-    version: Literal[1, 2, 3, 4, 5, 6] = VERSION
+    version: Literal[1, 2, 3, 4, 5, 6, 7] = VERSION
     space: Name
     created_at: Moment
     settings: SettingsSaid = Field(default_factory=SettingsSaid)
@@ -224,6 +229,49 @@ class MergeLine(Request):
     into: Text
 
 
+class MakingSaid(Request):
+    """Who or what made a version or a link, and why; `because` is the note that caused it."""
+
+    maker: Label
+    reason: ReasonText = ""
+    run: TurnId | None = None
+    because: TurnId | None = None
+
+
+class NoteVersionLine(MakingSaid):
+    """What could be edited about a note, as it once stood, and its vector."""
+
+    at: Moment
+    keywords: Keywords = Field(default_factory=list)
+    tags: Tags = Field(default_factory=list)
+    context: ContextText = ""
+    vector: Vector64 | None = None
+
+
+class NoteLine(Request):
+    """A note. Every note comes after the last merge; it hangs on all of its `turns`."""
+
+    kind: Literal["note"] = "note"
+    id: TurnId
+    content: NoteText
+    turns: Annotated[list[TurnId], Field(min_length=1)]
+    event: TurnId | None = None
+    source: Source
+    at: Moment
+    versions: Annotated[list[NoteVersionLine], Field(min_length=1)]
+
+
+class LinkLine(MakingSaid):
+    """A link from the note `start` to the note `end`. Every link comes after the last note."""
+
+    kind: Literal["link"] = "link"
+    id: TurnId
+    start: TurnId
+    end: TurnId
+    type: LinkKind
+    score: Share
+
+
 class TrailerLine(Request):
     """The last line: how many came before it, how many of them are turns, and their SHA-256."""
 
@@ -241,6 +289,8 @@ AnyLine: TypeAlias = Annotated[
     | FactLine
     | RulingLine
     | MergeLine
+    | NoteLine
+    | LinkLine
     | TrailerLine,
     Field(discriminator="kind"),
 ]

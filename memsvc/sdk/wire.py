@@ -836,6 +836,13 @@ class Imported(Answer):
     )
     rulings: int = Field(default=0, description="Rulings about facts that were added.")
     merges: int = Field(default=0, description="Merges of entities that were added.")
+    notes: int = Field(default=0, description="Notes that were added, with their versions.")
+    links: int = Field(default=0, description="Links between notes that were added.")
+    notes_left_out: int = Field(
+        default=0,
+        description="Notes that hang on turns that are not here, that were deleted here, or that "
+        "were made because of one that was left out.",
+    )
     position: int
 
 

@@ -7,6 +7,7 @@ wrong. What the lines hold is `memsvc.sdk.lines`.
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
@@ -18,6 +19,7 @@ from memsvc.app.moving import (
     MovedDocument,
     MovedFact,
     MovedHead,
+    MovedLink,
     MovedMerge,
     MovedPart,
     MovedRuling,
@@ -27,16 +29,22 @@ from memsvc.domain.document import About
 from memsvc.domain.errors import InvalidLine
 from memsvc.domain.ids import (
     DocumentName,
+    EventId,
     FactId,
+    LinkId,
     MergeId,
+    NoteId,
     Position,
     RulingId,
+    RunId,
     StreamName,
     TurnId,
 )
 from memsvc.domain.knowledge import NewFact
 from memsvc.domain.memory import Span, TurnVersion
+from memsvc.domain.note import Facets, Making, NoteVersion, tidied
 from memsvc.ports.models import Matrix
+from memsvc.ports.notes import MovedNote, MovedVersion
 from memsvc.ports.records import MovedStream, MovedTurn
 from memsvc.sdk.checked import complaint
 from memsvc.sdk.lines import (
@@ -46,7 +54,11 @@ from memsvc.sdk.lines import (
     HeaderLine,
     LineCutter,
     LineTally,
+    LinkLine,
+    MakingSaid,
     MergeLine,
+    NoteLine,
+    NoteVersionLine,
     PartLine,
     PieceLine,
     RulingLine,
@@ -70,6 +82,19 @@ NOWHERE = Position(0)
 """Where a version stood in the ledger that it came from is of no meaning in another."""
 
 FLOAT32 = np.dtype("<f4")
+
+ORDER: tuple[tuple[type[Request], str], ...] = (
+    (HeaderLine, ""),
+    (DocumentLine, "documents come before streams and turns"),
+    (StreamLine, "streams come before turns"),
+    (TurnLine, "turns come before facts and merges"),
+    (FactLine, "facts come before rulings and merges"),
+    (RulingLine, "rulings come before merges"),
+    (MergeLine, "merges come before notes"),
+    (NoteLine, "notes come before links"),
+    (LinkLine, ""),
+)
+"""The kinds of lines in the order that they come in, and what is said of one that is late."""
 
 _LINE: TypeAdapter[AnyLine] = TypeAdapter(AnyLine)
 
@@ -130,6 +155,10 @@ def _line(moved: Told) -> Request:
         )
     if isinstance(moved, MovedMerge):
         return MergeLine(id=moved.id, name=moved.name, into=moved.into)
+    if isinstance(moved, MovedNote):
+        return _note(moved)
+    if isinstance(moved, MovedLink):
+        return _link(moved)
     return _stream(moved) if isinstance(moved, MovedStream) else _document(moved)
 
 
@@ -206,6 +235,45 @@ def _fact(moved: MovedFact) -> FactLine:
     )
 
 
+def _note(note: MovedNote) -> NoteLine:
+    return NoteLine.model_construct(
+        kind="note",
+        id=note.id,
+        content=note.content,
+        turns=list(note.turns),
+        event=note.event,
+        source=note.source,
+        at=note.at,
+        versions=[
+            NoteVersionLine.model_construct(
+                **asdict(version.said.making),
+                at=version.said.at,
+                keywords=list(version.said.facets.keywords),
+                tags=list(version.said.facets.tags),
+                context=version.said.facets.context,
+                vector=None if version.vector is None else _vector64(version.vector),
+            )
+            for version in note.versions
+        ],
+    )
+
+
+def _link(link: MovedLink) -> LinkLine:
+    return LinkLine.model_construct(
+        **asdict(link.making),
+        kind="link",
+        id=link.id,
+        start=link.start,
+        end=link.end,
+        type=link.kind,
+        score=link.score,
+    )
+
+
+def _vector64(vector: Matrix) -> str:
+    return b64encode(vector.astype(FLOAT32).tobytes()).decode()
+
+
 def _pieces(turn: MovedTurn) -> list[PieceLine]:
     if turn.vectors is None:
         return []
@@ -213,7 +281,7 @@ def _pieces(turn: MovedTurn) -> list[PieceLine]:
         PieceLine.model_construct(
             start=span.start,
             end=span.end,
-            vector=b64encode(vector.astype(FLOAT32).tobytes()).decode(),
+            vector=_vector64(vector),
         )
         for span, vector in zip(turn.pieces, turn.vectors, strict=True)
     ]
@@ -236,11 +304,7 @@ class Reader:
         self._batch_bytes = 0
         self._number = 0
         self._kept = 0
-        self._streams_began = False
-        self._turns_began = False
-        self._facts_began = False
-        self._rulings_began = False
-        self._merges_began = False
+        self._stage = 0
         self._documents: set[str] = set()
         self._parts: set[str] = set()
         self._trailer: TrailerLine | None = None
@@ -298,29 +362,10 @@ class Reader:
     def _check_order(self, line: AnyLine) -> None:
         if isinstance(line, HeaderLine) != (self._number == 1):
             raise self._wrong("the header is the first line, and only that", field="kind")
-        if isinstance(line, StreamLine) and self._is_past_streams:
-            raise self._wrong("streams come before turns", field="kind")
-        if isinstance(line, DocumentLine) and (self._streams_began or self._is_past_streams):
-            raise self._wrong("documents come before streams and turns", field="kind")
-        if isinstance(line, TurnLine) and self._is_past_turns:
-            raise self._wrong("turns come before facts and merges", field="kind")
-        if isinstance(line, FactLine) and (self._rulings_began or self._merges_began):
-            raise self._wrong("facts come before rulings and merges", field="kind")
-        if isinstance(line, RulingLine) and self._merges_began:
-            raise self._wrong("rulings come before merges", field="kind")
-        self._facts_began |= isinstance(line, FactLine)
-        self._rulings_began |= isinstance(line, RulingLine)
-        self._merges_began |= isinstance(line, MergeLine)
-        self._streams_began |= isinstance(line, StreamLine)
-        self._turns_began |= isinstance(line, TurnLine)
-
-    @property
-    def _is_past_streams(self) -> bool:
-        return self._turns_began or self._is_past_turns
-
-    @property
-    def _is_past_turns(self) -> bool:
-        return self._facts_began or self._rulings_began or self._merges_began
+        stage = next((n for n, (kind, _) in enumerate(ORDER) if isinstance(line, kind)), len(ORDER))
+        if stage < self._stage:
+            raise self._wrong(ORDER[stage][1], field="kind")
+        self._stage = stage
 
     def _close(self, trailer: TrailerLine) -> None:
         if not self._tally.fits(trailer):
@@ -331,7 +376,15 @@ class Reader:
 
     def _moved(
         self,
-        line: HeaderLine | DocumentLine | StreamLine | TurnLine | FactLine | RulingLine | MergeLine,
+        line: HeaderLine
+        | DocumentLine
+        | StreamLine
+        | TurnLine
+        | FactLine
+        | RulingLine
+        | MergeLine
+        | NoteLine
+        | LinkLine,
     ) -> Moved:
         if isinstance(line, FactLine | RulingLine | MergeLine):
             return self._moved_knowledge(line)
@@ -341,7 +394,35 @@ class Reader:
             return self._moved_document(line)
         if isinstance(line, StreamLine):
             return MovedStream(StreamName(line.name), line.title, line.created_at)
+        if isinstance(line, NoteLine):
+            return self._moved_note(line)
+        if isinstance(line, LinkLine):
+            start, end = NoteId(line.start), NoteId(line.end)
+            return MovedLink(LinkId(line.id), start, end, line.type, line.score, _making(line))
         return self._moved_turn(line)
+
+    def _moved_note(self, line: NoteLine) -> MovedNote:
+        return MovedNote(
+            id=NoteId(line.id),
+            content=line.content,
+            turns=tuple(TurnId(turn) for turn in dict.fromkeys(line.turns)),
+            event=None if line.event is None else EventId(line.event),
+            source=line.source,
+            at=line.at,
+            versions=tuple(
+                MovedVersion(
+                    NoteVersion(
+                        Position(number),
+                        said.at,
+                        tidied(Facets(tuple(said.keywords), tuple(said.tags), said.context)),
+                        _making(said),
+                    ),
+                    None if said.vector is None else self._matrix([said.vector], "versions"),
+                )
+                for number, said in enumerate(line.versions)
+            ),
+            position=NOWHERE,
+        )
 
     def _moved_knowledge(
         self, line: FactLine | RulingLine | MergeLine
@@ -429,18 +510,20 @@ class Reader:
         )
 
     def _vectors(self, pieces: Sequence[PieceLine]) -> Matrix | None:
-        if not pieces:
-            return None
-        raw = [b64decode(piece.vector) for piece in pieces]
+        return self._matrix([piece.vector for piece in pieces], "pieces") if pieces else None
+
+    def _matrix(self, vectors64: Sequence[str], field: str) -> Matrix:
+        """Read vectors, at least one, into a matrix of shape (n, d)."""
+        raw = [b64decode(each) for each in vectors64]
         size = len(raw[0])
         if size == 0 or size % FLOAT32.itemsize or any(len(each) != size for each in raw):
-            raise self._wrong("the vectors are not of one length", field="pieces")
+            raise self._wrong("the vectors are not of one length", field=field)
         found = np.frombuffer(b"".join(raw), dtype=FLOAT32).reshape(len(raw), -1)
         vectors = found.astype(np.float32)
         with np.errstate(over="ignore", invalid="ignore"):
             lengths = np.linalg.norm(vectors, axis=1)
         if not np.all(np.abs(lengths - 1) <= UNIT_TOLERANCE):  # also false for NaN
-            raise self._wrong("a vector is not of length 1", field="pieces")
+            raise self._wrong("a vector is not of length 1", field=field)
         return vectors
 
     def _too_long(self) -> InvalidLine:
@@ -454,3 +537,12 @@ class Reader:
             kept=self._kept,
             field=field,
         )
+
+
+def _making(said: MakingSaid) -> Making:
+    return Making(
+        maker=said.maker,
+        reason=said.reason,
+        run=None if said.run is None else RunId(said.run),
+        because=None if said.because is None else NoteId(said.because),
+    )

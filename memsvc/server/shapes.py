@@ -348,6 +348,9 @@ def imported_shape(space: SpaceName, imported: Imported) -> wire.Imported:
         facts=imported.facts,
         rulings=imported.rulings,
         merges=imported.merges,
+        notes=imported.notes,
+        links=imported.links,
+        notes_left_out=imported.notes_left_out,
         position=imported.position or 0,
     )
 

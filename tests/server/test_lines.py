@@ -12,7 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from memsvc.app.links import NewLink
 from memsvc.app.moving import Imported
+from memsvc.app.notes import Edit, WhichNotes
 from memsvc.app.remember import Batch
 from memsvc.domain.document import About, Document, SentDocument, SentPart
 from memsvc.domain.episode import Segmentation, SurpriseSource
@@ -28,6 +30,7 @@ from memsvc.domain.ids import DocumentName, FactId, MergeId, SpaceName, StreamNa
 from memsvc.domain.knowledge import Merge, NewFact, SynonymSearch
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import NewTurn, Source, SpaceSettings
+from memsvc.domain.note import Facets, LinkKind, NewNote, tidied
 from memsvc.domain.validity import FactState, Validity, Verdict
 from memsvc.domain.work import Step
 from memsvc.ports.keeping import Unit
@@ -202,6 +205,10 @@ LIVES = st.lists(
                 "revise",
                 "delete",
                 "delete stream",
+                "note",
+                "note",
+                "edit note",
+                "link",
             ]
         ),
         stream=STREAMS,
@@ -217,6 +224,7 @@ LIVES = st.lists(
 )
 
 
+OF_NOTES = ("note", "edit note", "link")
 ENDS = ("Ann", "the Owl", "Dr. Bee", "Ann's")
 
 
@@ -225,31 +233,13 @@ def live(world: World, space: SpaceName, life: list[Doing]) -> None:
     owned: set[StreamName] = set()
     for doing in life:
         world.clock.advance(timedelta(seconds=1))
-        if doing.what in {"write", "later"}:
-            batch = Batch(
-                doing.stream,
-                tuple(doing.turns),
-                user_id=doing.owner,
-                title=doing.owner,
-                embed_later=doing.what == "later",
-            )
-            done = world.service.remember(world.admin, space, batch)
-            standing |= {turn.id: doing.stream for turn in done.turns}
+        if doing.what in {"write", "later", *OF_NOTES}:
+            standing |= say(world, space, doing)
         elif doing.what == "document":
-            document = write_document(
-                world,
-                space,
-                f"d{doing.which % 2}",
-                *doing.texts,
-                about=About(title=doing.owner, metadata=doing.metadata, user_id=doing.owner),
-            )
-            owned |= {part.stream.name for part in document.parts}
-            name = DocumentName(document.name)
-            held = world.service.documents.get(world.admin, space, name)
+            paragraphs = put_document(world, space, doing)
+            owned |= set(paragraphs.values())
             standing = {id_: own for id_, own in standing.items() if own not in owned}
-            standing |= {
-                turn.id: part.part.stream.name for part in held.parts for turn in part.turns
-            }
+            standing |= paragraphs
         elif not standing:
             continue
         elif doing.what == "state":
@@ -265,6 +255,55 @@ def live(world: World, space: SpaceName, life: list[Doing]) -> None:
             standing = {id_: own for id_, own in standing.items() if own != stream}
         else:
             delete_or_revise(world, space, standing, doing)
+
+
+def say(world: World, space: SpaceName, doing: Doing) -> dict[TurnId, StreamName]:
+    """Write turns or keep notes; return the turns that came of it."""
+    if doing.what in OF_NOTES:
+        return keep_notes(world, space, doing)
+    batch = Batch(
+        doing.stream,
+        tuple(doing.turns),
+        user_id=doing.owner,
+        title=doing.owner,
+        embed_later=doing.what == "later",
+    )
+    done = world.service.remember(world.admin, space, batch)
+    return {turn.id: doing.stream for turn in done.turns}
+
+
+def put_document(world: World, space: SpaceName, doing: Doing) -> dict[TurnId, StreamName]:
+    """Write a document; return its paragraphs."""
+    document = write_document(
+        world,
+        space,
+        f"d{doing.which % 2}",
+        *doing.texts,
+        about=About(title=doing.owner, metadata=doing.metadata, user_id=doing.owner),
+    )
+    held = world.service.documents.get(world.admin, space, DocumentName(document.name))
+    return {turn.id: part.part.stream.name for part in held.parts for turn in part.turns}
+
+
+def keep_notes(world: World, space: SpaceName, doing: Doing) -> dict[TurnId, StreamName]:
+    """Write, edit or link notes; return the turn that came of it."""
+    if doing.what == "note":
+        facets = tidied(Facets((doing.place[:60],), (), f"c{doing.which}"))
+        new = NewNote(f"note {doing.which}", facets)
+        written = world.service.notes.write(world.admin, space, new)
+        return {written.turn: StreamName("notes")}
+    page = world.service.notes.page(world.admin, space, WhichNotes(), after=None, limit=100)
+    notes = [shown.note for shown in page.items]
+    if len(notes) < 2:
+        return {}
+    note, last = notes[doing.which % (len(notes) - 1)], notes[-1]
+    if doing.what == "edit note":
+        change = Edit(tags=(doing.place[:60],), reason="wished")
+        world.service.notes.edit(world.admin, space, note.id, change, version=note.version)
+    else:
+        link = NewLink(note.id, last.id, LinkKind.ELABORATES, 0.5, "why not")
+        world.service.links.make(world.admin, space, link)
+    return {}
 
 
 def delete_or_revise(
@@ -303,6 +342,7 @@ def test_an_import_of_an_export_makes_the_same_space_again(
     assert world.service.verify(world.admin, there).is_whole
     again = bring_in(world, there, lines)
     assert (again.turns, again.streams, again.documents, again.facts) == (0, 0, 0, 0)
+    assert (again.notes, again.links, again.notes_left_out) == (0, 0, 0)
     assert again.present == done.turns
     assert again.position == done.position
     turns = world.service.inspect.space(world.admin, there).counts.turns
@@ -1057,7 +1097,7 @@ DAMAGED: Mapping[str, tuple[bytes, int, str]] = {
     "deep": (b"[" * 100_000 + b"\n", 1, ""),
     "no kind": (sealed({}), 1, "kind"),
     "a kind to come": (sealed(HEADER, {"kind": "mood"}), 2, "kind"),
-    "a newer format": (sealed({**HEADER, "version": 7}), 1, "version"),
+    "a newer format": (sealed({**HEADER, "version": 8}), 1, "version"),
     "a setting to come": (sealed({**HEADER, "settings": {"mood": 1}}), 1, "settings.mood"),
     "a way to cut that is none": (
         sealed({**HEADER, "settings": {"segmentation": {"gamma": -1}}}),
