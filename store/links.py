@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Delete,
     FromClause,
     Select,
     bindparam,
+    delete,
     exists,
     insert,
     select,
@@ -135,8 +137,17 @@ class LinkRows:
             ]
             self._connection.execute(_RETIRE, ends)
 
+    def delete(self, space: SpaceKey, links: Sequence[LinkId]) -> None:
+        """Purge links, also those that were taken back."""
+        for part in batched(links):
+            self._connection.execute(_drop(space, part))
+
     def _links(self, query: Select[Any]) -> list[Link]:
         return [_link(row) for row in self._connection.execute(query)]
+
+
+def _drop(space: SpaceKey, ids: Sequence[LinkId]) -> Delete:
+    return delete(links).where(these(space, links.c.id, ids))
 
 
 def _select(space: SpaceKey, standing: Standing | None) -> Select[Any]:

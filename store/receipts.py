@@ -17,9 +17,19 @@ from sqlalchemy import (
     update,
 )
 
-from memsvc.domain.ids import Position, ReceiptId, SpaceKey, StreamKey, TurnId, TurnKey
+from memsvc.domain.ids import (
+    LinkId,
+    NoteId,
+    Position,
+    ReceiptId,
+    SpaceKey,
+    StreamKey,
+    TurnId,
+    TurnKey,
+)
 from memsvc.domain.memory import Page
 from memsvc.domain.receipt import Means, Receipt, Sought, Tally, Tombstone, folded
+from memsvc.ports.receipts import LinkedWords, NotedWords
 from store.batches import batched
 from store.cursors import number_from
 from store.filters import conditions
@@ -46,6 +56,7 @@ from store.tables import (
     turns,
 )
 from store.tables import receipts as rows
+from store.worded import left_of, words_of_links, words_of_notes
 
 _NAMED = (mentions.c.name, facts.c.subject_name, facts.c.object_name)
 _HELD_NAMES = (name_vectors.c.name, synonyms.c.name, synonyms.c.other, merges.c.name, merges.c.into)
@@ -154,6 +165,20 @@ class ReceiptRows:
         if sought.text is None:
             return [TurnKey(row.key) for row in found]
         return [TurnKey(row.key) for row in found if sought.text in folded(row.text)]
+
+    def noted(self, space: SpaceKey, *, after: Position) -> list[NotedWords]:
+        """Return the words of every version of a note that was made after a ledger position."""
+        return words_of_notes(self._connection, space, after=after)
+
+    def linked(self, space: SpaceKey, *, after: Position) -> list[LinkedWords]:
+        """Return the reasons of all links that were made after a ledger position."""
+        return words_of_links(self._connection, space, after=after)
+
+    def notes_left(
+        self, space: SpaceKey, notes: Sequence[NoteId], links: Sequence[LinkId], *, until: Position
+    ) -> Mapping[str, int]:
+        """Count by table what is there of these notes and links from up to a position."""
+        return left_of(self._connection, space, notes, links, until=until)
 
     def standing(self, space: SpaceKey) -> Tally:
         """Count what there is of everything that hangs on turns."""

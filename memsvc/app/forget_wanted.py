@@ -2,7 +2,7 @@
 
 One unit of work holds the turns with everything that hangs on them, the receipt, and what is left
 of each turn: its id and a digest of its words. A dry run does all of it and takes it back, so its
-counts are those of the real one.
+counts are those of the real one. Words go wherever notes have them too (`forget_noted`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,11 +17,22 @@ from memsvc.app.fingerprints import (
     words_digest,
 )
 from memsvc.app.forget import remove_turns
+from memsvc.app.forget_noted import START, NotedFound, noted_words, seek_noted
+from memsvc.app.keep_notes import NoteWork
 from memsvc.app.look_up import the_space
 from memsvc.app.quarantine import drop_held
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import InvalidField, TooLarge
-from memsvc.domain.ids import FeedbackId, ReceiptId, SpaceKey, SpaceName, StreamKey, TurnId, TurnKey
+from memsvc.domain.ids import (
+    FeedbackId,
+    Position,
+    ReceiptId,
+    SpaceKey,
+    SpaceName,
+    StreamKey,
+    TurnId,
+    TurnKey,
+)
 from memsvc.domain.knowledge import meaning_the_same
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Space, Turn
@@ -41,6 +52,7 @@ from memsvc.domain.receipt import (
 from memsvc.ingest.extract.mention import normal
 from memsvc.ingest.extract.named import names_in, subjects_of
 from memsvc.ports.keeping import Keeping, Reading, Unit
+from memsvc.ports.receipts import LinkedWords, NotedWords
 from memsvc.ports.records import EntryDraft, MovedTurn
 from memsvc.ports.world import Clock, Ids
 
@@ -81,12 +93,12 @@ class ForgetWanted:
         """
         access.require(Role.WRITER, space=space)
         _check(wanted)
-        known, since = self._read_texts(access, space, wanted)
+        read = self._read_texts(access, space, wanted)
 
         def work(unit: Unit) -> WhatWent:
             held = the_space(unit, access, space, Role.WRITER)
-            keys = _found(unit, held, wanted, known=known, since=since)
-            done = self._forget(unit, held, wanted, keys, actor=access.id)
+            keys, noted = _found(unit, held, wanted, read)
+            done = self._forget(unit, held, wanted, keys, noted, actor=access.id)
             if dry_run:
                 raise _TakenBack(done)
             return replace(done, shown=(), is_dry=False)
@@ -96,20 +108,29 @@ class ForgetWanted:
         except _TakenBack as taken:
             return taken.done
 
-    def _read_texts(
-        self, access: Access, space: SpaceName, wanted: Wanted
-    ) -> tuple[list[TurnKey], TurnKey]:
+    def _read_texts(self, access: Access, space: SpaceName, wanted: Wanted) -> "_Read":
         """Read all texts before the unit, which then reads only those written since."""
-        if wanted.text is None:
-            return [], FIRST
+        if BY_WORDS.isdisjoint(wanted.means):
+            return _Read()
         with self.keeping.read() as reading:
             held = the_space(reading, access, space, Role.WRITER)
+            notes, links = noted_words(reading, held, after=START)
+            if wanted.text is None:
+                return _Read(notes=notes, links=links, position=held.position)
             last = reading.turns.last_until(held.key, held.position) or FIRST
             sought = Sought(text=folded(wanted.text))
-            return reading.receipts.seek(held.key, sought, after=FIRST), last
+            turns = reading.receipts.seek(held.key, sought, after=FIRST)
+            return _Read(turns, last, notes, links, held.position)
 
     def _forget(
-        self, unit: Unit, space: Space, wanted: Wanted, keys: Sequence[TurnKey], *, actor: str
+        self,
+        unit: Unit,
+        space: Space,
+        wanted: Wanted,
+        keys: Sequence[TurnKey],
+        noted: NotedFound,
+        *,
+        actor: str,
     ) -> WhatWent:
         now = self.clock.now()
         first = space.position
@@ -131,6 +152,7 @@ class ForgetWanted:
             mended = len(
                 remove_turns(unit, space, turns, self.episodes, actor=actor, at=now).touched
             )
+        _purge(NoteWork(unit, space, self.episodes.fingerprint, actor, now), noted)
         if titled:
             unit.receipts.untitle(space.key, titled)
             unit.mentions.retitle(space.key, dict.fromkeys(titled, ()))
@@ -164,6 +186,29 @@ class ForgetWanted:
         unit.ledger.append(space.key, [entry], actor=actor, at=now)
         unit.receipts.add(space.key, receipt, gone)
         return WhatWent(receipt, is_dry=True, shown=shown)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read before the unit: the turns up to one that hold the text, and what notes say.
+
+    The latter as of a position of the ledger.
+    """
+
+    turns: Sequence[TurnKey] = ()
+    last: TurnKey = FIRST
+    notes: Sequence[NotedWords] = ()
+    links: Sequence[LinkedWords] = ()
+    position: Position = START
+
+
+def _purge(work: NoteWork, noted: NotedFound) -> None:
+    """Purge those of these notes and links that have not gone with turns."""
+    space, unit = work.space.key, work.unit
+    left = unit.notes.as_added(space, list(noted.notes)) if noted.notes else {}
+    work.purge({note: noted.notes[note] for note in left})
+    ids = {each.link for each in unit.receipts.linked(space, after=START)} if noted.links else ()
+    work.purge_links([link for link in noted.links if link in ids])
 
 
 def forgotten_words(
@@ -206,9 +251,9 @@ def _check(wanted: Wanted) -> None:
 
 
 def _found(
-    unit: Unit, space: Space, wanted: Wanted, *, known: Sequence[TurnKey], since: TurnKey
-) -> list[TurnKey]:
-    """Return the turns that are to go. Raises `TooLarge`."""
+    unit: Unit, space: Space, wanted: Wanted, read: _Read
+) -> tuple[list[TurnKey], NotedFound]:
+    """Return the turns that are to go, and the notes and links. Raises `TooLarge`."""
     names = None
     if wanted.subject is not None:
         names = meaning_the_same(normal(wanted.subject), unit.merges.all(space.key))
@@ -217,18 +262,31 @@ def _found(
     if wanted.text is None:
         found = unit.receipts.seek(space.key, sought, after=FIRST)
     else:
-        holding = set(known)
+        holding = set(read.turns)
         text = replace(sought, text=folded(wanted.text))
         old = unit.receipts.seek(space.key, sought, after=FIRST)
         found = [key for key in old if key in holding]
-        found += unit.receipts.seek(space.key, text, after=since)
+        found += unit.receipts.seek(space.key, text, after=read.last)
+    noted = NotedFound()
+    if not BY_WORDS.isdisjoint(wanted.means):
+        notes, links = noted_words(unit, space, after=read.position)
+        narrowed = wanted.where is not None or wanted.turns is not None
+        among = Sought(where=where, turns=wanted.turns)
+        noted = seek_noted(
+            [*read.notes, *notes],
+            [*read.links, *links],
+            wanted,
+            names=names or (),
+            among=set(unit.receipts.seek(space.key, among, after=FIRST)) if narrowed else None,
+        )
+        found = sorted({*found, *noted.turns})
     if len(found) > MOST_FORGOTTEN:
         raise TooLarge(
             f"This would forget {len(found):,} turns and one request may forget "
             f"{MOST_FORGOTTEN:,}; narrow it with `where`, by stream or time, and send several.",
             limit=MOST_FORGOTTEN,
         )
-    return found
+    return found, noted
 
 
 def _held(unit: Unit, space: Space, wanted: Wanted) -> list[Held]:

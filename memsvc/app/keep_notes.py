@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from memsvc.app.fingerprints import deletion, facets_digest, link_digest, note_digest
-from memsvc.domain.ids import NoteId, NoteKey, Position, TurnKey
+from memsvc.domain.ids import LinkId, NoteId, NoteKey, Position, TurnKey
 from memsvc.domain.ledger import Change, digest_of
 from memsvc.domain.memory import Fingerprint, Space, Standing
 from memsvc.domain.note import Link, Making, Note
@@ -95,10 +95,14 @@ class NoteWork:
 
     def delete(self, notes: Sequence[Note]) -> None:
         """Purge notes and what is known because of them; their turns stay."""
+        self.purge({note.id: note.key for note in notes})
+
+    def purge(self, notes: Mapping[NoteId, NoteKey]) -> None:
+        """Do what `delete` does, also with notes that were taken back."""
         if notes:
-            self._owe(self.unit.notes.delete(self.space.key, [note.key for note in notes]))
+            self._owe(self.unit.notes.delete(self.space.key, list(notes.values())))
             self._enter(
-                deletion(Change.NOTE_DELETED, note.id, secret=self.space.secret) for note in notes
+                deletion(Change.NOTE_DELETED, note, secret=self.space.secret) for note in notes
             )
 
     def link(self, drafts: Sequence[LinkDraft]) -> list[Link]:
@@ -118,6 +122,14 @@ class NoteWork:
             ids = [link.id for link in links]
             self.unit.links.retire(self.space.key, ids, first_position=self._next())
             self._enter(self._entry(Change.LINK_RETIRED, link) for link in ids)
+
+    def purge_links(self, links: Sequence[LinkId]) -> None:
+        """Purge links, also those that were taken back."""
+        if links:
+            self.unit.links.delete(self.space.key, links)
+            self._enter(
+                deletion(Change.LINK_RETIRED, link, secret=self.space.secret) for link in links
+            )
 
     def _next(self) -> Position:
         return self.unit.ledger.next_position(self.space.key)

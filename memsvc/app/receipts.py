@@ -1,5 +1,6 @@
 """Receipts: read what was forgotten on request, and check that nothing of it is left."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +10,8 @@ from memsvc.app.forget_wanted import BY_WORDS
 from memsvc.app.look_up import the_space
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import ReceiptNotFound
-from memsvc.domain.ids import Position, ReceiptId, SpaceKey, SpaceName, TurnId
-from memsvc.domain.ledger import Change
+from memsvc.domain.ids import LinkId, NoteId, Position, ReceiptId, SpaceKey, SpaceName, TurnId
+from memsvc.domain.ledger import Change, Entry
 from memsvc.domain.memory import Page, Space, pages
 from memsvc.domain.recall import Filter
 from memsvc.domain.receipt import Receipt, Residue, Tombstone
@@ -61,6 +62,7 @@ class Receipts:
             gone = reading.receipts.tombstones(held.key, receipt)
             left = dict(reading.receipts.left(held.key, gone))
             left["quarantine"] = reading.quarantine.left(held.key, [each.id for each in gone])
+            left |= _left_of_notes(reading, held, found, left)
             left["receipt"] = int(not _is_entered(reading, held, found, gone))
             standing, since = self._same_words(reading, held, found, gone)
         left["words"] = 0 if BY_WORDS.isdisjoint(found.means) else len(standing)
@@ -106,6 +108,22 @@ class Receipts:
         return {**left, "snapshot": int(is_old)}
 
 
+def _left_of_notes(
+    reading: Reading, space: Space, receipt: Receipt, left: Mapping[str, int]
+) -> dict[str, int]:
+    """Add what is there of notes and links that went by themselves, as the ledger names them."""
+    told = _told(reading, space, receipt)
+    gone = [NoteId(each.subject) for each in told if each.change is Change.NOTE_DELETED]
+    unlinked = [LinkId(each.subject) for each in told if each.change is Change.LINK_RETIRED]
+    found = reading.receipts.notes_left(space.key, gone, unlinked, until=receipt.position)
+    return {name: left[name] + count for name, count in found.items()}
+
+
+def _told(reading: Reading, space: Space, receipt: Receipt) -> Sequence[Entry]:
+    limit = receipt.position - receipt.first
+    return reading.ledger.page(space.key, after=receipt.first, limit=limit)
+
+
 def _the_receipt(reading: Reading, space: Space, receipt: ReceiptId) -> Receipt:
     found = reading.receipts.get(space.key, receipt)
     if found is None:
@@ -122,7 +140,6 @@ def _is_entered(reading: Reading, space: Space, receipt: Receipt, gone: list[Tom
         (Change.TURNS_FORGOTTEN, receipt.id, digest)
     ]:
         return False
-    limit = receipt.position - receipt.first
-    told = reading.ledger.page(space.key, after=receipt.first, limit=limit)
+    told = _told(reading, space, receipt)
     deleted = {each.subject for each in told if each.change in DELETIONS}
     return deleted == {each.id for each in gone}

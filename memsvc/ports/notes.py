@@ -309,6 +309,10 @@ class LinkWriter(LinkReader, Protocol):
         """Take links back; link i until `first_position + i`."""
         ...
 
+    def delete(self, space: SpaceKey, links: Sequence[LinkId]) -> None:
+        """Purge links, also those that were taken back."""
+        ...
+
 
 class RunReader(Protocol):
     """Reads runs of enrichment."""

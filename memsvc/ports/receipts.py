@@ -1,11 +1,43 @@
 """Keeping receipts, and finding what a request to forget is about."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from memsvc.domain.ids import ReceiptId, SpaceKey, StreamKey, TurnKey
+from memsvc.domain.ids import (
+    LinkId,
+    NoteId,
+    NoteKey,
+    Position,
+    ReceiptId,
+    SpaceKey,
+    StreamKey,
+    TurnKey,
+)
 from memsvc.domain.memory import Page
 from memsvc.domain.receipt import Receipt, Sought, Tally, Tombstone
+
+
+class NotedWords(NamedTuple):
+    """The words of one version of a note, also of one that was taken back.
+
+    `texts` are its content, context and reason, `words` its keywords and tags. `turns` are all that
+    it hangs on; the turn of one written outright is the note itself, and `is_turn` says that.
+    """
+
+    note: NoteKey
+    id: NoteId
+    is_turn: bool
+    turns: tuple[TurnKey, ...]
+    texts: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+class LinkedWords(NamedTuple):
+    """The reason of a link between two notes, also of one that was taken back."""
+
+    link: LinkId
+    ends: tuple[NoteKey, NoteKey]
+    reason: str
 
 
 class ReceiptReader(Protocol):
@@ -36,6 +68,20 @@ class ReceiptReader(Protocol):
 
         Expired ones that still have rows are among them. Reads every text when one is sought.
         """
+        ...
+
+    def noted(self, space: SpaceKey, *, after: Position) -> list[NotedWords]:
+        """Return the words of every version of a note that was made after a ledger position."""
+        ...
+
+    def linked(self, space: SpaceKey, *, after: Position) -> list[LinkedWords]:
+        """Return the reasons of all links that were made after a ledger position."""
+        ...
+
+    def notes_left(
+        self, space: SpaceKey, notes: Sequence[NoteId], links: Sequence[LinkId], *, until: Position
+    ) -> Mapping[str, int]:
+        """Count by table what is there of these notes and links from up to a position."""
         ...
 
 
