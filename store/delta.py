@@ -6,7 +6,7 @@ from datetime import datetime
 
 from memsvc.domain.feedback import Opinion
 from memsvc.domain.ids import SpaceKey
-from memsvc.ports.knowledge import Synonym
+from memsvc.ports.knowledge import NoteLink, Synonym
 from memsvc.ports.mentions import Mentioned
 from memsvc.ports.models import Matrix
 from store.traits import Traits
@@ -49,8 +49,10 @@ class Delta:
     `mentions` holds what turns name, those included of which only that has changed; `moved` the
     turns whose place was edited, with the new one. What is known by id or name has None where it
     is gone, and `synonyms` all that a name is near to; `known_anew` means that all
-    there is of that is here, and the rest is gone. `dropped` means that the space is gone, or
-    that its indexes are to be loaded anew.
+    there is of that is here, and the rest is gone. `notes` have the turns that they hang on; what a
+    unit touches of notes and links is read at its end (`store.remembered`), with vectors by the
+    fingerprint of their model, of which an index takes those of its own. `dropped` means that the
+    space is gone, or that its indexes are to be loaded anew.
     """
 
     space: SpaceKey
@@ -70,6 +72,12 @@ class Delta:
     vectors: list[tuple[int, Matrix]] = field(default_factory=list)
     closed: list[ClosedEvent] = field(default_factory=list)
     removed: list[int] = field(default_factory=list)
+    notes: dict[int, tuple[int, ...] | None] = field(default_factory=dict)
+    note_vectors: dict[int, Matrix] = field(default_factory=dict)
+    note_vectors_by: dict[str, dict[int, Matrix]] = field(default_factory=dict)
+    links: dict[str, NoteLink | None] = field(default_factory=dict)
+    touched_notes: set[int] = field(default_factory=set)
+    touched_links: set[str] = field(default_factory=set)
     known_anew: bool = False
     dropped: bool = False
 

@@ -1,4 +1,4 @@
-"""What is known in a space beyond its turns, in memory: facts, merges, synonyms, and their vectors.
+"""What is known in a space beyond its turns, in memory: facts, merges, names, and notes.
 
 Beside them what actors say of turns.
 
@@ -23,6 +23,7 @@ from store.feedback import opinions
 from store.history import stands
 from store.knowledge import stated
 from store.named import synonyms_of
+from store.remembered import Remembered, empty_notes, read_notes_known
 from store.tables import fact_vectors, merges, name_vectors, synonyms
 from store.vectors.faiss_flat import FlatIndex
 
@@ -47,6 +48,7 @@ class Knowing:
     synonyms: dict[str, Sequence[Synonym]]
     fact_vectors: FlatIndex
     name_vectors: FlatIndex
+    notes: Remembered
     opinions: dict[int, Opinion]
     canaries: frozenset[int]
     named: list[str] = field(default_factory=list)
@@ -56,7 +58,8 @@ class Knowing:
     @classmethod
     def empty(cls, dimension: int) -> "Knowing":
         """Return what is known in an empty space."""
-        return cls({}, {}, {}, FlatIndex(dimension), FlatIndex(dimension), {}, frozenset())
+        facts, names, notes = FlatIndex(dimension), FlatIndex(dimension), empty_notes(dimension)
+        return cls({}, {}, {}, facts, names, notes, {}, frozenset())
 
     @property
     def nbytes(self) -> int:
@@ -67,6 +70,7 @@ class Knowing:
             + _BYTES_A_SYNONYM * sum(map(len, self.synonyms.values()))
             + self.fact_vectors.nbytes
             + self.name_vectors.nbytes
+            + self.notes.nbytes
             + 150 * len(self.place_of)
             + _BYTES_AN_OPINION * len(self.opinions)
         )
@@ -92,6 +96,7 @@ class Knowing:
                 self.synonyms[name] = near
             else:
                 self.synonyms.pop(name, None)
+        self.notes.apply(delta)
         self._forget_names([name for name, held in delta.name_vectors.items() if held is None])
         self.embed_names({n: held for n, held in delta.name_vectors.items() if held is not None})
         self._heed(delta)
@@ -161,6 +166,7 @@ def read_known(
         .order_by(name_vectors.c.name)
     ):
         into.name_vectors[row.name] = _matrix(row.vector)
+    read_notes_known(connection, space, fingerprint.text, into=into)
 
 
 def _matrix(vector: bytes) -> Matrix:

@@ -9,16 +9,16 @@ from graph.knowledge import KnowledgeGraph
 from memsvc.domain.feedback import Opinion
 from memsvc.domain.ids import FactKey
 from memsvc.domain.knowledge import meant
-from memsvc.ports.knowledge import Ends, Synonym
+from memsvc.ports.knowledge import Ends, NoteLink, Synonym
 from memsvc.ports.models import Matrix, Vector
-from memsvc.ports.vectors import Keys, Ranked
+from memsvc.ports.vectors import Keys, Ranked, Scores
 from store.knowing import Knowing
 from store.mentions import MentionColumns
 
 
 @dataclass(frozen=True, slots=True)
 class SpaceKnowledge:
-    """Facts, merges and names of one space; `draw` lends its graph."""
+    """Facts, merges, names and notes of one space; `draw` lends its graph."""
 
     knowing: Knowing
     mentions: MentionColumns
@@ -50,6 +50,27 @@ class SpaceKnowledge:
         """Return the turns that say a fact, ascending; none if it is not known."""
         held = self.knowing.facts.get(fact)
         return () if held is None else held.turns
+
+    def nearest_notes(self, vector: Vector, *, limit: int) -> Ranked:
+        """Return the notes nearest to a unit vector with their cosines, best first."""
+        return self.knowing.notes.vectors.search(vector, k=limit)
+
+    def note_cosines(self, vector: Vector, notes: Keys) -> Scores:
+        """Return the cosine of each of these notes; NaN for one without a vector."""
+        return self.knowing.notes.vectors.cosines(vector, notes)
+
+    def notes_of(self, turns: Keys) -> list[tuple[int, ...]]:
+        """Return for each of these turns the notes that hang on it, ascending."""
+        on_turn = self.knowing.notes.on_turn
+        return [tuple(sorted(on_turn.get(turn, ()))) for turn in turns.tolist()]
+
+    def turns_of(self, notes: Keys) -> list[tuple[int, ...]]:
+        """Return for each of these notes the turns that it hangs on; none for one that is gone."""
+        return [self.knowing.notes.turns.get(note, ()) for note in notes.tolist()]
+
+    def links_of(self, notes: Keys) -> list[list[NoteLink]]:
+        """Return for each of these notes the links that start or end at it."""
+        return [self.knowing.notes.links_of(note) for note in notes.tolist()]
 
     def nearest_names(self, vectors: Matrix, *, limit: int) -> list[list[Synonym]]:
         """Return for each of these unit vectors the names nearest to it, best first."""

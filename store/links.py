@@ -120,6 +120,7 @@ class LinkRows:
             for place, draft in enumerate(drafts)
         ]
         self._connection.execute(_ADD, rows)
+        self._touch(space, [draft.id for draft in drafts])
         ids = [draft.id for draft in drafts]
         found = {
             link.id: link
@@ -136,11 +137,17 @@ class LinkRows:
                 for place, link in enumerate(links)
             ]
             self._connection.execute(_RETIRE, ends)
+            self._touch(space, links)
 
     def delete(self, space: SpaceKey, links: Sequence[LinkId]) -> None:
         """Purge links, also those that were taken back."""
         for part in batched(links):
             self._connection.execute(_drop(space, part))
+        self._touch(space, links)
+
+    def _touch(self, space: SpaceKey, links: Sequence[LinkId]) -> None:
+        """Have memory look at these links again once the unit is done."""
+        self._deltas.of(space).touched_links.update(links)
 
     def _links(self, query: Select[Any]) -> list[Link]:
         return [_link(row) for row in self._connection.execute(query)]

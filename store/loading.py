@@ -60,6 +60,14 @@ _KNOWN = (
     Change.FEEDBACK_GIVEN,
     Change.FEEDBACK_TAKEN_BACK,
     Change.CANARIES_PLANTED,
+    Change.NOTE_ADDED,
+    Change.NOTE_REVISED,
+    Change.NOTE_EMBEDDED,
+    Change.NOTE_RETIRED,
+    Change.NOTE_RESTORED,
+    Change.NOTE_DELETED,
+    Change.LINK_ADDED,
+    Change.LINK_RETIRED,
 )
 _OTHERWISE = (Change.SPACE_REVISED, Change.FACT_DELETED)
 """After these, the ledger does not tell which turns are held otherwise than they stand."""

@@ -1,6 +1,6 @@
 """Rows of `notes`, with the turns that they hang on, their versions and vectors."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -259,6 +259,7 @@ class NoteRows:
             for key, draft in zip(keys, drafts, strict=True)
         ]
         self._put_versions(space, first, first_position, at=at, fingerprint=fingerprint)
+        self._touch(space, keys)
         return self.by_keys(space, keys)
 
     def revise(
@@ -276,6 +277,7 @@ class NoteRows:
         """
         if revisions:
             self._end(space, [revision.note for revision in revisions], first_position)
+            self._touch(space, [revision.note for revision in revisions])
             self._put_versions(space, revisions, first_position, at=at, fingerprint=fingerprint)
 
     def retire(
@@ -284,6 +286,7 @@ class NoteRows:
         """Take notes back; note i until `first_position + i`. Their links are seen no more."""
         if notes:
             self._end(space, notes, first_position)
+            self._touch(space, notes)
 
     def restore(
         self,
@@ -294,6 +297,7 @@ class NoteRows:
         at: datetime,
     ) -> None:
         """Have retired notes stand again as they were last, with the vectors they had."""
+        self._touch(space, notes)
         for place, (note, making) in enumerate(notes.items()):
             position = first_position + place
             of_note = (note_versions.c.space == space) & (note_versions.c.note == note)
@@ -345,6 +349,7 @@ class NoteRows:
             (note, of_note[note]): vector for note, vector in vectors.items() if note in of_note
         }
         self._embed(space, held, fingerprint)
+        self._touch(space, of_note)
 
     def owe_missing(self, fingerprint: Fingerprint, *, now: datetime) -> int:
         """Owe `Step.NOTE_VECTORS` to a turn of every note, of every space, without such a vector.
@@ -385,6 +390,10 @@ class NoteRows:
     def delete(self, space: SpaceKey, notes: Sequence[NoteKey]) -> list[TurnKey]:
         """Purge notes with versions, vectors and links, and what is known because of them."""
         return unravel(self._connection, self._deltas, space, notes)
+
+    def _touch(self, space: SpaceKey, notes: Iterable[int]) -> None:
+        """Have memory look at these notes again once the unit is done."""
+        self._deltas.of(space).touched_notes.update(notes)
 
     def _notes(
         self, space: SpaceKey, *which: ColumnElement[bool], standing: Standing | None = None

@@ -127,6 +127,7 @@ class IndexShelf:
             if slot.loaded.position != delta.before:
                 slot.is_stale = True
                 return
+            delta.note_vectors |= delta.note_vectors_by.get(self._fingerprint.text, {})
             slot.bring_on(delta)
 
     def drop(self, space: SpaceKey) -> None:

@@ -17,6 +17,7 @@ from memsvc.domain.note import NoteVersion, untainted
 from store.batches import batched
 from store.delta import Deltas
 from store.noted import these, version_from
+from store.remembered import ids_because
 from store.rows import AnyRow
 from store.tables import links, note_turns, note_vectors, note_versions, notes
 
@@ -53,6 +54,7 @@ def unravel(
         forgotten = _purge(connection, deltas, space, gone)
         because = _versions_because(connection, space, forgotten)
         gone = _fall_back(connection, space, because, forgotten)
+        deltas.of(space).touched_notes.update(because)
         fallen = (fallen | because).difference(gone)
     hung: set[int] = set()
     for part in batched(sorted(fallen)):
@@ -74,7 +76,8 @@ def _purge(
     connection: Connection, deltas: Deltas, space: SpaceKey, gone: Sequence[int]
 ) -> set[NoteId]:
     """Delete notes with all that is theirs, and the links because of them; return their ids."""
-    deltas.of(space)
+    delta = deltas.of(space)
+    delta.touched_notes.update(gone)
     forgotten: set[NoteId] = set()
     for part in batched(gone):
         of_these = these(space, notes.c.key, part)
@@ -87,6 +90,7 @@ def _purge(
             connection.execute(delete(table).where(these(space, table.c.note, part)))
         connection.execute(delete(notes).where(of_these))
     for ids in batched(sorted(forgotten)):
+        delta.touched_links.update(ids_because(connection, space, ids))
         connection.execute(delete(links).where(these(space, links.c.because, ids)))
     return forgotten
 

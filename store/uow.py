@@ -45,6 +45,7 @@ from store.notes import NoteRows
 from store.outbox import OutboxRows
 from store.quarantine import QuarantineRows
 from store.receipts import ReceiptRows
+from store.remembered import follow_notes
 from store.rules import RuleRows
 from store.rulings import RulingRows
 from store.runs import RunRows
@@ -120,6 +121,8 @@ class _Job(Generic[T]):
         try:
             with connection.begin_nested() if in_savepoint else nullcontext():
                 self.result = self.work(unit)
+                for delta in unit.deltas.by_space.values():
+                    follow_notes(connection, delta)
         except OperationalError:
             raise  # the database itself failed, and with it perhaps the whole transaction
         except DatabaseError as error:

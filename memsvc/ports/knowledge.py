@@ -14,9 +14,10 @@ from memsvc.domain.feedback import Opinion
 from memsvc.domain.ids import FactId, FactKey, MergeId, Position, RulingId, SpaceKey, TurnKey
 from memsvc.domain.knowledge import Fact, Merge
 from memsvc.domain.memory import Fingerprint, Page, Standing
+from memsvc.domain.note import LinkKind
 from memsvc.domain.validity import Ruling
 from memsvc.ports.models import Matrix, Vector
-from memsvc.ports.vectors import Keys, Ranked
+from memsvc.ports.vectors import Keys, Ranked, Scores
 
 
 class SayingDraft(NamedTuple):
@@ -253,6 +254,15 @@ class Ends(NamedTuple):
     turns: Keys
 
 
+class NoteLink(NamedTuple):
+    """A link between two notes, by their keys."""
+
+    start: int
+    end: int
+    kind: LinkKind
+    score: float
+
+
 class Knowledge(Protocol):
     """What is kept in memory of a space's knowledge, as it stands at one ledger position."""
 
@@ -282,6 +292,29 @@ class Knowledge(Protocol):
 
     def saying(self, fact: FactKey) -> Sequence[int]:
         """Return the turns that say a fact, ascending; none if it is not known."""
+        ...
+
+    def nearest_notes(self, vector: Vector, *, limit: int) -> Ranked:
+        """Return the notes nearest to a unit vector with their cosines, best first.
+
+        Only notes that stand and have a vector; some of their turns may have expired.
+        """
+        ...
+
+    def note_cosines(self, vector: Vector, notes: Keys) -> Scores:
+        """Return the cosine of each of these notes; NaN for one without a vector."""
+        ...
+
+    def notes_of(self, turns: Keys) -> list[tuple[int, ...]]:
+        """Return for each of these turns the notes that hang on it, ascending."""
+        ...
+
+    def turns_of(self, notes: Keys) -> list[tuple[int, ...]]:
+        """Return for each of these notes the turns that it hangs on; none for one that is gone."""
+        ...
+
+    def links_of(self, notes: Keys) -> list[list[NoteLink]]:
+        """Return for each of these notes the links that start or end at it."""
         ...
 
     def nearest_names(self, vectors: Matrix, *, limit: int) -> list[list[Synonym]]:

@@ -126,7 +126,7 @@ def _knowledge(indexes: SpaceIndexes | LoadedSpace) -> SpaceKnowledge:
 
 
 def _known(indexes: SpaceIndexes | LoadedSpace) -> tuple[Any, ...]:
-    """Return facts, merges, synonyms, opinions, and how near what has a vector is to each axis."""
+    """Return facts, merges, synonyms, notes, opinions, and how near what has a vector is to axes."""
     found = _knowledge(indexes).knowing
     facts = np.array(sorted(found.facts), dtype=np.int64)
     names = sorted(found.place_of)
@@ -137,6 +137,17 @@ def _known(indexes: SpaceIndexes | LoadedSpace) -> tuple[Any, ...]:
         found.merges,
         {name: sorted(near) for name, near in found.synonyms.items()},
         [np.nan_to_num(found.fact_vectors.cosines(axis, facts)).tolist() for axis in axes],
+        found.notes.turns,
+        found.notes.on_turn,
+        found.notes.links,
+        found.notes.links_at,
+        [
+            np.nan_to_num(
+                found.notes.vectors.cosines(axis, np.array(sorted(found.notes.turns), np.int64))
+            ).tolist()
+            for axis in axes
+        ],
+        len(found.notes.vectors),
         names,
         found.opinions,
         found.canaries,

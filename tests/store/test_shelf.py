@@ -26,7 +26,7 @@ from store.loading import load, missed
 from store.shelf import IndexShelf
 from store.snapshots import Snapshots
 from store.uow import Views, one_view
-from tests.store import knowing
+from tests.store import knowing, noting
 from tests.store.opened import (
     EAST,
     MODEL,
@@ -126,6 +126,8 @@ steps = st.lists(
         st.tuples(st.just("revise"), st.integers(0, 50), st.just(0)),
         st.tuples(st.just("retitle"), st.integers(0, 3), st.integers(0, 2)),
         st.tuples(st.sampled_from(KNOWING), st.integers(0, 50), st.integers(0, 2)),
+        st.tuples(st.sampled_from(noting.NOTING), st.integers(0, 50), st.integers(0, 2)),
+        st.tuples(st.just("note"), st.integers(0, 50), st.integers(0, 2)),
         st.tuples(st.just("look"), st.just(0), st.just(0)),
     ),
     max_size=24,
@@ -153,6 +155,8 @@ def learn(step: Step, space: Space, store: Store, unit: Unit) -> None:
     }
     if what in undoing:
         undoing[what](unit, space, which=first)
+    elif what in noting.NOTING:
+        noting.note_step(what, unit, space, turns, which=first, ids=store.ids)
     elif not turns:
         return
     elif what == "state":
@@ -173,7 +177,7 @@ def take(step: Step, space: Space, store: Store, unit: Unit) -> None:
     what, first, second = step
     turns = standing(unit, space)
     waiting = [turn for turn in turns if not turn.embedded]
-    if what in KNOWING:
+    if what in KNOWING or what in noting.NOTING:
         learn(step, space, store, unit)
     elif what.startswith("write"):
         write(step, space, store, unit)
@@ -222,6 +226,31 @@ def test_following_commits_catching_up_and_loading_anew_lead_to_the_same_indexes
                 held.apply(delta)
             assert_same(held, load(connection, space.key, MODEL))
     assert_shelf_equals_rows(store, space)
+
+
+noted = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from(noting.NOTING), st.integers(0, 50), st.integers(0, 1)),
+        st.tuples(st.just("delete"), st.integers(0, 50), st.just(1)),
+    ),
+    min_size=6,
+    max_size=30,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(steps=noted)
+def test_notes_in_memory_that_follow_every_commit_are_those_read_anew(
+    long_lived: Store, steps: list[Step]
+) -> None:
+    """Notes come, are revised, taken back, restored, linked, unlinked and go, some with others."""
+    space = long_lived.space(long_lived.ids.new("space"))
+    with long_lived.shelf.open(space.key):
+        pass
+    begin = [("write", 6, 0), *(("note", n, 1) for n in range(1, 4)), ("link", 1, 0)]
+    for step in [*begin, *steps]:
+        long_lived.keeping.write(partial(take, step, space, long_lived))
+        assert_shelf_equals_rows(long_lived, space)
 
 
 learning = st.lists(
