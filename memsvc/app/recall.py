@@ -11,6 +11,7 @@ from memsvc.app.asked import Asked
 from memsvc.app.beside import passages_of
 from memsvc.app.event_hits import event_hits
 from memsvc.app.hits import Finder, Room, turn_hits
+from memsvc.app.note_hits import note_hits
 from memsvc.app.pack import Packed, Passage, pack
 from memsvc.app.profile import Profiles
 from memsvc.app.stated_hits import found_hits, unwanted_beside
@@ -40,7 +41,11 @@ POLL_S = 0.02
 PROFILE_SHARE = 0.5
 """Of the budget that a profile may take at most, so that hits find room."""
 
-FINDERS: Mapping[Kind, Finder] = {Kind.TURN: turn_hits, Kind.EVENT: event_hits}
+FINDERS: Mapping[Kind, Finder] = {
+    Kind.TURN: turn_hits,
+    Kind.EVENT: event_hits,
+    Kind.NOTE: note_hits,
+}
 """How candidates become hits."""
 
 

@@ -27,7 +27,7 @@ class _Said(TypedDict):
     k: int
     budget_tokens: int
     recipe: str
-    kinds: Sequence[Literal["turn", "event"]] | None
+    kinds: Sequence[Literal["turn", "event", "note"]] | None
     contiguity: float
     order: Literal["time", "score"]
     include_superseded: bool
@@ -135,6 +135,7 @@ def _written(space: Space, stream: str, turns: Sequence[NewTurn]) -> Iterator[Wr
 @click.option("--budget", type=int, default=2_000, show_default=True, help="Tokens of context.")
 @click.option("--recipe", default="default", show_default=True, help="Which recipe ranks.")
 @click.option("--events", is_flag=True, help="Answer with events instead of turns.")
+@click.option("--notes", is_flag=True, help="Answer with notes instead of turns.")
 @click.option(
     "--contiguity",
     type=float,
@@ -166,6 +167,7 @@ def recall(
     budget: int,
     recipe: str,
     events: bool,
+    notes: bool,
     contiguity: float,
     order: Literal["time", "score"],
     include_superseded: bool,
@@ -177,11 +179,13 @@ def recall(
     as_json: bool,
 ) -> None:
     """Ask SPACE a QUESTION: hits best first, each with the arms that found it."""
+    if events and notes:
+        raise click.UsageError("Name one of --events and --notes: all hits are of one kind.")
     said: _Said = {
         "k": k,
         "budget_tokens": budget,
         "recipe": recipe,
-        "kinds": ["event"] if events else None,
+        "kinds": ["event"] if events else ["note"] if notes else None,
         "contiguity": contiguity,
         "order": order,
         "include_superseded": include_superseded,
@@ -223,7 +227,7 @@ def _print_hits(recalled: Recalled | RecalledTogether) -> None:
         where = hit.title or hit.stream
         if not isinstance(recalled, Recalled):
             where = f"{hit.space} / {where}"
-        said = hit.text if hit.kind == "event" else f"{who}: {hit.text}"
+        said = hit.text if hit.kind != "turn" else f"{who}: {hit.text}"
         click.echo(f"{place:>2}. {hit.at:%Y-%m-%d %H:%M} UTC  {where}  {said}")
         click.echo(f"    {hit.score:.3f} = {_reasons(hit)}")
         if (newer := hit.superseded_by) is not None:

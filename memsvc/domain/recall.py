@@ -9,6 +9,7 @@ from typing import Any
 from memsvc.domain.episode import Boundary
 from memsvc.domain.ids import DocumentName, Position, SpaceName, StreamName, TurnId
 from memsvc.domain.memory import Source, Turn
+from memsvc.domain.note import Link, Note
 
 CONTIGUITY = 0.3
 """The share of the budget that may go to what stands beside hits (EM-LLM, arXiv:2407.09450)."""
@@ -56,10 +57,11 @@ class Filter:
 
 
 class Kind(StrEnum):
-    """What the hits of a recall are: turns, or the events that turns begin in."""
+    """What the hits of a recall are: turns, the events that they begin in, notes on them."""
 
     TURN = "turn"
     EVENT = "event"
+    NOTE = "note"
 
 
 class ContextOrder(StrEnum):
@@ -173,6 +175,14 @@ class SupersededBy:
 
 
 @dataclass(frozen=True, slots=True)
+class HitNote:
+    """The note that a hit is, and the links that start or end at it, as far as may be seen."""
+
+    note: Note
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One turn that answers, with the reason. `score` is the fused score; higher is better.
 
@@ -180,6 +190,8 @@ class Hit:
     stream is called, for people. Where an event was asked for, `event` is the one that `turn`
     speaks for as its best, and `turns` names what begins in it. `superseded_by` says what holds, or
     may hold, in place of a turn; `disputed_by` which turns say otherwise, and nothing tells which.
+    Where a note was asked for, `turn` is its best turn as `note` tells it, and `turns` names all
+    that it hangs on.
     """
 
     space: SpaceName
@@ -191,6 +203,7 @@ class Hit:
     event: Episode | None = None
     superseded_by: SupersededBy | None = None
     disputed_by: tuple[TurnId, ...] = ()
+    note: HitNote | None = None
 
     @property
     def shown(self) -> tuple[Turn, ...]:

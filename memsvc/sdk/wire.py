@@ -22,6 +22,7 @@ from memsvc.domain.access import Role
 from memsvc.domain.episode import Boundary
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Source
+from memsvc.domain.note import LinkKind
 from memsvc.domain.order import DecidedBy, Match
 from memsvc.domain.recall import CONTIGUITY, Certainty, PathStep
 from memsvc.domain.whereabouts import Naming
@@ -220,11 +221,12 @@ class AnyAsk(Request):
         description="How the context is ordered. time: as things happened. score: the best hit "
         "first, each followed by what stands beside it.",
     )
-    kinds: list[Literal["turn", "event"]] | None = Field(
+    kinds: list[Literal["turn", "event", "note"]] | None = Field(
         default=None,
         min_length=1,
         max_length=1,
-        description="What a hit is: a turn, also when left out, or the event that turns begin in.",
+        description="What a hit is: a turn, also when left out, the event that turns begin in, or "
+        "a note that hangs on turns.",
     )
     filters: Filters = Field(default_factory=Filters)
     between: Between | None = Field(default=None, description="When it must have happened.")
@@ -350,6 +352,32 @@ class HitEvent(Answer):
     )
 
 
+class HitLink(Answer):
+    """A link that starts or ends at a note that answers."""
+
+    id: str
+    start: str
+    end: str
+    kind: LinkKind
+    score: float
+
+
+class HitNote(Answer):
+    """What there is to say of a note that answers, beside what a hit says.
+
+    The hit's stream, seq, user, agent and metadata are those of the turn `best`.
+    """
+
+    best: str = Field(description="Id of the turn that it was found by, or hangs on first.")
+    event: str | None = Field(description="The event that it was made of; null if none.")
+    keywords: list[str]
+    tags: list[str]
+    context: str
+    version: int = Field(description="The ledger position at which its facets changed last.")
+    maker: str = Field(description="Who or what made it as it is: a key, a rule or a model.")
+    links: list[HitLink] = Field(description="Links of both directions, in the order of making.")
+
+
 class SupersededBy(Answer):
     """The turn that holds, or may hold, in place of a hit."""
 
@@ -362,10 +390,10 @@ class SupersededBy(Answer):
 
 
 class Hit(Answer):
-    """One memory that answers: a turn or, where that was asked for, an event.
+    """One memory that answers: a turn or, where that was asked for, an event or a note.
 
     `turns` names every turn it stands for: of a turn those that say the very same, itself first; of
-    an event those that begin in it.
+    an event those that begin in it; of a note those that it hangs on.
     """
 
     id: str = Field(
@@ -373,9 +401,10 @@ class Hit(Answer):
         "`open:` and the stream's name."
     )
     space: str
-    kind: Literal["turn", "event"]
+    kind: Literal["turn", "event", "note"]
     text: str = Field(
-        description="Its text; of an event the texts of its turns, each after who speaks."
+        description="Its text; of an event the texts of its turns, each after who speaks; of a "
+        "note its content."
     )
     score: float
     at: datetime = Field(description="When it happened, or began; UTC.")
@@ -383,7 +412,8 @@ class Hit(Answer):
     title: str | None = None
     seq: int
     turns: list[str]
-    event: HitEvent | None = Field(default=None, description="Null when the hit is a turn.")
+    event: HitEvent | None = Field(default=None, description="Null unless the hit is an event.")
+    note: HitNote | None = Field(default=None, description="Null unless the hit is a note.")
     client_id: str | None = None
     role: str
     speaker: str | None = None

@@ -142,24 +142,28 @@ def _header(head: ExportHead) -> HeaderLine:
 def _line(moved: Told) -> Request:
     if isinstance(moved, MovedTurn):
         return _turn(moved)
-    if isinstance(moved, MovedFact):
-        return _fact(moved)
-    if isinstance(moved, MovedRuling):
-        return RulingLine(
-            id=moved.id,
-            fact=moved.fact,
-            verdict=moved.verdict,
-            by=moved.by,
-            at=moved.at,
-            reason=moved.reason,
-        )
-    if isinstance(moved, MovedMerge):
-        return MergeLine(id=moved.id, name=moved.name, into=moved.into)
     if isinstance(moved, MovedNote):
         return _note(moved)
     if isinstance(moved, MovedLink):
         return _link(moved)
+    if isinstance(moved, MovedFact | MovedRuling | MovedMerge):
+        return _knowledge(moved)
     return _stream(moved) if isinstance(moved, MovedStream) else _document(moved)
+
+
+def _knowledge(moved: MovedFact | MovedRuling | MovedMerge) -> Request:
+    if isinstance(moved, MovedFact):
+        return _fact(moved)
+    if isinstance(moved, MovedMerge):
+        return MergeLine(id=moved.id, name=moved.name, into=moved.into)
+    return RulingLine(
+        id=moved.id,
+        fact=moved.fact,
+        verdict=moved.verdict,
+        by=moved.by,
+        at=moved.at,
+        reason=moved.reason,
+    )
 
 
 def _document(document: MovedDocument) -> DocumentLine:
@@ -388,20 +392,20 @@ class Reader:
     ) -> Moved:
         if isinstance(line, FactLine | RulingLine | MergeLine):
             return self._moved_knowledge(line)
+        if isinstance(line, NoteLine | LinkLine):
+            return self._moved_note(line)
         if isinstance(line, HeaderLine):
             return MovedHead(line.embedder, settings_from(line.settings))
         if isinstance(line, DocumentLine):
             return self._moved_document(line)
         if isinstance(line, StreamLine):
             return MovedStream(StreamName(line.name), line.title, line.created_at)
-        if isinstance(line, NoteLine):
-            return self._moved_note(line)
+        return self._moved_turn(line)
+
+    def _moved_note(self, line: NoteLine | LinkLine) -> MovedNote | MovedLink:
         if isinstance(line, LinkLine):
             start, end = NoteId(line.start), NoteId(line.end)
             return MovedLink(LinkId(line.id), start, end, line.type, line.score, _making(line))
-        return self._moved_turn(line)
-
-    def _moved_note(self, line: NoteLine) -> MovedNote:
         return MovedNote(
             id=NoteId(line.id),
             content=line.content,

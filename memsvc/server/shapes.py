@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from memsvc.app.admit import MadeKey
 from memsvc.app.forget import Forgotten
@@ -21,6 +21,7 @@ from memsvc.domain.recall import (
     Episode,
     Filter,
     Hit,
+    HitNote,
     Kind,
     NamePath,
     Question,
@@ -271,9 +272,9 @@ def _hit_shape(hit: Hit) -> wire.Hit:
     turn = hit.turn
     event = hit.event
     return wire.Hit(
-        id=turn.id if event is None else event.id,
+        id=_id_of(hit),
         space=hit.space,
-        kind="turn" if event is None else "event",
+        kind=_kind_of(hit),
         text=turn.content if event is None else event.text,
         score=hit.score,
         at=turn.at if event is None else event.first_at,
@@ -282,6 +283,7 @@ def _hit_shape(hit: Hit) -> wire.Hit:
         seq=hit.shown[0].seq,
         turns=list(hit.turns),
         event=None if event is None else _event_shape(event, best=turn),
+        note=None if hit.note is None else _hit_note_shape(hit.note, best=turn),
         client_id=turn.client_id,
         role=turn.role,
         speaker=turn.speaker,
@@ -311,6 +313,37 @@ def why_shape(why: Mapping[str, ArmScore]) -> dict[str, wire.ArmScore]:
         )
         for arm, said in why.items()
     }
+
+
+def _id_of(hit: Hit) -> str:
+    if hit.note is not None:
+        return hit.note.note.id
+    return hit.turn.id if hit.event is None else hit.event.id
+
+
+def _kind_of(hit: Hit) -> Literal["turn", "event", "note"]:
+    if hit.note is not None:
+        return "note"
+    return "turn" if hit.event is None else "event"
+
+
+def _hit_note_shape(told: HitNote, *, best: Turn) -> wire.HitNote:
+    note = told.note
+    return wire.HitNote(
+        best=best.id,
+        event=note.event,
+        keywords=list(note.facets.keywords),
+        tags=list(note.facets.tags),
+        context=note.facets.context,
+        version=note.version,
+        maker=note.making.maker,
+        links=[
+            wire.HitLink(
+                id=link.id, start=link.start, end=link.end, kind=link.kind, score=link.score
+            )
+            for link in told.links
+        ],
+    )
 
 
 def _event_shape(event: Episode, *, best: Turn) -> wire.HitEvent:

@@ -155,8 +155,6 @@ def learn(step: Step, space: Space, store: Store, unit: Unit) -> None:
     }
     if what in undoing:
         undoing[what](unit, space, which=first)
-    elif what in noting.NOTING:
-        noting.note_step(what, unit, space, turns, which=first, ids=store.ids)
     elif not turns:
         return
     elif what == "state":
@@ -177,7 +175,11 @@ def take(step: Step, space: Space, store: Store, unit: Unit) -> None:
     what, first, second = step
     turns = standing(unit, space)
     waiting = [turn for turn in turns if not turn.embedded]
-    if what in KNOWING or what in noting.NOTING:
+    if what in noting.NOTING:
+        noting.note_step(
+            what, unit, space, turns[first % 5 :][: second + 1], which=first, ids=store.ids
+        )
+    elif what in KNOWING:
         learn(step, space, store, unit)
     elif what.startswith("write"):
         write(step, space, store, unit)
