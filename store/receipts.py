@@ -20,6 +20,7 @@ from sqlalchemy import (
 from memsvc.domain.ids import (
     LinkId,
     NoteId,
+    NoteKey,
     Position,
     ReceiptId,
     SpaceKey,
@@ -166,9 +167,11 @@ class ReceiptRows:
             return [TurnKey(row.key) for row in found]
         return [TurnKey(row.key) for row in found if sought.text in folded(row.text)]
 
-    def noted(self, space: SpaceKey, *, after: Position) -> list[NotedWords]:
+    def noted(
+        self, space: SpaceKey, *, after: Position, notes: Sequence[NoteKey] | None = None
+    ) -> list[NotedWords]:
         """Return the words of every version of a note that was made after a ledger position."""
-        return words_of_notes(self._connection, space, after=after)
+        return words_of_notes(self._connection, space, after=after, among=notes)
 
     def linked(self, space: SpaceKey, *, after: Position) -> list[LinkedWords]:
         """Return the reasons of all links that were made after a ledger position."""

@@ -15,13 +15,24 @@ from store.noted import these
 from store.tables import links, note_turns, note_versions, notes
 
 
-def words_of_notes(connection: Connection, space: SpaceKey, *, after: Position) -> list[NotedWords]:
+def words_of_notes(
+    connection: Connection,
+    space: SpaceKey,
+    *,
+    after: Position,
+    among: Sequence[NoteKey] | None = None,
+) -> list[NotedWords]:
     """Return the words of every version of a note that was made after a ledger position."""
-    found = connection.execute(
+    query = (
         select(notes.c.id, notes.c.event, notes.c.content, note_versions)
         .join(notes, notes.c.key == note_versions.c.note)
         .where(note_versions.c.space == space, note_versions.c.position > after)
-    ).all()
+        .order_by(note_versions.c.note, note_versions.c.position)
+    )
+    parts = [query]
+    if among is not None:
+        parts = [query.where(note_versions.c.note.in_(keys)) for keys in batched(among)]
+    found = [row for part in parts for row in connection.execute(part)]
     hung: dict[int, list[TurnKey]] = defaultdict(list)
     for part in batched(sorted({row.note for row in found})):
         for row in connection.execute(
@@ -34,6 +45,7 @@ def words_of_notes(connection: Connection, space: SpaceKey, *, after: Position) 
         NotedWords(
             NoteKey(row.note),
             NoteId(row.id),
+            None if row.because is None else NoteId(row.because),
             row.event is None,
             tuple(hung[row.note]),
             (row.content, row.context, row.reason),

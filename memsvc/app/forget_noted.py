@@ -7,8 +7,9 @@ changed. It goes as a whole; of a link whose reason has them, only the link.
 import re
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from memsvc.app.keep_notes import NoteWork
 from memsvc.domain.ids import LinkId, NoteId, NoteKey, Position, TurnKey
 from memsvc.domain.memory import NewTurn, Space
 from memsvc.domain.receipt import Wanted, folded
@@ -21,14 +22,37 @@ START = Position(0)
 
 @dataclass(frozen=True, slots=True)
 class NotedFound:
-    """The notes and links that hold the words.
+    """The notes and links that hold the words, and what tells them.
 
     `turns` are the turns that notes are which were written outright: these go with them.
     """
 
-    notes: dict[NoteId, NoteKey] = field(default_factory=dict)
+    words: "Words"
+    notes: tuple[NoteKey, ...] = ()
     turns: tuple[TurnKey, ...] = ()
     links: tuple[LinkId, ...] = ()
+
+    def roots(self, unit: Unit, space: Space) -> list[NotedWords]:
+        """Return those of the notes that are to go next, each by its first version.
+
+        A version that another of them caused goes, or is mended, when that does; so first go those
+        that have the words of themselves, and all where each has them of another.
+        """
+        versions: dict[NoteId, list[NotedWords]] = {}
+        if self.notes:
+            for each in unit.receipts.noted(space.key, after=START, notes=self.notes):
+                versions.setdefault(each.id, []).append(each)
+        left = {note: told for note, told in versions.items() if any(map(self.words.are_in, told))}
+        roots = [told[0] for told in left.values() if self._has_them_itself(told, set(left))]
+        return roots or [told[0] for told in left.values()]
+
+    def _has_them_itself(self, told: Sequence[NotedWords], others: AbstractSet[NoteId]) -> bool:
+        for version in told:
+            if version.because in others - {version.id}:
+                return False
+            if self.words.are_in(version):
+                return True
+        return False
 
 
 def noted_words(
@@ -51,22 +75,37 @@ def seek_noted(
 
     `names` are those of the subject.
     """
-    holds = _Words(wanted, frozenset(names))
+    words = Words(wanted, frozenset(names))
     near = [each for each in noted if among is None or not among.isdisjoint(each.turns)]
-    found = [each for each in near if holds.any_of(each.texts, each.words)]
+    found = [each for each in near if words.are_in(each)]
     reached = {each.note for each in near}
     return NotedFound(
-        {each.id: each.note for each in found},
+        words,
+        tuple(dict.fromkeys(each.note for each in found)),
         tuple(dict.fromkeys(turn for each in found if each.is_turn for turn in each.turns)),
         tuple(
             each.link
             for each in linked
-            if (among is None or not reached.isdisjoint(each.ends)) and holds.any_of([each.reason])
+            if (among is None or not reached.isdisjoint(each.ends)) and words.any_of([each.reason])
         ),
     )
 
 
-class _Words:
+def purge(work: NoteWork, roots: Sequence[NotedWords]) -> None:
+    """Purge those of these notes that have not gone with turns."""
+    if roots:
+        left = work.unit.notes.as_added(work.space.key, [each.id for each in roots])
+        work.purge({each.id: each.note for each in roots if each.id in left})
+
+
+def purge_links(work: NoteWork, noted: NotedFound) -> None:
+    """Purge those of the links that have not gone with notes."""
+    if noted.links:
+        left = {each.link for each in work.unit.receipts.linked(work.space.key, after=START)}
+        work.purge_links([link for link in noted.links if link in left])
+
+
+class Words:
     """What a request's subject and text look for; both must be there, wherever in one version."""
 
     def __init__(self, wanted: Wanted, names: frozenset[str]) -> None:
@@ -74,6 +113,10 @@ class _Words:
         self._names = names if wanted.subject is not None else None
         either = "|".join(re.escape(name) for name in sorted(names))
         self._among_words = re.compile(rf"(?<!\w)(?:{either})(?!\w)") if either else None
+
+    def are_in(self, noted: NotedWords) -> bool:
+        """Tell whether a version of a note holds them."""
+        return self.any_of(noted.texts, noted.words)
 
     def any_of(self, texts: Sequence[str], words: Sequence[str] = ()) -> bool:
         """Tell whether any text or word holds them."""

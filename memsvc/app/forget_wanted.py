@@ -5,8 +5,9 @@ of each turn: its id and a digest of its words. A dry run does all of it and tak
 counts are those of the real one. Words go wherever notes have them too (`forget_noted`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from memsvc.app.episodes import Episodes
 from memsvc.app.fingerprints import (
@@ -17,7 +18,14 @@ from memsvc.app.fingerprints import (
     words_digest,
 )
 from memsvc.app.forget import remove_turns
-from memsvc.app.forget_noted import START, NotedFound, noted_words, seek_noted
+from memsvc.app.forget_noted import (
+    START,
+    NotedFound,
+    noted_words,
+    purge,
+    purge_links,
+    seek_noted,
+)
 from memsvc.app.keep_notes import NoteWork
 from memsvc.app.look_up import the_space
 from memsvc.app.quarantine import drop_held
@@ -128,31 +136,36 @@ class ForgetWanted:
         space: Space,
         wanted: Wanted,
         keys: Sequence[TurnKey],
-        noted: NotedFound,
+        noted: NotedFound | None,
         *,
         actor: str,
     ) -> WhatWent:
         now = self.clock.now()
         first = space.position
         before = unit.receipts.standing(space.key)
-        turns = unit.turns.by_keys(space.key, keys)
-        streams = unit.streams.keys_of(space.key, keys) if keys else []
-        shown = _standing(unit, space, turns[:SHOWN], self.clock)
-        gone = [Tombstone(each.key, each.id, _digest(each, wanted, space)) for each in turns]
-        waiting = _held(unit, space, wanted)  # before merges go that lead to a name
-        gone += [
+        titled = _titled(unit, space.key, wanted)  # before merges go that lead to a name
+        waiting = _held(unit, space, wanted)
+        gone = [
             Tombstone(TurnKey(FIRST_HELD - number), each.id, _digest_of_held(each, wanted, space))
             for number, each in enumerate(waiting)
         ]
         drop_held(unit, space, waiting, actor=actor, at=now)
-        titled = _titled(unit, space.key, wanted)
         asked = _asked(unit, space.key, wanted)
+        work = NoteWork(unit, space, self.episodes.fingerprint, actor, now)
+        streams: list[StreamKey] = []
+        shown: list[Turn] = []
         mended = 0
-        if turns:
-            mended = len(
-                remove_turns(unit, space, turns, self.episodes, actor=actor, at=now).touched
-            )
-        _purge(NoteWork(unit, space, self.episodes.fingerprint, actor, now), noted)
+        for part in _in_turn(unit, space, keys, noted):
+            turns = unit.turns.by_keys(space.key, part.turns)
+            if turns:
+                streams += unit.streams.keys_of(space.key, [turn.key for turn in turns])
+                shown += _standing(unit, space, turns[: SHOWN - len(shown)], self.clock)
+                gone += [Tombstone(one.key, one.id, _digest(one, wanted, space)) for one in turns]
+                removed = remove_turns(unit, space, turns, self.episodes, actor=actor, at=now)
+                mended += len(removed.touched)
+            purge(work, part.notes)
+        if noted is not None:
+            purge_links(work, noted)
         if titled:
             unit.receipts.untitle(space.key, titled)
             unit.mentions.retitle(space.key, dict.fromkeys(titled, ()))
@@ -202,13 +215,20 @@ class _Read:
     position: Position = START
 
 
-def _purge(work: NoteWork, noted: NotedFound) -> None:
-    """Purge those of these notes and links that have not gone with turns."""
-    space, unit = work.space.key, work.unit
-    left = unit.notes.as_added(space, list(noted.notes)) if noted.notes else {}
-    work.purge({note: noted.notes[note] for note in left})
-    ids = {each.link for each in unit.receipts.linked(space, after=START)} if noted.links else ()
-    work.purge_links([link for link in noted.links if link in ids])
+class _Part(NamedTuple):
+    """What goes together: turns, and notes that do not go with them."""
+
+    turns: Sequence[TurnKey]
+    notes: Sequence[NotedWords] = ()
+
+
+def _in_turn(
+    unit: Unit, space: Space, keys: Sequence[TurnKey], noted: NotedFound | None
+) -> Iterator[_Part]:
+    """Yield the turns, and then the notes that still hold the words when those before are gone."""
+    yield _Part(keys)
+    while noted is not None and (roots := noted.roots(unit, space)):
+        yield _Part([turn for root in roots if root.is_turn for turn in root.turns], roots)
 
 
 def forgotten_words(
@@ -252,8 +272,11 @@ def _check(wanted: Wanted) -> None:
 
 def _found(
     unit: Unit, space: Space, wanted: Wanted, read: _Read
-) -> tuple[list[TurnKey], NotedFound]:
-    """Return the turns that are to go, and the notes and links. Raises `TooLarge`."""
+) -> tuple[list[TurnKey], NotedFound | None]:
+    """Return the turns that are to go, and the notes and links; None where no words are sought.
+
+    Raises `TooLarge`.
+    """
     names = None
     if wanted.subject is not None:
         names = meaning_the_same(normal(wanted.subject), unit.merges.all(space.key))
@@ -267,7 +290,7 @@ def _found(
         old = unit.receipts.seek(space.key, sought, after=FIRST)
         found = [key for key in old if key in holding]
         found += unit.receipts.seek(space.key, text, after=read.last)
-    noted = NotedFound()
+    noted: NotedFound | None = None
     if not BY_WORDS.isdisjoint(wanted.means):
         notes, links = noted_words(unit, space, after=read.position)
         narrowed = wanted.where is not None or wanted.turns is not None
@@ -279,10 +302,10 @@ def _found(
             names=names or (),
             among=set(unit.receipts.seek(space.key, among, after=FIRST)) if narrowed else None,
         )
-        found = sorted({*found, *noted.turns})
-    if len(found) > MOST_FORGOTTEN:
+    going = len({*found, *(noted.turns if noted is not None else ())})
+    if going > MOST_FORGOTTEN:
         raise TooLarge(
-            f"This would forget {len(found):,} turns and one request may forget "
+            f"This would forget {going:,} turns and one request may forget "
             f"{MOST_FORGOTTEN:,}; narrow it with `where`, by stream or time, and send several.",
             limit=MOST_FORGOTTEN,
         )

@@ -304,10 +304,10 @@ class Importing:
             now=at,
         )
         links = [line.holds for line in lines if isinstance(line.holds, MovedLink)]
-        here = self._notes_here(unit, space, passing, met)
+        notes_here = self._notes_here(unit, space, passing, met)
         coming = [(line.number, line.holds) for line in lines if isinstance(line.holds, MovedNote)]
-        noted, left_out, notes_met = keep_notes(here, coming, met.notes, is_all=bool(links))
-        linked = keep_links(here, links)
+        noted, left_out, notes_met = keep_notes(notes_here, coming, met.notes, is_all=bool(links))
+        linked = keep_links(notes_here, links)
         met = replace(met, notes=notes_met)
         done = Imported(
             streams=made + made_here,

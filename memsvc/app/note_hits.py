@@ -108,7 +108,8 @@ def _answering(room: Room, notes: Keys) -> Keys:
     every = every[room.ask.indexes.timeline.knows(every)]
     may = set(every[room.ask.answering(every)].tolist())
     through = [bool(turns) and may.issuperset(turns) for turns in hung]
-    return notes[np.array(through, dtype=bool)]
+    found: Keys = notes[np.array(through, dtype=bool)]
+    return found
 
 
 def _turns_of(room: Room, notes: Sequence[int]) -> list[tuple[int, ...]]:

@@ -22,10 +22,12 @@ class NotedWords(NamedTuple):
 
     `texts` are its content, context and reason, `words` its keywords and tags. `turns` are all that
     it hangs on; the turn of one written outright is the note itself, and `is_turn` says that.
+    `because` is the note that caused the version.
     """
 
     note: NoteKey
     id: NoteId
+    because: NoteId | None
     is_turn: bool
     turns: tuple[TurnKey, ...]
     texts: tuple[str, ...]
@@ -70,8 +72,13 @@ class ReceiptReader(Protocol):
         """
         ...
 
-    def noted(self, space: SpaceKey, *, after: Position) -> list[NotedWords]:
-        """Return the words of every version of a note that was made after a ledger position."""
+    def noted(
+        self, space: SpaceKey, *, after: Position, notes: Sequence[NoteKey] | None = None
+    ) -> list[NotedWords]:
+        """Return the words of every version of a note that was made after a ledger position.
+
+        Of all notes, or of these, each note's oldest first.
+        """
         ...
 
     def linked(self, space: SpaceKey, *, after: Position) -> list[LinkedWords]:

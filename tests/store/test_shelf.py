@@ -171,14 +171,12 @@ def learn(step: Step, space: Space, store: Store, unit: Unit) -> None:
         knowing.merge(unit, space, turns, which=first, ids=store.ids)
 
 
-def take(step: Step, space: Space, store: Store, unit: Unit) -> None:
+def take(step: Step, space: Space, store: Store, unit: Unit) -> None:  # noqa: C901  one branch a step
     what, first, second = step
     turns = standing(unit, space)
     waiting = [turn for turn in turns if not turn.embedded]
     if what in noting.NOTING:
-        noting.note_step(
-            what, unit, space, turns[first % 5 :][: second + 1], which=first, ids=store.ids
-        )
+        noting.note_step(what, unit, space, turns, which=first, ids=store.ids)
     elif what in KNOWING:
         learn(step, space, store, unit)
     elif what.startswith("write"):
