@@ -102,6 +102,7 @@ class Receipts:
                 "timeline": int(indexes.timeline.knows(keys).sum()),
                 "vector_index": int((~np.isnan(vectors)).sum()),
                 "mention_index": int(indexes.mentions.named_by_each(keys).each.sum()),
+                "note_index": sum(map(len, indexes.knowledge.notes_of(keys))),
             }
         kept = self.shelf.kept_at(space)
         is_old = kept is not None and bool(gone) and kept < receipt.position

@@ -9,6 +9,7 @@ from pathlib import Path
 from click.testing import CliRunner
 from sqlalchemy import Engine, select
 
+from memsvc.app.notes import ROLE, WhichNotes
 from memsvc.cli.family import memsvc
 from memsvc.config import Settings
 from memsvc.domain.ids import SpaceName
@@ -74,9 +75,11 @@ def examined(data: Path, book: Book) -> Findings:
         spaces = _spaces(service)
         turns = {space.name: _turns(service, space.name) for space in spaces}
         held: dict[str, Counter[str]] = {
-            name: Counter(turn.client_id or turn.id for turn in own) for name, own in turns.items()
+            name: Counter(turn.client_id or turn.id for turn in own if turn.role != ROLE)
+            for name, own in turns.items()
         }
         held |= {facts_in(name): Counter(_subjects(service, name)) for name in turns}
+        held |= {notes_in(name): _noted(service, name, own) for name, own in turns.items()}
         held |= {rulings_in(name): Counter(_ruled(service, name)) for name in turns}
         reckoning = book.reckon(held)
         broken = sum(not service.verify(OWNER, space.name).is_whole for space in spaces)
@@ -117,6 +120,28 @@ def _subjects(service: Service, space: SpaceName) -> list[str]:
         )
     )
     return [each.fact.subject for page in walk for each in page.items]
+
+
+def notes_in(space: str) -> str:
+    """Return under which name the book has the notes of a space, each by its first word.
+
+    With the turn that it is too, whether it was edited, and the link that starts at it.
+    """
+    return f"notes of {space}"
+
+
+def _noted(service: Service, space: SpaceName, turns: list[Turn]) -> Counter[str]:
+    found = Counter(f"{turn.content.split()[0]} turn" for turn in turns if turn.role == ROLE)
+    walk = pages(
+        lambda cursor: service.notes.page(OWNER, space, WhichNotes(), after=cursor, limit=PAGE)
+    )
+    for shown in (each for page in walk for each in page.items):
+        name = shown.note.content.split()[0]
+        found[name] += 1
+        found[f"{name} edited"] += bool(shown.note.facets.tags)
+        for link in shown.links:
+            found[link.making.reason] += link.start == shown.note.id
+    return +found
 
 
 def rulings_in(space: str) -> str:

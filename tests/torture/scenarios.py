@@ -23,7 +23,8 @@ from memsvc.app.remember import Batch
 from memsvc.domain.errors import BackupDamaged, MemsvcError, Unavailable
 from memsvc.domain.ids import SpaceName, StreamName
 from memsvc.domain.memory import NewTurn
-from memsvc.sdk.client import Client
+from memsvc.sdk.client import Client, Space
+from memsvc.sdk.notes import WrittenNote
 from memsvc.server.lines import written
 from memsvc.world import RandomIds
 from store.backup import check_pages, unpacked
@@ -31,7 +32,7 @@ from store.directory import DATABASE
 from store.engine import open_engine
 from store.schema import migrations
 from tests.torture.book import Book, Group
-from tests.torture.examine import facts_in, rulings_in
+from tests.torture.examine import facts_in, notes_in, rulings_in
 from tests.torture.victim import Victim
 from tests.worlds import open_world
 
@@ -253,6 +254,40 @@ def state(victim: Victim, book: Book, chance: Random) -> None:
     _in_threads(once, victim, chance)
 
 
+def note(victim: Victim, book: Book, chance: Random) -> None:
+    """Notes that are written, edited and linked; some are deleted, some forgotten by a tag."""
+
+    def once(client: Client, own: Random) -> None:
+        space = client.space(SPACE)
+        name = f"n{next(_numbers)}"
+        first = _write_note(space, book, name, own)
+        other = _write_note(space, book, f"{name}b", own)
+        mark = f"mark{name}x"
+        edited = book.sent(notes_in(SPACE), [f"{name} edited"])
+        space.notes.edit(first.id, version=first.version, tags=[mark], reason="to be found")
+        edited.is_acknowledged = True
+        linked = book.sent(notes_in(SPACE), [f"{name} linked"])
+        space.links.create(first.id, other.id, reason=f"{name} linked")
+        linked.is_acknowledged = True
+        fate = own.random()
+        if fate < 0.6:
+            every = book.going([name, f"{name} turn", f"{name} edited", f"{name} linked"])
+            if fate < 0.3:
+                space.notes.delete(first.id)
+            else:
+                assert space.forget(text=mark).counts.notes in {0, 1}
+            book.gone(every)
+
+    _in_threads(once, victim, chance)
+
+
+def _write_note(space: Space, book: Book, name: str, chance: Random) -> WrittenNote:
+    group = book.sent(notes_in(SPACE), [name, f"{name} turn"])
+    written = space.notes.create(_text(name, chance))
+    group.is_acknowledged = True
+    return written
+
+
 def copy_indexes(victim: Victim, book: Book, chance: Random) -> None:
     """So much at once that indexes are copied to disk, and deletions that drop the copy."""
 
@@ -405,6 +440,7 @@ SCENARIOS = (
     Scenario("forgetting", forget, longest_s=0.8),
     Scenario("facts", state, longest_s=0.8),
     Scenario("quarantine", hold, longest_s=0.8),
+    Scenario("notes", note, longest_s=0.8),
     Scenario("import", Importing(), longest_s=1.0),
     Scenario("backup", back_up, longest_s=0.6),
     Scenario("snapshots", copy_indexes, longest_s=2.5, kills_a_directory=3),
