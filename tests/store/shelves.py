@@ -126,7 +126,7 @@ def _knowledge(indexes: SpaceIndexes | LoadedSpace) -> SpaceKnowledge:
 
 
 def _known(indexes: SpaceIndexes | LoadedSpace) -> tuple[Any, ...]:
-    """Return facts, merges, synonyms, notes, opinions, and how near what has a vector is to axes."""
+    """Return facts, merges, synonyms, notes, opinions, and how near to each axis vectors are."""
     found = _knowledge(indexes).knowing
     facts = np.array(sorted(found.facts), dtype=np.int64)
     names = sorted(found.place_of)
