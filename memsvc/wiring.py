@@ -50,8 +50,10 @@ from memsvc.app.recognise import Recognise
 from memsvc.app.recount import Recount
 from memsvc.app.remember import Remember
 from memsvc.app.revise import Revise
+from memsvc.app.roll_back import RollBack
 from memsvc.app.score import Score
 from memsvc.app.settle import Settle
+from memsvc.app.state_digest import TakeDigest
 from memsvc.app.survey import Survey
 from memsvc.app.tend import Tend
 from memsvc.app.then import LookBack, Then
@@ -110,6 +112,8 @@ class Service:
     forget_wanted: ForgetWanted
     receipts: Receipts
     quarantine: Quarantine
+    roll_back: RollBack
+    take_digest: TakeDigest
     expire: Expire
     settle: Settle
     found: Found
@@ -161,6 +165,7 @@ class Service:
             entities=Entities(keeping, shelf, clock),
             merging=replace(self.merging, keeping=keeping, clock=clock),
             receipts=Receipts(keeping, shelf, clock),
+            take_digest=TakeDigest(keeping, clock),
         )
 
 
@@ -289,6 +294,8 @@ def open_service(
             forget_wanted=ForgetWanted(keeping, episodes, clock, ids),
             receipts=Receipts(keeping, shelf, clock),
             quarantine=Quarantine(keeping, append, clock),
+            roll_back=RollBack(keeping, episodes, clock, embedder.fingerprint),
+            take_digest=TakeDigest(keeping, clock),
             expire=Expire(keeping, episodes, clock),
             settle=Settle(keeping, episodes, clock),
             found=Found(keeping, clock, ids),

@@ -18,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 
-from memsvc.domain.ids import LinkId, NoteId, NoteKey, Position, SpaceKey
+from memsvc.domain.ids import LinkId, NoteId, NoteKey, Position, RunId, SpaceKey
 from memsvc.domain.memory import Page, Standing
 from memsvc.domain.note import Link, LinkKind
 from memsvc.ports.notes import LinkDraft
@@ -56,6 +56,11 @@ class LinkRows:
         """Return the link of that id."""
         found = self._links(_select(space, standing).where(links.c.id == link))
         return found[0] if found else None
+
+    def made_in(self, space: SpaceKey, run: RunId) -> list[Link]:
+        """Return the links that were made in a run of enrichment, in the order of making."""
+        made = _select(space, None).where(links.c.run == run)
+        return self._links(made.order_by(links.c.position))
 
     def of_notes(
         self, space: SpaceKey, notes: Sequence[NoteKey], *, standing: Standing | None = None

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import sqlite
 
-from memsvc.domain.ids import NoteId, NoteKey, Position, SpaceKey, TurnKey
+from memsvc.domain.ids import NoteId, NoteKey, Position, RunId, SpaceKey, TurnKey
 from memsvc.domain.memory import Fingerprint, Page, Standing
 from memsvc.domain.note import Facets, Making, Note, NoteVersion
 from memsvc.domain.receipt import folded
@@ -214,6 +214,31 @@ class NoteRows:
         kept = b"".join(row.vector for row in rows)
         found = np.frombuffer(kept, dtype=np.float32).reshape(len(rows), fingerprint.dimension)
         return NoteVectors([NoteKey(row.note) for row in rows], found)
+
+    def made_in(self, space: SpaceKey, run: RunId) -> list[Note]:
+        """Return the notes of which any version was made in a run of enrichment."""
+        versions = note_versions.alias("made")
+        made = exists().where(
+            versions.c.space == space, versions.c.note == notes.c.key, versions.c.run == run
+        )
+        return self._notes(space, made)
+
+    def vectors_at(
+        self, space: SpaceKey, notes: Mapping[NoteKey, Position], *, fingerprint: Fingerprint
+    ) -> Mapping[NoteKey, Matrix]:
+        """Return the vectors of notes at these versions, where there are some of this kind."""
+        return {
+            NoteKey(row.note): np.frombuffer(row.vector, dtype=np.float32)[None]
+            for part in batched(list(notes))
+            for row in self._connection.execute(
+                select(note_vectors.c.note, note_vectors.c.version, note_vectors.c.vector).where(
+                    note_vectors.c.space == space,
+                    note_vectors.c.note.in_(part),
+                    note_vectors.c.fingerprint == fingerprint.text,
+                )
+            )
+            if row.version == notes[NoteKey(row.note)]
+        }
 
     def without_vector(
         self, space: SpaceKey, turns: Sequence[TurnKey], *, fingerprint: Fingerprint

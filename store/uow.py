@@ -104,6 +104,7 @@ class SqlUnit:
 @dataclass(slots=True)
 class _Job(Generic[T]):
     work: Callable[[SqlUnit], T]
+    is_alone: bool = False
     answer: Future[T] = field(default_factory=Future)
     result: T | None = None
     refusal: Exception | None = None
@@ -187,6 +188,7 @@ class SqlKeeping:
         self._views = Views(engine)
         self._apply = apply
         self._queue: Queue[_Job[Any] | None] = Queue(maxsize=waiting_limit)
+        self._set_aside: _Job[Any] | None = None
         self._writer = Thread(target=self._write_forever, name="memsvc-writer", daemon=True)
         self._gate = Lock()
         self._is_closing = False
@@ -208,9 +210,12 @@ class SqlKeeping:
         with self._views(past) as connection:
             yield SqlUnit(connection)
 
-    def write(self, work: Callable[[SqlUnit], T]) -> T:
-        """Run `work` as one unit and return what it returned, once durable and indexed."""
-        job: _Job[T] = _Job(work)
+    def write(self, work: Callable[[SqlUnit], T], *, alone: bool = False) -> T:
+        """Run `work` as one unit and return what it returned, once durable and indexed.
+
+        With `alone` no other unit shares its commit.
+        """
+        job: _Job[T] = _Job(work, alone)
         with self._gate:
             if self._is_closing:
                 message = "The service is shutting down; send the request again later."
@@ -229,17 +234,21 @@ class SqlKeeping:
 
     def _next_group(self) -> list[_Job[Any]] | None:
         """Wait for a unit, and take along those that are already waiting; None to stop."""
-        first = self._queue.get()
+        first = self._set_aside or self._queue.get()
+        self._set_aside = None
         if first is None:
             return None
         group = [first]
-        while len(group) < LARGEST_GROUP:
+        while len(group) < LARGEST_GROUP and not first.is_alone:
             try:
                 job = self._queue.get_nowait()
             except Empty:
                 break
             if job is None:
                 self._queue.put(None)
+                break
+            if job.is_alone:
+                self._set_aside = job
                 break
             group.append(job)
         return group

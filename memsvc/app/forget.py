@@ -14,6 +14,7 @@ from memsvc.app.fingerprints import deletion
 from memsvc.app.look_up import the_document, the_space, the_stream, the_turn
 from memsvc.app.quarantine import drop_held
 from memsvc.domain.access import Access, Role
+from memsvc.domain.document import Document
 from memsvc.domain.errors import StreamOwned
 from memsvc.domain.ids import DocumentName, Position, SpaceKey, SpaceName, StreamName, TurnId
 from memsvc.domain.ledger import Change
@@ -90,18 +91,9 @@ class Forget:
         def work(unit: Unit) -> Forgotten:
             held = the_space(unit, access, space, Role.WRITER)
             found = the_document(unit, held.key, name)
-            now = self.clock.now()
-            turns = all_turns(unit, held.key, Filter(documents=(name,)))
-            streams = [part.stream for part in found.parts]
-            gone = [stream.key for stream in streams]
-            self.episodes.delete(unit, held, gone, actor=access.id, at=now)
-            if turns:
-                delete_turns(unit, held, turns, self.episodes, actor=access.id, at=now)
-            delete_streams(unit, held, streams, actor=access.id, at=now)
-            unit.documents.delete(held.key, found.key)
-            entry = deletion(Change.DOCUMENT_DELETED, name, secret=held.secret)
-            position = unit.ledger.append(held.key, [entry], actor=access.id, at=now)
-            return Forgotten(turns=len(turns), streams=len(streams), position=position)
+            return delete_document(
+                unit, held, found, self.episodes, actor=access.id, at=self.clock.now()
+            )
 
         return self.keeping.write(work)
 
@@ -156,6 +148,22 @@ def remove_turns(
     )
     episodes.mend(unit, space, touched, version=position)
     return Removed(position, touched)
+
+
+def delete_document(
+    unit: Unit, space: Space, found: Document, episodes: Episodes, *, actor: str, at: datetime
+) -> Forgotten:
+    """Delete a document with all its parts and their turns, and enter that."""
+    turns = all_turns(unit, space.key, Filter(documents=(found.name,)))
+    streams = [part.stream for part in found.parts]
+    episodes.delete(unit, space, [stream.key for stream in streams], actor=actor, at=at)
+    if turns:
+        delete_turns(unit, space, turns, episodes, actor=actor, at=at)
+    delete_streams(unit, space, streams, actor=actor, at=at)
+    unit.documents.delete(space.key, found.key)
+    entry = deletion(Change.DOCUMENT_DELETED, found.name, secret=space.secret)
+    position = unit.ledger.append(space.key, [entry], actor=actor, at=at)
+    return Forgotten(turns=len(turns), streams=len(streams), position=position)
 
 
 def delete_streams(

@@ -5,6 +5,7 @@ row, and taken back, everything is as it was. The ledger names it by its id, nev
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from memsvc.app.fingerprints import deletion, merge_digest
 from memsvc.app.look_up import the_space
@@ -13,7 +14,7 @@ from memsvc.domain.errors import EntityNotFound, MergeConflict, MergeNotFound
 from memsvc.domain.ids import MergeId, Position, SpaceName
 from memsvc.domain.knowledge import Merge
 from memsvc.domain.ledger import Change
-from memsvc.domain.memory import Page
+from memsvc.domain.memory import Page, Space
 from memsvc.ingest.extract.mention import normal
 from memsvc.ports.keeping import Keeping, Unit
 from memsvc.ports.records import EntryDraft
@@ -46,11 +47,7 @@ class Merging:
             _refuse_conflict(unit.merges.all(held.key), name, one, other)
             position = unit.ledger.next_position(held.key)
             merge = Merge(MergeId(self.ids.new("m")), one, other, position)
-            entry = EntryDraft(
-                Change.ENTITIES_MERGED, merge.id, merge_digest(merge, secret=held.secret)
-            )
-            unit.merges.add(held.key, merge)
-            unit.ledger.append(held.key, [entry], actor=access.id, at=self.clock.now())
+            make_merge(unit, held, merge, actor=access.id, at=self.clock.now())
             return merge
 
         return self.keeping.write(work)
@@ -80,11 +77,23 @@ class Merging:
             held = the_space(unit, access, space, Role.WRITER)
             if unit.merges.get(held.key, merge) is None:
                 raise MergeNotFound(merge)
-            entry = deletion(Change.ENTITIES_UNMERGED, merge, secret=held.secret)
-            until = unit.ledger.append(held.key, [entry], actor=access.id, at=self.clock.now())
-            unit.merges.retire(held.key, [merge], until=until)
+            undo_merge(unit, held, merge, actor=access.id, at=self.clock.now())
 
         self.keeping.write(work)
+
+
+def make_merge(unit: Unit, space: Space, merge: Merge, *, actor: str, at: datetime) -> None:
+    """Keep a merge of a name that is in no other, at the next position, and enter it."""
+    entry = EntryDraft(Change.ENTITIES_MERGED, merge.id, merge_digest(merge, secret=space.secret))
+    unit.merges.add(space.key, merge)
+    unit.ledger.append(space.key, [entry], actor=actor, at=at)
+
+
+def undo_merge(unit: Unit, space: Space, merge: MergeId, *, actor: str, at: datetime) -> None:
+    """Take back a merge that is there, and enter that."""
+    entry = deletion(Change.ENTITIES_UNMERGED, merge, secret=space.secret)
+    until = unit.ledger.append(space.key, [entry], actor=actor, at=at)
+    unit.merges.retire(space.key, [merge], until=until)
 
 
 def _refuse_conflict(merges: list[Merge], given: str, name: str, into: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from memsvc.app.fingerprints import revision_digest
@@ -10,7 +11,7 @@ from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import VersionMismatch
 from memsvc.domain.ids import SpaceName, TurnId
 from memsvc.domain.ledger import Change
-from memsvc.domain.memory import Turn
+from memsvc.domain.memory import Space, Turn
 from memsvc.ports.keeping import Keeping, Unit
 from memsvc.ports.records import EntryDraft
 from memsvc.ports.world import Clock
@@ -46,16 +47,31 @@ class Revise:
                 raise VersionMismatch(current=current.version)
             new_metadata = current.metadata if metadata is None else metadata
             new_place = current.place if place is None else place
-            now = self.clock.now()
-            digest = revision_digest(place=new_place, metadata=new_metadata, secret=held.secret)
-            position = unit.ledger.append(
-                held.key,
-                [EntryDraft(Change.TURN_REVISED, current.id, digest)],
+            return revise_turn(
+                unit,
+                held,
+                current,
+                metadata=new_metadata,
+                place=new_place,
                 actor=access.id,
-                at=now,
-            )
-            return unit.turns.revise(
-                held.key, current, metadata=new_metadata, place=new_place, position=position
+                at=self.clock.now(),
             )
 
         return self.keeping.write(work)
+
+
+def revise_turn(
+    unit: Unit,
+    space: Space,
+    turn: Turn,
+    *,
+    metadata: Mapping[str, Any],
+    place: str | None,
+    actor: str,
+    at: datetime,
+) -> Turn:
+    """Put other metadata and another place on a turn that stands, and enter that."""
+    digest = revision_digest(place=place, metadata=metadata, secret=space.secret)
+    entry = EntryDraft(Change.TURN_REVISED, turn.id, digest)
+    position = unit.ledger.append(space.key, [entry], actor=actor, at=at)
+    return unit.turns.revise(space.key, turn, metadata=metadata, place=place, position=position)

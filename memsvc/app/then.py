@@ -35,9 +35,9 @@ class KeepingThen:
         """Lend one view of the rows as they were."""
         return self.keeping.read(past or self.past)
 
-    def write(self, work: Callable[[Unit], object]) -> NoReturn:
+    def write(self, work: Callable[[Unit], object], *, alone: bool = False) -> NoReturn:
         """Refuse `work`: what was cannot be changed."""
-        del work
+        del work, alone
         message = "What was cannot be changed; leave as_of out."
         raise InvalidField(message, field=FIELD)
 
@@ -108,7 +108,7 @@ class LookBack:
         with self.keeping.read() as reading:
             for name in spaces:
                 held = the_space(reading, access, name, Role.READER)
-                position, written_at = _stood(reading, held, as_of)
+                position, written_at = stood(reading, held, as_of)
                 positions[name] = keys[held.key] = position
                 if not isinstance(as_of, datetime):
                     moment = written_at
@@ -121,8 +121,10 @@ class LookBack:
         )
 
 
-def _stood(reading: Reading, space: Space, as_of: int | datetime) -> tuple[Position, datetime]:
-    """Return where a space stood and when it was written that it did."""
+def stood(
+    reading: Reading | Unit, space: Space, as_of: int | datetime, *, field: str = FIELD
+) -> tuple[Position, datetime]:
+    """Return where a space stood and when it was written that it did. Raises `InvalidField`."""
     if isinstance(as_of, datetime):
         last = reading.ledger.last_by(space.key, as_of)
         if last is None:
@@ -130,14 +132,14 @@ def _stood(reading: Reading, space: Space, as_of: int | datetime) -> tuple[Posit
             raise InvalidField(
                 f"The space {space.name!r} began at {first.at.isoformat()}; ask as of that time "
                 "or a later one.",
-                field=FIELD,
+                field=field,
             )
         return last.position, last.at
     if not 1 <= as_of <= space.position:
         raise InvalidField(
             f"The ledger of {space.name!r} stands at {space.position}; ask as of a position from "
             f"1 to {space.position}.",
-            field=FIELD,
+            field=field,
             limit=space.position,
         )
     [entry] = reading.ledger.page(space.key, after=Position(as_of - 1), limit=1)

@@ -53,6 +53,8 @@ HOMES = {
     "forget": "memsvc.cli.forget",
     "quarantine": "memsvc.cli.quarantine",
     "feedback": "memsvc.cli.feedback",
+    "rollback": "memsvc.cli.rollback",
+    "digest": "memsvc.cli.rollback",
     "export": "memsvc.cli.moves",
     "import": "memsvc.cli.moves",
     "backup": "memsvc.cli.backups",

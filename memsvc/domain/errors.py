@@ -258,6 +258,20 @@ class LinkNotFound(NotFound):
         self.link = link
 
 
+class RunNotFound(NotFound):
+    """No run of enrichment of that id in the space."""
+
+    code = "run_not_found"
+    title = "No such run"
+
+    def __init__(self, run: str) -> None:
+        super().__init__(
+            f"There is no run {run!r} in this space; the versions of a note name the run they came "
+            "in."
+        )
+        self.run = run
+
+
 class DocumentNotFound(NotFound):
     """No document of that id in the space."""
 

@@ -25,6 +25,8 @@ class Change(StrEnum):
 
     SPACE_MADE = "space.made"
     SPACE_REVISED = "space.revised"
+    SPACE_ROLLED_BACK = "space.rolled_back"
+    """The entries before it are what the rollback changed."""
     STREAM_MADE = "stream.made"
     STREAM_DELETED = "stream.deleted"
     TURN_ADDED = "turn.added"

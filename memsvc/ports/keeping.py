@@ -611,8 +611,11 @@ class Keeping(Protocol):
         """
         ...
 
-    def write(self, work: Callable[[Unit], T]) -> T:
+    def write(self, work: Callable[[Unit], T], *, alone: bool = False) -> T:
         """Run `work` as one unit and return what it returned, once it is durable and indexed.
+
+        With `alone` no other unit shares its commit, so that what `work` reads beside it, as of an
+        earlier position, is all that was written before it.
 
         An error raised by `work` rolls the unit back alone and comes out here. `work` may run in
         another thread and must not call `write` again. Raises `StoreUnavailable` or `Busy`.

@@ -183,6 +183,16 @@ class NoteReader(Protocol):
         """Return the vectors of every note that is not retired and has one of this fingerprint."""
         ...
 
+    def made_in(self, space: SpaceKey, run: RunId) -> list[Note]:
+        """Return the notes of which any version was made in a run of enrichment."""
+        ...
+
+    def vectors_at(
+        self, space: SpaceKey, notes: Mapping[NoteKey, Position], *, fingerprint: Fingerprint
+    ) -> Mapping[NoteKey, Matrix]:
+        """Return the vectors of notes at these versions, where there are some of this kind."""
+        ...
+
     def without_vector(
         self, space: SpaceKey, turns: Sequence[TurnKey], *, fingerprint: Fingerprint
     ) -> list[Note]:
@@ -268,6 +278,10 @@ class LinkReader(Protocol):
         self, space: SpaceKey, link: LinkId, *, standing: Standing | None = None
     ) -> Link | None:
         """Return the link of that id."""
+        ...
+
+    def made_in(self, space: SpaceKey, run: RunId) -> list[Link]:
+        """Return the links that were made in a run of enrichment, in the order of making."""
         ...
 
     def of_notes(

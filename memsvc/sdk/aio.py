@@ -306,6 +306,8 @@ class AsyncSpace:
     versions = _awaited(Space.versions)
     delete_turn = _awaited(Space.delete_turn)
     forget = _awaited(Space.forget)
+    rollback = _awaited(Space.rollback)
+    digest = _awaited(Space.digest)
     streams = _walked(Space.streams)
     stream = _awaited(Space.stream)
     delete_stream = _awaited(Space.delete_stream)

@@ -29,6 +29,7 @@ from memsvc.domain.memory import Source
 from memsvc.domain.profile import PROFILE_TOKENS
 from memsvc.domain.recall import CONTIGUITY
 from memsvc.sdk import calls, event_calls, profile_calls, receipt_calls
+from memsvc.sdk import calls, event_calls, receipt_calls, rollback_calls
 from memsvc.sdk.calls import PAGE, Call
 from memsvc.sdk.canary_verbs import Canaries
 from memsvc.sdk.connection import Connection
@@ -47,6 +48,7 @@ from memsvc.sdk.profile import ProfileInfo
 from memsvc.sdk.quarantine_verbs import Quarantine
 from memsvc.sdk.receipt_verbs import Receipts
 from memsvc.sdk.receipts import Forgotten
+from memsvc.sdk.rollbacks import RolledBack, StateDigest
 from memsvc.sdk.then import LookingBack
 from memsvc.sdk.wire import (
     AdmissionSaid,
@@ -613,6 +615,33 @@ class Space:
                 self.name, budget_tokens=budget_tokens, user_id=user_id, speaker=speaker
             )
         )
+    def rollback(
+        self,
+        to: int | str | datetime | None = None,
+        *,
+        run: str | None = None,
+        include_turns: bool = False,
+        reason: str = "",
+        dry_run: bool = False,
+    ) -> RolledBack:
+        """Roll what is derived or edited back to a ledger position or a time, or one run's.
+
+        Turns stay unless `include_turns` deletes those that came since. What was forgotten stays
+        forgotten. Rolling back to the answer's `before` undoes it. Raises `RunNotFound`.
+        """
+        call = rollback_calls.roll_back(
+            self.name,
+            to=to,
+            run=run,
+            include_turns=include_turns,
+            reason=reason,
+            dry_run=dry_run,
+        )
+        return self._client.send(call)
+
+    def digest(self) -> StateDigest:
+        """Return a keyed digest of all that stands; equal ones mean equal states of the space."""
+        return self._client.send(rollback_calls.take_digest(self.name))
 
     def streams(self, *, page: int = PAGE) -> Iterator[StreamInfo]:
         """Walk the streams of the space."""

@@ -22,6 +22,7 @@ TAGS = [
     {"name": "graph", "description": "Who names what, and what a question activates."},
     {"name": "forgetting", "description": "What is to go, and receipts for what went."},
     {"name": "quarantine", "description": "What is held back, and what is decided on it."},
+    {"name": "rollback", "description": "Taking changes back, and digests of what stands."},
     {"name": "recall", "description": "Ask, and get the memories that matter with their reasons."},
     {"name": "feedback", "description": "Whether a hit helped, was wrong or is outdated."},
     {"name": "profile", "description": "What should always be known about a user."},

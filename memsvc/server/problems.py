@@ -52,6 +52,7 @@ STATUS: Mapping[type[MemsvcError], int] = {
     errors.FactNotFound: 404,
     errors.NoteNotFound: 404,
     errors.LinkNotFound: 404,
+    errors.RunNotFound: 404,
     errors.DocumentNotFound: 404,
     errors.PartNotFound: 404,
     errors.EntityNotFound: 404,

@@ -50,6 +50,7 @@ BODIES: Mapping[Route, Mapping[str, Any]] = {
     ("POST", "/v1/spaces/{space}/feedback"): {"turn": "t_none", "verdict": "helped"},
     ("POST", "/v1/spaces/{space}/canaries"): {"count": 1},
     ("POST", "/v1/spaces/{space}/forget"): {"subject": "Nobody", "dry_run": True},
+    ("POST", "/v1/spaces/{space}/rollback"): {"to": 1, "dry_run": True},
     ("POST", "/v1/keys"): {"name": "made in a test", "role": "reader", "spaces": ["nowhere"]},
 }
 """A body that each route which takes one would accept."""

@@ -30,6 +30,7 @@ FEEDBACK = ("POST", "/v1/spaces/{space}/feedback")
 CANARIES = ("POST", "/v1/spaces/{space}/canaries")
 TRIED = ("POST", "/v1/spaces/{space}/experiences")
 TRYING = ("POST", "/v1/spaces/{space}/experiences/recall")
+BACK = ("POST", "/v1/spaces/{space}/rollback")
 MERGE = ("POST", "/v1/spaces/{space}/entities/{entity}/merge")
 MAKE_KEY = ("POST", "/v1/keys")
 IMPORT = ("POST", "/v1/spaces/{space}/import")
@@ -502,6 +503,22 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "101 experiences": (TRYING, '{"intent": "x", "k": 101}'),
     "no experience at all": (TRYING, '{"intent": "x", "k": 0}'),
     "an intent that is misspelt": (TRYING, f'{{"intent": "x", "tol": "{ECHO}"}}'),
+    "rolling back to nothing": (BACK, "{}"),
+    "rolling back to null": (BACK, '{"to": null}'),
+    "rolling back to two things": (BACK, '{"to": 1, "run": "u_1"}'),
+    "rolling back to position 0": (BACK, '{"to": 0}'),
+    "rolling back to a position to come": (BACK, '{"to": 9007199254740991}'),
+    "rolling back to a position that is none": (BACK, '{"to": 1' + "0" * 40 + "}"),
+    "rolling back to half a position": (BACK, '{"to": 1.5}'),
+    "rolling back to what is true": (BACK, '{"to": true}'),
+    "rolling back to words": (BACK, f'{{"to": "{ECHO}"}}'),
+    "rolling back before the space": (BACK, '{"to": "1999-01-01T00:00:00Z"}'),
+    "rolling back what is no run": (BACK, f'{{"run": "/{ECHO}"}}'),
+    "rolling a run's turns back": (BACK, '{"run": "u_1", "include_turns": true}'),
+    "rolling back perhaps": (BACK, '{"to": 1, "dry_run": "perhaps"}'),
+    "rolling back for a surrogate": (BACK, f'{{"to": 1, "reason": "x{LONE}"}}'),
+    "rolling back for long": (BACK, '{"to": 1, "reason": "' + "x" * 301 + '"}'),
+    "rolling back what is misspelt": (BACK, f'{{"too": "{ECHO}"}}'),
     "forgetting nothing": (FORGET, "{}"),
     "forgetting by an open filter": (FORGET, '{"where": {}}'),
     "forgetting no turns": (FORGET, '{"turns": []}'),
@@ -657,6 +674,7 @@ OWN_QUERIES: Mapping[str, tuple[str, str]] = {
     "as of before the space": ("receipts", "as_of=1999-01-01T00:00:00Z"),
     "as of NUL": ("graph/stats", "as_of=%00"),
     "as of a day that is none": ("graph/export", "as_of=2026-02-31"),
+    "digest as of words": ("digest", f"as_of={ECHO}"),
     "after negative": ("ledger", "after=-1"),
     "after huge": ("ledger", f"after={2**63}"),
     "after of words": ("ledger", f"after={ECHO}"),

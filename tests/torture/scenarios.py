@@ -203,6 +203,29 @@ def hold(victim: Victim, book: Book, chance: Random) -> None:
             released.is_acknowledged = True
         elif own.random() < 0.5:
             space.quarantine.reject(waiting.id)
+def roll_back(victim: Victim, book: Book, chance: Random) -> None:
+    """Notes, links, edits and settings that are rolled back whole, to the same digest, or not."""
+
+    def once(client: Client, own: Random) -> None:
+        # A space for each, as a rollback takes back what others changed in it meanwhile.
+        number = next(_numbers)
+        space = client.space(f"r{number}")
+        names = [f"r{number}-{n}" for n in range(own.randint(2, 10))]
+        group = book.sent(space.name, names)
+        written = space.write("chat", [{"id": name, "content": name} for name in names])
+        group.is_acknowledged = True
+        notes = [space.notes.create(f"The note {name}.") for name in names[:2]]
+        stood = space.digest()
+        for turn in written.turns:
+            space.edit_turn(turn.id, version=turn.version, place="elsewhere")
+        space.links.create(notes[0].id, notes[1].id)
+        space.notes.edit(notes[0].id, version=notes[0].version, tags=["other"])
+        later = space.digest()
+        for taken, other in ((stood, later), (later, stood)):
+            done = space.rollback(taken.position, dry_run=own.random() < 0.2)
+            assert space.digest().digest == (other if done.dry_run else taken).digest
+            if done.dry_run:
+                return
 
     _in_threads(once, victim, chance)
 
@@ -438,6 +461,7 @@ SCENARIOS = (
     Scenario("enrichment", enrich, longest_s=0.8),
     Scenario("deletes", delete, longest_s=0.6),
     Scenario("forgetting", forget, longest_s=0.8),
+    Scenario("rollback", roll_back, longest_s=1.2),
     Scenario("facts", state, longest_s=0.8),
     Scenario("quarantine", hold, longest_s=0.8),
     Scenario("notes", note, longest_s=0.8),

@@ -22,6 +22,7 @@ from memsvc.sdk.notes import (
 )
 from memsvc.sdk.novelty import NoveltyFound
 from memsvc.sdk.receipts import Forgotten, ReceiptCheck, ReceiptInfo
+from memsvc.sdk.rollbacks import RolledBack, StateDigest
 from memsvc.sdk.wire import (
     ContextTurn,
     MadeKey,
@@ -69,6 +70,8 @@ def plain(client: Client, space: Space) -> None:
     assert_type(space.entities.merge("Jaws", "Shark"), MergeInfo)
     assert_type(space.merges.list(), Iterator[MergeInfo])
     assert_type(space.forget(subject="Jaws", dry_run=True), Forgotten)
+    assert_type(space.rollback(12, reason="it was wrong", dry_run=True), RolledBack)
+    assert_type(space.at(12).digest(), StateDigest)
     assert_type(space.receipts.list(), Iterator[ReceiptInfo])
     assert_type(space.receipts.verify("r_1"), ReceiptCheck)
     assert_type(space.graph.around("entity:Jaws", kinds=["mention"]), GraphView)
@@ -105,6 +108,8 @@ async def awaited(client: AsyncClient, space: AsyncSpace) -> None:
     assert_type(await space.entities.merge("Jaws", "Shark"), MergeInfo)
     assert_type(await anext(space.merges.list()), MergeInfo)
     assert_type(await space.forget(turns=["t_1"], where={"streams": ["chat"]}), Forgotten)
+    assert_type(await space.rollback(run="u_1"), RolledBack)
+    assert_type(await space.digest(), StateDigest)
     assert_type(space.receipts.list(), AsyncIterator[ReceiptInfo])
     assert_type(await space.receipts.get("r_1"), ReceiptInfo)
     assert_type(await space.receipts.verify("r_1"), ReceiptCheck)

@@ -1,0 +1,266 @@
+"""Put back: make each kind of thing stand again as it stood at a position, within one unit.
+
+The ledger says what may have changed since. Of each such thing the rows as of then are held against
+those of now, kind after kind, each kind on what was put back before it: settings, merges, notes,
+then the links between them. What was forgotten since has no row then either, so it stays gone.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from memsvc.app.compare import owe_missing_names
+from memsvc.app.episodes import Episodes
+from memsvc.app.forget import delete_document, delete_turns
+from memsvc.app.govern import set_for
+from memsvc.app.keep_notes import NoteWork
+from memsvc.app.merging import make_merge, undo_merge
+from memsvc.app.revise import revise_turn
+from memsvc.app.state_digest import link_of, merge_of, note_of, settings_of, turn_of
+from memsvc.domain.ids import DocumentName, LinkId, MergeId, NoteId, NoteKey, Position, TurnId
+from memsvc.domain.ledger import Change, Entry
+from memsvc.domain.memory import Fingerprint, Space, Standing, Turn
+from memsvc.domain.note import Facets, Making, Note
+from memsvc.domain.rollback import Thing, Undoing, Undone
+from memsvc.ports.keeping import Reading, Unit
+from memsvc.ports.notes import LinkDraft, Revision
+
+PAGE = 1_000
+
+ALWAYS = Standing(datetime(1970, 1, 1, tzinfo=UTC))
+"""What has expired and is not deleted yet goes back as well: it may stand again."""
+
+_OF_NOTES = (
+    Change.NOTE_ADDED,
+    Change.NOTE_REVISED,
+    Change.NOTE_RETIRED,
+    Change.NOTE_RESTORED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """Puts a space back, in somebody's name; `then` reads its rows as of the position `to`.
+
+    `reason` goes with the versions that this makes.
+    """
+
+    unit: Unit
+    then: Reading
+    space: Space
+    to: Position
+    episodes: Episodes
+    fingerprint: Fingerprint
+    actor: str
+    now: datetime
+    reason: str
+
+    def __call__(self, *, with_turns: bool) -> list[Undone]:
+        """Put everything back and return what was changed, in the order of the changes."""
+        return [
+            *(self._delete_turns() if with_turns else ()),
+            *self._revise_turns(),
+            *self._put_settings(),
+            *self._put_merges(),
+            *self._cut_links(),
+            *self._put_notes(),
+            *self._put_links(),
+        ]
+
+    # Turns ---------------------------------------------------------------------------------------
+
+    def _delete_turns(self) -> Iterator[Undone]:
+        """Delete the documents and turns that came since, with all that hangs on them.
+
+        The parts of a document that was there stay: what they had replaced is gone.
+        """
+        unit, space = self.unit, self.space
+        written = list(self._since(Change.DOCUMENT_WRITTEN))
+        for name in written:
+            document = unit.documents.find(space.key, DocumentName(name))
+            is_new = self.then.documents.find(space.key, DocumentName(name)) is None
+            if document is None or not is_new:
+                continue
+            delete_document(unit, space, document, self.episodes, actor=self.actor, at=self.now)
+            yield Undone(Thing.DOCUMENT, name, Undoing.DELETED, None, None)
+        turns = self._turns(self._since(Change.TURN_ADDED))
+        streams = {name: unit.streams.find(space.key, name) for name in {t.stream for t in turns}}
+        parts = {name for name, held in streams.items() if held and held.document is not None}
+        gone = [turn for turn in turns if turn.stream not in parts]
+        if gone:
+            delete_turns(unit, space, gone, self.episodes, actor=self.actor, at=self.now)
+        for turn in turns:
+            said = turn_of(turn, space)
+            is_part = turn.stream in parts
+            undoing = Undoing.KEPT if is_part else Undoing.DELETED
+            yield Undone(Thing.TURN, turn.id, undoing, said, said if is_part else None)
+
+    def _revise_turns(self) -> Iterator[Undone]:
+        for turn in self._turns(self._since(Change.TURN_REVISED)):
+            stood = self.then.turns.get(self.space.key, turn.id)
+            if stood is None or (stood.place, stood.metadata) == (turn.place, turn.metadata):
+                continue
+            after = revise_turn(
+                self.unit,
+                self.space,
+                turn,
+                metadata=stood.metadata,
+                place=stood.place,
+                actor=self.actor,
+                at=self.now,
+            )
+            yield self._undone(
+                Thing.TURN, turn.id, turn_of(turn, self.space), turn_of(after, self.space)
+            )
+
+    def _turns(self, ids: Sequence[str]) -> list[Turn]:
+        """Return those of these turns that have rows, in the order of writing."""
+        wanted = [TurnId(one) for one in ids]
+        keys = self.unit.turns.keys_of(self.space.key, wanted, standing=ALWAYS)
+        return self.unit.turns.by_keys(self.space.key, sorted(keys.values()))
+
+    # Settings and merges -------------------------------------------------------------------------
+
+    def _put_settings(self) -> Iterator[Undone]:
+        stood = self.then.spaces.of(self.space.key).settings
+        held = self.space.settings
+        if stood == held:
+            return
+        revised = set_for(self.unit, self.space, stood, actor=self.actor, at=self.now)
+        if held.synonyms is None:
+            owe_missing_names(self.unit, revised, fingerprint=self.fingerprint, now=self.now)
+        yield self._undone(
+            Thing.SETTINGS,
+            self.space.name,
+            settings_of(held, self.space),
+            settings_of(stood, self.space),
+        )
+
+    def _put_merges(self) -> Iterator[Undone]:
+        """Take back the merges made since, then make again those taken back since."""
+        unit, space = self.unit, self.space
+        ids = [
+            MergeId(one) for one in self._since(Change.ENTITIES_MERGED, Change.ENTITIES_UNMERGED)
+        ]
+        stood = {one: self.then.merges.get(space.key, one) for one in ids}
+        held = {one: unit.merges.get(space.key, one) for one in ids}
+        for one in ids:
+            merge = held[one]
+            if merge is not None and stood[one] is None:
+                undo_merge(unit, space, one, actor=self.actor, at=self.now)
+                yield self._undone(Thing.MERGE, one, merge_of(merge, space), None)
+        for one in ids:
+            merge = stood[one]
+            if merge is None or held[one] is not None:
+                continue
+            named = unit.entities.named(space.key, [merge.name, merge.into], standing=ALWAYS)
+            if len(named) < len({merge.name, merge.into}):
+                continue  # what bore the name was forgotten
+            again = replace(merge, position=unit.ledger.next_position(space.key))
+            make_merge(unit, space, again, actor=self.actor, at=self.now)
+            yield self._undone(Thing.MERGE, one, None, merge_of(again, space))
+
+    # Notes and links -----------------------------------------------------------------------------
+
+    def _put_notes(self) -> list[Undone]:
+        unit, space, work = self.unit, self.space, self._work()
+        ids = [NoteId(one) for one in self._since(*_OF_NOTES)]
+        stood = self.then.notes.of_ids(space.key, ids)
+        held = unit.notes.of_ids(space.key, ids)
+        work.retire([note for one, note in held.items() if one not in stood])
+        making = Making(maker=self.actor, reason=self.reason)
+        work.restore({one: making for one in stood if one not in held})
+        there = unit.notes.of_ids(space.key, ids)
+        other = {
+            one: note.facets
+            for one, note in stood.items()
+            if one in there and note.facets != there[one].facets
+        }
+        self._revise_notes(work, stood, other, making)
+        after = unit.notes.of_ids(space.key, ids)
+        return [
+            self._undone(
+                Thing.NOTE,
+                one,
+                note_of(held[one], space) if one in held else None,
+                note_of(after[one], space) if one in after else None,
+            )
+            for one in ids
+            if _facets(held, one) != _facets(after, one)
+        ]
+
+    def _revise_notes(
+        self,
+        work: NoteWork,
+        stood: Mapping[NoteId, Note],
+        other: Mapping[NoteId, Facets],
+        making: Making,
+    ) -> None:
+        """Have notes say again what they said, with the vectors that they had."""
+        versions: dict[NoteKey, Position] = {stood[one].key: stood[one].version for one in other}
+        vectors = self.unit.notes.vectors_at(self.space.key, versions, fingerprint=self.fingerprint)
+        work.revise(
+            {
+                one: Revision(stood[one].key, facets, making, vectors.get(stood[one].key))
+                for one, facets in other.items()
+            }
+        )
+
+    def _cut_links(self) -> list[Undone]:
+        """Take back the links that did not stand, before notes at their ends go."""
+        unit, space = self.unit, self.space
+        found = (unit.links.get(space.key, one) for one in self._links())
+        gone = [link for link in found if link and not self.then.links.get(space.key, link.id)]
+        self._work().unlink(gone)
+        return [self._undone(Thing.LINK, link.id, link_of(link, space), None) for link in gone]
+
+    def _put_links(self) -> list[Undone]:
+        """Make the links again that stood, between notes that stand again."""
+        unit, space = self.unit, self.space
+        found = (self.then.links.get(space.key, one) for one in self._links())
+        back = [link for link in found if link and not unit.links.get(space.key, link.id)]
+        ends = unit.notes.of_ids(space.key, list({end for x in back for end in (x.start, x.end)}))
+        drafts = [
+            LinkDraft(
+                link.id,
+                ends[link.start].key,
+                ends[link.end].key,
+                link.kind,
+                link.score,
+                link.making,
+            )
+            for link in back
+            if link.start in ends and link.end in ends
+        ]
+        made = self._work().link(drafts)
+        return [self._undone(Thing.LINK, link.id, None, link_of(link, space)) for link in made]
+
+    def _links(self) -> list[LinkId]:
+        return [LinkId(one) for one in self._since(Change.LINK_ADDED, Change.LINK_RETIRED)]
+
+    # What all of them do -------------------------------------------------------------------------
+
+    def _work(self) -> NoteWork:
+        return NoteWork(self.unit, self.space, self.fingerprint, self.actor, self.now)
+
+    def _since(self, *kinds: Change) -> list[str]:
+        """Return what entries of these kinds name, up to before the rollback, each once."""
+        return list(dict.fromkeys(entry.subject for entry in self._entries(kinds)))
+
+    def _entries(self, kinds: Sequence[Change]) -> Iterator[Entry]:
+        after = self.to
+        while page := self.unit.ledger.changes(self.space.key, kinds, after=after, limit=PAGE):
+            yield from (entry for entry in page if entry.position <= self.space.position)
+            after = page[-1].position
+
+    def _undone(self, thing: Thing, of: str, before: bytes | None, after: bytes | None) -> Undone:
+        undoing = Undoing.REVISED
+        if before is None:
+            undoing = Undoing.RESTORED
+        elif after is None:
+            undoing = Undoing.RETIRED
+        return Undone(thing, of, undoing, before, after)
+
+
+def _facets(notes: Mapping[NoteId, Note], one: NoteId) -> Facets | None:
+    return notes[one].facets if one in notes else None
