@@ -159,7 +159,8 @@ def read_known(
         .where(fact_vectors.c.space == space, fact_vectors.c.fingerprint == fingerprint.text)
         .order_by(fact_vectors.c.fact)
     ):
-        into.fact_vectors[row.fact] = _matrix(row.vector)
+        if row.fact in into.facts:  # a hidden one is not found
+            into.fact_vectors[row.fact] = _matrix(row.vector)
     for row in connection.execute(
         select(name_vectors.c.name, name_vectors.c.vector)
         .where(name_vectors.c.space == space, name_vectors.c.fingerprint == fingerprint.text)

@@ -214,7 +214,29 @@ class FactRows:
     ) -> None:
         """Have turns say facts that are there."""
         self.revise(space, list(said), version=version)
+        if len(stated(self._connection, space, list(said))) < len(said):
+            self._deltas.of(space).dropped = True  # of a hidden one the vector is known no more
         self._say(space, {int(fact): (version, by) for fact, by in said.items()})
+
+    def unsay(
+        self, space: SpaceKey, said: Mapping[FactKey, Sequence[SayingDraft]], *, version: Position
+    ) -> None:
+        """Have turns say facts no longer, as of a position; one that none says is hidden."""
+        self.revise(space, list(said), version=version)
+        for fact, by in said.items():
+            for saying in by:
+                same = [fact_turns.c[name] == part for name, part in saying._asdict().items()]
+                self._connection.execute(
+                    update(fact_turns)
+                    .where(
+                        fact_turns.c.space == space,
+                        fact_turns.c.fact == fact,
+                        stands(fact_turns),
+                        *same,
+                    )
+                    .values(until=version)
+                )
+        self._deltas.of(space).dropped = True
 
     def revise(self, space: SpaceKey, keys: Sequence[FactKey], *, version: Position) -> None:
         """Enter that what is known about facts has changed."""

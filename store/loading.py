@@ -69,7 +69,7 @@ _KNOWN = (
     Change.LINK_ADDED,
     Change.LINK_RETIRED,
 )
-_OTHERWISE = (Change.SPACE_REVISED, Change.FACT_DELETED)
+_OTHERWISE = (Change.SPACE_REVISED, Change.FACT_DELETED, Change.FACT_UNSAID)
 """After these, the ledger does not tell which turns are held otherwise than they stand."""
 
 _TRAITS = tuple(turns.c[name] for name in Traits._fields)

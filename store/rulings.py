@@ -1,6 +1,6 @@
 """Rows of `fact_rulings`: what somebody said about a fact, until it was taken back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Connection, exists, insert, select, update
 
@@ -28,6 +28,14 @@ class RulingRows:
             for ruling in self._rulings(space, rows.c.fact.in_(part))
         ]
         return sorted(found, key=lambda ruling: ruling.position)
+
+    def of_ids(self, space: SpaceKey, ids: Sequence[RulingId]) -> Mapping[RulingId, Ruling]:
+        """Return those of these rulings that stand."""
+        return {
+            ruling.id: ruling
+            for part in batched(ids)
+            for ruling in self._rulings(space, rows.c.id.in_(part))
+        }
 
     def page(self, space: SpaceKey, *, after: Position, limit: int) -> list[Ruling]:
         """Return rulings made after a ledger position, in their order."""

@@ -393,6 +393,49 @@ def _extend(
     return [replace(fact, version=version) for fact in further]
 
 
+def said_by(fact: Fact, keys: Mapping[TurnId, TurnKey]) -> list[SaidBy]:
+    """Return what those turns say of a fact that have a key here."""
+    return [
+        SaidBy(one.turn, keys[one.turn], one.valid_from, one.valid_to, one.replaces)
+        for one in fact.sayings
+        if one.turn in keys
+    ]
+
+
+def say_again(
+    unit: Unit, space: Space, said: Mapping[Fact, Sequence[SaidBy]], *, actor: str, now: datetime
+) -> None:
+    """Have turns say facts that are there, and owe what hangs on it."""
+    further = {fact: sayings for fact, sayings in said.items() if sayings}
+    _extend(unit, space, further, actor=actor, now=now)
+    naming: dict[TurnKey, Mentioned] = {}
+    for fact, sayings in further.items():
+        ends = Mentioned((fact.subject_name, fact.object_name))
+        naming.update(dict.fromkeys((saying.key for saying in sayings), ends))
+    unit.outbox.put(space.key, Step.FACTS, sorted(naming), now=now)
+    owe_names(unit, space, naming, now=now)
+
+
+def take_back_said(
+    unit: Unit, space: Space, unsaid: Mapping[Fact, Sequence[SaidBy]], *, actor: str, now: datetime
+) -> None:
+    """Have turns say facts no longer; a fact that none says any more is hidden."""
+    fewer = {fact: sayings for fact, sayings in unsaid.items() if sayings}
+    if not fewer:
+        return
+    entries = [
+        EntryDraft(
+            Change.FACT_UNSAID,
+            fact.id,
+            saying_digest(fact, [saying.what for saying in sayings], secret=space.secret),
+        )
+        for fact, sayings in fewer.items()
+    ]
+    version = unit.ledger.append(space.key, entries, actor=actor, at=now)
+    drafts = {fact.key: [saying.draft for saying in sayings] for fact, sayings in fewer.items()}
+    unit.facts.unsay(space.key, drafts, version=version)
+
+
 def check(fact: NewFact, *, where: str) -> None:
     """Refuse a fact that says nothing. Raises `InvalidField`."""
     for end, said in (("subject", fact.subject), ("object", fact.object)):

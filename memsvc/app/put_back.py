@@ -1,8 +1,8 @@
 """Put back: make each kind of thing stand again as it stood at a position, within one unit.
 
 The ledger says what may have changed since. Of each such thing the rows as of then are held against
-those of now, kind after kind, each kind on what was put back before it: settings, merges, notes,
-then the links between them. What was forgotten since has no row then either, so it stays gone.
+those of now, kind after kind, each kind on what was put back before it: settings, merges, facts and
+rulings, notes and the links between them. What was forgotten since has no row then either, so it stays gone.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,13 +11,34 @@ from datetime import UTC, datetime
 
 from memsvc.app.compare import owe_missing_names
 from memsvc.app.episodes import Episodes
+from memsvc.app.facts import SaidBy, said_by, say_again, take_back_said
 from memsvc.app.forget import delete_document, delete_turns
 from memsvc.app.govern import set_for
 from memsvc.app.keep_notes import NoteWork
 from memsvc.app.merging import make_merge, undo_merge
 from memsvc.app.revise import revise_turn
-from memsvc.app.state_digest import link_of, merge_of, note_of, settings_of, turn_of
-from memsvc.domain.ids import DocumentName, LinkId, MergeId, NoteId, NoteKey, Position, TurnId
+from memsvc.app.state_digest import (
+    fact_of,
+    link_of,
+    merge_of,
+    note_of,
+    ruling_of,
+    settings_of,
+    turn_of,
+)
+from memsvc.app.superseding_facts import rule_again, take_back
+from memsvc.domain.ids import (
+    DocumentName,
+    FactId,
+    LinkId,
+    MergeId,
+    NoteId,
+    NoteKey,
+    Position,
+    RulingId,
+    TurnId,
+)
+from memsvc.domain.knowledge import Fact
 from memsvc.domain.ledger import Change, Entry
 from memsvc.domain.memory import Fingerprint, Space, Standing, Turn
 from memsvc.domain.note import Facets, Making, Note
@@ -62,6 +83,9 @@ class PutBack:
             *self._revise_turns(),
             *self._put_settings(),
             *self._put_merges(),
+            *self._cut_rulings(),
+            *self._put_facts(),
+            *self._put_rulings(),
             *self._cut_links(),
             *self._put_notes(),
             *self._put_links(),
@@ -159,6 +183,68 @@ class PutBack:
             again = replace(merge, position=unit.ledger.next_position(space.key))
             make_merge(unit, space, again, actor=self.actor, at=self.now)
             yield self._undone(Thing.MERGE, one, None, merge_of(again, space))
+
+    # Facts ---------------------------------------------------------------------------------------
+
+    def _put_facts(self) -> list[Undone]:
+        """Have the turns say facts again that said them, and others no longer."""
+        unit, space = self.unit, self.space
+        kinds = (Change.FACT_ADDED, Change.FACT_REVISED, Change.FACT_UNSAID)
+        ids = [FactId(one) for one in self._since(*kinds)]
+        stood = self.then.facts.of_ids(space.key, ids)
+        held = unit.facts.of_ids(space.key, ids)
+        turns = {
+            saying.turn
+            for found in (stood, held)
+            for fact in found.values()
+            for saying in fact.sayings
+        }
+        keys = unit.turns.keys_of(space.key, sorted(turns), standing=ALWAYS)
+        unsaid: dict[Fact, list[SaidBy]] = {}
+        said: dict[Fact, list[SaidBy]] = {}
+        for one, fact in held.items():
+            now = said_by(fact, keys)
+            then = said_by(stood[one], keys) if one in stood else []
+            unsaid[fact] = [saying for saying in now if saying not in then]
+            said[fact] = [saying for saying in then if saying not in now]
+        take_back_said(unit, space, unsaid, actor=self.actor, now=self.now)
+        say_again(unit, space, said, actor=self.actor, now=self.now)
+        after = unit.facts.of_ids(space.key, ids)
+        return [
+            self._undone(
+                Thing.FACT,
+                one,
+                fact_of(held[one], space) if held[one].sayings else None,
+                fact_of(after[one], space) if after[one].sayings else None,
+            )
+            for one in ids
+            if one in held and (unsaid[held[one]] or said[held[one]])
+        ]
+
+    def _cut_rulings(self) -> Iterator[Undone]:
+        """Take back the rulings that did not stand, before the facts that they are about."""
+        unit, space = self.unit, self.space
+        stood = self.then.rulings.of_ids(space.key, self._rulings())
+        for one, ruling in unit.rulings.of_ids(space.key, self._rulings()).items():
+            fact = unit.facts.get(space.key, ruling.fact)
+            if one not in stood and fact is not None:
+                take_back(unit, space, fact, [ruling], actor=self.actor, now=self.now)
+                yield self._undone(Thing.RULING, one, ruling_of(ruling, space), None)
+
+    def _put_rulings(self) -> Iterator[Undone]:
+        """Rule again what was ruled, of facts that are there."""
+        unit, space = self.unit, self.space
+        held = unit.rulings.of_ids(space.key, self._rulings())
+        for one, ruling in self.then.rulings.of_ids(space.key, self._rulings()).items():
+            fact = unit.facts.get(space.key, ruling.fact)
+            by = None if ruling.by is None else unit.facts.get(space.key, ruling.by)
+            if one in held or fact is None or (by is None) != (ruling.by is None):
+                continue
+            rule_again(unit, space, ruling, fact=fact, by=by, actor=self.actor, now=self.now)
+            yield self._undone(Thing.RULING, one, None, ruling_of(ruling, space))
+
+    def _rulings(self) -> list[RulingId]:
+        return [RulingId(one) for one in self._since(Change.FACT_RULED, Change.FACT_UNRULED)]
 
     # Notes and links -----------------------------------------------------------------------------
 

@@ -14,20 +14,21 @@ from memsvc.app.fingerprints import (
     link_digest,
     merge_digest,
     note_digest,
-    saying_digest,
+    ruling_digest,
     settings_digest,
     turn_digest,
 )
 from memsvc.app.look_up import the_space
 from memsvc.domain.access import Access, Role
 from memsvc.domain.episode import Event
-from memsvc.domain.ids import SpaceName
+from memsvc.domain.ids import Position, SpaceName
 from memsvc.domain.knowledge import Fact, Merge
 from memsvc.domain.ledger import digest_of
 from memsvc.domain.memory import Space, SpaceSettings, Standing, Turn, pages
 from memsvc.domain.note import Link, Note
 from memsvc.domain.recall import Filter
 from memsvc.domain.rollback import Part, StateDigest, Thing
+from memsvc.domain.validity import Ruling
 from memsvc.ports.keeping import Keeping, Reading
 from memsvc.ports.notes import NotesSought
 from memsvc.ports.world import Clock
@@ -55,6 +56,7 @@ class TakeDigest:
                 Thing.SETTINGS: _part(held, iter([settings_of(held.settings, held)])),
                 Thing.MERGE: _part(held, _merges(reading, held)),
                 Thing.FACT: _part(held, _facts(reading, held, standing)),
+                Thing.RULING: _part(held, _rulings(reading, held, standing)),
                 Thing.NOTE: _part(held, _notes(reading, held, standing)),
                 Thing.LINK: _part(held, _links(reading, held, standing)),
                 Thing.EVENT: _part(held, _events(reading, held)),
@@ -81,8 +83,15 @@ def merge_of(merge: Merge, space: Space) -> bytes:
 
 def fact_of(fact: Fact, space: Space) -> bytes:
     """Return the digest of a fact with the turns that say it."""
-    said = [fact_digest(fact, secret=space.secret), saying_digest(fact, secret=space.secret)]
-    return digest_of({"fact": [each.hex() for each in said]}, secret=space.secret)
+    triple = fact_digest(fact, secret=space.secret).hex()
+    said = sorted([*map(str, (s.turn, s.valid_from, s.valid_to, s.replaces))] for s in fact.sayings)
+    return digest_of({"fact": triple, "said": said}, secret=space.secret)
+
+
+def ruling_of(ruling: Ruling, space: Space) -> bytes:
+    """Return the digest of a ruling with its id."""
+    content = {"id": ruling.id, "ruling": ruling_digest(ruling, secret=space.secret).hex()}
+    return digest_of(content, secret=space.secret)
 
 
 def note_of(note: Note, space: Space) -> bytes:
@@ -139,6 +148,18 @@ def _facts(reading: Reading, space: Space, standing: Standing) -> Iterator[bytes
         )
     ):
         yield from (fact_of(fact, space) for fact in page.items)
+
+
+def _rulings(reading: Reading, space: Space, standing: Standing) -> Iterator[bytes]:
+    """Yield in the order of ids, those between facts that stand."""
+    found: list[Ruling] = []
+    after = Position(0)
+    while page := reading.rulings.page(space.key, after=after, limit=PAGE):
+        named = {one for each in page for one in (each.fact, each.by) if one is not None}
+        there = reading.facts.of_ids(space.key, sorted(named), standing=standing)
+        found += [x for x in page if x.fact in there and (x.by is None or x.by in there)]
+        after = page[-1].position
+    yield from (ruling_of(ruling, space) for ruling in sorted(found, key=lambda each: each.id))
 
 
 def _notes(reading: Reading, space: Space, standing: Standing) -> Iterator[bytes]:

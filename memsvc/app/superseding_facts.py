@@ -1,6 +1,7 @@
 """Rulings about facts, as statements and people make them: kept once, entered in the ledger."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from memsvc.app.fingerprints import ruling_digest
@@ -86,6 +87,24 @@ def rule(
     unit.rulings.add(space.key, ruling, fact=fact.key, by=None if by is None else by.key)
     unit.facts.revise(space.key, _keys(fact, by), version=position)
     return True
+
+
+def rule_again(
+    unit: Unit,
+    space: Space,
+    ruling: Ruling,
+    *,
+    fact: Fact,
+    by: Fact | None,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Keep a ruling that was taken back, as its maker's; `actor` asked for it."""
+    again = replace(ruling, position=unit.ledger.next_position(space.key))
+    entry = EntryDraft(Change.FACT_RULED, ruling.id, ruling_digest(again, secret=space.secret))
+    unit.ledger.append(space.key, [entry], actor=actor, at=now)
+    unit.rulings.add(space.key, again, fact=fact.key, by=None if by is None else by.key)
+    unit.facts.revise(space.key, _keys(fact, by), version=again.position)
 
 
 def take_back(

@@ -38,6 +38,8 @@ class Change(StrEnum):
     FACT_ADDED = "fact.added"
     FACT_REVISED = "fact.revised"
     """Other turns say it."""
+    FACT_UNSAID = "fact.unsaid"
+    """Some turns say it no longer, as they did not before what was rolled back."""
     FACT_RULED = "fact.ruled"
     """Somebody said what holds, or what took its place."""
     FACT_UNRULED = "fact.unruled"

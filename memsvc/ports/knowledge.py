@@ -124,6 +124,12 @@ class FactWriter(FactReader, Protocol):
         """Have turns say facts that are there."""
         ...
 
+    def unsay(
+        self, space: SpaceKey, said: Mapping[FactKey, Sequence[SayingDraft]], *, version: Position
+    ) -> None:
+        """Have turns say facts no longer, as of a position; one that none says is hidden."""
+        ...
+
     def revise(self, space: SpaceKey, keys: Sequence[FactKey], *, version: Position) -> None:
         """Enter that what is known about facts has changed."""
         ...
@@ -151,6 +157,10 @@ class RulingReader(Protocol):
 
     def of_facts(self, space: SpaceKey, facts: Sequence[FactKey]) -> list[Ruling]:
         """Return the rulings about any of these facts, in the order in which they were made."""
+        ...
+
+    def of_ids(self, space: SpaceKey, ids: Sequence[RulingId]) -> Mapping[RulingId, Ruling]:
+        """Return those of these rulings that stand."""
         ...
 
     def page(self, space: SpaceKey, *, after: Position, limit: int) -> list[Ruling]:
