@@ -2,7 +2,8 @@
 
 The ledger says what may have changed since. Of each such thing the rows as of then are held against
 those of now, kind after kind, each kind on what was put back before it: settings, merges, facts and
-rulings, notes and the links between them. What was forgotten since has no row then either, so it stays gone.
+rulings, notes and the links between them. What was forgotten since has no row then either, so it
+stays gone.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

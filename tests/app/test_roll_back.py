@@ -1,7 +1,8 @@
 """Rolling back: what is edited or derived stands again as it stood, and the rollback goes too."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,14 +16,22 @@ from hypothesis import strategies as st
 from memsvc.app.keep_notes import NoteWork
 from memsvc.app.links import NewLink
 from memsvc.app.notes import Edit
-from memsvc.domain.errors import InvalidField, NoteNotFound, RoleTooWeak, RunNotFound
+from memsvc.domain.errors import (
+    InvalidField,
+    NoteNotFound,
+    RoleTooWeak,
+    RulingConflict,
+    RunNotFound,
+)
 from memsvc.domain.ids import LinkId, NoteId, Position, RunId
+from memsvc.domain.knowledge import DatedFact, NewFact
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import SpaceSettings
 from memsvc.domain.note import Facets, LinkKind, Making, NewNote, Run
 from memsvc.domain.recall import Filter
 from memsvc.domain.receipt import Wanted
 from memsvc.domain.rollback import Goal, RolledBack, StateDigest, Thing, Undoing
+from memsvc.domain.validity import Verdict
 from memsvc.ports.keeping import Unit
 from memsvc.ports.notes import LinkDraft, NoteDraft, Revision
 from memsvc.wiring import Service
@@ -67,6 +76,7 @@ def found(world: World, service: Service) -> Any:
 
 # Any history -------------------------------------------------------------------------------------
 
+dated = st.sampled_from(["dated", "undated"])
 edits = st.one_of(
     st.tuples(st.just("revise"), st.integers(0, 99), st.sampled_from([None, "home", "work"])),
     st.tuples(st.just("merge"), whoever, whoever),
@@ -75,6 +85,9 @@ edits = st.one_of(
     st.tuples(st.just("edit"), st.integers(0, 99), st.sampled_from(["stone", "bird"])),
     st.tuples(st.just("link"), st.integers(0, 99), st.integers(0, 99)),
     st.tuples(st.just("unlink"), st.integers(0, 99)),
+    st.tuples(st.just("state"), st.integers(0, 3), whoever, whoever, dated),
+    st.tuples(st.just("rule"), st.integers(0, 3), st.sampled_from(Verdict)),
+    st.tuples(st.just("unrule"), st.integers(0, 3)),
     st.tuples(st.just("wait"), st.integers(1, 600)),
 )
 additions = st.one_of(
@@ -84,12 +97,55 @@ additions = st.one_of(
 
 
 def take(world: World, what: str, *how: Any) -> None:
-    if what == "unmerge":
-        every = world.service.merging.merges(world.admin, ALICE, after=Position(0), limit=99).items
-        for merge in every[how[0] % 3 :][:1]:
-            world.service.merging.undo(world.admin, ALICE, merge.id)
-        return
-    step(world, what, *how)
+    others: Mapping[str, Callable[..., None]] = {
+        "unmerge": unmerge,
+        "state": state,
+        "rule": rule,
+        "unrule": unrule,
+    }
+    if what in others:
+        others[what](world, *how)
+    else:
+        step(world, what, *how)
+
+
+def unmerge(world: World, which: int) -> None:
+    every = world.service.merging.merges(world.admin, ALICE, after=Position(0), limit=99).items
+    for merge in every[which % 3 :][:1]:
+        world.service.merging.undo(world.admin, ALICE, merge.id)
+
+
+def facts_of(world: World) -> list[DatedFact]:
+    return list(world.service.facts.page(world.admin, ALICE, after=None, limit=99).items)
+
+
+def state(world: World, which: int, subject: str, what: str, when: str) -> None:
+    turns = turns_of(world)
+    said_by = (turns[which % len(turns)].id,)
+    is_dated = when == "dated"
+    begins = world.clock.now() if is_dated else None
+    fact = NewFact(subject, "lives in", what, said_by, valid_from=begins, replaces=is_dated)
+    world.service.facts.state(world.admin, ALICE, [fact])
+
+
+def rule(world: World, which: int, verdict: Verdict) -> None:
+    for held in facts_of(world)[which:][:1]:
+        fact, version = held.fact.id, held.fact.version
+        decide = world.service.decide_facts
+        if verdict is Verdict.SUPERSEDED:
+            by = facts_of(world)[-1].fact.id
+            with suppress(RulingConflict):
+                decide.supersede(
+                    world.admin, ALICE, fact, by=by, at=None, reason="moved", version=version
+                )
+        else:
+            decide.decide(world.admin, ALICE, fact, verdict=verdict, reason="seen", version=version)
+
+
+def unrule(world: World, which: int) -> None:
+    ruled = [(one.fact.id, each.id) for one in facts_of(world) for each in one.rulings]
+    for fact, ruling in ruled[which:][:1]:
+        world.service.decide_facts.undo(world.admin, ALICE, fact, ruling)
 
 
 def begin(world: World) -> None:
@@ -100,6 +156,15 @@ def begin(world: World) -> None:
 
 
 @given(st.lists(st.one_of(edits, additions), max_size=6), st.lists(edits, max_size=8))
+@example(
+    [("state", 0, "Ada Lovelace", "Kyoto", "undated")],
+    [
+        ("state", 1, "Ada Lovelace", "Kyoto", "undated"),
+        ("state", 1, "Ada Lovelace", "Lisbon", "dated"),
+        ("rule", 0, Verdict.SUPERSEDED),
+        ("merge", "Ada Lovelace", "Grace Hopper"),
+    ],
+)
 @example([], [("edit", 0, "stone"), ("link", 0, 1), ("revise", 0, "home"), ("set", 30, None)])
 @settings(
     max_examples=12,
@@ -274,6 +339,34 @@ def test_the_parts_of_a_document_that_was_there_stay(world: World) -> None:
 
     assert [(one.thing, one.undoing) for one in done.undone] == [(Thing.TURN, Undoing.KEPT)]
     assert "The owl sleeps." in [turn.content for turn in turns_of(world)]
+
+
+def test_a_fact_that_no_turn_says_any_more_is_hidden_and_comes_back(world: World) -> None:
+    target = position_of(world)
+    state(world, 0, "Ada Lovelace", "Kyoto", "undated")
+    work_off(world)
+    [held], told = facts_of(world), found(world, world.service)
+    done = back(world, target)
+
+    assert [(one.thing, one.id, one.undoing) for one in done.undone] == [
+        (Thing.FACT, held.fact.id, Undoing.RETIRED)
+    ]
+    assert facts_of(world) == []
+    back(world, done.before)
+    assert [one.fact.id for one in facts_of(world)] == [held.fact.id]
+    assert found(world, world.service) == told
+
+
+def test_a_fact_that_is_stated_again_after_it_was_hidden_is_the_same(world: World) -> None:
+    target = position_of(world)
+    state(world, 0, "Ada Lovelace", "Kyoto", "undated")
+    work_off(world)
+    [held] = facts_of(world)
+    back(world, target)
+    state(world, 1, "Ada Lovelace", "Kyoto", "undated")
+    [again] = facts_of(world)
+    assert again.fact.id == held.fact.id
+    assert again.fact.turns == (turns_of(world)[1].id,)
 
 
 def test_a_time_means_the_position_that_stood_then(world: World) -> None:
@@ -457,6 +550,7 @@ def test_the_digest_says_what_stands_and_where(world: World) -> None:
         Thing.SETTINGS: 1,
         Thing.MERGE: 0,
         Thing.FACT: 0,
+        Thing.RULING: 0,
         Thing.NOTE: 2,
         Thing.LINK: 0,
         Thing.EVENT: 0,
