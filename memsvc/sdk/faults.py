@@ -77,6 +77,7 @@ _FACTS: Mapping[type[MemsvcError], Mapping[str, object]] = {
     FactNotFound: {"fact": ""},
     errors.NoteNotFound: {"note": ""},
     errors.LinkNotFound: {"link": ""},
+    errors.RunNotFound: {"run": ""},
     DocumentNotFound: {"document": ""},
     PartNotFound: {"part": ""},
     errors.EntityNotFound: {"entity": ""},

@@ -217,7 +217,7 @@ def roll_back(victim: Victim, book: Book, chance: Random) -> None:
         notes = [space.notes.create(f"The note {name}.") for name in names[:2]]
         stood = space.digest()
         for turn in written.turns:
-            space.edit_turn(turn.id, version=turn.version, place="elsewhere")
+            space.revise(turn.id, version=space.turn(turn.id).version, place="elsewhere")
         space.links.create(notes[0].id, notes[1].id)
         space.notes.edit(notes[0].id, version=notes[0].version, tags=["other"])
         later = space.digest()
