@@ -83,10 +83,11 @@ class PutBack:
             *(self._delete_turns() if with_turns else ()),
             *self._revise_turns(),
             *self._put_settings(),
-            *self._put_merges(),
+            *self._cut_merges(),
             *self._cut_rulings(),
             *self._put_facts(),
             *self._put_rulings(),
+            *self._put_merges(),
             *self._cut_links(),
             *self._put_notes(),
             *self._put_links(),
@@ -161,29 +162,32 @@ class PutBack:
             settings_of(stood, self.space),
         )
 
-    def _put_merges(self) -> Iterator[Undone]:
-        """Take back the merges made since, then make again those taken back since."""
+    def _cut_merges(self) -> Iterator[Undone]:
+        """Take back the merges that did not stand."""
         unit, space = self.unit, self.space
-        ids = [
-            MergeId(one) for one in self._since(Change.ENTITIES_MERGED, Change.ENTITIES_UNMERGED)
-        ]
-        stood = {one: self.then.merges.get(space.key, one) for one in ids}
-        held = {one: unit.merges.get(space.key, one) for one in ids}
-        for one in ids:
-            merge = held[one]
-            if merge is not None and stood[one] is None:
+        for one in self._merges():
+            merge = unit.merges.get(space.key, one)
+            if merge is not None and self.then.merges.get(space.key, one) is None:
                 undo_merge(unit, space, one, actor=self.actor, at=self.now)
                 yield self._undone(Thing.MERGE, one, merge_of(merge, space), None)
-        for one in ids:
-            merge = stood[one]
-            if merge is None or held[one] is not None:
+
+    def _put_merges(self) -> Iterator[Undone]:
+        """Make the merges again that stood, of names that turns and facts bear again."""
+        unit, space = self.unit, self.space
+        for one in self._merges():
+            merge = self.then.merges.get(space.key, one)
+            if merge is None or unit.merges.get(space.key, one) is not None:
                 continue
             named = unit.entities.named(space.key, [merge.name, merge.into], standing=ALWAYS)
-            if len(named) < len({merge.name, merge.into}):
+            if merge.name not in named or merge.into not in named:
                 continue  # what bore the name was forgotten
             again = replace(merge, position=unit.ledger.next_position(space.key))
             make_merge(unit, space, again, actor=self.actor, at=self.now)
             yield self._undone(Thing.MERGE, one, None, merge_of(again, space))
+
+    def _merges(self) -> list[MergeId]:
+        kinds = (Change.ENTITIES_MERGED, Change.ENTITIES_UNMERGED)
+        return [MergeId(one) for one in self._since(*kinds)]
 
     # Facts ---------------------------------------------------------------------------------------
 

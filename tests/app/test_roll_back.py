@@ -38,6 +38,7 @@ from memsvc.wiring import Service
 from tests.app.test_as_of import (
     ALICE,
     QUESTIONS,
+    WHO,
     answers,
     links_of,
     notes_of,
@@ -169,6 +170,7 @@ def begin(world: World) -> None:
         ("merge", "Ada Lovelace", "Grace Hopper"),
     ],
 )
+@example([], [("state", 0, "Ada Lovelace", "Mount Fuji", "undated"), ("merge", *WHO[4:])])
 @example([], [("edit", 0, "stone"), ("link", 0, 1), ("revise", 0, "home"), ("set", 30, None)])
 @settings(
     max_examples=12,
