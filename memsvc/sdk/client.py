@@ -28,8 +28,7 @@ from memsvc.domain.errors import Unavailable
 from memsvc.domain.memory import Source
 from memsvc.domain.profile import PROFILE_TOKENS
 from memsvc.domain.recall import CONTIGUITY
-from memsvc.sdk import calls, event_calls, profile_calls, receipt_calls
-from memsvc.sdk import calls, event_calls, receipt_calls, rollback_calls
+from memsvc.sdk import calls, event_calls, profile_calls, receipt_calls, rollback_calls
 from memsvc.sdk.calls import PAGE, Call
 from memsvc.sdk.canary_verbs import Canaries
 from memsvc.sdk.connection import Connection
@@ -615,6 +614,7 @@ class Space:
                 self.name, budget_tokens=budget_tokens, user_id=user_id, speaker=speaker
             )
         )
+
     def rollback(
         self,
         to: int | str | datetime | None = None,

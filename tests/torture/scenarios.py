@@ -203,6 +203,10 @@ def hold(victim: Victim, book: Book, chance: Random) -> None:
             released.is_acknowledged = True
         elif own.random() < 0.5:
             space.quarantine.reject(waiting.id)
+
+    _in_threads(once, victim, chance)
+
+
 def roll_back(victim: Victim, book: Book, chance: Random) -> None:
     """Notes, links, edits and settings that are rolled back whole, to the same digest, or not."""
 
