@@ -294,7 +294,7 @@ def open_service(
             forget_wanted=ForgetWanted(keeping, episodes, clock, ids),
             receipts=Receipts(keeping, shelf, clock),
             quarantine=Quarantine(keeping, append, clock),
-            roll_back=RollBack(keeping, episodes, clock, embedder.fingerprint),
+            roll_back=RollBack(keeping, episodes, clock, ids, embedder.fingerprint),
             take_digest=TakeDigest(keeping, clock),
             expire=Expire(keeping, episodes, clock),
             settle=Settle(keeping, episodes, clock),

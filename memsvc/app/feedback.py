@@ -5,6 +5,7 @@ turn twice by saying the same again. What is said can be taken back.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from memsvc.app.fingerprints import deletion, feedback_digest
 from memsvc.app.look_up import the_space, the_turn
@@ -13,7 +14,7 @@ from memsvc.domain.errors import FeedbackNotFound
 from memsvc.domain.feedback import Feedback, NewFeedback
 from memsvc.domain.ids import FeedbackId, Position, SpaceName, TurnId
 from memsvc.domain.ledger import Change
-from memsvc.domain.memory import Page
+from memsvc.domain.memory import Page, Space
 from memsvc.ports.keeping import Keeping, Unit
 from memsvc.ports.records import EntryDraft
 from memsvc.ports.world import Clock, Ids
@@ -91,9 +92,22 @@ class GiveFeedback:
             found = unit.feedback.get(held.key, feedback, standing=standing)
             if found is None:
                 raise FeedbackNotFound(feedback)
-            entry = deletion(Change.FEEDBACK_TAKEN_BACK, feedback, secret=held.secret)
-            until = unit.ledger.append(held.key, [entry], actor=access.id, at=self.clock.now())
-            unit.feedback.retire(held.key, found, until=until)
-            return until
+            return unsay(unit, held, found, actor=access.id, at=self.clock.now())
 
         return self.keeping.write(work)
+
+
+def say(unit: Unit, space: Space, feedback: Feedback, *, actor: str, at: datetime) -> None:
+    """Keep, at the next position, what its actor says who says nothing else of this turn."""
+    digest = feedback_digest(feedback, secret=space.secret)
+    entry = EntryDraft(Change.FEEDBACK_GIVEN, feedback.id, digest)
+    unit.ledger.append(space.key, [entry], actor=actor, at=at)
+    unit.feedback.add(space.key, feedback)
+
+
+def unsay(unit: Unit, space: Space, feedback: Feedback, *, actor: str, at: datetime) -> Position:
+    """Have something said no more, and enter that."""
+    entry = deletion(Change.FEEDBACK_TAKEN_BACK, feedback.id, secret=space.secret)
+    until = unit.ledger.append(space.key, [entry], actor=actor, at=at)
+    unit.feedback.retire(space.key, feedback, until=until)
+    return until

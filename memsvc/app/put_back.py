@@ -13,13 +13,16 @@ from datetime import UTC, datetime
 from memsvc.app.compare import owe_missing_names
 from memsvc.app.episodes import Episodes
 from memsvc.app.facts import SaidBy, said_by, say_again, take_back_said
+from memsvc.app.feedback import say, unsay
 from memsvc.app.forget import delete_document, delete_turns
 from memsvc.app.govern import set_for
 from memsvc.app.keep_notes import NoteWork
 from memsvc.app.merging import make_merge, undo_merge
 from memsvc.app.revise import revise_turn
 from memsvc.app.state_digest import (
+    all_feedback,
     fact_of,
+    feedback_of,
     link_of,
     merge_of,
     note_of,
@@ -31,6 +34,7 @@ from memsvc.app.superseding_facts import rule_again, take_back
 from memsvc.domain.ids import (
     DocumentName,
     FactId,
+    FeedbackId,
     LinkId,
     MergeId,
     NoteId,
@@ -46,6 +50,7 @@ from memsvc.domain.note import Facets, Making, Note
 from memsvc.domain.rollback import Thing, Undoing, Undone
 from memsvc.ports.keeping import Reading, Unit
 from memsvc.ports.notes import LinkDraft, Revision
+from memsvc.ports.world import Ids
 
 PAGE = 1_000
 
@@ -72,6 +77,7 @@ class PutBack:
     space: Space
     to: Position
     episodes: Episodes
+    ids: Ids
     fingerprint: Fingerprint
     actor: str
     now: datetime
@@ -88,6 +94,7 @@ class PutBack:
             *self._put_facts(),
             *self._put_rulings(),
             *self._put_merges(),
+            *self._put_feedback(),
             *self._cut_links(),
             *self._put_notes(),
             *self._put_links(),
@@ -250,6 +257,31 @@ class PutBack:
 
     def _rulings(self) -> list[RulingId]:
         return [RulingId(one) for one in self._since(Change.FACT_RULED, Change.FACT_UNRULED)]
+
+    # Feedback ------------------------------------------------------------------------------------
+
+    def _put_feedback(self) -> Iterator[Undone]:
+        """Have people say of turns what they said: under a new id, and told by the one it had."""
+        unit, space = self.unit, self.space
+        if not self._since(Change.FEEDBACK_GIVEN, Change.FEEDBACK_TAKEN_BACK):
+            return
+        stood = all_feedback(self.then, space.key, standing=ALWAYS)
+        held = all_feedback(unit, space.key, standing=ALWAYS)
+        for one, said in held.items():
+            if one not in stood or feedback_of(stood[one], space) != feedback_of(said, space):
+                unsay(unit, space, said, actor=self.actor, at=self.now)
+                yield self._undone(Thing.FEEDBACK, said.id, feedback_of(said, space), None)
+        here = all_feedback(unit, space.key, standing=ALWAYS)
+        turns = list({turn for turn, _ in stood.keys() - here.keys()})
+        keys = unit.turns.keys_of(space.key, turns, standing=ALWAYS)
+        for one in [each for each in stood if each not in here and each[0] in keys]:
+            again = replace(
+                stood[one],
+                id=FeedbackId(self.ids.new("fb")),
+                position=unit.ledger.next_position(space.key),
+            )
+            say(unit, space, again, actor=self.actor, at=self.now)
+            yield self._undone(Thing.FEEDBACK, stood[one].id, None, feedback_of(again, space))
 
     # Notes and links -----------------------------------------------------------------------------
 

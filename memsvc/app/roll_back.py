@@ -24,7 +24,7 @@ from memsvc.domain.past import Past
 from memsvc.domain.rollback import Goal, RolledBack, Undoing, Undone
 from memsvc.ports.keeping import Keeping, Unit
 from memsvc.ports.records import EntryDraft
-from memsvc.ports.world import Clock
+from memsvc.ports.world import Clock, Ids
 
 FIELD = "to"
 
@@ -43,6 +43,7 @@ class RollBack:
     keeping: Keeping
     episodes: Episodes
     clock: Clock
+    ids: Ids
     fingerprint: Fingerprint
 
     def __call__(
@@ -94,6 +95,7 @@ class RollBack:
                 space=space,
                 to=target,
                 episodes=self.episodes,
+                ids=self.ids,
                 fingerprint=self.fingerprint,
                 actor=actor,
                 now=now,

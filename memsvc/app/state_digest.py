@@ -6,7 +6,7 @@ nothing of any content to whoever has not got that, and it dies with the space.
 """
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from memsvc.app.fingerprints import (
@@ -21,7 +21,8 @@ from memsvc.app.fingerprints import (
 from memsvc.app.look_up import the_space
 from memsvc.domain.access import Access, Role
 from memsvc.domain.episode import Event
-from memsvc.domain.ids import Position, SpaceName
+from memsvc.domain.feedback import Feedback
+from memsvc.domain.ids import Position, SpaceKey, SpaceName, TurnId
 from memsvc.domain.knowledge import Fact, Merge
 from memsvc.domain.ledger import digest_of
 from memsvc.domain.memory import Space, SpaceSettings, Standing, Turn, pages
@@ -29,7 +30,7 @@ from memsvc.domain.note import Link, Note
 from memsvc.domain.recall import Filter
 from memsvc.domain.rollback import Part, StateDigest, Thing
 from memsvc.domain.validity import Ruling
-from memsvc.ports.keeping import Keeping, Reading
+from memsvc.ports.keeping import Keeping, Reading, Unit
 from memsvc.ports.notes import NotesSought
 from memsvc.ports.world import Clock
 
@@ -57,6 +58,7 @@ class TakeDigest:
                 Thing.MERGE: _part(held, _merges(reading, held)),
                 Thing.FACT: _part(held, _facts(reading, held, standing)),
                 Thing.RULING: _part(held, _rulings(reading, held, standing)),
+                Thing.FEEDBACK: _part(held, _feedback(reading, held, standing)),
                 Thing.NOTE: _part(held, _notes(reading, held, standing)),
                 Thing.LINK: _part(held, _links(reading, held, standing)),
                 Thing.EVENT: _part(held, _events(reading, held)),
@@ -91,6 +93,18 @@ def fact_of(fact: Fact, space: Space) -> bytes:
 def ruling_of(ruling: Ruling, space: Space) -> bytes:
     """Return the digest of a ruling with its id."""
     content = {"id": ruling.id, "ruling": ruling_digest(ruling, secret=space.secret).hex()}
+    return digest_of(content, secret=space.secret)
+
+
+def feedback_of(feedback: Feedback, space: Space) -> bytes:
+    """Return the digest of what somebody says of a turn, whatever its id."""
+    content = {
+        "turn": feedback.turn,
+        "actor": feedback.actor,
+        "judgement": feedback.judgement.value,
+        "question": feedback.question,
+        "at": feedback.at.isoformat(),
+    }
     return digest_of(content, secret=space.secret)
 
 
@@ -160,6 +174,26 @@ def _rulings(reading: Reading, space: Space, standing: Standing) -> Iterator[byt
         found += [x for x in page if x.fact in there and (x.by is None or x.by in there)]
         after = page[-1].position
     yield from (ruling_of(ruling, space) for ruling in sorted(found, key=lambda each: each.id))
+
+
+def _feedback(reading: Reading, space: Space, standing: Standing) -> Iterator[bytes]:
+    every = all_feedback(reading, space.key, standing=standing)
+    yield from (feedback_of(every[one], space) for one in sorted(every))
+
+
+def all_feedback(
+    reading: Reading | Unit, space: SpaceKey, *, standing: Standing
+) -> Mapping[tuple[TurnId, str], Feedback]:
+    """Return all that is said of turns now, by the turn and who says it."""
+    return {
+        (one.turn, one.actor): one
+        for page in pages(
+            lambda cursor: reading.feedback.page(
+                space, turn=None, after=cursor, limit=PAGE, standing=standing
+            )
+        )
+        for one in page.items
+    }
 
 
 def _notes(reading: Reading, space: Space, standing: Standing) -> Iterator[bytes]:

@@ -21,6 +21,7 @@ class Thing(StrEnum):
     MERGE = "merge"
     FACT = "fact"
     RULING = "ruling"
+    FEEDBACK = "feedback"
     NOTE = "note"
     LINK = "link"
     EVENT = "event"

@@ -56,7 +56,10 @@ class Undone(Answer):
     """One thing that was changed, or kept though it was made since."""
 
     thing: Thing = Field(description="What it is.")
-    id: str = Field(description="Its id; of settings and documents, the name.")
+    id: str = Field(
+        description="Its id; of settings and documents, the name; of feedback that is given again, "
+        "the id that it had."
+    )
     undoing: Undoing = Field(
         description="revised: it says again what it said. retired: it was not there. restored: "
         "it stands again. deleted: it came since and is gone for good. kept: it stays, as somebody "

@@ -23,6 +23,7 @@ from memsvc.domain.errors import (
     RulingConflict,
     RunNotFound,
 )
+from memsvc.domain.feedback import Judgement, NewFeedback
 from memsvc.domain.ids import LinkId, NoteId, Position, RunId
 from memsvc.domain.knowledge import DatedFact, NewFact
 from memsvc.domain.ledger import Change
@@ -92,6 +93,8 @@ edits = st.one_of(
     st.tuples(st.just("unlink"), st.integers(0, 99)),
     st.tuples(st.just("state"), st.integers(0, 3), whoever, whoever, dated),
     st.tuples(st.just("rule"), st.integers(0, 3), st.sampled_from(Verdict)),
+    st.tuples(st.just("judge"), st.integers(0, 3), st.sampled_from(Judgement)),
+    st.tuples(st.just("unjudge"), st.integers(0, 3)),
     st.tuples(st.just("unrule"), st.integers(0, 3)),
     st.tuples(st.just("wait"), st.integers(1, 600)),
 )
@@ -107,6 +110,8 @@ def take(world: World, what: str, *how: Any) -> None:
         "state": state,
         "rule": rule,
         "unrule": unrule,
+        "judge": judge,
+        "unjudge": unjudge,
     }
     if what in others:
         others[what](world, *how)
@@ -153,6 +158,18 @@ def unrule(world: World, which: int) -> None:
         world.service.decide_facts.undo(world.admin, ALICE, fact, ruling)
 
 
+def judge(world: World, which: int, judgement: Judgement) -> None:
+    turns = turns_of(world)
+    said_of = NewFeedback(turns[which % len(turns)].id, judgement, None)
+    world.service.feedback.give(world.admin, ALICE, said_of)
+
+
+def unjudge(world: World, which: int) -> None:
+    every = world.service.feedback.page(world.admin, ALICE, turn=None, after=None, limit=99).items
+    for one in every[which:][:1]:
+        world.service.feedback.take_back(world.admin, ALICE, one.id)
+
+
 def begin(world: World) -> None:
     world.write(ALICE, "chat", "Ada Lovelace went to Kyoto.", "Grace Hopper met Alan Turing.")
     for text, tag in (("Ada Lovelace counts the engines.", "bird"), ("Kyoto is far.", "tree")):
@@ -171,6 +188,10 @@ def begin(world: World) -> None:
     ],
 )
 @example([], [("state", 0, "Ada Lovelace", "Mount Fuji", "undated"), ("merge", *WHO[4:])])
+@example(
+    [("judge", 0, Judgement.WRONG), ("judge", 1, Judgement.HELPED)],
+    [("judge", 0, Judgement.HELPED), ("unjudge", 1), ("judge", 2, Judgement.WRONG)],
+)
 @example([], [("edit", 0, "stone"), ("link", 0, 1), ("revise", 0, "home"), ("set", 30, None)])
 @settings(
     max_examples=12,
@@ -558,6 +579,7 @@ def test_the_digest_says_what_stands_and_where(world: World) -> None:
         Thing.MERGE: 0,
         Thing.FACT: 0,
         Thing.RULING: 0,
+        Thing.FEEDBACK: 0,
         Thing.NOTE: 2,
         Thing.LINK: 0,
         Thing.EVENT: 0,

@@ -38,7 +38,7 @@ def roll_back(asking: Asking, space: SpacePath, body: RollBack) -> RolledBack:
 
 @router.get("/digest", responses=problems(404), summary="Take the digest of what stands")
 def take_digest(asking: Asking, space: SpacePath, query: PastAsked) -> StateDigest:
-    """Of turns, settings, merges, facts, notes, links and events; it reads all of them.
+    """Of turns, settings, merges, facts, feedback, notes, links and events; it reads all of them.
 
     Keyed with the space's secret: it can be compared with other digests of the same space alone.
     """
