@@ -36,6 +36,7 @@ from memsvc.domain.validity import Verdict
 from memsvc.ports.keeping import Unit
 from memsvc.ports.notes import LinkDraft, NoteDraft, Revision
 from memsvc.wiring import Service
+from tests.app import test_make_notes as making
 from tests.app.test_as_of import (
     ALICE,
     QUESTIONS,
@@ -568,6 +569,27 @@ def test_another_run_is_left_alone(world: World) -> None:
     assert {one.id for one in done.undone} >= {"n_u_other", "l_u_other"}
     assert world.service.notes.get(world.admin, ALICE, note).note.content == "Made."
     assert link in [one.id for one in links_of(world, world.service)]
+
+
+def test_what_the_maker_of_notes_made_in_a_run_is_taken_back(tmp_path: Path) -> None:
+    with open_world(tmp_path) as world:
+        making.ask_for_notes(world)
+        making.tell(world, making.VET)
+        work_off(world)
+        [first] = notes_of(world, world.service)
+        stood = digest(world)
+        making.tell(world, making.VET_AGAIN)
+        work_off(world)
+        made = digest(world)
+        assert links_of(world, world.service)
+        done = undo(world, making.runs_of(world)[-1].id)
+
+        assert not links_of(world, world.service)
+        assert notes_of(world, world.service)[0].note.facets == first.note.facets
+        assert {one.undoing for one in done.undone} == {Undoing.RETIRED, Undoing.REVISED}
+        assert digest(world).parts[Thing.NOTE] == stood.parts[Thing.NOTE]
+        back(world, done.before)
+        assert different(digest(world), made) == set()
 
 
 def test_the_digest_says_what_stands_and_where(world: World) -> None:
