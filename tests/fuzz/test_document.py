@@ -171,6 +171,9 @@ def aim_back(case: Case) -> None:
         case.query["as_of"] = "1"
     if isinstance(case.body, dict) and case.body.keys() & {"min_position", "min_positions"}:
         case.body.pop("as_of", None)  # a question about the past waits for nothing
+    is_wrong = case.meta is not None and case.meta.is_negative_at(ParameterLocation.BODY)
+    if isinstance(case.body, dict) and case.body.get("to") is not None and not is_wrong:
+        case.body["to"] = EXISTING["as_of"]  # the present, so that what was prepared stays
 
 
 def aim_query(case: Case) -> None:
