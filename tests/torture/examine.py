@@ -10,7 +10,6 @@ from click.testing import CliRunner
 from sqlalchemy import Engine, select
 
 from memsvc.app.notes import ROLE, WhichNotes
-from memsvc.app.notes import ROLE
 from memsvc.cli.family import memsvc
 from memsvc.config import Settings
 from memsvc.domain.ids import SpaceName
@@ -76,7 +75,6 @@ def examined(data: Path, book: Book) -> Findings:
         spaces = _spaces(service)
         turns = {space.name: _turns(service, space.name) for space in spaces}
         held: dict[str, Counter[str]] = {
-            # The turns that notes are come without a name that the book could know.
             name: Counter(turn.client_id or turn.id for turn in own if turn.role != ROLE)
             for name, own in turns.items()
         }
