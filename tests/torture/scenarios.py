@@ -208,7 +208,7 @@ def hold(victim: Victim, book: Book, chance: Random) -> None:
 
 
 def roll_back(victim: Victim, book: Book, chance: Random) -> None:
-    """Notes, links, edits and settings that are rolled back whole, to the same digest, or not."""
+    """Edits of many turns that are rolled back whole, to the same digest, or not."""
 
     def once(client: Client, own: Random) -> None:
         # A space for each, as a rollback takes back what others changed in it meanwhile.
@@ -218,12 +218,9 @@ def roll_back(victim: Victim, book: Book, chance: Random) -> None:
         group = book.sent(space.name, names)
         written = space.write("chat", [{"id": name, "content": name} for name in names])
         group.is_acknowledged = True
-        notes = [space.notes.create(f"The note {name}.") for name in names[:2]]
         stood = space.digest()
         for turn in written.turns:
             space.revise(turn.id, version=space.turn(turn.id).version, place="elsewhere")
-        space.links.create(notes[0].id, notes[1].id)
-        space.notes.edit(notes[0].id, version=notes[0].version, tags=["other"])
         later = space.digest()
         for taken, other in ((stood, later), (later, stood)):
             done = space.rollback(taken.position, dry_run=own.random() < 0.2)
