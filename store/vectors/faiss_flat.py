@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from memsvc.domain.errors import DimensionMismatch
 from memsvc.ports.models import Matrix, Vector
 from memsvc.ports.vectors import Keys, Ranked, Scores
-from store.vectors.owners import Owners
+from store.vectors.owners import Owners, Rows
 
 # Two OpenMP threads under load made a search of 10,000 vectors 20 times slower than one thread:
 # the second core belongs to other requests.
@@ -133,24 +133,41 @@ def nearest_exactly(
     return NOTHING
 
 
-def best_cosines(matrix: Matrix, owners: Owners, query: Vector, keys: Keys) -> Scores:
-    """Return the best cosine among each item's rows; NaN for items without one."""
-    rows, places = owners.rows(keys)
+def best_cosines(
+    matrix: Matrix,
+    owners: Owners,
+    query: Vector,
+    keys: Keys,
+    *,
+    without: NDArray[np.bool_] | None = None,
+) -> Scores:
+    """Return the best cosine among each item's rows, but for these; NaN for items without one."""
+    rows, places = _rows(owners, keys, without)
     scores = np.full(len(keys), -np.inf, dtype=np.float32)
     np.maximum.at(scores, places, matrix[rows] @ query)
     scores[np.isneginf(scores)] = np.nan
     return scores
 
 
-def sums_of(matrix: Matrix, owners: Owners, keys: Keys) -> Matrix:
-    """Return the sum of each item's rows, shape (n, d); zeros for items without one."""
-    rows, places = owners.rows(keys)
+def sums_of(
+    matrix: Matrix, owners: Owners, keys: Keys, *, without: NDArray[np.bool_] | None = None
+) -> Matrix:
+    """Return the sum of each item's rows but for these, shape (n, d); zeros where there is none."""
+    rows, places = _rows(owners, keys, without)
     sums = np.zeros((len(keys), matrix.shape[1]), dtype=np.float32)
     if len(rows) == len(np.unique(places)):  # one row an item, as for nearly every turn
         sums[places] = matrix[rows]
     else:
         np.add.at(sums, places, matrix[rows])
     return sums
+
+
+def _rows(owners: Owners, keys: Keys, without: NDArray[np.bool_] | None) -> tuple[Rows, Rows]:
+    rows, places = owners.rows(keys)
+    if without is None:
+        return rows, places
+    left = ~without[rows]
+    return rows[left], places[left]
 
 
 def directions(sums: Matrix) -> Matrix:

@@ -120,15 +120,11 @@ class HnswSegment:
 
     def cosines(self, query: Vector, keys: Keys) -> Scores:
         """Return each item's best cosine, NaN for unknown ones."""
-        cosines = best_cosines(self.matrix, self.owners, query, keys)
-        cosines[self._is_buried(keys)] = np.nan
-        return cosines
+        return best_cosines(self.matrix, self.owners, query, keys, without=self._graves)
 
     def sums(self, keys: Keys) -> Matrix:
         """Return the sum of each item's vectors, zeros for unknown ones; shape (n, d)."""
-        sums = sums_of(self.matrix, self.owners, keys)
-        sums[self._is_buried(keys)] = 0
-        return sums
+        return sums_of(self.matrix, self.owners, keys, without=self._graves)
 
     def _exactly(self, query: Vector, *, k: int, answering: NDArray[np.bool_]) -> Ranked:
         return nearest_exactly(self._storage, self.owners, query, k=k, kept=answering)
@@ -147,13 +143,10 @@ class HnswSegment:
         best = best_per_owner(self.owners.keys[rows[0][found]], scores[0][found])
         return Ranked(best.keys[:k], best.scores[:k])
 
-    def _is_buried(self, keys: Keys) -> NDArray[np.bool_]:
-        if not self.buried.any():
-            return np.zeros(len(keys), dtype=bool)
-        rows, places = self.owners.rows(keys)
-        buried = np.zeros(len(keys), dtype=bool)
-        buried[places[self.buried[rows]]] = True
-        return buried
+    @property
+    def _graves(self) -> NDArray[np.bool_] | None:
+        """Which rows are buried; None for none. An item may be back in rows of a later sealing."""
+        return self.buried if self.buried.any() else None
 
 
 def grown(

@@ -103,6 +103,16 @@ def test_buried_items_answer_no_more_and_the_rest_is_found_as_before(
     assert not np.isin(segment.search(vectors[0], k=50).keys, gone).any()
 
 
+def test_an_item_that_comes_back_after_it_was_buried_answers(vectors: Matrix) -> None:
+    segment = graph_of(vectors)
+    segment.bury(np.array([7]))
+    back = grown(segment, np.array([7]), vectors[8:9], most_buried=0.2, go_on=lambda: True)
+    assert back is not None
+
+    assert back.cosines(vectors[8], np.array([7])) == pytest.approx(1.0, abs=1e-5)
+    assert np.allclose(back.sums(np.array([7])), vectors[8:9])
+
+
 def test_a_graph_with_many_buried_is_built_anew_without_them(vectors: Matrix) -> None:
     segment = graph_of(vectors[:1_000])
     segment.bury(np.arange(300))
