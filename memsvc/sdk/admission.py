@@ -7,11 +7,9 @@ test holds the two to each other.
 from pydantic import BaseModel, Field
 
 from memsvc.domain.admission import Admission, Duplicates, OnInstruction, OnSecret
-from memsvc.sdk.checked import Measure, Whole
+from memsvc.sdk.checked import LargestTurn, Measure, OfTheFirstTen, TurnsAMinute
 
 BY_DEFAULT = Admission()
-MOST_CHARS = 1_000_000
-MOST_A_MINUTE = 1_000_000
 MOST_DISTRUST = 0.5
 
 
@@ -40,16 +38,12 @@ class InstructionFields(BaseModel):
 class AdmissionFields(BaseModel):
     """What is said, and what is answered, beside the instructions."""
 
-    max_turn_chars: Whole | None = Field(
+    max_turn_chars: LargestTurn | None = Field(
         default=BY_DEFAULT.max_turn_chars,
-        ge=1,
-        le=MOST_CHARS,
         description="A longer turn is refused; null for the service's own limit alone.",
     )
-    turns_per_minute: Whole | None = Field(
+    turns_per_minute: TurnsAMinute | None = Field(
         default=BY_DEFAULT.turns_per_minute,
-        ge=1,
-        le=MOST_A_MINUTE,
         description="How many turns of one source (user, agent, tool, ...) are let in within a "
         "minute; null for any number. More are refused, the whole write.",
     )
@@ -69,10 +63,8 @@ class AdmissionFields(BaseModel):
         le=MOST_DISTRUST,
         description="The share of its score that an untrusted turn loses in a recall.",
     )
-    most_of_one_source: Whole | None = Field(
+    most_of_one_source: OfTheFirstTen | None = Field(
         default=BY_DEFAULT.most_of_one_source,
-        ge=1,
-        le=10,
         description="How many of the first ten hits one untrusted source (its stream, user and "
         "agent) may have while others answer; null for any number.",
     )

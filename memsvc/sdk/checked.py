@@ -233,6 +233,11 @@ Contiguity = Annotated[
     float, Field(ge=0, le=MAX_CONTIGUITY, allow_inf_nan=False), BeforeValidator(_is_a_measure)
 ]
 Days = Annotated[int, Field(ge=1, le=MAX_RETENTION_DAYS), BeforeValidator(_is_a_number)]
+LargestTurn = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_is_a_number)]
+"""Characters that a space lets a turn have."""
+
+TurnsAMinute = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_is_a_number)]
+OfTheFirstTen = Annotated[int, Field(ge=1, le=10), BeforeValidator(_is_a_number)]
 Text = Annotated[
     str,
     Field(json_schema_extra={"minLength": 1, "pattern": SAYING_PATTERN}),

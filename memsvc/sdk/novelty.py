@@ -19,8 +19,8 @@ class AskNovelty(Request):
         description="What you would write, or have heard."
     )
     filters: Filters = Field(default_factory=Filters)
-    k: Annotated[Whole, Field(ge=0, le=MAX_NEAREST)] = Field(
-        default=3, description="How many of the nearest turns are told."
+    k: Whole = Field(
+        default=3, ge=0, le=MAX_NEAREST, description="How many of the nearest turns are told."
     )
 
 

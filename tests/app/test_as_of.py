@@ -240,7 +240,7 @@ def wait(world: World, minutes: int) -> None:
 
 @given(st.lists(steps, min_size=3, max_size=12), st.integers(1, 5))
 @settings(
-    max_examples=12,
+    max_examples=6,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a history takes a second or two

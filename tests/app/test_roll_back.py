@@ -195,7 +195,7 @@ def begin(world: World) -> None:
 )
 @example([], [("edit", 0, "stone"), ("link", 0, 1), ("revise", 0, "home"), ("set", 30, None)])
 @settings(
-    max_examples=12,
+    max_examples=6,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a history takes a second or two
@@ -235,7 +235,7 @@ def test_any_edits_are_rolled_back_and_the_rollback_too(
 
 @given(st.lists(st.one_of(edits, additions), max_size=10), st.integers(0, 9))
 @settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

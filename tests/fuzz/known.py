@@ -42,7 +42,7 @@ class Known:
         items = (
             parameters_of(p)
             for p in self.document["paths"]
-            if re.fullmatch(re.escape(path) + r"/{\w+}", p)
+            if re.fullmatch(re.escape(path) + r"/{\w+}(/\w+)?", p)
         )
         return next((names[-1] for names in items), None)
 
@@ -53,7 +53,7 @@ class Known:
             held.remove(place)
         if not answer.is_success:
             return
-        if method == "DELETE":
+        if method == "DELETE" or path.endswith(("/release", "/reject")):
             self._forget_around(place)
             return
         self._add(place)
