@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from memsvc.app.chronicle import Chronicle
 from memsvc.app.within import Within, within
 from memsvc.domain.access import Access
 from memsvc.domain.ids import Position, SpaceKey, SpaceName
@@ -23,6 +24,7 @@ from memsvc.domain.memory import Source, Turn, least_trusted
 from memsvc.domain.profile import LineKind, Profile, ProfileLine, ProfileWanted
 from memsvc.domain.recall import Filter
 from memsvc.domain.receipt import folded
+from memsvc.domain.validity import FactState
 from memsvc.ingest.extract.mention import normal
 from memsvc.ingest.profile import CUES, Said, said_of_self
 from memsvc.ingest.updates import may_supersede
@@ -253,7 +255,7 @@ def _lines(inside: Within, refs: Sequence[_Ref], facts: Sequence[_Fact]) -> Iter
 
 
 def _facts(inside: Within, wanted: ProfileWanted) -> list[_Fact]:
-    """Return the facts about the user that users said, the newest first."""
+    """Return the facts about the user that users said and that hold now, the newest first."""
     names = {*SELF, *(normal(one) for one in (wanted.speaker, wanted.user_id) if one)}
     page = inside.reading.facts.page(
         inside.key,
@@ -263,7 +265,7 @@ def _facts(inside: Within, wanted: ProfileWanted) -> list[_Fact]:
         limit=MOST_FACTS,
         standing=inside.standing,
     )
-    about = [fact for fact in page.items if fact.subject_name in names]
+    about = _current(inside, [fact for fact in page.items if fact.subject_name in names])
     ids = {turn for fact in about for turn in fact.turns[-TURNS_OF_A_FACT:]}
     if not ids:
         return []
@@ -277,6 +279,14 @@ def _facts(inside: Within, wanted: ProfileWanted) -> list[_Fact]:
     return sorted(
         (one for one in found if one.turns), key=lambda one: one.turns[0].at, reverse=True
     )
+
+
+def _current(inside: Within, facts: Sequence[Fact]) -> list[Fact]:
+    if not facts:
+        return []
+    space = inside.reading.spaces.of(inside.key)
+    dated = Chronicle(inside.reading, space, inside.now).dated(facts)
+    return [each.fact for each in dated if each.validity.state is FactState.CURRENT]
 
 
 def _is_heard(turn: Turn, wanted: ProfileWanted) -> bool:

@@ -150,6 +150,17 @@ def test_nothing_that_is_remembered_between_two_reads_holds_a_word(world: World)
     assert "teawort" not in repr(world.service.profile._known).lower()
 
 
+def test_a_stated_fact_that_was_superseded_is_no_line(world: World) -> None:
+    early, late = tell(world, "Porto it is.", "Now it is Lisbon.")
+    facts = [
+        NewFact("user", "lives in", "Porto", (early,)),
+        NewFact("user", "lives in", "Lisbon", (late,)),
+    ]
+    world.service.facts.state(world.admin, ALICE, facts)
+
+    assert told(profile(world)) == ["user lives in Lisbon"]
+
+
 def test_in_another_language_only_stated_facts_are_known(tmp_path: Path) -> None:
     with open_world(tmp_path, language="german") as world:
         written = remember(world, said("I prefer tea."))
