@@ -147,6 +147,7 @@ class Service:
             experiences=Experiences(self.remember, recall),
             feedback=replace(self.feedback, keeping=keeping, clock=clock),
             recall_together=RecallTogether(recall),
+            recognise=Recognise(recall),
             order=Order(Locate(recall), keeping),
             draw=Draw(recall, clock),
             survey=Survey(keeping, shelf, clock),

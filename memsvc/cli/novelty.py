@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from memsvc.cli.reach import as_json, reached, reaching, show
+from memsvc.cli.reach import as_json, looking_back, reached, reaching, seen, show
 from memsvc.sdk.novelty import NearestTurn
 
 
@@ -13,13 +13,14 @@ from memsvc.sdk.novelty import NearestTurn
 @click.argument("text")
 @click.option("-k", type=click.IntRange(0, 20), default=3, show_default=True, help="Nearest turns.")
 @reaching
+@looking_back
 @as_json
 def novelty(
     space: str, text: str, *, k: int, local: bool, data: Path | None, as_json: bool
 ) -> None:
     """Say how new TEXT is to SPACE: known, altered, similar or new; and what comes nearest."""
     with reached(local=local, data=data) as client:
-        found = client.space(space).novelty(text, k=k)
+        found = seen(client, space).novelty(text, k=k)
     if as_json:
         show(found)
         return

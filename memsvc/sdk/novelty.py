@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from memsvc.domain.novelty import DifferenceKind, Newness
-from memsvc.sdk.checked import MAX_QUESTION_CHARS, Text, Whole
-from memsvc.sdk.wire import Answer, Filters, Request
+from memsvc.sdk.checked import MAX_QUESTION_CHARS, AsOf, Text, Whole
+from memsvc.sdk.wire import AS_OF, Answer, Filters, Request
 
 MAX_NEAREST = 20
 
@@ -22,6 +22,7 @@ class AskNovelty(Request):
     k: Whole = Field(
         default=3, ge=0, le=MAX_NEAREST, description="How many of the nearest turns are told."
     )
+    as_of: AsOf | None = Field(default=None, description=AS_OF)
 
 
 class Difference(Answer):

@@ -20,7 +20,7 @@ from memsvc.sdk.wire import Page
 
 T = TypeVar("T")
 
-QUESTIONS = frozenset({"recall", "order", "whereabouts"})
+QUESTIONS = frozenset({"recall", "order", "whereabouts", "novelty"})
 """What the addresses of questions end in; they are posted, and change nothing."""
 
 _AS_OF: TypeAdapter[int | datetime] = TypeAdapter(AsOf)

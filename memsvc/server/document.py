@@ -11,7 +11,7 @@ from memsvc.server.glossary import MEANINGS, PAGE
 from memsvc.server.problems import MEDIA_TYPE
 
 FIRST_ERROR = 400
-QUESTIONS = {"recall", "order", "whereabouts"}
+QUESTIONS = {"recall", "order", "whereabouts", "novelty"}
 PROBLEM = "#/components/schemas/Problem"
 REQUEST_ID = {
     "description": "The request's id, as the log has it.",

@@ -66,6 +66,7 @@ def test_every_read_of_a_space_takes_as_of_and_says_where_it_stands(
         ("recall", {"question": "Who has tea?"}),
         ("order", {"a": "tea at four", "b": "cake at six"}),
         ("whereabouts", {"of": "tea"}),
+        ("novelty", {"text": "tea at eight"}),
         ("experiences/recall", {"intent": "have tea"}),
     ],
 )

@@ -18,7 +18,7 @@ def novelty(asking: Asking, space: SpacePath, body: AskNovelty) -> NoveltyFound:
 
     Sentence by sentence; the nearest turns come with what they say otherwise. Nothing is written.
     """
-    found = asking.service.recognise(
+    found = asking.at(space, body.as_of).recognise(
         asking.access,
         SpaceName(space),
         body.text,
