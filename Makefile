@@ -56,8 +56,8 @@ demo: setup ## write a sample conversation, ask it questions, show hits and thei
 serve: setup ## run the service on this machine
 	$(BIN)/memsvc serve
 
-test: $(VENV)/.tools ## run every test
-	$(BIN)/pytest
+test: $(VENV)/.tools ## run every test, a file on each core
+	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 fuzz: $(VENV)/.tools ## ask every endpoint far more than the tests do; MEMSVC_FUZZ is how often
 	MEMSVC_FUZZ=$${MEMSVC_FUZZ:-500} $(BIN)/pytest tests/fuzz

@@ -23,6 +23,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- FactNotFound
     |  |- NoteNotFound
     |  |- LinkNotFound
+    |  |- RunNotFound
     |  |- DocumentNotFound
     |  |- PartNotFound
     |  |- EntityNotFound
