@@ -319,6 +319,22 @@ def _merges() -> Select[Any]:
     return _as(_MERGES).where(_stood(_MERGES), named(_MERGES.c.name), named(_MERGES.c.into))
 
 
+def _is_whole(note: ColumnElement[int], *, of: Table) -> ColumnElement[bool]:
+    """Whether no turn that a note hangs on has expired: its words may be of any of them."""
+    hung = (_NOTE_TURNS.c.space == of.c.space, _NOTE_TURNS.c.note == note)
+    return ~exists().where(*hung, ~_filled("shown", _NOTE_TURNS.c.turn))
+
+
+def _notes() -> Select[Any]:
+    return _as(_NOTES).where(_stood(_NOTES), _is_whole(_NOTES.c.key, of=_NOTES))
+
+
+def _note_versions() -> Select[Any]:
+    return _as(_NOTE_VERSIONS).where(
+        _stood(_NOTE_VERSIONS), _is_whole(_NOTE_VERSIONS.c.note, of=_NOTE_VERSIONS)
+    )
+
+
 def _note_turns() -> Select[Any]:
     written = exists().where(
         _NOTES.c.key == _NOTE_TURNS.c.note, _NOTES.c.position <= _position(_NOTE_TURNS)
@@ -380,9 +396,9 @@ VIEWS: Mapping[str, Select[Any]] = {
     "name_vectors": _as_now(_NAME_VECTORS),
     "synonyms": _as_now(_SYNONYMS),
     "events": _by_columns(_EVENTS),
-    "notes": _by_columns(_NOTES),
+    "notes": _notes(),
     "note_turns": _note_turns(),
-    "note_versions": _by_columns(_NOTE_VERSIONS),
+    "note_versions": _note_versions(),
     "note_vectors": _note_vectors(),
     "links": _by_columns(_LINKS),
     "runs": _runs(),

@@ -1,6 +1,7 @@
 """Views of the past: every table of a space has one, shaped like the table."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,14 @@ from sqlalchemy import inspect, text
 
 from memsvc.domain.ids import Position
 from memsvc.domain.past import Past
+from memsvc.ports.keeping import Unit
+from memsvc.ports.notes import NotesSought
 from store.at import VIEWS, WITHOUT_PAST
 from store.engine import open_beside
 from store.tables import metadata
 from store.uow import Views
-from tests.store.opened import NOW, Store, open_store
+from tests.store.noting import note_step
+from tests.store.opened import NORTH, NOW, Store, open_store, say
 
 
 @pytest.fixture
@@ -64,6 +68,32 @@ def test_a_space_that_is_not_asked_for_is_not_there(store: Store) -> None:
     with store.keeping.read(Past({alice.key: Position(1)}, NOW)) as reading:
         assert reading.spaces.find(alice.name) is not None
         assert reading.spaces.find(bob.name) is None
+
+
+def test_a_note_of_which_a_turn_has_expired_is_in_no_past(store: Store) -> None:
+    """Its words may be that turn's, and the present does not show it either."""
+    alice = store.space("alice")
+
+    def work(unit: Unit) -> Position:
+        turns = say(unit, alice, ["it stays"], ids=store.ids)
+        turns += say(unit, alice, ["it goes"], ids=store.ids, until=NOW + timedelta(hours=1))
+        note_step("note", unit, alice, turns, which=1, ids=store.ids)
+        note_step("note", unit, alice, turns[:1], which=2, ids=store.ids)
+        note_step("link", unit, alice, turns, which=0, ids=store.ids)
+        return unit.ledger.next_position(alice.key)
+
+    position = Position(store.keeping.write(work) - 1)
+    for hours, shown, linked in ((0, ["note 1", "note 2"], 1), (2, ["note 2"], 0)):
+        past = Past({alice.key: position}, NOW + timedelta(hours=hours))
+        with store.keeping.read(past) as then:
+            page = then.notes.page(alice.key, NotesSought(), after=None, limit=9)
+            links = then.links.page(alice.key, note=None, after=None, limit=9)
+        with store.shelf.open(alice.key, past) as indexes:
+            near = indexes.knowledge.nearest_notes(NORTH, limit=9)
+            held = indexes.knowledge.links_of(near.keys)
+        assert [note.content for note in page.items] == shown
+        assert near.keys.tolist() == [note.key for note in reversed(page.items)]
+        assert (len(links.items), sum(map(len, held))) == (linked, 2 * linked)
 
 
 def test_a_connection_beside_the_pool_is_closed_after_its_use(store: Store) -> None:
