@@ -1,0 +1,120 @@
+"""Every table, once. Migrations in `alembic/` lead to exactly these; a test holds them to it.
+
+Rows are the truth. Integer keys are given by the database in the order of writing and never used
+twice; public ids are text. The space stands in every row, and first in every index that a query
+about one space uses. Foreign keys point at spaces alone: one from a vector to its turn would make
+SQLite scan all vectors of the installation for every turn deleted, since their index begins with
+the space.
+"""
+
+from store.tables.columns import EPOCH, MICROSECOND, Instant, Key, metadata, microseconds
+from store.tables.decided import canaries, feedback, quarantine, receipts, tombstones
+from store.tables.frame import answers, keys, ledger, outbox, space_versions, spaces, store_facts
+from store.tables.known import (
+    fact_rulings,
+    fact_turns,
+    fact_vectors,
+    facts,
+    merges,
+    name_vectors,
+    synonyms,
+)
+from store.tables.made import embeddings, events, mentions, open_tails, surprisals, terms
+from store.tables.noted import links, note_turns, note_vectors, note_versions, notes, runs
+from store.tables.said import document_parts, documents, streams, turn_versions, turns
+
+__all__ = [
+    "EPOCH",
+    "MICROSECOND",
+    "OF_A_SPACE",
+    "OF_A_TURN",
+    "Instant",
+    "Key",
+    "answers",
+    "canaries",
+    "document_parts",
+    "documents",
+    "embeddings",
+    "events",
+    "fact_rulings",
+    "fact_turns",
+    "fact_vectors",
+    "facts",
+    "feedback",
+    "keys",
+    "ledger",
+    "links",
+    "mentions",
+    "merges",
+    "metadata",
+    "microseconds",
+    "name_vectors",
+    "note_turns",
+    "note_vectors",
+    "note_versions",
+    "notes",
+    "open_tails",
+    "outbox",
+    "quarantine",
+    "receipts",
+    "runs",
+    "space_versions",
+    "spaces",
+    "store_facts",
+    "streams",
+    "surprisals",
+    "synonyms",
+    "terms",
+    "tombstones",
+    "turn_versions",
+    "turns",
+]
+
+OF_A_TURN = (
+    turn_versions,
+    terms,
+    mentions,
+    fact_turns,
+    note_turns,
+    embeddings,
+    surprisals,
+    feedback,
+    outbox,
+)
+"""Tables whose rows belong to one turn and go with it."""
+
+OF_A_SPACE = (
+    turn_versions,
+    terms,
+    mentions,
+    fact_turns,
+    fact_rulings,
+    fact_vectors,
+    facts,
+    links,
+    note_vectors,
+    note_versions,
+    note_turns,
+    notes,
+    runs,
+    merges,
+    name_vectors,
+    synonyms,
+    embeddings,
+    surprisals,
+    feedback,
+    events,
+    open_tails,
+    outbox,
+    answers,
+    tombstones,
+    receipts,
+    quarantine,
+    ledger,
+    document_parts,
+    documents,
+    turns,
+    streams,
+    space_versions,
+)
+"""Tables whose rows go with their space, those that point at others first."""

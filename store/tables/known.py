@@ -1,0 +1,116 @@
+"""What is known: facts, who says and who rules on them, and names that mean the same."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from store.tables.columns import Instant, Key, metadata, space_column
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("key", Key, primary_key=True, autoincrement=True),
+    space_column(),
+    Column("id", String(64), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("predicate", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("subject_name", Text, nullable=False),
+    Column("object_name", Text, nullable=False),
+    Column("predicate_name", Text, nullable=False, server_default=""),
+    Column("position", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    UniqueConstraint("space", "id"),
+    Index(None, "space", "subject_name", "object_name"),
+    Index(None, "space", "subject_name", "predicate_name"),
+    Index(None, "space", "object_name"),
+    Index(None, "space", "position"),
+    Index(None, "space", "version"),
+    sqlite_autoincrement=True,
+)
+
+fact_turns = Table(
+    "fact_turns",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("turn", Key, primary_key=True),
+    Column("fact", Key, primary_key=True),
+    Column("position", BigInteger, primary_key=True),
+    # A turn may say a fact of several intervals in one statement.
+    Column("number", Integer, primary_key=True),
+    Column("valid_from", Instant),
+    Column("valid_to", Instant),
+    Column("replaces", Boolean(create_constraint=False), nullable=False),
+    Column("until", BigInteger),
+    Index(None, "space", "fact"),
+    sqlite_with_rowid=False,
+)
+
+fact_rulings = Table(
+    "fact_rulings",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("position", BigInteger, primary_key=True),
+    Column("fact", Key, nullable=False),
+    Column("verdict", String(16), nullable=False),
+    Column("by", Key),
+    Column("at", Instant),
+    Column("reason", Text, nullable=False),
+    Column("maker", String(64), nullable=False),
+    Column("until", BigInteger),
+    Index(None, "space", "fact"),
+    Index(None, "space", "by"),
+)
+
+fact_vectors = Table(
+    "fact_vectors",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("fact", Key, primary_key=True),
+    Column("fingerprint", String(160), primary_key=True),
+    Column("vector", LargeBinary, nullable=False),
+)
+
+merges = Table(
+    "merges",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("position", BigInteger, primary_key=True),
+    Column("into", Text, nullable=False),
+    Column("id", String(64), nullable=False),
+    Column("until", BigInteger),
+    UniqueConstraint("space", "id", "position"),
+)
+
+name_vectors = Table(
+    "name_vectors",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("fingerprint", String(160), primary_key=True),
+    Column("vector", LargeBinary, nullable=False),
+)
+
+synonyms = Table(
+    "synonyms",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("fingerprint", String(160), primary_key=True),
+    Column("other", Text, primary_key=True),
+    Column("cosine", Float, nullable=False),
+    Index(None, "space", "other"),
+)

@@ -1,0 +1,116 @@
+"""What was said: streams, documents and their parts, turns and their versions."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from store.tables.columns import Instant, Key, metadata, space_column
+
+streams = Table(
+    "streams",
+    metadata,
+    Column("key", Key, primary_key=True, autoincrement=True),
+    space_column(),
+    Column("name", String(128), nullable=False),
+    Column("title", String(200)),
+    Column("next_seq", BigInteger, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("position", BigInteger, server_default=text("0"), nullable=False),
+    UniqueConstraint("space", "name"),
+    sqlite_autoincrement=True,
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("key", Key, primary_key=True, autoincrement=True),
+    space_column(),
+    Column("stream", Key, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("id", String(64), nullable=False),
+    Column("client_id", String(128)),
+    Column("role", String(200), nullable=False),
+    Column("speaker", String(200)),
+    Column("content", Text, nullable=False),
+    Column("content_digest", LargeBinary, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("place", String(200)),
+    Column("source", String(16), nullable=False),
+    Column("metadata", JSON, nullable=False),
+    Column("user_id", String(200)),
+    Column("agent_id", String(200)),
+    Column("tokens", Integer, nullable=False),
+    Column("length", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("embedded", Boolean(create_constraint=False), nullable=False),
+    Column("expires_at", Instant),
+    Column("echo_of", String(64)),
+    UniqueConstraint("space", "id"),
+    UniqueConstraint("space", "position"),
+    UniqueConstraint("space", "stream", "seq"),
+    Index(None, "space", "stream", "client_id", unique=True),
+    Index(
+        None,
+        "expires_at",
+        sqlite_where=text("expires_at IS NOT NULL"),
+        postgresql_where=text("expires_at IS NOT NULL"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("key", Key, primary_key=True, autoincrement=True),
+    space_column(),
+    Column("name", String(128), nullable=False),
+    Column("title", String(200)),
+    Column("media_type", String(100), nullable=False),
+    Column("metadata", JSON, nullable=False),
+    Column("at", Instant),
+    Column("user_id", String(200)),
+    Column("agent_id", String(200)),
+    Column("version", BigInteger, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("position", BigInteger, server_default=text("0"), nullable=False),
+    UniqueConstraint("space", "name"),
+    sqlite_autoincrement=True,
+)
+
+document_parts = Table(
+    "document_parts",
+    metadata,
+    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    Column("document", Key, primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("name", String(128), nullable=False),
+    Column("title", String(200)),
+    Column("stream", Key, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    UniqueConstraint("space", "stream"),
+)
+
+turn_versions = Table(
+    "turn_versions",
+    metadata,
+    space_column(),
+    Column("turn", Key, primary_key=True),
+    Column("position", BigInteger, primary_key=True),
+    Column("place", String(200)),
+    Column("metadata", JSON, nullable=False),
+    Index(None, "space", "turn"),
+)
