@@ -59,9 +59,14 @@ metadata = MetaData(
 )
 
 
-def space_column() -> Column[Any]:
+def of_space() -> Column[Any]:
     """In which space a row is."""
     return Column("space", Key, ForeignKey("spaces.key"), nullable=False)
+
+
+def space_first() -> Column[Any]:
+    """In which space a row is, as the first column of its key."""
+    return Column("space", Key, ForeignKey("spaces.key"), primary_key=True)
 
 
 def making() -> tuple[Column[Any], ...]:

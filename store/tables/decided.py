@@ -4,7 +4,6 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
-    ForeignKey,
     Index,
     LargeBinary,
     String,
@@ -13,12 +12,12 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from store.tables.columns import Instant, Key, metadata, space_column
+from store.tables.columns import Instant, Key, metadata, of_space, space_first
 
 receipts = Table(
     "receipts",
     metadata,
-    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    space_first(),
     Column("id", String(64), primary_key=True),
     Column("at", Instant, nullable=False),
     Column("actor", String(64), nullable=False),
@@ -32,7 +31,7 @@ receipts = Table(
 tombstones = Table(
     "tombstones",
     metadata,
-    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    space_first(),
     Column("receipt", String(64), primary_key=True),
     Column("forgotten", Key, primary_key=True),
     Column("id", String(64), nullable=False),
@@ -44,7 +43,7 @@ quarantine = Table(
     "quarantine",
     metadata,
     Column("key", Key, primary_key=True, autoincrement=True),
-    space_column(),
+    of_space(),
     Column("id", String(64), nullable=False),
     Column("stream", String(128), nullable=False),
     Column("title", String(200)),
@@ -76,7 +75,7 @@ quarantine = Table(
 feedback = Table(
     "feedback",
     metadata,
-    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    space_first(),
     Column("id", String(64), primary_key=True),
     Column("turn", Key, nullable=False),
     Column("judgement", String(16), nullable=False),

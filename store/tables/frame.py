@@ -4,7 +4,6 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
-    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -15,7 +14,7 @@ from sqlalchemy import (
     text,
 )
 
-from store.tables.columns import Instant, Key, metadata, space_column
+from store.tables.columns import Instant, Key, metadata, of_space, space_first
 
 spaces = Table(
     "spaces",
@@ -36,7 +35,7 @@ spaces = Table(
 space_versions = Table(
     "space_versions",
     metadata,
-    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    space_first(),
     Column("position", BigInteger, primary_key=True),
     Column("settings", JSON, nullable=False),
 )
@@ -44,7 +43,7 @@ space_versions = Table(
 ledger = Table(
     "ledger",
     metadata,
-    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    space_first(),
     Column("position", BigInteger, primary_key=True),
     Column("change", String(32), nullable=False),
     Column("subject", String(128), nullable=False),
@@ -58,7 +57,7 @@ outbox = Table(
     "outbox",
     metadata,
     Column("key", Key, primary_key=True, autoincrement=True),
-    space_column(),
+    of_space(),
     Column("step", String(32), nullable=False),
     Column("turn", Key, nullable=False),
     Column("created_at", Instant, nullable=False),
@@ -74,7 +73,7 @@ outbox = Table(
 answers = Table(
     "answers",
     metadata,
-    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    space_first(),
     Column("actor", String(64), primary_key=True),
     Column("idempotency_key", String(200), primary_key=True),
     Column("digest", LargeBinary, nullable=False),

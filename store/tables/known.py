@@ -5,7 +5,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     Float,
-    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -15,13 +14,13 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from store.tables.columns import Instant, Key, metadata, space_column
+from store.tables.columns import Instant, Key, metadata, of_space, space_first
 
 facts = Table(
     "facts",
     metadata,
     Column("key", Key, primary_key=True, autoincrement=True),
-    space_column(),
+    of_space(),
     Column("id", String(64), nullable=False),
     Column("subject", Text, nullable=False),
     Column("predicate", Text, nullable=False),
@@ -43,7 +42,7 @@ facts = Table(
 fact_turns = Table(
     "fact_turns",
     metadata,
-    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    space_first(),
     Column("turn", Key, primary_key=True),
     Column("fact", Key, primary_key=True),
     Column("position", BigInteger, primary_key=True),
@@ -60,7 +59,7 @@ fact_turns = Table(
 fact_rulings = Table(
     "fact_rulings",
     metadata,
-    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    space_first(),
     Column("id", String(64), primary_key=True),
     Column("position", BigInteger, primary_key=True),
     Column("fact", Key, nullable=False),
@@ -77,7 +76,7 @@ fact_rulings = Table(
 fact_vectors = Table(
     "fact_vectors",
     metadata,
-    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    space_first(),
     Column("fact", Key, primary_key=True),
     Column("fingerprint", String(160), primary_key=True),
     Column("vector", LargeBinary, nullable=False),
@@ -86,7 +85,7 @@ fact_vectors = Table(
 merges = Table(
     "merges",
     metadata,
-    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    space_first(),
     Column("name", Text, primary_key=True),
     Column("position", BigInteger, primary_key=True),
     Column("into", Text, nullable=False),
@@ -98,7 +97,7 @@ merges = Table(
 name_vectors = Table(
     "name_vectors",
     metadata,
-    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    space_first(),
     Column("name", Text, primary_key=True),
     Column("fingerprint", String(160), primary_key=True),
     Column("vector", LargeBinary, nullable=False),
@@ -107,7 +106,7 @@ name_vectors = Table(
 synonyms = Table(
     "synonyms",
     metadata,
-    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    space_first(),
     Column("name", Text, primary_key=True),
     Column("fingerprint", String(160), primary_key=True),
     Column("other", Text, primary_key=True),

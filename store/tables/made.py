@@ -5,7 +5,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     Float,
-    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -15,12 +14,12 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from store.tables.columns import Instant, Key, metadata, space_column
+from store.tables.columns import Instant, Key, metadata, of_space, space_first
 
 terms = Table(
     "terms",
     metadata,
-    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    space_first(),
     Column("turn", Key, primary_key=True),
     Column("terms", Text, nullable=False),
     # Read in the order of its key, whole spaces at once: the rows may as well lie in that order.
@@ -30,7 +29,7 @@ terms = Table(
 mentions = Table(
     "mentions",
     metadata,
-    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    space_first(),
     Column("turn", Key, primary_key=True),
     Column("about", Boolean(create_constraint=False), primary_key=True),
     Column("name", Text, primary_key=True),
@@ -41,7 +40,7 @@ mentions = Table(
 embeddings = Table(
     "embeddings",
     metadata,
-    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    space_first(),
     Column("turn", Key, primary_key=True),
     Column("fingerprint", String(160), primary_key=True),
     Column("piece", Integer, primary_key=True),
@@ -53,7 +52,7 @@ embeddings = Table(
 surprisals = Table(
     "surprisals",
     metadata,
-    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    space_first(),
     Column("turn", Key, primary_key=True),
     Column("model", String(160), primary_key=True),
     Column("piece", Integer, primary_key=True),
@@ -65,7 +64,7 @@ events = Table(
     "events",
     metadata,
     Column("key", Key, primary_key=True, autoincrement=True),
-    space_column(),
+    of_space(),
     Column("stream", Key, nullable=False),
     Column("number", Integer, nullable=False),
     Column("id", String(64), nullable=False),
@@ -93,7 +92,7 @@ events = Table(
 open_tails = Table(
     "open_tails",
     metadata,
-    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    space_first(),
     Column("stream", Key, primary_key=True),
     Column("number", Integer, nullable=False),
     Column("start_seq", BigInteger, nullable=False),

@@ -5,7 +5,6 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Float,
-    ForeignKey,
     Index,
     LargeBinary,
     String,
@@ -14,13 +13,13 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from store.tables.columns import Instant, Key, because_of, making, metadata, space_column
+from store.tables.columns import Instant, Key, because_of, making, metadata, of_space, space_first
 
 notes = Table(
     "notes",
     metadata,
     Column("key", Key, primary_key=True, autoincrement=True),
-    space_column(),
+    of_space(),
     Column("id", String(64), nullable=False),
     Column("content", Text, nullable=False),
     Column("event", String(64)),
@@ -36,7 +35,7 @@ notes = Table(
 note_turns = Table(
     "note_turns",
     metadata,
-    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    space_first(),
     Column("turn", Key, primary_key=True),
     Column("note", Key, primary_key=True),
     Index(None, "space", "note"),
@@ -46,7 +45,7 @@ note_turns = Table(
 note_versions = Table(
     "note_versions",
     metadata,
-    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    space_first(),
     Column("note", Key, primary_key=True),
     Column("position", BigInteger, primary_key=True),
     Column("until", BigInteger),
@@ -61,7 +60,7 @@ note_versions = Table(
 note_vectors = Table(
     "note_vectors",
     metadata,
-    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    space_first(),
     Column("note", Key, primary_key=True),
     Column("version", BigInteger, primary_key=True),
     Column("fingerprint", String(160), primary_key=True),
@@ -71,7 +70,7 @@ note_vectors = Table(
 links = Table(
     "links",
     metadata,
-    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    space_first(),
     Column("id", String(64), primary_key=True),
     Column("position", BigInteger, primary_key=True),
     Column("until", BigInteger),
@@ -89,7 +88,7 @@ links = Table(
 runs = Table(
     "runs",
     metadata,
-    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    space_first(),
     Column("id", String(64), primary_key=True),
     Column("step", String(32), nullable=False),
     Column("maker", String(200), nullable=False),

@@ -5,7 +5,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -16,13 +15,13 @@ from sqlalchemy import (
     text,
 )
 
-from store.tables.columns import Instant, Key, metadata, space_column
+from store.tables.columns import Instant, Key, metadata, of_space, space_first
 
 streams = Table(
     "streams",
     metadata,
     Column("key", Key, primary_key=True, autoincrement=True),
-    space_column(),
+    of_space(),
     Column("name", String(128), nullable=False),
     Column("title", String(200)),
     Column("next_seq", BigInteger, nullable=False),
@@ -36,7 +35,7 @@ turns = Table(
     "turns",
     metadata,
     Column("key", Key, primary_key=True, autoincrement=True),
-    space_column(),
+    of_space(),
     Column("stream", Key, nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("id", String(64), nullable=False),
@@ -75,7 +74,7 @@ documents = Table(
     "documents",
     metadata,
     Column("key", Key, primary_key=True, autoincrement=True),
-    space_column(),
+    of_space(),
     Column("name", String(128), nullable=False),
     Column("title", String(200)),
     Column("media_type", String(100), nullable=False),
@@ -94,7 +93,7 @@ documents = Table(
 document_parts = Table(
     "document_parts",
     metadata,
-    Column("space", Key, ForeignKey("spaces.key"), primary_key=True),
+    space_first(),
     Column("document", Key, primary_key=True),
     Column("ordinal", Integer, primary_key=True),
     Column("name", String(128), nullable=False),
@@ -107,7 +106,7 @@ document_parts = Table(
 turn_versions = Table(
     "turn_versions",
     metadata,
-    space_column(),
+    of_space(),
     Column("turn", Key, primary_key=True),
     Column("position", BigInteger, primary_key=True),
     Column("place", String(200)),
