@@ -15,17 +15,11 @@ row, and what has expired by now is passed over.
 A new table of a space needs a line in `VIEWS`, or in `WITHOUT_PAST` with a reason.
 """
 
-import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Connection,
-    Engine,
     FromClause,
     MetaData,
     Select,
@@ -39,14 +33,9 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    text,
 )
-from sqlalchemy.dialects import sqlite
 
-from memsvc.domain.ids import SpaceKey
-from memsvc.domain.past import Past
 from store import tables
-from store.rows import settings_from
 
 BESIDE = "main"
 """The schema in which the tables themselves are found beside the views."""
@@ -55,7 +44,7 @@ WITHOUT_PAST = (tables.answers, tables.quarantine)
 """Tables of a space that no read of memory asks: what is held is no memory, then or now."""
 
 _there = MetaData()
-_SPACES, _VERSIONS, _STREAMS, _TURNS, _TURN_VERSIONS, _LEDGER = (
+SPACES, _VERSIONS, _STREAMS, TURNS, _TURN_VERSIONS, LEDGER = (
     table.to_metadata(_there, schema=BESIDE)
     for table in (
         tables.spaces,
@@ -157,8 +146,8 @@ def _as(rows: Table, **other: ColumnElement[Any]) -> Select[Any]:
 
 
 def _spaces() -> Select[Any]:
-    here, then = _filled("here", _SPACES.c.key), _filled("position", _SPACES.c.key)
-    earlier = and_(_VERSIONS.c.space == _SPACES.c.key, _VERSIONS.c.position <= then)
+    here, then = _filled("here", SPACES.c.key), _filled("position", SPACES.c.key)
+    earlier = and_(_VERSIONS.c.space == SPACES.c.key, _VERSIONS.c.position <= then)
     last = (
         select(_VERSIONS.c.settings)
         .where(earlier)
@@ -168,23 +157,23 @@ def _spaces() -> Select[Any]:
     )
     version = select(func.max(_VERSIONS.c.position)).where(earlier).scalar_subquery()
     head = (
-        select(_LEDGER.c.hash)
-        .where(_LEDGER.c.space == _SPACES.c.key, _LEDGER.c.position == then)
+        select(LEDGER.c.hash)
+        .where(LEDGER.c.space == SPACES.c.key, LEDGER.c.position == then)
         .scalar_subquery()
     )
-    is_same = _SPACES.c.version <= then
+    is_same = SPACES.c.version <= then
     return _as(
-        _SPACES,
+        SPACES,
         position=then,
         head=head,
-        settings=case((is_same, _SPACES.c.settings), else_=last),
-        version=case((is_same, _SPACES.c.version), else_=version),
+        settings=case((is_same, SPACES.c.settings), else_=last),
+        version=case((is_same, SPACES.c.version), else_=version),
     ).where(here)
 
 
 def _turns() -> Select[Any]:
     earlier = and_(
-        _TURN_VERSIONS.c.turn == _TURNS.c.key, _TURN_VERSIONS.c.position <= _position(_TURNS)
+        _TURN_VERSIONS.c.turn == TURNS.c.key, _TURN_VERSIONS.c.position <= _position(TURNS)
     )
 
     def then(column: str) -> ColumnElement[Any]:
@@ -195,12 +184,12 @@ def _turns() -> Select[Any]:
             .limit(1)
             .scalar_subquery()
         )
-        now = _TURNS.c["version" if column == "position" else column]
-        return case((_TURNS.c.version <= _position(_TURNS), now), else_=held)
+        now = TURNS.c["version" if column == "position" else column]
+        return case((TURNS.c.version <= _position(TURNS), now), else_=held)
 
     return _as(
-        _TURNS, metadata=then("metadata"), place=then("place"), version=then("position")
-    ).where(_with_its_turn(_TURNS, _TURNS.c.key))
+        TURNS, metadata=then("metadata"), place=then("place"), version=then("position")
+    ).where(_with_its_turn(TURNS, TURNS.c.key))
 
 
 def _turn_versions() -> Select[Any]:
@@ -212,7 +201,7 @@ def _turn_versions() -> Select[Any]:
         later.c.position <= _position(_TURN_VERSIONS),
     )
     by_the_present = exists().where(
-        _TURNS.c.key == _TURN_VERSIONS.c.turn, _TURNS.c.version <= _position(_TURN_VERSIONS)
+        TURNS.c.key == _TURN_VERSIONS.c.turn, TURNS.c.version <= _position(_TURN_VERSIONS)
     )
     return _as(_TURN_VERSIONS).where(_stood(_TURN_VERSIONS), or_(by_another, by_the_present))
 
@@ -403,101 +392,9 @@ VIEWS: Mapping[str, Select[Any]] = {
     "links": _by_columns(_LINKS),
     "runs": _runs(),
     "open_tails": _open_tails(),
-    "ledger": _by_columns(_LEDGER),
+    "ledger": _by_columns(LEDGER),
     "receipts": _by_columns(_RECEIPTS),
     "tombstones": _tombstones(),
     "outbox": _none(_OUTBOX),
 }
 """For each table of a space the rows that stood; of what was owed then, nothing is owed now."""
-
-
-# Reading -----------------------------------------------------------------------------------------
-
-_HAS_NOT_EXPIRED = " NOT IN (SELECT turn FROM temp.expired)"
-_FILLED = re.compile(r"@(\w+)\(([\w.]+)\)")
-
-
-@dataclass(frozen=True, slots=True)
-class _Filling:
-    """What stands in the views of one read."""
-
-    positions: Mapping[int, int]
-    last_turns: Mapping[int, int]
-    hides_some: bool
-
-    def of(self, found: re.Match[str]) -> str:
-        what, column = found[1], found[2]
-        if what == "here":
-            spaces = ", ".join(map(str, self.positions))
-            return f"{column} IN ({spaces})"
-        if what == "shown":
-            return column + _HAS_NOT_EXPIRED if self.hides_some else "1"
-        by_space = self.positions if what == "position" else self.last_turns
-        if len(by_space) == 1:
-            return str(next(iter(by_space.values())))
-        cases = " ".join(f"WHEN {space} THEN {value}" for space, value in by_space.items())
-        return f"CASE {column} {cases} END"
-
-
-def _text(table: str, view: Select[Any]) -> str:
-    compiled = view.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
-    return f'CREATE TEMP VIEW "{table}" AS {compiled}'
-
-
-_TEXTS = tuple(_text(table, view) for table, view in VIEWS.items())
-
-
-@contextmanager
-def view_of(engine: Engine, past: Past) -> Iterator[Connection]:
-    """Lend a connection that sees these spaces as they were, inside one consistent view.
-
-    `engine` opens a connection for each that is asked for, and closes it afterwards.
-    """
-    with engine.connect() as connection, connection.begin():
-        filling = _filling(connection, past)
-        for made in _TEXTS:
-            connection.exec_driver_sql(_FILLED.sub(filling.of, made))
-        connection.exec_driver_sql("PRAGMA query_only = ON")
-        yield connection
-
-
-def _filling(connection: Connection, past: Past) -> _Filling:
-    last_turns, hides_some = {}, False
-    for space, position in past.positions.items():
-        held = (_TURNS.c.space == space) & (_TURNS.c.position <= position)
-        last = connection.execute(
-            select(_TURNS.c.key).where(held).order_by(_TURNS.c.position.desc()).limit(1)
-        ).scalar()
-        last_turns[int(space)] = last or 0
-        gone = _expired(connection, space, last or 0, past.now)
-        if gone:
-            if not hides_some:
-                connection.exec_driver_sql("CREATE TEMP TABLE expired (turn INTEGER PRIMARY KEY)")
-            connection.execute(
-                text("INSERT INTO temp.expired (turn) VALUES (:turn)"),
-                [{"turn": turn} for turn in gone],
-            )
-            hides_some = True
-    positions = {int(space): int(position) for space, position in past.positions.items()}
-    return _Filling(positions, last_turns, hides_some)
-
-
-def _expired(connection: Connection, space: SpaceKey, last: int, now: datetime) -> list[int]:
-    """Return the turns up to a key that have expired by now, as the space is set now."""
-    kept = connection.execute(select(_SPACES.c.settings).where(_SPACES.c.key == space)).scalar()
-    days = settings_from(kept or {}).retention_days
-    # The sum has SQLite look at what expires at all, instead of at all turns of the space.
-    query = select(_TURNS.c.key).where(_TURNS.c.space + 0 == space, _TURNS.c.key <= last)
-    by_itself = _TURNS.c.expires_at <= now
-    if days is None:
-        return list(connection.execute(query.where(by_itself)).scalars())
-    query = select(_TURNS.c.key).where(_TURNS.c.space == space, _TURNS.c.key <= last)
-    by_retention = _LEDGER.c.at <= now - timedelta(days=days)
-    return list(
-        connection.execute(
-            query.join(
-                _LEDGER,
-                (_LEDGER.c.space == _TURNS.c.space) & (_LEDGER.c.position == _TURNS.c.position),
-            ).where(or_(by_itself, by_retention))
-        ).scalars()
-    )

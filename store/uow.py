@@ -25,7 +25,6 @@ from memsvc.domain.errors import Busy, MemsvcError, StoreDamaged, StoreUnavailab
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.past import Past
 from store.answers import AnswerRows
-from store.at import view_of
 from store.canaries import CanaryRows
 from store.delta import Delta, Deltas
 from store.documents import DocumentRows
@@ -38,6 +37,7 @@ from store.keys import KeyRows
 from store.knowledge import FactRows
 from store.ledger import LedgerRows
 from store.links import LinkRows
+from store.looking_back import view_of
 from store.mentioned import MentionRows
 from store.merges import MergeRows
 from store.names import NameRows
