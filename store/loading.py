@@ -4,34 +4,23 @@ Both ways lead to the same indexes; a test holds them to it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
-from threading import Lock
-from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Connection, RowMapping, case, select
 
-from graph.knowledge import KnowledgeGraph
-from memsvc.domain.ids import Position, SpaceKey
+from memsvc.domain.ids import SpaceKey
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Fingerprint, SpaceSettings
-from memsvc.ports.indexes import NOBODY, Mentions, SpaceIndexes
+from memsvc.ports.indexes import NOBODY
 from memsvc.ports.mentions import Mentioned
 from memsvc.ports.models import Matrix
 from store.delta import AddedTurn, ClosedEvent, Delta
-from store.drawn import Drawing, Drawn
-from store.episodes import EpisodeColumns
-from store.inverted import InvertedFile
-from store.knowing import Knowing, read_known
-from store.known import SpaceKnowledge
-from store.mentions import MentionColumns, TurnMentions
-from store.merged import Merged
+from store.knowing import read_known
+from store.loaded import LoadedSpace
 from store.named import mentioned_by
 from store.rows import settings_from, traits_from
-from store.snapshots import Arrays
 from store.tables import (
     document_parts,
     documents,
@@ -45,8 +34,7 @@ from store.tables import (
     turns,
 )
 from store.timeline import ArrayTimeline
-from store.traits import TraitColumns, Traits
-from store.vectors.layered import LayeredIndex
+from store.traits import Traits
 
 ROWS_AT_ONCE = 4_096
 
@@ -69,158 +57,12 @@ _KNOWN = (
     Change.LINK_ADDED,
     Change.LINK_RETIRED,
 )
+
 _OTHERWISE = (Change.SPACE_REVISED, Change.FACT_DELETED, Change.FACT_UNSAID)
+
 """After these, the ledger does not tell which turns are held otherwise than they stand."""
 
 _TRAITS = tuple(turns.c[name] for name in Traits._fields)
-
-
-@dataclass(slots=True)
-class LoadedSpace:
-    """The indexes of one space, and the ledger position that they have applied."""
-
-    vectors: LayeredIndex
-    timeline: ArrayTimeline
-    lexicon: InvertedFile
-    traits: TraitColumns
-    episodes: EpisodeColumns
-    mentions: MentionColumns
-    knowing: Knowing
-    position: int
-    drawn: Drawn | None = None
-    drawing: Lock = field(default_factory=Lock)
-
-    @classmethod
-    def empty(cls, dimension: int) -> Self:
-        """Return the indexes of a space that holds nothing."""
-        return cls(
-            LayeredIndex(dimension),
-            ArrayTimeline(),
-            InvertedFile(),
-            TraitColumns(),
-            EpisodeColumns(),
-            MentionColumns(),
-            Knowing.empty(dimension),
-            position=0,
-        )
-
-    @property
-    def indexes(self) -> SpaceIndexes:
-        """The indexes as a recall sees them."""
-        return SpaceIndexes(
-            self.vectors,
-            self.timeline,
-            self.lexicon,
-            self.traits,
-            self.episodes,
-            self._naming(),
-            SpaceKnowledge(self.knowing, self.mentions, self.draw),
-            Position(self.position),
-        )
-
-    def draw(self) -> KnowledgeGraph:
-        """Return the graph; who comes first draws it, and others wait for that."""
-        with self.drawing:
-            if self.drawn is None:
-                self.drawn = self._drawing().draw()
-            return self.drawn.graph
-
-    def _drawing(self) -> Drawing:
-        return Drawing(self.timeline, self.mentions, self.episodes, self.knowing)
-
-    def _naming(self) -> Mentions:
-        plain = TurnMentions(self.mentions, self.timeline)
-        return Merged.of(plain, self.knowing.merges) if self.knowing.merges else plain
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of memory that the indexes take."""
-        columns = (self.timeline, self.lexicon, self.traits, self.episodes, self.mentions)
-        graph = 0 if self.drawn is None else self.drawn.graph.nbytes
-        return self.vectors.nbytes + self.knowing.nbytes + graph + sum(c.nbytes for c in columns)
-
-    @property
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """What changes from commit to commit, as copies; the settled vectors are not in it."""
-        return {
-            **self.timeline.arrays,
-            **self.lexicon.arrays,
-            **self.traits.arrays,
-            **self.episodes.arrays,
-            **self.mentions.arrays,
-            **self.vectors.arrays,
-        }
-
-    @classmethod
-    def from_arrays(cls, arrays: Arrays, *, dimension: int, position: int) -> Self:
-        """Return the indexes as they were when `arrays` were taken.
-
-        What is known is not in them: being little, it is read from rows (`know`).
-        """
-        return cls(
-            LayeredIndex.from_arrays(dimension, arrays),
-            ArrayTimeline.from_arrays(arrays),
-            InvertedFile.from_arrays(arrays),
-            TraitColumns.from_arrays(arrays),
-            EpisodeColumns.from_arrays(arrays),
-            MentionColumns.from_arrays(arrays),
-            Knowing.empty(dimension),
-            position,
-        )
-
-    def apply(self, delta: Delta) -> None:
-        """Bring the indexes from `delta.before` to `delta.after`."""
-        for turn in delta.added:
-            place = self.timeline.append(
-                turn.key, stream=turn.stream, length=turn.length, until=turn.until
-            )
-            self.lexicon.append(place, delta.terms.get(turn.key, ()))
-            self.traits.append(turn.traits)
-            self.episodes.append()
-        self._name(delta)
-        self._move(delta)
-        if delta.vectors:
-            keys = np.repeat(
-                np.array([key for key, _ in delta.vectors], dtype=np.int64),
-                [len(vectors) for _, vectors in delta.vectors],
-            )
-            self.vectors.add(keys, np.concatenate([vectors for _, vectors in delta.vectors]))
-        for event in delta.closed:
-            places = self.timeline.places(np.array(event.turns, dtype=np.int64))
-            self.episodes.close(event.key, places)
-        if delta.removed:
-            removed = np.array(delta.removed, dtype=np.int64)
-            for place in self.timeline.places(removed).tolist():
-                if place != NOBODY:
-                    self.mentions.remove(place)
-            for key in delta.removed:
-                self.timeline.remove(key)
-            self.vectors.remove(removed)
-        self._know(delta)
-        self.position = delta.after
-
-    def _know(self, delta: Delta) -> None:
-        if delta.known_anew:
-            self.knowing, self.drawn = Knowing.empty(self.vectors.dimension), None
-        self.knowing.apply(delta)
-        if self.drawn is not None:
-            self._drawing().follow(self.drawn, delta)
-
-    def _name(self, delta: Delta) -> None:
-        keys = np.array(list(delta.mentions), dtype=np.int64)
-        for place, mentioned in zip(
-            self.timeline.places(keys).tolist(), delta.mentions.values(), strict=True
-        ):
-            if place != NOBODY:
-                self.mentions.put(place, mentioned)
-
-    def _move(self, delta: Delta) -> None:
-        keys = np.array([key for key, _ in delta.moved], dtype=np.int64)
-        for number, (_, place) in zip(
-            self.timeline.places(keys).tolist(), delta.moved, strict=True
-        ):
-            if number != NOBODY:
-                self.traits.move(number, place=place)
 
 
 def load(connection: Connection, space: SpaceKey, fingerprint: Fingerprint) -> LoadedSpace:

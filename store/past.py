@@ -17,7 +17,8 @@ from sqlalchemy import Connection
 from memsvc.domain.ids import Position, SpaceKey
 from memsvc.domain.memory import Fingerprint
 from memsvc.domain.past import Past
-from store.loading import LoadedSpace, load
+from store.loaded import LoadedSpace
+from store.loading import load
 
 log = structlog.get_logger(__name__)
 

@@ -25,7 +25,8 @@ from memsvc.domain.memory import Fingerprint
 from memsvc.domain.past import Past
 from memsvc.ports.indexes import SpaceIndexes
 from store.delta import Delta
-from store.loading import LoadedSpace, has_deletions, head_at, know, load, missed
+from store.loaded import LoadedSpace
+from store.loading import has_deletions, head_at, know, load, missed
 from store.locks import SharedLock
 from store.past import PastIndexes
 from store.snapshots import Snapshots, Standing

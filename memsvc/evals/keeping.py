@@ -32,7 +32,7 @@ from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder
 from memsvc.server.shapes import SOURCE_OF_ROLE
 from retrieval.strength import Fading
-from store.loading import LoadedSpace
+from store.loaded import LoadedSpace
 from store.traits import Traits
 
 Worth = NDArray[np.float64]

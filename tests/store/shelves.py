@@ -14,7 +14,8 @@ from memsvc.ports.indexes import NOBODY, SpaceIndexes
 from store.episodes import EpisodeColumns
 from store.inverted import InvertedFile
 from store.known import SpaceKnowledge
-from store.loading import LoadedSpace, load
+from store.loaded import LoadedSpace
+from store.loading import load
 from store.mentions import MentionColumns, TurnMentions
 from store.merged import Merged
 from store.timeline import ArrayTimeline
