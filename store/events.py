@@ -1,339 +1,48 @@
-"""Rows of `events`: how streams are cut, and what is computed from the units of each event."""
+"""Rows of `events` and `open_tails` as they change: what closes, and what is computed anew."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import numpy as np
 from sqlalchemy import (
-    ColumnElement,
     Connection,
-    Select,
     and_,
     bindparam,
-    case,
     delete,
-    func,
     insert,
-    or_,
     select,
-    tuple_,
     update,
 )
 
-from memsvc.domain.episode import Boundary, Edge, Event, TurnInside
 from memsvc.domain.ids import (
     EventId,
     EventKey,
     Position,
     SpaceKey,
     StreamKey,
-    StreamName,
     TurnKey,
 )
-from memsvc.domain.memory import Fingerprint, Page, Standing
-from memsvc.ports.records import Curve, EventDraft, Extent, OpenTail, Portrait, StreamUnit
-from store.batches import batched
-from store.cursors import number_from
+from memsvc.ports.records import EventDraft, OpenTail, Portrait
 from store.delta import ClosedEvent, Deltas
-from store.filters import standing_conditions
-from store.inside import EVENT, inside_from, reaches_into, run_between, select_inside
-from store.rows import AnyRow
-from store.tables import embeddings, events, open_tails, streams, surprisals, turns
-
-OPENING, CLOSING = 200, 16
-"""Characters of a unit's beginning that are read with it, and of its end when it is longer."""
+from store.event_reading import EventReading
+from store.tables import events, open_tails
 
 # Statements of the write path are built once: building them costs more than running them.
 _ADD = insert(events).returning(events.c.key, events.c.position)
-_TAIL = select(
-    open_tails.c.start_seq,
-    open_tails.c.start_piece,
-    open_tails.c.number,
-    open_tails.c.moved,
-    open_tails.c.measure,
-    open_tails.c.trailing,
-).where(open_tails.c.space == bindparam("space"), open_tails.c.stream == bindparam("stream"))
+
 _BEGIN_TAIL = insert(open_tails)
+
 _MOVE_TAIL = update(open_tails).where(
     open_tails.c.space == bindparam("of_space"), open_tails.c.stream == bindparam("of")
 )
 
 
-_START = func.coalesce(embeddings.c.start, 0)
-_END = func.coalesce(embeddings.c.end, 0)
-_CLOSING = case((_END - _START > OPENING, _END - CLOSING), else_=_END)
-
-
-def _units_with(*more: ColumnElement[Any]) -> Select[Any]:
-    return select(
-        turns.c.key,
-        turns.c.seq,
-        turns.c.at,
-        turns.c.place,
-        func.substr(turns.c.content, _START + 1, OPENING).label("opening"),
-        func.substr(turns.c.content, _CLOSING + 1, _END - _CLOSING).label("closing"),
-        embeddings.c.piece,
-        embeddings.c.vector,
-        *more,
-    )
-
-
-_MADE_BY = and_(
-    embeddings.c.space == turns.c.space,
-    embeddings.c.turn == turns.c.key,
-    embeddings.c.fingerprint == bindparam("fingerprint"),
-)
-_SAID_BY = and_(
-    surprisals.c.space == turns.c.space,
-    surprisals.c.turn == turns.c.key,
-    surprisals.c.model == bindparam("model"),
-    surprisals.c.piece == embeddings.c.piece,
-)
-
-
-def _of_stream(query: Select[Any]) -> Select[Any]:
-    return (
-        query.where(
-            turns.c.space == bindparam("space"),
-            turns.c.stream == bindparam("stream"),
-            turns.c.seq >= bindparam("since"),
-            or_(
-                turns.c.seq > bindparam("since"),
-                func.coalesce(embeddings.c.piece, 0) >= bindparam("piece"),
-            ),
-            turns.c.seq < bindparam("until"),
-        )
-        .order_by(turns.c.seq, embeddings.c.piece)
-        .limit(bindparam("most"))
-    )
-
-
-_UNITS = _of_stream(_units_with().select_from(turns.outerjoin(embeddings, _MADE_BY)))
-_UNITS_SCORED = _of_stream(
-    _units_with(surprisals.c.mean).select_from(
-        turns.outerjoin(embeddings, _MADE_BY).outerjoin(surprisals, _SAID_BY)
-    )
-)
-
-
-NO_END = 2**62
-"""A number that no turn of a stream has."""
-
-
-class EventRows:
+class EventRows(EventReading):
     """Keeps events through one connection."""
 
     def __init__(self, connection: Connection, deltas: Deltas) -> None:
-        self._connection = connection
+        super().__init__(connection)
         self._deltas = deltas
-
-    def get(self, space: SpaceKey, event: EventId) -> Event | None:
-        """Return the event of that id."""
-        row = self._connection.execute(
-            _select_events().where(events.c.space == space, events.c.id == event)
-        ).first()
-        return None if row is None else event_from(row)
-
-    def by_keys(self, space: SpaceKey, keys: Sequence[EventKey]) -> list[Event]:
-        """Return those of these events that the space holds, in the order in which they closed."""
-        return [
-            event_from(row)
-            for part in batched(sorted(keys))
-            for row in self._connection.execute(
-                _select_events()
-                .where(events.c.space == space, events.c.key.in_(part))
-                .order_by(events.c.key)
-            )
-        ]
-
-    def page(
-        self,
-        space: SpaceKey,
-        *,
-        stream: StreamKey | None,
-        since: datetime | None,
-        until: datetime | None,
-        after: str | None,
-        limit: int,
-    ) -> Page[Event]:
-        """List events in the order in which they closed; the cursor is a ledger position."""
-        query = (
-            _select_events()
-            .where(events.c.space == space)
-            .order_by(events.c.position)
-            .limit(limit + 1)
-        )
-        if stream is not None:
-            query = query.where(events.c.stream == stream)
-        if since is not None:
-            query = query.where(events.c.last_at >= since)
-        if until is not None:
-            query = query.where(events.c.first_at < until)
-        if after is not None:
-            query = query.where(events.c.position > number_from(after))
-        found = [event_from(row) for row in self._connection.execute(query)]
-        more = len(found) > limit
-        return Page(tuple(found[:limit]), str(found[limit - 1].position) if more else None)
-
-    def of_turns(
-        self, space: SpaceKey, keys: Sequence[TurnKey]
-    ) -> Mapping[TurnKey, Sequence[Event]]:
-        """Return the events that each of these turns is in, in order; none while it is open."""
-        found: dict[TurnKey, list[Event]] = defaultdict(list)
-        for part in batched(keys):
-            rows = self._connection.execute(
-                _select_events()
-                .add_columns(turns.c.key.label("turn"))
-                .join(turns, _holds())
-                .where(events.c.space == space, turns.c.key.in_(part))
-                .order_by(turns.c.key, events.c.number)
-            )
-            for row in rows:
-                found[TurnKey(row.turn)].append(event_from(row))
-        return found
-
-    def turns_inside(
-        self,
-        space: SpaceKey,
-        keys: Sequence[EventKey],
-        *,
-        standing: Standing,
-        fingerprint: Fingerprint,
-        texts: bool,
-    ) -> Mapping[EventKey, Sequence[TurnInside]]:
-        """Return what turns have in each of these events, in order; only those that stand."""
-        found: dict[EventKey, list[TurnInside]] = {key: [] for key in keys}
-        held = turns.join(events, _holds())
-        for part in batched(keys):
-            rows = self._connection.execute(
-                select_inside(held, EVENT, fingerprint, texts=texts)
-                .add_columns(events.c.key.label("event"))
-                .where(
-                    events.c.space == space,
-                    events.c.key.in_(part),
-                    *standing_conditions(space, standing),
-                )
-                .group_by(events.c.key, turns.c.key)
-                .order_by(events.c.key, turns.c.seq)
-            )
-            for row in rows:
-                found[EventKey(row.event)].append(inside_from(row))
-        return found
-
-    def turns_between(
-        self,
-        space: SpaceKey,
-        stream: StreamKey,
-        start: Edge,
-        end: Edge,
-        *,
-        standing: Standing,
-        fingerprint: Fingerprint,
-    ) -> list[TurnInside]:
-        """Return what turns have between two edges of a stream, with their texts, in order."""
-        run = run_between(start, end)
-        rows = self._connection.execute(
-            select_inside(turns, run, fingerprint, texts=True)
-            .where(
-                turns.c.space == space,
-                turns.c.stream == stream,
-                reaches_into(run),
-                *standing_conditions(space, standing),
-            )
-            .group_by(turns.c.key)
-            .order_by(turns.c.seq)
-        )
-        return [inside_from(row) for row in rows]
-
-    def tail(self, space: SpaceKey, stream: StreamKey) -> OpenTail:
-        """Return where the open tail of a stream begins, and what was seen before it."""
-        row = self._connection.execute(_TAIL, {"space": space, "stream": stream}).first()
-        if row is None:
-            return OpenTail()
-        seq, piece, number, moved, measure, trailing = row
-        seen = None if trailing is None else _curve(trailing).tolist()
-        return OpenTail(Edge(seq, piece), number, moved, measure, seen)
-
-    def curves(
-        self, space: SpaceKey, stream: StreamKey, *, before: int, measure: str, limit: int
-    ) -> list[Curve]:
-        """Return the curves of the last events before a number, oldest first."""
-        rows = self._connection.execute(
-            select(events.c.curve)
-            .where(
-                events.c.space == space,
-                events.c.stream == stream,
-                events.c.number < before,
-                events.c.measure == measure,
-            )
-            .order_by(events.c.number.desc())
-            .limit(limit)
-        )
-        return [_curve(kept) for kept in reversed(rows.scalars().all())]
-
-    def units(
-        self,
-        space: SpaceKey,
-        stream: StreamKey,
-        *,
-        since: Edge,
-        until: int | None = None,
-        limit: int,
-        fingerprint: Fingerprint,
-        surprisal: str | None = None,
-    ) -> list[StreamUnit]:
-        """Return the first units of a stream from `since` on, in order."""
-        bound: dict[str, Any] = {
-            "space": space,
-            "stream": stream,
-            "since": since.seq,
-            "piece": since.piece,
-            "until": NO_END if until is None else until,
-            "most": limit,
-            "fingerprint": fingerprint.text,
-        }
-        if surprisal is None:
-            return [_unit(*row) for row in self._connection.execute(_UNITS, bound)]
-        rows = self._connection.execute(_UNITS_SCORED, bound | {"model": surprisal})
-        return [_unit(*row) for row in rows]
-
-    def around(self, space: SpaceKey, keys: Sequence[TurnKey]) -> list[Extent]:
-        """Return the events that any of these turns is in, and those right beside them."""
-        near: set[tuple[int, int]] = set()
-        for part in batched(keys):
-            rows = self._connection.execute(
-                select(events.c.stream, events.c.number)
-                .join(turns, _holds())
-                .where(events.c.space == space, turns.c.key.in_(part))
-                .distinct()
-            )
-            for row in rows:
-                near.update((row.stream, row.number + step) for step in (-1, 0, 1))
-        found: list[Extent] = []
-        for some in batched(sorted(near)):
-            rows = self._connection.execute(
-                select(events)
-                .where(events.c.space == space, tuple_(events.c.stream, events.c.number).in_(some))
-                .order_by(events.c.stream, events.c.number)
-            )
-            found.extend(_extent(row) for row in rows)
-        return found
-
-    def behind(self, space: SpaceKey, *, by: int) -> list[StreamKey]:
-        """Return the streams whose open tail has at least `by` turns."""
-        start = func.coalesce(open_tails.c.start_seq, 0)
-        rows = self._connection.execute(
-            select(streams.c.key)
-            .outerjoin(
-                open_tails,
-                (open_tails.c.space == streams.c.space) & (open_tails.c.stream == streams.c.key),
-            )
-            .where(streams.c.space == space, streams.c.next_seq - start >= by)
-            .order_by(streams.c.key)
-        )
-        return [StreamKey(key) for key in rows.scalars()]
 
     def add(
         self,
@@ -423,67 +132,6 @@ class EventRows:
         return found
 
 
-def _holds() -> ColumnElement[bool]:
-    """Say that a turn, or a piece of it, is in an event: events tile their stream."""
-    return and_(
-        turns.c.space == events.c.space, turns.c.stream == events.c.stream, reaches_into(EVENT)
-    )
-
-
-def _select_events() -> Select[Any]:
-    return select(*events.c, streams.c.name.label("stream_name")).join(
-        streams, streams.c.key == events.c.stream
-    )
-
-
-def event_from(row: AnyRow) -> Event:
-    """Read a row of `events` with its stream's name."""
-    return Event(
-        key=EventKey(row.key),
-        id=EventId(row.id),
-        stream=StreamName(row.stream_name),
-        number=row.number,
-        start=Edge(row.start_seq, row.start_piece),
-        end=Edge(row.end_seq, row.end_piece),
-        boundary=Boundary(row.boundary),
-        units=tuple(Edge(*pair) for pair in _pairs(row.units)),
-        curve=_known(row.curve),
-        thresholds=_known(row.thresholds),
-        representatives=tuple(np.frombuffer(row.representatives, dtype="<i4").tolist()),
-        first_at=row.first_at,
-        last_at=row.last_at,
-        position=Position(row.position),
-        version=Position(row.version),
-    )
-
-
-def _extent(row: AnyRow) -> Extent:
-    return Extent(
-        EventKey(row.key),
-        StreamKey(row.stream),
-        row.number,
-        Edge(row.start_seq, row.start_piece),
-        Edge(row.end_seq, row.end_piece),
-        row.measure,
-    )
-
-
-def _unit(  # noqa: PLR0917  the columns of a row, in their order
-    turn: int,
-    seq: int,
-    happened: datetime,
-    place: str | None,
-    opening: str,
-    closing: str,
-    piece: int | None,
-    kept: bytes | None,
-    surprisal: float | None = None,
-) -> StreamUnit:
-    vector = None if kept is None else np.frombuffer(kept, dtype=np.float32)
-    edge, glimpse = Edge(seq, piece or 0), f"{opening}\n{closing}" if closing else opening
-    return StreamUnit(edge, TurnKey(turn), happened, place, glimpse, vector, surprisal)
-
-
 def _drawn(portrait: Portrait) -> dict[str, Any]:
     return {
         "units": np.array(portrait.units, dtype="<i8").tobytes(),
@@ -496,18 +144,5 @@ def _drawn(portrait: Portrait) -> dict[str, Any]:
     }
 
 
-def _pairs(kept: bytes) -> list[list[int]]:
-    pairs: list[list[int]] = np.frombuffer(kept, dtype="<i8").reshape(-1, 2).tolist()
-    return pairs
-
-
-def _curve(kept: bytes) -> Curve:
-    return np.frombuffer(kept, dtype="<f4")
-
-
 def _floats(numbers: Sequence[float]) -> bytes:
     return np.array(numbers, dtype="<f4").tobytes()
-
-
-def _known(kept: bytes) -> tuple[float | None, ...]:
-    return tuple(None if each != each else each for each in _curve(kept).tolist())  # noqa: PLR0124
