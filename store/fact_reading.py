@@ -131,7 +131,9 @@ class FactReading:
         which: list[ColumnElement[bool]] = [facts.c.space == space]
         if replacing:
             said = (fact_turns.c.space == space, fact_turns.c.fact == facts.c.key)
-            which.append(exists().where(*said, fact_turns.c.replaces, stands(fact_turns)))
+            which.append(
+                exists(fact_turns.c.fact).where(*said, fact_turns.c.replaces, stands(fact_turns))
+            )
         # Empty text added keeps SQLite from trying each subject with each predicate; they are
         # compared inside the index all the same.
         predicate = facts.c.predicate_name.concat("")
@@ -172,8 +174,9 @@ class FactReading:
         query = select(facts).where(facts.c.space + 0 == space, *which)
         if live:
             saying_it = (fact_turns.c.space == space, fact_turns.c.fact == facts.c.key)
+            # Not all columns: then an index that has `until` is all that is looked at.
             query = query.where(
-                exists().where(
+                exists(fact_turns.c.fact).where(
                     *saying_it, stands(fact_turns), turns.c.key == fact_turns.c.turn, *live
                 )
             )

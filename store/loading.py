@@ -253,7 +253,11 @@ def _mentions_since(connection: Connection, delta: Delta) -> Iterator[tuple[int,
     stated = (
         select(fact_turns.c.turn)
         .join(facts, facts.c.key == fact_turns.c.fact)
-        .where(facts.c.space == delta.space, facts.c.version > delta.before)
+        .where(
+            facts.c.space == delta.space,
+            facts.c.version > delta.before,
+            fact_turns.c.space == delta.space,
+        )
     )
     for of_turns in (
         turns.c.position > delta.before,

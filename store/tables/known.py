@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from store.tables.columns import Instant, Key, metadata, of_space, space_first
@@ -52,7 +53,18 @@ fact_turns = Table(
     Column("valid_to", Instant),
     Column("replaces", Boolean(create_constraint=False), nullable=False),
     Column("until", BigInteger),
-    Index(None, "space", "fact"),
+    # Without `until` SQLite would rather look through all that is said in the space than look one
+    # fact up and then each of its rows. Those that replace are few, and asked for by themselves.
+    Index(None, "space", "fact", "until"),
+    Index(
+        None,
+        "space",
+        "fact",
+        "until",
+        "replaces",
+        sqlite_where=text("replaces = 1"),
+        postgresql_where=text("replaces"),
+    ),
     sqlite_with_rowid=False,
 )
 

@@ -1,0 +1,55 @@
+"""How SQLite finds the rows of the daily work: along an index, not through a whole space."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+
+from memsvc.domain.ids import SpaceName
+from memsvc.domain.knowledge import NewFact
+from memsvc.domain.recall import Filter, Question
+from tests.worlds import World, open_world
+
+ALICE = SpaceName("alice")
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with open_world(tmp_path) as opened:
+        opened.write("alice", "chat", "Ada lives in Lisbon.", "Ada lives in Oslo.")
+        opened.service.recall(opened.admin, ALICE, Question("Ada"))  # reads the whole space, once
+        yield opened
+
+
+@pytest.fixture
+def plans() -> Iterator[list[str]]:
+    """Collect the plan of everything that is asked of the database."""
+    found: list[str] = []
+
+    def note(connection: Connection, cursor: Any, sent: str, given: Any, *_more: Any) -> None:
+        if sent.startswith("SELECT"):
+            plan = cursor.connection.execute(f"EXPLAIN QUERY PLAN {sent}", given).fetchall()
+            found.extend(f"{step[3]} for {' '.join(sent.split())}" for step in plan)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def test_who_says_a_fact_is_looked_up_by_the_fact(world: World, plans: list[str]) -> None:
+    """In lists, in recalls, and where a fact is stated that may take another's place."""
+    service, admin = world.service, world.admin
+    turns = service.inspect.turns(admin, ALICE, Filter(), after=None, limit=2).items
+    for turn, city in zip(turns, ("Lisbon", "Oslo"), strict=True):
+        service.facts.state(admin, ALICE, [NewFact("Ada", "lives in", city, (turn.id,))])
+    service.facts.page(admin, ALICE, after=None, limit=9)
+    service.facts.page(admin, ALICE, entity="Ada", after=None, limit=9)
+    service.recall(admin, ALICE, Question("Where does Ada live?"))
+
+    asked = [plan for plan in plans if "fact_turns USING" in plan]
+    assert asked
+    assert not [plan for plan in asked if "(space=?)" in plan.split(" for SELECT")[0]]
