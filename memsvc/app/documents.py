@@ -309,13 +309,11 @@ class Documents:
 
     def _remove(self, unit: Unit, space: Space, planned: Plan, author: Author) -> None:
         episodes, actor, at = self.append.episodes, author.actor, author.now
-        streams = [part.stream for part in planned.dropped]
+        gone, streams = planned.gone, [part.stream for part in planned.dropped]
         if streams:
-            episodes.delete(unit, space, [each.key for each in streams], actor=actor, at=at)
-        if planned.gone:
-            delete_turns(unit, space, planned.gone, episodes, actor=actor, at=at)
-        if streams:
-            delete_streams(unit, space, streams, actor=actor, at=at)
+            delete_streams(unit, space, streams, gone, episodes, actor=actor, at=at)
+        elif gone:
+            delete_turns(unit, space, gone, episodes, actor=actor, at=at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,10 +77,9 @@ class Forget:
             turns = all_turns(unit, held.key, Filter(streams=(stream,)))
             waiting = unit.quarantine.every(held.key, stream=stream)
             drop_held(unit, held, waiting, actor=access.id, at=now)
-            self.episodes.delete(unit, held, [found.key], actor=access.id, at=now)
-            if turns:
-                delete_turns(unit, held, turns, self.episodes, actor=access.id, at=now)
-            position = delete_streams(unit, held, [found], actor=access.id, at=now)
+            position = delete_streams(
+                unit, held, [found], turns, self.episodes, actor=access.id, at=now
+            )
             return Forgotten(turns=len(turns), streams=1, position=position)
 
         return self.keeping.write(work)
@@ -156,10 +155,7 @@ def delete_document(
     """Delete a document with all its parts and their turns, and enter that."""
     turns = all_turns(unit, space.key, Filter(documents=(found.name,)))
     streams = [part.stream for part in found.parts]
-    episodes.delete(unit, space, [stream.key for stream in streams], actor=actor, at=at)
-    if turns:
-        delete_turns(unit, space, turns, episodes, actor=actor, at=at)
-    delete_streams(unit, space, streams, actor=actor, at=at)
+    delete_streams(unit, space, streams, turns, episodes, actor=actor, at=at)
     unit.documents.delete(space.key, found.key)
     entry = deletion(Change.DOCUMENT_DELETED, found.name, secret=space.secret)
     position = unit.ledger.append(space.key, [entry], actor=actor, at=at)
@@ -167,10 +163,24 @@ def delete_document(
 
 
 def delete_streams(
-    unit: Unit, space: Space, streams: Sequence[Stream], *, actor: str, at: datetime
+    unit: Unit,
+    space: Space,
+    streams: Sequence[Stream],
+    turns: Sequence[Turn],
+    episodes: Episodes,
+    *,
+    actor: str,
+    at: datetime,
 ) -> Position:
-    """Delete streams, at least one, whose turns are gone, and enter that."""
-    unit.streams.delete(space.key, [stream.key for stream in streams])
+    """Delete streams, at least one, with their events and all their turns, and enter that.
+
+    Turns of other streams may be among `turns`. Events go first: what goes is not mended.
+    """
+    keys = [stream.key for stream in streams]
+    episodes.delete(unit, space, keys, actor=actor, at=at)
+    if turns:
+        delete_turns(unit, space, turns, episodes, actor=actor, at=at)
+    unit.streams.delete(space.key, keys)
     return unit.ledger.append(
         space.key,
         [deletion(Change.STREAM_DELETED, stream.name, secret=space.secret) for stream in streams],
