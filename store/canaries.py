@@ -126,11 +126,13 @@ def planted_in(connection: Connection, space: SpaceKey) -> Iterator[int]:
 
 def met_in_files(canaries: Sequence[Canary], files: Sequence[Path]) -> list[Sighting]:
     """Return which of these canaries stand in the bytes of files, and in which."""
+    if not canaries:  # in most installations: no file is read for nothing
+        return []
     needles = [canary.words.needle.encode() for canary in canaries]
     found = []
     for file in files:
         met: set[int] = set()
-        tail, longest = b"", max(map(len, needles), default=0)
+        tail, longest = b"", max(map(len, needles))
         with file.open("rb") as content:
             while part := content.read(BYTES_AT_ONCE):
                 part = (tail + part).lower()
