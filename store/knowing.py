@@ -23,6 +23,7 @@ from store.feedback import opinions
 from store.history import stands
 from store.knowledge import stated
 from store.named import synonyms_of
+from store.noted import matrix_from
 from store.remembered import Remembered, empty_notes, read_notes_known
 from store.tables import fact_vectors, merges, name_vectors, synonyms
 from store.vectors.faiss_flat import FlatIndex
@@ -160,15 +161,11 @@ def read_known(
         .order_by(fact_vectors.c.fact)
     ):
         if row.fact in into.facts:  # a hidden one is not found
-            into.fact_vectors[row.fact] = _matrix(row.vector)
+            into.fact_vectors[row.fact] = matrix_from(row.vector)
     for row in connection.execute(
         select(name_vectors.c.name, name_vectors.c.vector)
         .where(name_vectors.c.space == space, name_vectors.c.fingerprint == fingerprint.text)
         .order_by(name_vectors.c.name)
     ):
-        into.name_vectors[row.name] = _matrix(row.vector)
+        into.name_vectors[row.name] = matrix_from(row.vector)
     read_notes_known(connection, space, fingerprint.text, into=into)
-
-
-def _matrix(vector: bytes) -> Matrix:
-    return np.frombuffer(vector, dtype=np.float32).reshape(1, -1)

@@ -5,14 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Delete,
-    FromClause,
     Select,
     bindparam,
     delete,
-    exists,
     insert,
     select,
     update,
@@ -26,9 +23,9 @@ from store.batches import batched
 from store.cursors import number_from
 from store.delta import Deltas
 from store.history import stands
-from store.noted import all_turns_stand, made_by, making_from, present, these
+from store.noted import all_turns_stand, made_by, making_from, note_stands, these
 from store.rows import AnyRow
-from store.tables import links, note_versions, notes
+from store.tables import links, notes
 
 _START, _END = notes.alias("start_notes"), notes.alias("end_notes")
 _ADD = insert(links)
@@ -171,14 +168,10 @@ def _select(space: SpaceKey, standing: Standing | None) -> Select[Any]:
         .where(links.c.space == space, stands(links))
     )
     for end in (_START, _END):
-        query = query.where(_stands(end), *all_turns_stand(space, standing, of=end.c.key))
+        query = query.where(
+            note_stands(space, end.c.key), *all_turns_stand(space, standing, of=end.c.key)
+        )
     return query
-
-
-def _stands(note: FromClause) -> ColumnElement[bool]:
-    return exists().where(
-        note_versions.c.space == note.c.space, note_versions.c.note == note.c.key, present()
-    )
 
 
 def _link(row: AnyRow) -> Link:

@@ -22,7 +22,9 @@ from store.batches import batched
 from store.cursors import number_from
 from store.noted import (
     all_turns_stand,
+    matrix_from,
     moved_notes,
+    note_stands,
     present,
     read_notes,
     select_notes,
@@ -146,9 +148,7 @@ class NoteReading:
 
     def retired(self, space: SpaceKey, note: NoteId) -> NoteKey | None:
         """Return the key of a note that was taken back; None for any other."""
-        stands = exists().where(
-            note_versions.c.space == space, note_versions.c.note == notes.c.key, present()
-        )
+        stands = note_stands(space, notes.c.key)
         found = self._connection.execute(
             select(notes.c.key).where(notes.c.space == space, notes.c.id == note, ~stands)
         ).scalar()
@@ -201,7 +201,7 @@ class NoteReading:
     ) -> Mapping[NoteKey, Matrix]:
         """Return the vectors of notes at these versions, where there are some of this kind."""
         return {
-            NoteKey(row.note): np.frombuffer(row.vector, dtype=np.float32)[None]
+            NoteKey(row.note): matrix_from(row.vector)
             for part in batched(list(notes))
             for row in self._connection.execute(
                 select(note_vectors.c.note, note_vectors.c.version, note_vectors.c.vector).where(

@@ -41,6 +41,11 @@ def present() -> ColumnElement[bool]:
     return stands(note_versions)
 
 
+def note_stands(space: SpaceKey, note: ColumnElement[int]) -> ColumnElement[bool]:
+    """Say that the note of this key stands."""
+    return exists().where(note_versions.c.space == space, note_versions.c.note == note, present())
+
+
 def all_turns_stand(
     space: SpaceKey, standing: Standing | None, *, of: ColumnElement[int]
 ) -> tuple[ColumnElement[bool], ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, or_, select
 
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.note import LinkKind
@@ -18,7 +18,7 @@ from memsvc.ports.knowledge import NoteLink
 from store.batches import batched
 from store.delta import Delta
 from store.history import stands
-from store.noted import matrix_from, present, these
+from store.noted import matrix_from, note_stands, present, these
 from store.tables import links, note_turns, note_vectors, note_versions, notes
 from store.vectors.faiss_flat import FlatIndex
 
@@ -140,7 +140,7 @@ def _turns(
     query = (
         select(note_turns.c.note, note_turns.c.turn)
         .join(notes, notes.c.key == note_turns.c.note)
-        .where(note_turns.c.space == space, _stands(space, note_turns.c.note), *which)
+        .where(note_turns.c.space == space, note_stands(space, note_turns.c.note), *which)
         .order_by(note_turns.c.note, note_turns.c.turn)
     )
     for row in connection.execute(query):
@@ -167,16 +167,12 @@ def _links(
     query = select(links.c.id, links.c.start, links.c.end, links.c.kind, links.c.score).where(
         links.c.space == space,
         stands(links),
-        _stands(space, links.c.start),
-        _stands(space, links.c.end),
+        note_stands(space, links.c.start),
+        note_stands(space, links.c.end),
         *which,
     )
     for row in connection.execute(query):
         yield row.id, NoteLink(row.start, row.end, LinkKind(row.kind), row.score)
-
-
-def _stands(space: SpaceKey, note: ColumnElement[int]) -> ColumnElement[bool]:
-    return exists().where(note_versions.c.space == space, note_versions.c.note == note, present())
 
 
 def empty_notes(dimension: int) -> Remembered:
