@@ -4,7 +4,13 @@ A cursor is a number that rises along the list and outlives its row: were it a n
 it names between two pages would end the list early.
 """
 
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
 from memsvc.domain.errors import InvalidField
+from memsvc.domain.memory import Page
+
+T = TypeVar("T")
 
 MOST_DIGITS = 18
 """So many digits always fit the 63 bits that SQLite has for a number."""
@@ -17,3 +23,9 @@ def number_from(cursor: str) -> int:
             "The cursor is not one of ours; start from the first page.", field="cursor"
         )
     return int(cursor)
+
+
+def page_of(found: Sequence[T], limit: int, cursor: Callable[[T], object]) -> Page[T]:
+    """Return as many as fit on a page of what was found, which is one more where there is more."""
+    is_more = len(found) > limit
+    return Page(tuple(found[:limit]), str(cursor(found[limit - 1])) if is_more else None)

@@ -9,7 +9,7 @@ from memsvc.domain.document import About, Document, Part
 from memsvc.domain.ids import DocumentKey, DocumentName, Position, SpaceKey
 from memsvc.domain.memory import Page
 from memsvc.ports.documents import DocumentSummary
-from store.cursors import number_from
+from store.cursors import number_from, page_of
 from store.rows import document_from
 from store.tables import document_parts, documents, streams, turns
 
@@ -71,8 +71,7 @@ class DocumentRows:
             DocumentSummary(document_from(row, ()), parts=row.parts, turns=row.turns)
             for row in self._connection.execute(query)
         ]
-        more = len(found) > limit
-        return Page(tuple(found[:limit]), str(found[limit - 1].document.key) if more else None)
+        return page_of(found, limit, lambda one: one.document.key)
 
     def put(
         self, space: SpaceKey, name: DocumentName, *, about: About, version: Position, at: datetime

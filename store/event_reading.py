@@ -32,7 +32,7 @@ from memsvc.domain.ids import (
 from memsvc.domain.memory import Fingerprint, Page, Standing
 from memsvc.ports.records import Curve, Extent, OpenTail, StreamUnit
 from store.batches import batched
-from store.cursors import number_from
+from store.cursors import number_from, page_of
 from store.filters import standing_conditions
 from store.inside import EVENT, inside_from, reaches_into, run_between, select_inside
 from store.rows import AnyRow
@@ -167,8 +167,7 @@ class EventReading:
         if after is not None:
             query = query.where(events.c.position > number_from(after))
         found = [event_from(row) for row in self._connection.execute(query)]
-        more = len(found) > limit
-        return Page(tuple(found[:limit]), str(found[limit - 1].position) if more else None)
+        return page_of(found, limit, lambda one: one.position)
 
     def of_turns(
         self, space: SpaceKey, keys: Sequence[TurnKey]

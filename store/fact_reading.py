@@ -20,7 +20,7 @@ from memsvc.domain.knowledge import Fact
 from memsvc.domain.memory import Fingerprint, Page, Source, Standing
 from memsvc.domain.validity import Saying
 from store.batches import batched
-from store.cursors import number_from
+from store.cursors import number_from, page_of
 from store.filters import standing_conditions
 from store.history import stands
 from store.rows import AnyRow
@@ -99,8 +99,7 @@ class FactReading:
         if names is None and turn is None:
             which.append(facts.c.space == space)
         found = self._facts(space, *which, limit=limit + 1, standing=standing)
-        is_more = len(found) > limit
-        return Page(tuple(found[:limit]), str(found[limit - 1].position) if is_more else None)
+        return page_of(found, limit, lambda one: one.position)
 
     def of_ends(
         self, space: SpaceKey, ends: Sequence[tuple[str, str]]

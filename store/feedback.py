@@ -10,7 +10,7 @@ from memsvc.domain.feedback import Feedback, Judgement, Opinion
 from memsvc.domain.ids import FeedbackId, Position, SpaceKey, TurnId, TurnKey
 from memsvc.domain.memory import Page, Standing
 from store.batches import batched
-from store.cursors import number_from
+from store.cursors import number_from, page_of
 from store.delta import Deltas
 from store.filters import standing_conditions
 from store.history import stands
@@ -49,8 +49,7 @@ class FeedbackRows:
             which.append(rows.c.position > number_from(after))
         query = _said(space, *which).order_by(rows.c.position).limit(limit + 1)
         found = [_feedback(row) for row in self._connection.execute(query)]
-        is_more = len(found) > limit
-        return Page(tuple(found[:limit]), str(found[limit - 1].position) if is_more else None)
+        return page_of(found, limit, lambda one: one.position)
 
     def by_actor(self, space: SpaceKey, turn: TurnKey, *, actor: str) -> Feedback | None:
         """Return what this actor says of the turn now."""

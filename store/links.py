@@ -20,7 +20,7 @@ from memsvc.domain.memory import Page, Standing
 from memsvc.domain.note import Link, LinkKind
 from memsvc.ports.notes import LinkDraft
 from store.batches import batched
-from store.cursors import number_from
+from store.cursors import number_from, page_of
 from store.delta import Deltas
 from store.history import stands
 from store.noted import all_turns_stand, made_by, making_from, note_stands, these
@@ -99,8 +99,7 @@ class LinkRows:
         if after is not None:
             query = query.where(links.c.position > number_from(after))
         found = self._links(query)
-        is_more = len(found) > limit
-        return Page(tuple(found[:limit]), str(found[limit - 1].position) if is_more else None)
+        return page_of(found, limit, lambda one: one.position)
 
     def add(
         self, space: SpaceKey, drafts: Sequence[LinkDraft], *, first_position: Position

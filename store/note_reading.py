@@ -19,7 +19,7 @@ from memsvc.domain.receipt import folded
 from memsvc.ports.models import Matrix
 from memsvc.ports.notes import MovedNote, NotesSought, NoteVectors
 from store.batches import batched
-from store.cursors import number_from
+from store.cursors import number_from, page_of
 from store.noted import (
     all_turns_stand,
     matrix_from,
@@ -110,8 +110,7 @@ class NoteReading:
         else:
             keys = list(self._holding(query, sought, limit=limit + 1))
             found = self.by_keys(space, keys)
-        is_more = len(found) > limit
-        return Page(tuple(found[:limit]), str(found[limit - 1].position) if is_more else None)
+        return page_of(found, limit, lambda one: one.position)
 
     def versions(self, space: SpaceKey, note: NoteKey) -> list[NoteVersion]:
         """Return all versions of a note, oldest first."""

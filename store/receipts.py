@@ -32,7 +32,7 @@ from memsvc.domain.memory import Page
 from memsvc.domain.receipt import Means, Receipt, Sought, Tally, Tombstone, folded
 from memsvc.ports.receipts import LinkedWords, NotedWords
 from store.batches import batched
-from store.cursors import number_from
+from store.cursors import number_from, page_of
 from store.filters import conditions
 from store.history import stands
 from store.tables import (
@@ -80,8 +80,7 @@ class ReceiptRows:
         if after is not None:
             query = query.where(rows.c.position > number_from(after))
         found = self._receipts(query.limit(limit + 1))
-        is_more = len(found) > limit
-        return Page(tuple(found[:limit]), str(found[limit - 1].position) if is_more else None)
+        return page_of(found, limit, lambda one: one.position)
 
     def tombstones(self, space: SpaceKey, receipt: ReceiptId) -> list[Tombstone]:
         """Return what is left of the turns that went, in the order of writing."""

@@ -8,6 +8,7 @@ from sqlalchemy.dialects import sqlite
 from memsvc.domain.ids import Position, RunId, SpaceKey
 from memsvc.domain.memory import Page
 from memsvc.domain.note import Run
+from store.cursors import page_of
 from store.rows import AnyRow
 from store.tables import runs
 
@@ -42,7 +43,7 @@ class RunRows:
         if after is not None:
             query = query.where(runs.c.id > after)
         found = [_run(row) for row in self._connection.execute(query)]
-        return Page(tuple(found[:limit]), found[limit - 1].id if len(found) > limit else None)
+        return page_of(found, limit, lambda one: one.id)
 
     def keep(self, space: SpaceKey, run: Run) -> None:
         """Keep a run as it is now, in place of what was kept of it before."""

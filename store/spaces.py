@@ -25,6 +25,7 @@ from memsvc.domain.ids import Position, SpaceKey, SpaceName
 from memsvc.domain.ledger import GENESIS
 from memsvc.domain.memory import Page, Space, SpaceSettings
 from memsvc.ports.records import SpaceCounts
+from store.cursors import page_of
 from store.delta import Deltas
 from store.rows import space_from
 from store.tables import (
@@ -78,8 +79,7 @@ class SpaceRows:
         if after is not None:
             query = query.where(spaces.c.name > after)
         found = [space_from(row) for row in self._connection.execute(query)]
-        more = len(found) > limit
-        return Page(tuple(found[:limit]), found[limit - 1].name if more else None)
+        return page_of(found, limit, lambda one: one.name)
 
     def counts(self, space: SpaceKey) -> SpaceCounts:
         """Count what the space holds."""

@@ -9,7 +9,7 @@ from memsvc.domain.ids import SpaceKey, StreamKey, StreamName, TurnKey
 from memsvc.domain.memory import Page, Stream
 from memsvc.ports.records import StreamSummary
 from store.batches import batched
-from store.cursors import number_from
+from store.cursors import number_from, page_of
 from store.rows import stream_from
 from store.tables import document_parts, documents, spaces, streams, turns
 
@@ -66,8 +66,7 @@ class StreamRows:
             StreamSummary(stream_from(row, document=row.document_name), row.held, row[-1])
             for row in self._connection.execute(query)
         ]
-        more = len(found) > limit
-        return Page(tuple(found[:limit]), str(found[limit - 1].stream.key) if more else None)
+        return page_of(found, limit, lambda one: one.stream.key)
 
     def newest(self, space: SpaceKey) -> StreamKey | None:
         """Return the key of the stream that was made last; None when there is none."""

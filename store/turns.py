@@ -14,7 +14,7 @@ from memsvc.domain.recall import Filter
 from memsvc.ports.records import KnownTurn, MovedTurn, PlacedTurn, TurnDraft
 from memsvc.ports.vectors import Keys
 from store.batches import batched
-from store.cursors import number_from
+from store.cursors import number_from, page_of
 from store.delta import AddedTurn, Deltas
 from store.filters import conditions, standing_conditions
 from store.knowledge import leave
@@ -104,8 +104,7 @@ class TurnRows:
         if standing is not None:
             query = query.where(*standing_conditions(space, standing))
         found = [turn_from(row) for row in self._connection.execute(query)]
-        more = len(found) > limit
-        return Page(tuple(found[:limit]), str(found[limit - 1].position) if more else None)
+        return page_of(found, limit, lambda one: one.position)
 
     def expired(self, space: SpaceKey, standing: Standing, *, limit: int) -> list[Turn]:
         """Return turns that stand no longer; fewer than `limit` only if there are no more."""
