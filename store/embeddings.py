@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import Connection, exists, insert, literal, select, update
+from sqlalchemy import Connection, exists, insert, select, update
 
 from memsvc.domain.ids import SpaceKey, TurnKey
 from memsvc.domain.memory import Fingerprint, Span
@@ -13,8 +13,9 @@ from memsvc.ports.models import Matrix
 from memsvc.ports.records import Embedding
 from store.batches import batched
 from store.delta import Deltas
-from store.tables import Instant, outbox, turns
+from store.outbox import owe
 from store.tables import embeddings as embedding_rows
+from store.tables import turns
 
 _ADD = insert(embedding_rows)
 
@@ -100,18 +101,5 @@ class EmbeddingRows:
             embedding_rows.c.fingerprint == fingerprint.text,
         )
         self._connection.execute(update(turns).values(embedded=has_one))
-        is_owed = exists().where(
-            outbox.c.space == turns.c.space,
-            outbox.c.turn == turns.c.key,
-            outbox.c.step == Step.EMBED.value,
-        )
-        missing = select(
-            turns.c.space,
-            literal(Step.EMBED.value),
-            turns.c.key,
-            literal(now, Instant),
-            literal(now, Instant),
-            literal(0),
-        ).where(~turns.c.embedded, ~is_owed)
-        columns = ["space", "step", "turn", "created_at", "due_at", "attempts"]
-        return self._connection.execute(insert(outbox).from_select(columns, missing)).rowcount
+        lacking = select(turns.c.space, turns.c.key.label("turn")).where(~turns.c.embedded)
+        return owe(self._connection, Step.EMBED, lacking, now=now)

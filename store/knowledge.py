@@ -10,7 +10,6 @@ from sqlalchemy import (
     delete,
     exists,
     insert,
-    literal,
     select,
     update,
 )
@@ -29,7 +28,8 @@ from store.delta import Deltas, StatedFact
 from store.fact_reading import FactReading, said_by
 from store.history import stands
 from store.named import let_go, mentioned_by, these_turns
-from store.tables import Instant, fact_rulings, fact_turns, fact_vectors, facts, outbox
+from store.outbox import owe
+from store.tables import fact_rulings, fact_turns, fact_vectors, facts
 
 _ADD = insert(facts).returning(facts.c.key, facts.c.position)
 
@@ -146,25 +146,8 @@ class FactRows(FactReading):
             fact_vectors.c.fact == fact_turns.c.fact,
             fact_vectors.c.fingerprint == fingerprint.text,
         )
-        is_owed = exists().where(
-            outbox.c.space == fact_turns.c.space,
-            outbox.c.turn == fact_turns.c.turn,
-            outbox.c.step == Step.FACTS.value,
-        )
-        missing = (
-            select(
-                fact_turns.c.space,
-                literal(Step.FACTS.value),
-                fact_turns.c.turn,
-                literal(now, Instant),
-                literal(now, Instant),
-                literal(0),
-            )
-            .where(~has_one, ~is_owed)
-            .distinct()
-        )
-        columns = ["space", "step", "turn", "created_at", "due_at", "attempts"]
-        return self._connection.execute(insert(outbox).from_select(columns, missing)).rowcount
+        lacking = select(fact_turns.c.space, fact_turns.c.turn).where(~has_one)
+        return owe(self._connection, Step.FACTS, lacking, now=now)
 
     def delete(self, space: SpaceKey, facts: Sequence[FactKey]) -> None:
         """Delete facts with their vectors. What only they named is named no more."""

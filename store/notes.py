@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     bindparam,
-    exists,
     func,
     insert,
     literal,
@@ -30,7 +29,8 @@ from store.noted import (
     made_by,
     present,
 )
-from store.tables import Instant, note_turns, note_vectors, note_versions, notes, outbox
+from store.outbox import owe
+from store.tables import note_turns, note_vectors, note_versions, notes
 from store.unravel import unravel
 
 _ADD = insert(notes).returning(notes.c.key, notes.c.position)
@@ -193,7 +193,7 @@ class NoteRows(NoteReading):
 
         Returns how many turns that are.
         """
-        first = (
+        lacking = (
             select(note_turns.c.space, func.min(note_turns.c.turn).label("turn"))
             .join(
                 note_versions,
@@ -202,27 +202,8 @@ class NoteRows(NoteReading):
             )
             .where(present(), ~has_vector(fingerprint))
             .group_by(note_turns.c.space, note_turns.c.note)
-            .subquery()
         )
-        is_owed = exists().where(
-            outbox.c.space == first.c.space,
-            outbox.c.turn == first.c.turn,
-            outbox.c.step == Step.NOTE_VECTORS.value,
-        )
-        missing = (
-            select(
-                first.c.space,
-                literal(Step.NOTE_VECTORS.value),
-                first.c.turn,
-                literal(now, Instant),
-                literal(now, Instant),
-                literal(0),
-            )
-            .where(~is_owed)
-            .distinct()
-        )
-        columns = ["space", "step", "turn", "created_at", "due_at", "attempts"]
-        return self._connection.execute(insert(outbox).from_select(columns, missing)).rowcount
+        return owe(self._connection, Step.NOTE_VECTORS, lacking, now=now)
 
     def delete(self, space: SpaceKey, notes: Sequence[NoteKey]) -> list[TurnKey]:
         """Purge notes with versions, vectors and links, and what is known because of them."""

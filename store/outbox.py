@@ -3,12 +3,23 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import sqlite
 
 from memsvc.domain.ids import SpaceKey, TurnKey
 from memsvc.domain.work import Backlog, Job, Parked, Step, Waiting
-from store.tables import outbox, spaces, turns
+from store.tables import Instant, outbox, spaces, turns
 
 # Built once: building it costs more than running it.
 _PUT = sqlite.insert(outbox).on_conflict_do_nothing(index_elements=["space", "step", "turn"])
@@ -165,3 +176,26 @@ class OutboxRows:
 def _age_s(oldest: datetime | None, now: datetime) -> float:
     """Return how old something is; a clock that was set back makes nothing younger than new."""
     return 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
+
+
+def owe(
+    connection: Connection, step: Step, lacking: Select[tuple[int, int]], *, now: datetime
+) -> int:
+    """Owe a step to turns, by `space` and `turn`, that are not owed it yet; return how many."""
+    turns = lacking.subquery()
+    is_owed = exists().where(
+        outbox.c.space == turns.c.space,
+        outbox.c.turn == turns.c.turn,
+        outbox.c.step == step.value,
+    )
+    owed = select(
+        turns.c.space,
+        literal(step.value),
+        turns.c.turn,
+        literal(now, Instant),
+        literal(now, Instant),
+        literal(0),
+    )
+    columns = ["space", "step", "turn", "created_at", "due_at", "attempts"]
+    missing = insert(outbox).from_select(columns, owed.where(~is_owed).distinct())
+    return connection.execute(missing).rowcount
