@@ -51,8 +51,9 @@ class Delta:
     is gone, and `synonyms` all that a name is near to; `known_anew` means that all
     there is of that is here, and the rest is gone. `notes` have the turns that they hang on; what a
     unit touches of notes and links is read at its end (`store.remembered`), with vectors by the
-    fingerprint of their model, of which an index takes those of its own. `dropped` means that the
-    space is gone, or that its indexes are to be loaded anew.
+    fingerprint of their model, of which an index takes those of its own. `purged` means that notes
+    went with all their versions, `dropped` that the space is gone, or that its indexes are to be
+    loaded anew.
     """
 
     space: SpaceKey
@@ -79,6 +80,7 @@ class Delta:
     touched_notes: set[int] = field(default_factory=set)
     touched_links: set[str] = field(default_factory=set)
     known_anew: bool = False
+    purged: bool = False
     dropped: bool = False
 
 

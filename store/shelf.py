@@ -111,7 +111,8 @@ class IndexShelf:
 
     def apply(self, delta: Delta) -> None:
         """Bring a loaded space up to a unit that was just committed; others load it later."""
-        if delta.removed or delta.dropped or None in delta.facts.values():
+        is_less = delta.removed or delta.dropped or delta.purged
+        if is_less or None in delta.facts.values():
             self._past.drop(delta.space)
         if delta.removed or delta.dropped:
             self._let_go(delta.space)

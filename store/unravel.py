@@ -78,6 +78,7 @@ def _purge(
     """Delete notes with all that is theirs, and the links because of them; return their ids."""
     delta = deltas.of(space)
     delta.touched_notes.update(gone)
+    delta.purged = True
     forgotten: set[NoteId] = set()
     for part in batched(gone):
         of_these = these(space, notes.c.key, part)

@@ -96,6 +96,25 @@ def test_a_note_of_which_a_turn_has_expired_is_in_no_past(store: Store) -> None:
         assert (len(links.items), sum(map(len, held))) == (linked, 2 * linked)
 
 
+def test_a_note_that_was_purged_is_in_no_past_that_was_drawn_before(store: Store) -> None:
+    """Its turns may stay: one made of an event is deleted alone."""
+    alice = store.space("alice")
+
+    def work(unit: Unit) -> Position:
+        turns = say(unit, alice, ["it stays"], ids=store.ids)
+        note_step("note", unit, alice, turns, which=2, ids=store.ids)
+        return unit.ledger.next_position(alice.key)
+
+    past = Past({alice.key: Position(store.keeping.write(work) - 1)}, NOW)
+    with store.shelf.open(alice.key, past) as indexes:
+        assert len(indexes.knowledge.nearest_notes(NORTH, limit=9).keys) == 1
+
+    store.keeping.write(lambda unit: note_step("unnote", unit, alice, [], which=0, ids=store.ids))
+
+    with store.shelf.open(alice.key, past) as indexes:
+        assert len(indexes.knowledge.nearest_notes(NORTH, limit=9).keys) == 0
+
+
 def test_a_connection_beside_the_pool_is_closed_after_its_use(store: Store) -> None:
     beside = open_beside(store.engine)
     with beside.connect() as connection:
