@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -53,7 +54,10 @@ def _text(table: str, view: Select[Any]) -> str:
     return f'CREATE TEMP VIEW "{table}" AS {compiled}'
 
 
-_TEXTS = tuple(_text(table, view) for table, view in VIEWS.items())
+@cache
+def _texts() -> tuple[str, ...]:
+    """Return what makes the views; not before somebody asks, since most starts never do."""
+    return tuple(_text(table, view) for table, view in VIEWS.items())
 
 
 @contextmanager
@@ -64,7 +68,7 @@ def view_of(engine: Engine, past: Past) -> Iterator[Connection]:
     """
     with engine.connect() as connection, connection.begin():
         filling = _filling(connection, past)
-        for made in _TEXTS:
+        for made in _texts():
             connection.exec_driver_sql(_FILLED.sub(filling.of, made))
         connection.exec_driver_sql("PRAGMA query_only = ON")
         yield connection
