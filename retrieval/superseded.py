@@ -73,10 +73,9 @@ class Superseded(Composable):
             return pool
         means = ask.indexes.vectors.means(best)  # zeros where a vector is still owed
         cosines = np.triu(means @ means.T, k=1)
-        pairs = {
-            (int(best[one]), int(best[other])): float(cosines[one, other])
-            for one, other in np.argwhere(cosines >= NEAREST)
-        }
+        ones, others = np.nonzero(cosines >= NEAREST)  # hundreds, so that lists are made at once
+        keys = zip(best[ones].tolist(), best[others].tolist(), strict=True)
+        pairs = dict(zip(keys, cosines[ones, others].tolist(), strict=True))
         return replace(pool, near=Near(pairs, exchange=self.exchange, also=also))
 
     @override

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import isnan
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -83,8 +84,9 @@ def turn_hits(room: Room, pool: Pool, *, wanted: int) -> list[Hit]:
             break
     if pool.near is None:
         return [one.hit for one in hits.found.values()]
-    also = order[np.isin(pool.keys[order], pool.near.also)]
-    hits.add([place for place in also.tolist() if place not in hits.seen], most=len(order))
+    if len(pool.near.also):
+        also = order[np.isin(pool.keys[order], pool.near.also)]
+        hits.add([place for place in also.tolist() if place not in hits.seen], most=len(order))
     found = superseded(list(hits.found.values()), pool.near)
     return latest_first(found, room.wish if pool.near.exchange else None)[:wanted]
 
@@ -171,7 +173,7 @@ def why_of(
             path=paths.get(name),
         )
         for name, scores in pool.arms.items()
-        if not np.isnan(scores[place])
+        if not isnan(scores[place])  # as numpy asks it, it takes as long as all the rest
     }
 
 

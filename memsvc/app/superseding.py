@@ -8,12 +8,11 @@ it. Nothing is left out for it, and nobody else's order changes.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import starmap
 
 from memsvc.domain.ids import TurnKey
 from memsvc.domain.memory import Source, Turn
 from memsvc.domain.recall import ArmScore, Hit, SupersededBy
-from memsvc.ingest.updates import may_supersede
+from memsvc.ingest.updates import may_change, may_supersede
 from retrieval.pool import Near
 from retrieval.superseded import ARM
 
@@ -40,7 +39,7 @@ def superseded(found: Sequence[Found], near: Near) -> list[Found]:
     Hits whose turns are not in `near` are not compared. A newer hit that comes below an older one
     takes its place and its score.
     """
-    pairs = sorted(_pairs(found, near.pairs), key=lambda pair: (pair[1].at, pair[0].at))
+    pairs = _pairs(found, near.pairs)
     hits = {one.hit.turn.key: one.hit for one in found}
     order = list(hits)
     by_nearness = sorted(pairs, key=lambda pair: -_cosine(near.pairs, *pair))
@@ -71,21 +70,21 @@ def _say(hits: dict[TurnKey, Hit], key: TurnKey, said: ArmScore) -> None:
 def _pairs(
     found: Sequence[Found], near: Mapping[tuple[int, int], float]
 ) -> list[tuple[Found, Found]]:
-    """Return the pairs, the older first, of which the newer may have superseded the older."""
-    by_key = {one.hit.turn.key: one for one in found}
-    pairs = []
-    for one, other in starmap(_keys, near):
-        if one not in by_key or other not in by_key:
-            continue
-        older, newer = sorted((by_key[one], by_key[other]), key=lambda each: each.at)
-        said, said_before = newer.hit.turn, older.hit.turn
-        if comparable(said, said_before) and may_supersede(said.content, said_before.content):
-            pairs.append((older, newer))
-    return pairs
+    """Return the pairs, the older first, of which the newer may have superseded the older.
 
-
-def _keys(one: int, other: int) -> tuple[TurnKey, TurnKey]:
-    return TurnKey(one), TurnKey(other)
+    In the order of the newer, then of the older. Most of the hundreds of near pairs hold no word
+    of a change, so it is asked of whom it may be, and not pair by pair.
+    """
+    in_time = sorted(found, key=lambda one: (one.at, one.hit.turn.key))
+    return [
+        (older, newer)
+        for number, newer in enumerate(in_time)
+        if newer.hit.turn.source is Source.USER and may_change(newer.hit.turn.content)
+        for older in in_time[:number]
+        if _both(older, newer) in near
+        and comparable(newer.hit.turn, older.hit.turn)
+        and may_supersede(newer.hit.turn.content, older.hit.turn.content)
+    ]
 
 
 def comparable(one: Turn, other: Turn) -> bool:
@@ -98,5 +97,10 @@ def comparable(one: Turn, other: Turn) -> bool:
 
 
 def _cosine(near: Mapping[tuple[int, int], float], one: Found, other: Found) -> float:
+    return near[_both(one, other)]
+
+
+def _both(one: Found, other: Found) -> tuple[TurnKey, TurnKey]:
+    """Return the keys of two hits as `Near` has them, the lower first."""
     keys = one.hit.turn.key, other.hit.turn.key
-    return near[min(keys), max(keys)]
+    return min(keys), max(keys)

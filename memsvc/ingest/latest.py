@@ -92,7 +92,7 @@ def share_of(wish: Wish, text: str) -> float:
     """
     common = (
         len(wish.terms & sentence.terms)
-        for sentence in _read(text)
+        for sentence in _read(text[:LONGEST])
         if sentence.counts or not wish.is_quantity
     )
     return max(common, default=0) / max(len(wish.terms), 1)
@@ -119,8 +119,8 @@ class _Sentence:
 
 
 @lru_cache(maxsize=_KEPT)
-def _read(text: str) -> tuple[_Sentence, ...]:
-    read = text[:LONGEST]
+def _read(read: str) -> tuple[_Sentence, ...]:
+    """Return the sentences of what is read of a text; no more of it is remembered."""
     return tuple(_sentence(read[span.start : span.end]) for span in sentences(read))
 
 

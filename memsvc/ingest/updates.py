@@ -147,10 +147,9 @@ class Statement:
         return self.about & {_singular(word) for name in self.names for word in name.split()}
 
 
-@lru_cache(maxsize=_KEPT)
 def statements_of(text: str) -> tuple[Statement, ...]:
     """Return what a text states, clause by clause; questions state nothing."""
-    return tuple(_statements(text[:LONGEST].replace("\u2019", "'")))
+    return _stated(_read(text))
 
 
 def may_supersede(newer: str, older: str) -> bool:
@@ -158,7 +157,7 @@ def may_supersede(newer: str, older: str) -> bool:
 
     That both are of one speaker, and near in meaning, is the caller's to see.
     """
-    return _may_change(newer) and any(
+    return may_change(newer) and any(
         _supersedes(later, earlier)
         for later in statements_of(newer)
         if later.changes or "home" in later.matters
@@ -166,14 +165,28 @@ def may_supersede(newer: str, older: str) -> bool:
     )
 
 
-@lru_cache(maxsize=_KEPT)
-def _may_change(text: str) -> bool:
+def may_change(text: str) -> bool:
     """Tell by a glance, which takes a tenth of reading, whether a text may say of a change."""
-    read = text[:LONGEST].replace("\u2019", "'").lower()
+    return _speaks_of_change(_read(text))
+
+
+def _read(text: str) -> str:
+    """Return what is read of a text. Only that is remembered, however long the text is."""
+    return text[:LONGEST].replace("\u2019", "'")
+
+
+@lru_cache(maxsize=_KEPT)
+def _stated(read: str) -> tuple[Statement, ...]:
+    return tuple(_statements(read))
+
+
+@lru_cache(maxsize=_KEPT)
+def _speaks_of_change(read: str) -> bool:
+    lower = read.lower()
     return (
-        not CHANGES.isdisjoint(_PLAIN.findall(read))
-        or _CHANGE_PHRASES.search(read) is not None
-        or MATTERS["home"].search(read) is not None
+        not CHANGES.isdisjoint(_PLAIN.findall(lower))
+        or _CHANGE_PHRASES.search(lower) is not None
+        or MATTERS["home"].search(lower) is not None
     )
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memsvc.evals.updates_made import made_pairs
-from memsvc.ingest.updates import may_supersede, statements_of
+from memsvc.ingest.updates import LONGEST, may_supersede, statements_of
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,9 @@ def test_most_made_updates_of_the_topics_looked_at_are_told() -> None:
 def test_no_text_supersedes_itself(text: str) -> None:
     assert not may_supersede(text, text)
     assert statements_of(text) == statements_of(text)
+
+
+def test_of_a_long_text_only_what_is_read_is_remembered() -> None:
+    """A memory of whole texts would hold gigabytes, for a turn may be as long as a book."""
+    text = "I live in Porto. ".ljust(LONGEST, ".")
+    assert statements_of(text) is statements_of(text + "I moved to Lisbon.")
