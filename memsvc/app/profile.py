@@ -3,13 +3,15 @@
 Turns that may say something are those of users that hold one of the words by which such clauses
 are told (`memsvc.ingest.profile`): the inverted file knows them. What each says is remembered by
 places in its text, never by its words, so that a deleted turn leaves nothing here; and so is, for
-a ledger position, which of all that holds. Then only the rows of the lines that fit are read.
+the turns that say it, which of all that holds. Then only the rows of the lines that fit are read.
 """
 
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import islice
 from threading import Lock
 from typing import NamedTuple
 
@@ -27,7 +29,7 @@ from memsvc.domain.receipt import folded
 from memsvc.domain.validity import FactState
 from memsvc.ingest.extract.mention import normal
 from memsvc.ingest.profile import CUES, Said, said_of_self
-from memsvc.ingest.updates import may_supersede
+from memsvc.ingest.updates import may_change, may_supersede
 from memsvc.ports.indexes import Numbers, Shelf
 from memsvc.ports.keeping import Keeping
 from memsvc.ports.lexicon import Analyzer
@@ -44,9 +46,11 @@ TURNS_OF_A_FACT = 5
 
 SPACES_KEPT = 64
 CHOICES_KEPT = 8
-"""Spaces, and profiles of one, of which it is remembered where their lines stand."""
+"""Spaces, and sets of turns of one, of which it is remembered where the lines stand that hold."""
 
 READ_AT_ONCE = 16
+LOOKED_THROUGH_AT_ONCE = 1_000
+"""Turns whose rows are read together: for lines that may fit, and to see what they say."""
 
 MISSES = 3
 """Lines of a kind that may be too long for what is left, before the shorter ones after them are not
@@ -86,10 +90,10 @@ class _Fact(NamedTuple):
 
 @dataclass(slots=True)
 class _Known:
-    """What is remembered of a space: what each turn says, and which lines held at a position."""
+    """What is remembered of a space: what turns say, and which lines hold of those that say any."""
 
     said: dict[int, tuple[Said, ...]] = field(default_factory=dict)
-    chosen: OrderedDict[tuple[object, ...], tuple[_Ref, ...]] = field(default_factory=OrderedDict)
+    chosen: OrderedDict[tuple[int, ...], tuple[_Ref, ...]] = field(default_factory=OrderedDict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,38 +145,34 @@ class Profiles:
 
     def _refs(self, inside: Within, where: Filter) -> tuple[_Ref, ...]:
         """Return where the lines that hold stand, newest first."""
-        indexes = inside.indexes
-        keys = indexes.timeline.keys_at(self._candidates(inside, where))
+        keys = inside.indexes.timeline.keys_at(self._candidates(inside, where))
         known = self._known.setdefault(inside.key, _Known())
         self._known.move_to_end(inside.key)
         if len(self._known) > SPACES_KEPT:
             self._known.popitem(last=False)
-        # How many there are tells of turns that have expired, which no position does.
-        of_what = (indexes.position, len(keys), where.user_id, where.speakers)
-        if of_what not in known.chosen:
-            if len(known.said) > 2 * inside.indexes.timeline.size:  # many are gone by now
-                known.said.clear()
-            unread = [key for key in keys.tolist() if key not in known.said]
-            for begin in range(0, len(unread), 1_000):
-                part = unread[begin : begin + 1_000]
-                known.said.update(dict.fromkeys(part, ()))
-                for turn in inside.reading.turns.by_keys(inside.key, part):
-                    if turn.echo_of is None:
-                        known.said[turn.key] = tuple(said_of_self(turn.content))
-            telling = [key for key in keys[::-1].tolist() if known.said[key]][:NEWEST]
+        if len(known.said) > 2 * inside.indexes.timeline.size:  # many are gone by now
+            known.said.clear()
+        telling = tuple(islice(_telling(inside, keys[::-1].tolist(), known.said), NEWEST))
+        if telling not in known.chosen:
             found = inside.reading.turns.by_keys(inside.key, telling)
-            known.chosen[of_what] = tuple(_holding(found, known.said))
+            known.chosen[telling] = tuple(_holding(found, known.said))
             if len(known.chosen) > CHOICES_KEPT:
                 known.chosen.popitem(last=False)
-        return known.chosen[of_what]
+        return known.chosen[telling]
 
     def _candidates(self, inside: Within, where: Filter) -> Numbers:
         """Return the places, ascending, of the turns that hold a cue and may be heard."""
-        postings = inside.indexes.lexicon.postings(sorted(set(self.analyzer.terms(CUES))))
+        postings = inside.indexes.lexicon.postings(_cues(self.analyzer))
         holding = np.zeros(inside.indexes.timeline.size, dtype=np.bool_)
         for one in postings.values():
             holding[one.places] = True
         return np.flatnonzero(holding & inside.may_answer(where)).astype(np.int64)
+
+
+@lru_cache(maxsize=1)
+def _cues(analyzer: Analyzer) -> tuple[str, ...]:
+    """Return the terms by which turns that may say something are looked for."""
+    return tuple(sorted(set(analyzer.terms(CUES))))
 
 
 @dataclass(slots=True)
@@ -198,13 +198,28 @@ class _Sheet:
         return True
 
 
+def _telling(
+    inside: Within, keys: Sequence[int], said: dict[int, tuple[Said, ...]]
+) -> Iterator[int]:
+    """Yield those of these turns that say something; what is not in `said` is read into it."""
+    for begin in range(0, len(keys), LOOKED_THROUGH_AT_ONCE):
+        part = keys[begin : begin + LOOKED_THROUGH_AT_ONCE]
+        unread = [key for key in part if key not in said]
+        if unread:
+            said.update(dict.fromkeys(unread, ()))
+            for turn in inside.reading.turns.by_keys(inside.key, unread):
+                if turn.echo_of is None:
+                    said[turn.key] = tuple(said_of_self(turn.content))
+        yield from (key for key in part if said[key])
+
+
 def _holding(found: Sequence[Turn], said: Mapping[int, Sequence[Said]]) -> Iterator[_Ref]:
     """Yield the lines of these turns that hold, newest first.
 
     Of the very same words and of one slot the newest holds, and of two statements the one that may
     have superseded the other; all by the same person.
     """
-    kept: dict[tuple[object, ...], list[str]] = {}
+    changes: dict[tuple[object, ...], list[str]] = {}
     first: dict[tuple[object, ...], _Ref] = {}
     slots: set[tuple[object, ...]] = set()
     for turn in sorted(found, key=lambda each: (each.at, each.key), reverse=True):
@@ -216,11 +231,12 @@ def _holding(found: Sequence[Turn], said: Mapping[int, Sequence[Said]]) -> Itera
                 before = first[same]
                 first[same] = before._replace(same=(*before.same, turn.key))
                 continue
-            is_past = any(may_supersede(newer, text) for newer in kept.get(who, ()))
+            is_past = any(may_supersede(newer, text) for newer in changes.get(who, ()))
             if is_past or (one.slot is not None and (*who, one.slot) in slots):
                 continue
             slots.add((*who, one.slot))
-            kept.setdefault(who, []).append(text)
+            if may_change(text):
+                changes.setdefault(who, []).append(text)
             first[same] = _Ref(one, turn.key, ())
     yield from first.values()
 

@@ -23,6 +23,7 @@ from memsvc.domain.knowledge import NewFact
 from memsvc.domain.memory import NewTurn, Source, SpaceSettings
 from memsvc.domain.note import Facets, LinkKind, Making, NewNote
 from memsvc.domain.note_making import NoteMaking
+from memsvc.domain.profile import ProfileWanted
 from memsvc.domain.recall import Filter, Kind, Question
 from memsvc.ports.keeping import Unit
 from memsvc.ports.notes import Revision
@@ -114,6 +115,21 @@ def test_novelty_takes_three_statements_a_round_however_many_sentences(
         with statements() as seen:
             world.service.recognise(world.admin, ALICE, text, where=Filter(), k=3)
         assert len(seen) <= 3 * rounds, seen
+
+
+def test_a_profile_is_not_weighed_anew_for_a_turn_that_says_nothing_of_its_user(
+    world: World, statements: Statements
+) -> None:
+    """Only the row of that turn is read, because it holds a word by which such turns are sought."""
+    world.write("alice", "chat", "I live in Lisbon.", "Call me Ada.")
+    world.service.profile(world.admin, ALICE, ProfileWanted())
+    with statements() as again:
+        world.service.profile(world.admin, ALICE, ProfileWanted())
+    world.write("alice", "chat", "A heron came from Lisbon.")
+    with statements() as after:
+        found = world.service.profile(world.admin, ALICE, ProfileWanted())
+    assert [line.text for line in found.lines] == ["Call me Ada.", "I live in Lisbon."]
+    assert len(after) == len(again) + 1, after
 
 
 @pytest.mark.parametrize("embed_later", [False, True])
