@@ -166,17 +166,22 @@ class QuarantineRows:
             for table in (turns, quarantine)
         )
 
-    def saying(self, space: SpaceKey, texts: Sequence[str]) -> Mapping[TurnKey, str]:
+    def newest(self, space: SpaceKey) -> TurnKey:
+        """Return the turn of the space that was written last; 0 when it holds none."""
+        last = select(func.max(terms.c.turn)).where(terms.c.space == space)
+        return TurnKey(self._connection.execute(last).scalar() or 0)
+
+    def saying(self, space: SpaceKey, texts: Sequence[str], *, after: TurnKey) -> Sequence[TurnKey]:
         """Return the turns that have the terms of one of these texts, all and in that order."""
-        return {
-            TurnKey(row.turn): row.terms
+        return [
+            TurnKey(turn)
             for part in batched(texts)
-            for row in self._connection.execute(
-                select(terms.c.turn, terms.c.terms).where(
-                    terms.c.space == space, terms.c.terms.in_(part)
+            for turn in self._connection.execute(
+                select(terms.c.turn).where(
+                    terms.c.space == space, terms.c.turn > after, terms.c.terms.in_(part)
                 )
-            )
-        }
+            ).scalars()
+        ]
 
     def _decide(self, space: SpaceKey, held: TurnId, decided: Mapping[str, Any]) -> None:
         self._connection.execute(

@@ -15,7 +15,14 @@ from memsvc.app.append import Append, Author, Ready
 from memsvc.app.echoes import Echoes
 from memsvc.app.found import make_space
 from memsvc.app.hold import HeldTurn, hold, stopped, told, waiting
-from memsvc.app.screen import Screened, refuse, refuse_duplicates, screen
+from memsvc.app.screen import (
+    SaidBefore,
+    Screened,
+    refuse,
+    refuse_duplicates,
+    said_before,
+    screen,
+)
 from memsvc.domain.access import Access, Role
 from memsvc.domain.admission import Admission, Reason
 from memsvc.domain.errors import (
@@ -139,7 +146,8 @@ class Remember:
             one if one.place == place else replace(one, place=place)
             for place, one in zip(places, made, strict=True)
         ]
-        return self.keeping.write(lambda unit: self._keep(unit, request, ready, screened))
+        before = said_before(self.keeping, request.space, screened.policy, ready)
+        return self.keeping.write(lambda unit: self._keep(unit, request, ready, screened, before))
 
     def _note(self, space: SpaceName, policy: Admission | None) -> None:
         """Remember a space's policy, so that the next write is screened by it at once."""
@@ -169,7 +177,12 @@ class Remember:
             return None if space is None else _replay(reading.answers, space, request)
 
     def _keep(
-        self, unit: Unit, request: "_Request", ready: Sequence[Ready], screened: Screened
+        self,
+        unit: Unit,
+        request: "_Request",
+        ready: Sequence[Ready],
+        screened: Screened,
+        before: SaidBefore,
     ) -> "Written | _OtherPolicy":
         found = unit.spaces.find(request.space)
         policy = None if found is None else found.settings.admission
@@ -186,14 +199,14 @@ class Remember:
             raise StreamOwned(stream.name, document=stream.document)
         batch, author = request.batch, request.author
         known = _known(unit, space, stream, batch.turns)
-        before = waiting(unit, space, batch.stream, batch.turns, screened)
-        ready = [one for one in ready if one.turn.client_id not in before]
+        on_hold = waiting(unit, space, batch.stream, batch.turns, screened)
+        ready = [one for one in ready if one.turn.client_id not in on_hold]
         fresh = _fresh(ready, known)
-        to_hold = stopped(batch.turns, screened, known, before)
+        to_hold = stopped(batch.turns, screened, known, on_hold)
         new = [*((one.place, one.turn) for one in fresh), *(one[:2] for one in to_hold)]
         self._refuse_expired(new)
         refuse(unit, space, new, screened, now=request.now)
-        refuse_duplicates(unit, space, fresh)
+        refuse_duplicates(unit, space, fresh, before)
         turns: list[Turn] = []
         events: list[EventId] = []
         if fresh:
@@ -216,7 +229,7 @@ class Remember:
             known,
             turns,
             events,
-            told(batch.turns, held, before),
+            told(batch.turns, held, on_hold),
             position=Position(unit.ledger.next_position(space.key) - 1),
         )
         if not written.embedded:

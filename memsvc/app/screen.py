@@ -20,17 +20,21 @@ from memsvc.domain.errors import (
     TooLarge,
     TooManyTurns,
 )
-from memsvc.domain.ids import TurnKey
+from memsvc.domain.ids import SpaceName, TurnKey
 from memsvc.domain.memory import NewTurn, Source, Space, Turn
 from memsvc.domain.receipt import folded
 from memsvc.ingest.instructions import reasons_in
 from memsvc.ingest.secrets import secrets_in
-from memsvc.ports.keeping import Unit
+from memsvc.ports.keeping import Keeping, Unit
 
 A_MINUTE = timedelta(minutes=1)
 
 LEAST_TERMS = 4
 """Fewer terms make no duplicate: "Yes, please." may be said as often as anybody likes."""
+
+
+NO_TURN = TurnKey(0)
+"""Before the first turn of any space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,22 +111,47 @@ def _refuse_a_flood(unit: Unit, space: Space, fresh: Sequence[NewTurn], *, now: 
                 )
 
 
-def refuse_duplicates(unit: Unit, space: Space, fresh: Sequence[Ready]) -> None:
+@dataclass(frozen=True, slots=True)
+class SaidBefore:
+    """The turns that may say what is to be written, of those written up to `through`."""
+
+    turns: Sequence[TurnKey] = ()
+    through: TurnKey = NO_TURN
+
+
+def said_before(
+    keeping: Keeping, name: SpaceName, policy: Admission | None, ready: Sequence[Ready]
+) -> SaidBefore:
+    """Look for duplicates of turns, where the policy keeps none twice.
+
+    It takes reading the words of the whole space, so it happens before the unit of work, which
+    looks at what was written since.
+    """
+    texts = _worth_a_look(policy, ready)
+    if not texts:
+        return SaidBefore()
+    with keeping.read() as reading:
+        space = reading.spaces.find(name)
+        if space is None:
+            return SaidBefore()
+        found = reading.quarantine.saying(space.key, texts, after=NO_TURN)
+        return SaidBefore(found, reading.quarantine.newest(space.key))
+
+
+def refuse_duplicates(unit: Unit, space: Space, fresh: Sequence[Ready], before: SaidBefore) -> None:
     """Refuse turns whose words the same speaker said before, where the space keeps none twice.
 
-    Raises `DuplicateTurn`.
+    `before` is what `said_before` found. Raises `DuplicateTurn`.
     """
-    policy = space.settings.admission
-    if policy is None or policy.duplicates is Duplicates.KEEP:
+    texts = _worth_a_look(space.settings.admission, fresh)
+    if not texts:
         return
-    looked_at = [one for one in fresh if len(one.terms) >= LEAST_TERMS]
-    if not looked_at:
-        return
-    texts = list({" ".join(one.terms) for one in looked_at})
-    keys = sorted(unit.quarantine.saying(space.key, texts))
-    said = {_words(turn): turn for turn in reversed(_turns(unit, space, keys))}
+    since = unit.quarantine.saying(space.key, texts, after=before.through)
+    said = {_words(turn): turn for turn in reversed(_turns(unit, space, [*before.turns, *since]))}
     here: set[tuple[str, str]] = set()
-    for one in looked_at:
+    for one in fresh:
+        if len(one.terms) < LEAST_TERMS:
+            continue
         words = _words(one.turn)
         if words in said or words in here:
             earlier = said.get(words)
@@ -132,8 +161,15 @@ def refuse_duplicates(unit: Unit, space: Space, fresh: Sequence[Ready]) -> None:
         here.add(words)
 
 
+def _worth_a_look(policy: Admission | None, turns: Sequence[Ready]) -> list[str]:
+    """Return the terms of the turns that are to be said once, each as one text."""
+    if policy is None or policy.duplicates is Duplicates.KEEP:
+        return []
+    return list({" ".join(one.terms) for one in turns if len(one.terms) >= LEAST_TERMS})
+
+
 def _turns(unit: Unit, space: Space, keys: Sequence[TurnKey]) -> list[Turn]:
-    return list(unit.turns.by_keys(space.key, keys)) if keys else []
+    return list(unit.turns.by_keys(space.key, sorted(keys))) if keys else []
 
 
 def _words(turn: NewTurn | Turn) -> tuple[str, str]:

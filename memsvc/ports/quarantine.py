@@ -68,9 +68,13 @@ class QuarantineKeeper(QuarantineReader, Protocol):
         """Count the turns of a source that came after a moment, held ones included."""
         ...
 
-    def saying(self, space: SpaceKey, texts: Sequence[str]) -> Mapping[TurnKey, str]:
+    def newest(self, space: SpaceKey) -> TurnKey:
+        """Return the turn of the space that was written last; 0 when it holds none."""
+        ...
+
+    def saying(self, space: SpaceKey, texts: Sequence[str], *, after: TurnKey) -> Sequence[TurnKey]:
         """Return the turns that have the terms of one of these texts, all and in that order.
 
-        Reads the terms of the whole space.
+        Reads the terms of all turns written after that one, 0 for the whole space.
         """
         ...

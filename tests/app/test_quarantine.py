@@ -1,13 +1,15 @@
 """Admission: what is let in, what is held and what becomes of it."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from memsvc.app.remember import Written
+from memsvc.app.remember import Batch, Written
 from memsvc.domain.access import Role
 from memsvc.domain.admission import (
     Admission,
@@ -33,9 +35,11 @@ from memsvc.domain.errors import (
 from memsvc.domain.ids import Position, StreamName, TurnId
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import NewTurn, Source, SpaceSettings
+from memsvc.domain.past import Past
 from memsvc.domain.quarantine import Held
 from memsvc.domain.recall import Filter
 from memsvc.domain.receipt import Wanted
+from memsvc.ports.keeping import Keeping, Reading, Unit
 from tests.app.small import ALICE, ask, key_of, remember, said, texts, turns_of
 from tests.store.test_spaces import dump
 from tests.worlds import World
@@ -219,6 +223,50 @@ def test_a_space_that_keeps_no_turn_twice_names_the_first(world: World) -> None:
         remember(world, said("The owl sleeps all day long."), said("The owl sleeps all day long."))
     remember(world, said("Yes."), said(FACT, speaker="Ann"))
     remember(world, said("The owl sleeps all day long."))
+
+
+@dataclass
+class Meanwhile:
+    """A `Keeping` in which something else is written right before each unit of work."""
+
+    keeping: Keeping
+    happens: Callable[[], object]
+
+    def read(self, past: Past | None = None) -> AbstractContextManager[Reading]:
+        return self.keeping.read(past)
+
+    def write(self, work: Callable[[Unit], Any], *, alone: bool = False) -> Any:
+        self.happens()
+        return self.keeping.write(work, alone=alone)
+
+
+def test_what_was_said_after_the_look_for_duplicates_counts_and_what_is_gone_does_not(
+    world: World,
+) -> None:
+    """The words of a space are looked through before the writer's turn."""
+    owls = "The owl sleeps all day long."
+    first = remember(world, said(FACT), said("Yes.")).turns[0].id
+    admit(world, duplicates=Duplicates.REFUSE)
+    with pytest.raises(DuplicateTurn):
+        remember(world, said(FACT))
+    remembering = world.service.remember
+    batches = [Batch(StreamName("other"), (said(text),)) for text in (FACT, owls)]
+
+    def forget() -> None:
+        world.service.forget.turn(world.admin, ALICE, first)
+
+    after = replace(remembering, keeping=Meanwhile(remembering.keeping, forget))
+    assert len(after(world.admin, ALICE, batches[0]).turns) == 1
+
+    told: list[str] = []
+
+    def say() -> None:
+        told.append(remember(world, said(owls)).turns[0].id)
+
+    after = replace(remembering, keeping=Meanwhile(remembering.keeping, say))
+    with pytest.raises(DuplicateTurn) as refused:
+        after(world.admin, ALICE, batches[1])
+    assert told[0] in refused.value.detail
 
 
 def test_a_source_is_let_in_so_many_times_a_minute(world: World) -> None:
