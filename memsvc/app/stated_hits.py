@@ -48,7 +48,7 @@ def found_hits(
 ) -> tuple[list[Hit], tuple[StageTrace, ...]]:
     """Return the hits of a recipe's candidates, and what facts did to them, if they did anything.
 
-    Events are not compared. Where hits are withheld, as many more are looked for.
+    Events are not compared. Where hits are withheld, more are looked for, until there are enough.
     """
     hits = finder(room, pool, wanted=question.k)
     if question.kind is not Kind.TURN:
@@ -61,11 +61,16 @@ def found_hits(
     if question.include_superseded:
         hits = labelled(hits, stated)
     else:
-        if stated.newer:
-            hits = finder(room, pool, wanted=question.k + len(stated.newer))
+        kept, wanted = hits, question.k + len(stated.newer)
+        while stated.newer:
+            hits = finder(room, pool, wanted=wanted)
             stated = stated_of(room, [hit.turn.key for hit in hits], now=now)
+            kept = withheld(hits, stated)
+            if len(kept) >= question.k or len(hits) < wanted:
+                break
+            wanted *= 2  # one may have taken the place of all of them
         gone = [hit.turn.id for hit in hits if hit.turn.key in stated.newer]
-        hits = labelled(withheld(hits, stated)[: question.k], stated)
+        hits = labelled(kept[: question.k], stated)
     facts = {"withheld": list(gone), "disputed": len(stated.disputed)}
     took_ms = (time.perf_counter() - began) * 1000
     return hits, (StageTrace("stated(what facts say)", len(hits), took_ms, facts),)

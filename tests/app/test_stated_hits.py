@@ -84,6 +84,21 @@ def test_of_those_that_took_each_others_place_the_last_holds(world: World) -> No
     assert set(withheld(recalled)) == {old, new}
 
 
+def test_however_many_one_took_the_place_of_the_others_are_found(world: World) -> None:
+    """Twenty addresses, of which the last holds, must not keep out what else answers."""
+    homes = [write(world, f"my kitchen window in Porto {n}", 1990 + n) for n in range(20)]
+    for number, home in enumerate(homes):
+        lives(world, f"Street {number}", home)
+    others = {f"my paint {n}" for n in range(4)}
+    for number, text in enumerate(sorted(others)):
+        write(world, text, 2015 + number)
+
+    recalled = ask(world, QUESTION, k=5)
+
+    assert set(texts(recalled)) == {"my kitchen window in Porto 19", *others}
+    assert set(withheld(recalled)) == set(homes[:-1])
+
+
 def test_a_turn_that_also_says_what_holds_stays(world: World) -> None:
     old, _ = moved(world)
     fact = NewFact("Ada", "owns", "a window", (old,))
