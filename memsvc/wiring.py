@@ -64,6 +64,7 @@ from memsvc.domain.ids import SpaceKey
 from memsvc.domain.work import Job, Step
 from memsvc.ingest.notes.evolve import RuleEvolution
 from memsvc.ingest.notes.sketch import RuleNotes
+from memsvc.ingest.profile import CUES
 from memsvc.ingest.words import words_of
 from memsvc.llm.causal import open_causal
 from memsvc.llm.embed_onnx import open_onnx
@@ -225,7 +226,8 @@ def open_service(
         stack.callback(shelf.close)
         stack.callback(keeping.close)
         is_english = settings.language.strip().casefold() in ENGLISH
-        profiles = Profiles(keeping, shelf, analyzer, embedder, clock, reads=is_english)
+        cues = sorted(set(analyzer.terms(CUES))) if is_english else ()
+        profiles = Profiles(keeping, shelf, embedder, clock, cues)
         recall = Recall(
             keeping,
             shelf,

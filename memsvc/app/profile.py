@@ -10,7 +10,6 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from itertools import islice
 from threading import Lock
 from typing import NamedTuple
@@ -28,11 +27,10 @@ from memsvc.domain.recall import Filter
 from memsvc.domain.receipt import folded
 from memsvc.domain.validity import FactState
 from memsvc.ingest.extract.mention import normal
-from memsvc.ingest.profile import CUES, Said, said_of_self
+from memsvc.ingest.profile import Said, said_of_self
 from memsvc.ingest.updates import may_change, may_supersede
 from memsvc.ports.indexes import Numbers, Shelf
 from memsvc.ports.keeping import Keeping
-from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder
 from memsvc.ports.world import Clock
 
@@ -98,14 +96,17 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """The use case, with what it needs. `reads` tells whether the rule knows the language."""
+    """The use case, with what it needs.
+
+    `cues` are the terms by which turns that may say something are looked for; none where the rule
+    does not know the language.
+    """
 
     keeping: Keeping
     shelf: Shelf
-    analyzer: Analyzer
     embedder: Embedder
     clock: Clock
-    reads: bool
+    cues: Sequence[str]
     _known: OrderedDict[SpaceKey, _Known] = field(default_factory=OrderedDict)
     _one_at_a_time: Lock = field(default_factory=Lock)
 
@@ -122,7 +123,7 @@ class Profiles:
         where = Filter(sources=(Source.USER,), speakers=speakers, user_id=wanted.user_id)
         facts = _facts(inside, wanted)
         with self._one_at_a_time:
-            refs = self._refs(inside, where) if self.reads else ()
+            refs = self._refs(inside, where) if self.cues else ()
         sheet = _Sheet(wanted.budget_tokens, lambda text: len(self.embedder.tokens(text)))
         for kind in LineKind:
             of_kind = [ref for ref in refs if ref.said.kind is kind]
@@ -162,17 +163,11 @@ class Profiles:
 
     def _candidates(self, inside: Within, where: Filter) -> Numbers:
         """Return the places, ascending, of the turns that hold a cue and may be heard."""
-        postings = inside.indexes.lexicon.postings(_cues(self.analyzer))
+        postings = inside.indexes.lexicon.postings(self.cues)
         holding = np.zeros(inside.indexes.timeline.size, dtype=np.bool_)
         for one in postings.values():
             holding[one.places] = True
         return np.flatnonzero(holding & inside.may_answer(where)).astype(np.int64)
-
-
-@lru_cache(maxsize=1)
-def _cues(analyzer: Analyzer) -> tuple[str, ...]:
-    """Return the terms by which turns that may say something are looked for."""
-    return tuple(sorted(set(analyzer.terms(CUES))))
 
 
 @dataclass(slots=True)

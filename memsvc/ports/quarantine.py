@@ -30,6 +30,17 @@ class QuarantineReader(Protocol):
         """Count those of these ids that are still held."""
         ...
 
+    def newest(self, space: SpaceKey) -> TurnKey:
+        """Return the turn of the space that was written last; 0 when it holds none."""
+        ...
+
+    def saying(self, space: SpaceKey, texts: Sequence[str], *, after: TurnKey) -> Sequence[TurnKey]:
+        """Return the turns that have the terms of one of these texts, all and in that order.
+
+        Reads the terms of all turns written after that one, 0 for the whole space.
+        """
+        ...
+
 
 class QuarantineKeeper(QuarantineReader, Protocol):
     """Reads and keeps what is held."""
@@ -66,15 +77,4 @@ class QuarantineKeeper(QuarantineReader, Protocol):
 
     def come(self, space: SpaceKey, source: Source, *, since: datetime) -> int:
         """Count the turns of a source that came after a moment, held ones included."""
-        ...
-
-    def newest(self, space: SpaceKey) -> TurnKey:
-        """Return the turn of the space that was written last; 0 when it holds none."""
-        ...
-
-    def saying(self, space: SpaceKey, texts: Sequence[str], *, after: TurnKey) -> Sequence[TurnKey]:
-        """Return the turns that have the terms of one of these texts, all and in that order.
-
-        Reads the terms of all turns written after that one, 0 for the whole space.
-        """
         ...
