@@ -21,6 +21,7 @@ from memsvc.app.forget import remove_turns
 from memsvc.app.forget_noted import (
     START,
     NotedFound,
+    Words,
     noted_words,
     purge,
     purge_links,
@@ -319,18 +320,26 @@ def _held(unit: Unit, space: Space, wanted: Wanted) -> list[Held]:
         waiting = [each for each in waiting if each.id in wanted.turns]
     if waiting and wanted.where is not None:
         waiting = [each for each in waiting if each.passes(wanted.where)]
-    if waiting and wanted.text is not None:
-        text = folded(wanted.text)
-        waiting = [each for each in waiting if text in folded(each.turn.content)]
-    if waiting and wanted.subject is not None:
-        merges = unit.merges.all(space.key)
-        names = set(meaning_the_same(normal(wanted.subject), merges))
-        waiting = [
-            each
-            for each in waiting
-            if not names.isdisjoint((*names_in(each.turn), *subjects_of(each.title)))
-        ]
+    if waiting and not BY_WORDS.isdisjoint(wanted.means):
+        names: frozenset[str] = frozenset()
+        if wanted.subject is not None:
+            merges = unit.merges.all(space.key)
+            names = frozenset(meaning_the_same(normal(wanted.subject), merges))
+        waiting = [each for each in waiting if _says(each, wanted, names)]
     return waiting
+
+
+def _says(held: Held, wanted: Wanted, names: frozenset[str]) -> bool:
+    """Tell whether something held says what is to go: as a turn, or as the note that it is too."""
+    turn, note = held.turn, held.note
+    is_told = wanted.text is None or folded(wanted.text) in folded(turn.content)
+    is_named = wanted.subject is None or not names.isdisjoint(
+        (*names_in(turn), *subjects_of(held.title))
+    )
+    if note is None or (is_told and is_named):
+        return is_told and is_named
+    words = (*note.facets.keywords, *note.facets.tags)
+    return Words(wanted, names).any_of((turn.content, note.facets.context), words)
 
 
 def _digest_of_held(held: Held, wanted: Wanted, space: Space) -> bytes:

@@ -18,13 +18,13 @@ from functools import partial
 import structlog
 
 from memsvc.app.keep_notes import NoteWork
-from memsvc.app.notes import ROLE as NOTE
 from memsvc.app.notes_nearby import Beside, beside, counts_in, told
 from memsvc.domain.canary import ROLE as CANARY
 from memsvc.domain.episode import Event
 from memsvc.domain.ids import LinkId, NoteId, NoteKey, Position, RunId, SpaceKey
 from memsvc.domain.memory import Space, Turn, least_trusted
 from memsvc.domain.note import MAX_LINKS, Making, Note, Run
+from memsvc.domain.note import ROLE as NOTE
 from memsvc.domain.note_making import NoteMaking
 from memsvc.domain.work import WORKER, Job, Step
 from memsvc.ingest.compose import noted

@@ -14,17 +14,19 @@ from typing import Any
 from memsvc.app.append import Append, Author, Ready
 from memsvc.app.echoes import Echoes
 from memsvc.app.found import make_space
-from memsvc.app.hold import HeldTurn, hold, stopped, told, waiting
+from memsvc.app.hold import HeldTurn, hold, read_held, stopped, told, waiting
 from memsvc.app.screen import (
+    OtherPolicy,
     SaidBefore,
     Screened,
+    other_policy,
     refuse,
     refuse_duplicates,
     said_before,
     screen,
 )
 from memsvc.domain.access import Access, Role
-from memsvc.domain.admission import Admission, Reason
+from memsvc.domain.admission import Admission
 from memsvc.domain.errors import (
     IdempotencyConflict,
     InvalidField,
@@ -133,7 +135,7 @@ class Remember:
 
     def _write(
         self, request: "_Request", screened: Screened, echoes: Mapping[int, TurnId]
-    ) -> "Written | _OtherPolicy":
+    ) -> Written | OtherPolicy:
         """Make ready what nothing speaks against, and have the unit keep it and hold the rest."""
         turns, embed_later = request.batch.turns, request.batch.embed_later
         places = [place for place in range(len(turns)) if place not in screened.reasons]
@@ -183,11 +185,11 @@ class Remember:
         ready: Sequence[Ready],
         screened: Screened,
         before: SaidBefore,
-    ) -> "Written | _OtherPolicy":
+    ) -> Written | OtherPolicy:
         found = unit.spaces.find(request.space)
-        policy = None if found is None else found.settings.admission
-        if policy != screened.policy:
-            return _OtherPolicy(policy)
+        other = other_policy(found, screened)
+        if other is not None:
+            return other
         space = found or make_space(
             unit, request.space, request.access, clock=self.clock, ids=self.append.ids
         )
@@ -206,7 +208,7 @@ class Remember:
         new = [*((one.place, one.turn) for one in fresh), *(one[:2] for one in to_hold)]
         self._refuse_expired(new)
         refuse(unit, space, new, screened, now=request.now)
-        refuse_duplicates(unit, space, fresh, before)
+        refuse_duplicates(unit, space, fresh, screened, before)
         turns: list[Turn] = []
         events: list[EventId] = []
         if fresh:
@@ -259,13 +261,6 @@ class Remember:
 
 
 @dataclass(frozen=True, slots=True)
-class _OtherPolicy:
-    """A unit that did nothing: its turns were screened by another policy than the space has."""
-
-    policy: Admission | None
-
-
-@dataclass(frozen=True, slots=True)
 class _Request:
     """One call, as its steps pass it on."""
 
@@ -309,10 +304,7 @@ def _written_from(answer: Mapping[str, Any]) -> Written:
         replayed=True,
         lag_s=answer.get("lag_s", 0.0),  # not in answers kept by an earlier version
         events=tuple(answer.get("events", ())),
-        held=tuple(
-            HeldTurn(**{**held, "reasons": tuple(Reason(**why) for why in held["reasons"])})
-            for held in answer.get("held", ())
-        ),
+        held=tuple(read_held(held) for held in answer.get("held", ())),
     )
 
 

@@ -7,7 +7,8 @@ import pytest
 from memsvc.app.keep_notes import NoteWork
 from memsvc.app.links import NewLink
 from memsvc.app.moving import Imported
-from memsvc.app.notes import Edit, ShownNote, WhichNotes, WrittenNote
+from memsvc.app.notes import Edit, ShownNote, WhichNotes
+from memsvc.app.write_note import WrittenNote
 from memsvc.domain.errors import InvalidLine, LineConflict
 from memsvc.domain.ids import EventId, NoteId, RunId, SpaceName, TurnId
 from memsvc.domain.memory import NewTurn, Source

@@ -9,11 +9,12 @@ from pathlib import Path
 from click.testing import CliRunner
 from sqlalchemy import Engine, select
 
-from memsvc.app.notes import ROLE, WhichNotes
+from memsvc.app.notes import WhichNotes
 from memsvc.cli.family import memsvc
 from memsvc.config import Settings
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.memory import Space, Turn, pages
+from memsvc.domain.note import ROLE
 from memsvc.domain.recall import Filter
 from memsvc.ingest.compose import said
 from memsvc.ingest.extract.named import names_in
