@@ -281,7 +281,9 @@ def open_service(
                 keeping, append, reader, clock, max_paragraphs=settings.max_document_paragraphs
             ),
             facts=Facts(keeping, clock, ids),
-            notes=Notes(WriteNote(keeping, append, clock), keeping, append, clock),
+            notes=Notes(
+                WriteNote(keeping, append, clock, remember.policies), keeping, append, clock
+            ),
             links=Links(keeping, clock, ids, embedder.fingerprint),
             decide_facts=DecideFacts(Facts(keeping, clock, ids)),
             experiences=Experiences(remember, recall),

@@ -22,6 +22,7 @@ from memsvc.app.screen import (
     other_policy,
     refuse,
     refuse_duplicates,
+    remember_policy,
     said_before,
     screen,
 )
@@ -129,7 +130,7 @@ class Remember:
         echoes = self.echoes(space, batch.turns)
         screened = screen(batch.turns, self.policies.get(space))
         while not isinstance(done := self._write(request, screened, echoes), Written):
-            self._note(space, done.policy)
+            remember_policy(self.policies, space, done.policy)
             screened = screen(batch.turns, done.policy)
         return done
 
@@ -150,13 +151,6 @@ class Remember:
         ]
         before = said_before(self.keeping, request.space, screened.policy, ready)
         return self.keeping.write(lambda unit: self._keep(unit, request, ready, screened, before))
-
-    def _note(self, space: SpaceName, policy: Admission | None) -> None:
-        """Remember a space's policy, so that the next write is screened by it at once."""
-        if policy is None:
-            self.policies.pop(space, None)
-        else:
-            self.policies[space] = policy
 
     def _check_size(self, index: int, turn: NewTurn) -> None:
         if len(turn.content) > self.max_turn_chars:

@@ -5,7 +5,7 @@ believed to have; the unit looks whether it has that one. Where no policy is set
 from an untrusted source, nothing is looked at.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -69,6 +69,16 @@ def other_policy(space: Space | None, screened: Screened) -> OtherPolicy | None:
     """Return the policy that a space has, None for one to be made, if it is another one."""
     policy = None if space is None else space.settings.admission
     return None if policy == screened.policy else OtherPolicy(policy)
+
+
+def remember_policy(
+    policies: MutableMapping[SpaceName, Admission], space: SpaceName, policy: Admission | None
+) -> None:
+    """Remember a space's policy, so that the next write is screened by it at once."""
+    if policy is None:
+        policies.pop(space, None)
+    else:
+        policies[space] = policy
 
 
 def screen(

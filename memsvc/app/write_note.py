@@ -26,6 +26,7 @@ from memsvc.app.screen import (
     other_policy,
     refuse,
     refuse_duplicates,
+    remember_policy,
     said_before,
     screen,
 )
@@ -66,11 +67,12 @@ class WrittenNote:
 
 @dataclass(frozen=True, slots=True)
 class WriteNote:
-    """The use case, with what it needs."""
+    """The use case, with what it needs; `policies` are those that writes of turns have met."""
 
     keeping: Keeping
     append: Append
     clock: Clock
+    policies: dict[SpaceName, Admission]
 
     def __call__(
         self,
@@ -92,17 +94,16 @@ class WriteNote:
         turn = NewTurn(role=ROLE, content=new.content, at=new.at, source=new.source)
         author = Author(access.id, self.clock.now(), new.user_id, new.agent_id)
         coming = _Coming(access, space, new, turn, author, idempotency_key)
-        with self.keeping.read() as reading:
-            found = reading.spaces.find(space)
-        policy = None if found is None else found.settings.admission
-        while not isinstance(done := self._write(coming, policy), WrittenNote):
-            policy = done.policy
+        while not isinstance(done := self._write(coming), WrittenNote):
+            remember_policy(self.policies, space, done.policy)
         return done
 
-    def _write(self, coming: "_Coming", policy: Admission | None) -> WrittenNote | OtherPolicy:
+    def _write(self, coming: "_Coming") -> WrittenNote | OtherPolicy:
         """Make ready what nothing speaks against, and have the unit keep it, or hold it."""
         words = noted(coming.new.content, coming.new.facets)
-        screened = screen([coming.turn], policy, words={0: words}, named="content")
+        screened = screen(
+            [coming.turn], self.policies.get(coming.space), words={0: words}, named="content"
+        )
         made = _Made(screened)
         if not screened.reasons:
             ready = self.append.make_ready([coming.turn], embed_later=False)
