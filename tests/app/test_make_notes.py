@@ -225,6 +225,20 @@ def test_a_closed_event_gets_a_note_of_its_turns(world: World, tmp_path: Path) -
     assert rows(tmp_path, "SELECT count(*) FROM note_vectors") == [(1,)]
 
 
+def test_the_last_event_of_an_idle_stream_has_a_note_once_the_stream_goes_on(world: World) -> None:
+    """No clock closes an event: how a stream is cut does not hang on when somebody looked."""
+    remember(world, said(VET.removeprefix("Ana: "), speaker="Ana"))
+    world.clock.advance(timedelta(days=365))
+    world.service.settle()
+    work(world)
+    assert notes_of(world) == []
+
+    remember(world, said(END))
+    work(world)
+
+    assert contents(world) == [VET]
+
+
 def test_a_space_that_does_not_ask_gets_no_notes(tmp_path: Path) -> None:
     """Nobody pays for what nobody wanted."""
     with open_world(tmp_path) as world:
