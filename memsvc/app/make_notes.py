@@ -205,7 +205,7 @@ class MakeNotes:
         self._evolve(work, coming, note, run.id)
         last = Position(unit.ledger.next_position(space.key) - 1)
         changes = run.changes + last - first + 1
-        unit.runs.keep(space.key, _grown(run, last=last, changes=changes))
+        unit.runs.keep(space.key, replace(run, last=last, changes=changes))
 
     def _evolve(self, work: NoteWork, coming: Coming, note: Note, run: RunId) -> None:
         unit, space = work.unit, work.space
@@ -242,10 +242,11 @@ class MakeNotes:
     def _finish(self, space: Space, job: Job, unit: Unit) -> None:
         """Strike a job off; the run ends with the last one that waits."""
         unit.outbox.finish(space.key, [job])
-        now = self.clock.now()
+        if unit.outbox.is_owed(space.key, Step.NOTES):
+            return
         run = unit.runs.going_on(space.key, step=Step.NOTES, maker=self.maker.name)
-        if run is not None and Step.NOTES not in unit.outbox.backlog(space.key, now=now).waiting:
-            unit.runs.keep(space.key, _grown(run, last=run.last, changes=run.changes, ended=now))
+        if run is not None:
+            unit.runs.keep(space.key, replace(run, ended_at=self.clock.now()))
 
 
 def _is_noted(reading: Reading | Unit, space: Space, event: Event, *, by: str) -> bool:
@@ -307,7 +308,3 @@ def _full(unit: Unit, space: Space, notes: Sequence[NoteKey]) -> set[NoteKey]:
         if sum(link.making.is_by_machine for link in each) >= MAX_LINKS
     ]
     return {note.key for note in unit.notes.of_ids(space.key, crowded).values()}
-
-
-def _grown(run: Run, *, last: Position, changes: int, ended: datetime | None = None) -> Run:
-    return replace(run, last=last, changes=changes, ended_at=ended)

@@ -405,6 +405,22 @@ def test_a_note_costs_as_much_however_many_there_are(world: World) -> None:
     assert all(largest <= SHOWN for *_, largest in costs)
 
 
+def test_a_run_ends_with_the_last_event_that_waits_whatever_else_does(world: World) -> None:
+    tell(world, VET, VET_AGAIN)
+    key = world.service.inspect.space(world.admin, ALICE).space.key
+    keys = [turn.key for turn in turns_of(world)]
+    keeping = world.service.remember.keeping
+    later = world.clock.now() + timedelta(seconds=30)
+    keeping.write(lambda unit: unit.outbox.put(key, Step.FACTS, keys, now=later))
+
+    work(world)
+
+    with keeping.read() as reading:
+        assert reading.outbox.is_owed(key, Step.FACTS)
+        assert not reading.outbox.is_owed(key, Step.NOTES)
+    assert [run.ended_at is None for run in runs_of(world)] == [False]
+
+
 def test_what_is_forgotten_before_the_worker_came_has_no_note(world: World) -> None:
     """Neither has a space that is gone by then; and nothing waits for ever."""
     step = step_of(world)
