@@ -110,7 +110,7 @@ class WriteNote:
             vector = None
             if ready[0].vectors is not None:
                 vector = vector_of(words, self.append.embedder)
-            before = said_before(self.keeping, coming.space, policy, ready)
+            before = said_before(self.keeping, coming.space, screened.policy, ready)
             made = _Made(screened, ready, vector, before)
         return self.keeping.write(lambda unit: self._keep(unit, coming, made))
 
