@@ -1,18 +1,17 @@
 """The family of commands, and how each of them ends.
 
-A command is imported when it is named, so that none waits for another's libraries. What goes wrong
-in any of them ends in one line on standard error and a documented exit code.
+What goes wrong in any of them ends in one line on standard error and a documented exit code.
 """
 
 import sys
 from collections.abc import Mapping
-from importlib import import_module
 from typing import NoReturn
 
 import click
 from typing_extensions import override
 
 from memsvc.cli import BROKEN
+from memsvc.cli.named import Home, Named
 from memsvc.domain import errors
 from memsvc.domain.errors import MemsvcError
 from memsvc.server.logs import configure
@@ -33,44 +32,145 @@ CODES: Mapping[type[MemsvcError], int] = {
 }
 
 HOMES = {
-    "serve": "memsvc.cli.serve",
-    "write": "memsvc.cli.memory",
-    "recall": "memsvc.cli.memory",
-    "events": "memsvc.cli.events",
-    "entities": "memsvc.cli.entities",
-    "graph": "memsvc.cli.graph",
-    "profile": "memsvc.cli.profile",
-    "verify": "memsvc.cli.memory",
-    "novelty": "memsvc.cli.novelty",
-    "order": "memsvc.cli.times",
-    "timeline": "memsvc.cli.times",
-    "places": "memsvc.cli.times",
-    "whereabouts": "memsvc.cli.times",
-    "document": "memsvc.cli.documents",
-    "facts": "memsvc.cli.facts",
-    "notes": "memsvc.cli.notes",
-    "experiences": "memsvc.cli.experiences",
-    "forget": "memsvc.cli.forget",
-    "quarantine": "memsvc.cli.quarantine",
-    "feedback": "memsvc.cli.feedback",
-    "rollback": "memsvc.cli.rollback",
-    "digest": "memsvc.cli.rollback",
-    "export": "memsvc.cli.moves",
-    "import": "memsvc.cli.moves",
-    "backup": "memsvc.cli.backups",
-    "restore": "memsvc.cli.backups",
-    "canaries": "memsvc.cli.canaries",
-    "keys": "memsvc.cli.keys",
-    "doctor": "memsvc.cli.doctor",
-    "migrate": "memsvc.cli.upkeep",
-    "model": "memsvc.cli.upkeep",
-    "eval": "memsvc.cli.evaluate",
-    "demo": "memsvc.cli.show",
-    "bench": "memsvc.cli.bench",
+    "serve": Home(
+        "memsvc.cli.serve",
+        "Run the service: REST, health, metrics and the enrichment worker in one process.",
+    ),
+    "write": Home(
+        "memsvc.cli.memory",
+        "Append TEXT (or standard input, for -) or the turns of a file to STREAM of SPACE.",
+    ),
+    "recall": Home(
+        "memsvc.cli.memory",
+        "Ask SPACE a QUESTION: hits best first, each with the arms that found it.",
+    ),
+    "events": Home(
+        "memsvc.cli.events",
+        "List the events of SPACE in the order in which they closed, or draw how they were cut.",
+    ),
+    "entities": Home(
+        "memsvc.cli.entities",
+        "List what turns name, show one by NAME, merge two, and take merges back.",
+    ),
+    "graph": Home(
+        "memsvc.cli.graph",
+        "Look at the graph of a space: around --node, or what a --question activates.",
+    ),
+    "profile": Home(
+        "memsvc.cli.profile",
+        "Print standing instructions, facts and preferences of the user of SPACE.",
+    ),
+    "verify": Home(
+        "memsvc.cli.memory",
+        "Check the ledger of SPACE, and the turns it speaks of; exit 1 when it is broken.",
+    ),
+    "novelty": Home(
+        "memsvc.cli.novelty",
+        "Say how new TEXT is to SPACE: known, altered, similar or new; and what comes nearest.",
+    ),
+    "order": Home(
+        "memsvc.cli.times",
+        "Say which of the passages A and B came first in SPACE, and where each of them stands.",
+    ),
+    "timeline": Home(
+        "memsvc.cli.times",
+        "Print what happened in SPACE between two times, whatever its stream, in order.",
+    ),
+    "places": Home(
+        "memsvc.cli.times",
+        "List the places of SPACE with how many turns happened there, and when the last did.",
+    ),
+    "whereabouts": Home(
+        "memsvc.cli.times",
+        "Say where OF was last: where the latest turn of SPACE happened that names it.",
+    ),
+    "document": Home(
+        "memsvc.cli.documents",
+        "Write files (txt, md, html, pdf) as documents; show, list and delete them.",
+    ),
+    "facts": Home(
+        "memsvc.cli.facts",
+        "Have turns say what was extracted from them, and list what they say.",
+    ),
+    "notes": Home(
+        "memsvc.cli.notes",
+        "Keep notes: one idea each, with what helps to find it.",
+    ),
+    "experiences": Home(
+        "memsvc.cli.experiences",
+        "Keep what was tried with a tool, and ask what was before trying again.",
+    ),
+    "forget": Home(
+        "memsvc.cli.forget",
+        "Forget the turns of SPACE that all options hold of, and leave a receipt.",
+    ),
+    "quarantine": Home(
+        "memsvc.cli.quarantine",
+        "List what a space holds back, release it or reject it.",
+    ),
+    "feedback": Home(
+        "memsvc.cli.feedback",
+        "Say whether a hit helped, was wrong or is outdated.",
+    ),
+    "rollback": Home(
+        "memsvc.cli.rollback",
+        "Roll what is derived or edited in SPACE back; what was forgotten stays forgotten.",
+    ),
+    "digest": Home(
+        "memsvc.cli.rollback",
+        "Print a keyed digest of all that stands in SPACE; equal ones mean equal states.",
+    ),
+    "export": Home(
+        "memsvc.cli.moves",
+        "Write the whole SPACE to FILE, one JSON object a line; to standard output without FILE.",
+    ),
+    "import": Home(
+        "memsvc.cli.moves",
+        "Bring the lines of FILE (standard input, for -) into SPACE.",
+        written="import_file",
+    ),
+    "backup": Home(
+        "memsvc.cli.backups",
+        "Copy the whole installation, every space and key, to DEST: a file, or a folder for it.",
+    ),
+    "restore": Home(
+        "memsvc.cli.backups",
+        "Check the backup FILE in full, then make it the data directory's database.",
+    ),
+    "canaries": Home(
+        "memsvc.cli.canaries",
+        "Plant sentences that stand nowhere else, and look where they leaked to.",
+    ),
+    "keys": Home(
+        "memsvc.cli.keys",
+        "List, make and revoke keys; for an admin of all spaces.",
+    ),
+    "doctor": Home(
+        "memsvc.cli.doctor",
+        "Check data directory, database, ledgers, lexicon, vectors and model; exit 1 if wrong.",
+    ),
+    "migrate": Home(
+        "memsvc.cli.upkeep",
+        "Bring the database to the shape of this version; `serve` does so too.",
+    ),
+    "model": Home(
+        "memsvc.cli.upkeep",
+        "Bring in the embedding model: find it, export it once, print folder and fingerprint.",
+    ),
+    "eval": Home(
+        "memsvc.cli.evaluate",
+        "Measure recall on public data; each run has its baselines beside it.",
+        written="evaluate",
+    ),
+    "demo": Home(
+        "memsvc.cli.show",
+        "Write a sample conversation, ask it questions, and show hits with their reasons.",
+    ),
+    "bench": Home(
+        "memsvc.cli.bench",
+        "Measure speed over HTTP beside the bare embedder, in one run.",
+    ),
 }
-
-WRITTEN_OTHERWISE = {"eval": "evaluate", "import": "import_file"}
-"""Commands whose names Python has taken, and what they are called in their modules."""
 
 EPILOG = """\b
 Exit codes
@@ -87,20 +187,8 @@ Every setting is an environment variable MEMSVC_NAME; commands that ask a servic
 find it by MEMSVC_URL and MEMSVC_KEY, else on this machine by its key file."""
 
 
-class Family(click.Group):
-    """A group whose commands are found by name, in their own modules."""
-
-    @override
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(HOMES)
-
-    @override
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in HOMES:
-            return None
-        name = WRITTEN_OTHERWISE.get(cmd_name, cmd_name)
-        command: click.Command = getattr(import_module(HOMES[cmd_name]), name)
-        return command
+class Family(Named):
+    """The commands themselves; what goes wrong in one of them ends it in a line and a code."""
 
     @override
     def invoke(self, ctx: click.Context) -> object:
@@ -126,7 +214,9 @@ def _end(sentence: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
-@click.group(cls=Family, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Family, homes=HOMES, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]}
+)
 def memsvc() -> None:
     """Keep the memory of LLM agents: write what happened, ask, and get what matters."""
     configure(level="warning")  # to standard error; standard output is for answers
