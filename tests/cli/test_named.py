@@ -7,11 +7,13 @@ from pathlib import Path
 import click
 import pytest
 
+from memsvc.cli.evaluate import HOMES as EVALUATIONS
+from memsvc.cli.evaluate import evaluate
 from memsvc.cli.family import HOMES, memsvc
 from memsvc.cli.named import Named
 
 
-@pytest.mark.parametrize("group", [memsvc])
+@pytest.mark.parametrize("group", [memsvc, evaluate])
 def test_help_lists_every_command_in_its_own_words(group: Named) -> None:
     context = click.Context(group)
 
@@ -21,7 +23,7 @@ def test_help_lists_every_command_in_its_own_words(group: Named) -> None:
         assert home.says == command.get_short_help_str(1_000)
 
 
-@pytest.mark.parametrize("words", ["--help"])
+@pytest.mark.parametrize("words", ["--help", "eval --help"])
 def test_help_imports_no_command_and_nothing_large(words: str) -> None:
     """Listing took 2.5 seconds when every command was imported for its sentence."""
     program = (
@@ -41,4 +43,5 @@ def test_help_imports_no_command_and_nothing_large(words: str) -> None:
     assert "Commands:" in done.stdout
     loaded = set(done.stderr.splitlines())
     assert loaded.isdisjoint({"numpy", "sqlalchemy", "fastapi", "faiss", "onnxruntime", "httpx"})
-    assert loaded.isdisjoint({home.module for home in HOMES.values()})
+    commands = {home.module for home in [*HOMES.values(), *EVALUATIONS.values()]}
+    assert loaded & commands <= {HOMES["eval"].module}

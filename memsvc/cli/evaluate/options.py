@@ -1,0 +1,37 @@
+"""What several evaluations are told: their data, in whose form it is, and where reports go."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+import click
+
+from memsvc.evals.beam import load_beam
+from memsvc.evals.dataset import DataSet
+from memsvc.evals.locomo import load_locomo
+from memsvc.evals.longmemeval import load_longmemeval
+
+file_argument = click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+folder_argument = click.argument(
+    "folder", type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+
+
+report_option = click.option(
+    "--report",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the dated report in this folder.",
+)
+
+
+READERS: Mapping[str, Callable[[Path], DataSet]] = {
+    "locomo": load_locomo,
+    "longmemeval": partial(load_longmemeval, pooled=True),
+    "beam": load_beam,
+}
+"""How data is read whose turns share a space; BEAM's is a folder."""

@@ -1,0 +1,86 @@
+"""`memsvc eval sort` and `segmentation`: what came first, and where one event ends."""
+
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from memsvc.cli.evaluate.options import file_argument, report_option
+from memsvc.cli.evaluate.showing import bars, told
+from memsvc.cli.reach import as_json, settings_with
+from memsvc.evals.dialogues import load_dialogues
+from memsvc.evals.passing import Remembering, passing_service
+from memsvc.evals.segmentation import evaluate_segmentation
+from memsvc.evals.sequences import load_sequences, pairs_of
+from memsvc.evals.sort import VARIANTS, evaluate_order
+from memsvc.ingest.words import words_of
+from memsvc.wiring import open_embedder
+from retrieval.recipes import RECIPES
+
+
+@click.command("sort")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--pairs",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    help="Pairs for each length of excerpt and segment and each distance.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Which pairs are drawn.")
+@click.option("--verbatim", is_flag=True, help="Leave out the segments that lost words or order.")
+@report_option
+@as_json
+def evaluate_sort(
+    paths: tuple[Path, ...],
+    *,
+    pairs: int,
+    seed: int,
+    verbatim: bool,
+    report: Path | None,
+    as_json: bool,
+) -> None:
+    """Ask which of two segments came first, of texts or data sets in PATHS (the task of SORT)."""
+    texts = load_sequences(paths)
+    settings = settings_with()
+    embedder = Remembering(open_embedder(settings))
+    with (
+        passing_service(settings, embedder=embedder, recipes=RECIPES) as client,
+        bars() as progress,
+    ):
+        found = evaluate_order(
+            client,
+            texts,
+            pairs_of(texts, each=pairs, seed=seed),
+            name="+".join(path.stem for path in paths),
+            run=uuid.uuid4().hex[:8],
+            today=datetime.now(UTC).date(),
+            seed=seed,
+            settings={"pairs_a_cell": pairs, "embedder": embedder.fingerprint.text},
+            variants=VARIANTS[:1] if verbatim else VARIANTS,
+            progress=progress,
+        )
+    told(found, report, kind=f"sort-{found.dataset}", as_json=as_json)
+
+
+@click.command()
+@file_argument
+@click.option("--limit", type=click.IntRange(min=1), help="Cut the first N dialogues only.")
+@report_option
+@as_json
+def segmentation(
+    files: tuple[Path, ...], *, limit: int | None, report: Path | None, as_json: bool
+) -> None:
+    """Cut the dialogues in FILES into events, beside plain ways to cut them."""
+    dialogues = load_dialogues(files)[:limit]
+    settings = settings_with()
+    found = evaluate_segmentation(
+        dialogues,
+        name="+".join(file.stem for file in files),
+        embedder=open_embedder(settings),
+        analyzer=words_of(settings.language),
+        language=settings.language,
+        today=datetime.now(UTC).date(),
+    )
+    told(found, report, kind=f"segmentation-{found.dataset}", as_json=as_json)

@@ -1,0 +1,225 @@
+"""`memsvc eval` of recall: data sets of questions with evidence, and two reports of one."""
+
+import uuid
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial, wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from memsvc.cli.evaluate.options import file_argument, folder_argument, report_option
+from memsvc.cli.evaluate.showing import bars, told
+from memsvc.cli.reach import as_json, settings_with
+from memsvc.evals.baselines import Terms
+from memsvc.evals.beam import load_beam
+from memsvc.evals.compare import compare, load_kept
+from memsvc.evals.dataset import Asked, DataSet, joined
+from memsvc.evals.locomo import load_locomo
+from memsvc.evals.longmemeval import load_longmemeval
+from memsvc.evals.made_questions import make_questions
+from memsvc.evals.multihop import data_of, load_corpus, load_multihop, recorded_of
+from memsvc.evals.multihop_rows import SHOWN, multihop_rankings
+from memsvc.evals.openie import openie_rankings
+from memsvc.evals.passing import Remembering, passing_service
+from memsvc.evals.report import OURS, readable
+from memsvc.evals.run import (
+    DEFAULT_RECIPE,
+    DEFAULT_ROW,
+    Beside,
+    Progress,
+    Ranked,
+    Shown,
+    Way,
+)
+from memsvc.evals.run import evaluate as measure
+from memsvc.evals.variants import variants, ways_without
+from memsvc.ingest.extract.triples import read_openie
+from memsvc.ingest.words import words_of
+from memsvc.ports.models import Embedder
+from memsvc.sdk.client import Client
+from memsvc.wiring import open_embedder
+from retrieval.bridge import ARM as BRIDGES
+from retrieval.recipes import RECIPES, ablations
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the options of an evaluation ask for besides its data."""
+
+    limit: int | None
+    recipes: tuple[str, ...]
+    without: tuple[str, ...]
+    ablate: bool
+    report: Path | None
+    as_json: bool
+
+
+def measuring(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that every evaluation has, as one `Wanted`."""
+
+    @click.option("--limit", type=click.IntRange(min=1), help="Ask the first N questions only.")
+    @click.option("--recipe", "recipes", multiple=True, help="Measure this recipe too; repeatable.")
+    @click.option(
+        "--without",
+        multiple=True,
+        type=click.Choice(sorted(ablations())),
+        help="Measure the default without this part too; repeatable.",
+    )
+    @click.option("--ablate", is_flag=True, help="Measure the default with parts more and less.")
+    @report_option
+    @as_json
+    @wraps(command)
+    def with_options(
+        *,
+        limit: int | None,
+        recipes: tuple[str, ...],
+        without: tuple[str, ...],
+        ablate: bool,
+        report: Path | None,
+        as_json: bool,
+        **own: Any,
+    ) -> None:
+        command(wanted=Wanted(limit, recipes, without, ablate, report, as_json), **own)
+
+    return with_options
+
+
+@click.command()
+@file_argument
+@measuring
+def locomo(files: tuple[Path, ...], *, wanted: Wanted) -> None:
+    """Ask the questions of LoCoMo FILES, each conversation in a space of its own."""
+    _evaluate(joined([load_locomo(file) for file in files]), wanted, kind="locomo")
+
+
+@click.command()
+@file_argument
+@click.option("--pooled", is_flag=True, help="Put the sessions of all haystacks in one space.")
+@measuring
+def longmemeval(files: tuple[Path, ...], *, pooled: bool, wanted: Wanted) -> None:
+    """Ask the questions of LongMemEval FILES, each haystack in a space of its own."""
+    parts = [load_longmemeval(file, pooled=pooled) for file in files]
+    _evaluate(joined(parts), wanted, kind="longmemeval")
+
+
+@click.command()
+@folder_argument
+@measuring
+def beam(folder: Path, *, wanted: Wanted) -> None:
+    """Ask the questions of BEAM's chats in FOLDER, each chat in a space of its own."""
+    _evaluate(load_beam(folder), wanted, kind="beam")
+
+
+@click.command()
+@click.argument(
+    "questions", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option(
+    "--corpus",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The passages that the questions are asked of.",
+)
+@click.option(
+    "--openie",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Recorded extractions of the passages; they make a row more.",
+)
+@measuring
+def multihop(questions: Path | None, *, corpus: Path, openie: Path | None, wanted: Wanted) -> None:
+    """Ask the multi-hop QUESTIONS of a corpus of passages, all in one space.
+
+    Without QUESTIONS, two-hop questions are made of the corpus by rule.
+    """
+    passages = load_corpus(corpus)
+    if questions is not None:
+        data = load_multihop(questions, passages)
+    else:
+        data = data_of(passages, make_questions(passages), name=f"{corpus.stem}-made")
+    recorded, served = None, None
+    if openie is not None:
+        extracted = read_openie(openie.read_bytes(), name=openie.stem)
+        recorded = recorded_of(passages, extracted)
+        served = partial(openie_rankings, extracted=extracted, run=uuid.uuid4().hex[:8])
+
+    def beside(asked: Asked, embedder: Embedder, terms: Terms, progress: Progress) -> Ranked:
+        return multihop_rankings(
+            asked,
+            embedder=embedder,
+            terms=terms,
+            recorded=recorded,
+            ablate=wanted.ablate,
+            progress=progress,
+        )
+
+    _evaluate(
+        data,
+        wanted,
+        kind="multihop",
+        beside=beside,
+        served=served,
+        shown=SHOWN,
+        without=(BRIDGES,),
+    )
+
+
+@click.command()
+@click.argument("reports", nargs=2, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@as_json
+def diff(reports: tuple[Path, Path], *, as_json: bool) -> None:
+    """Compare two REPORTS of the same questions: what the second finds more than the first."""
+    found = compare(*(load_kept(report) for report in reports))
+    click.echo(readable(found.as_json()) if as_json else found.table())
+
+
+def _evaluate(
+    data: DataSet,
+    wanted: Wanted,
+    *,
+    kind: str,
+    beside: Beside | None = None,
+    served: Callable[[Client, Asked], Ranked] | None = None,
+    shown: Shown | None = None,
+    without: Collection[str] = (),
+) -> None:
+    """Measure a service in a passing data directory; print what was found, and keep it.
+
+    The default is also measured without each part in `without`. Beside it there are the rows of
+    `beside`, and those for which `served` asks the service in its own way.
+    """
+    settings = settings_with()
+    embedder = Remembering(open_embedder(settings))
+    with (
+        passing_service(settings, embedder=embedder, recipes=RECIPES | dict(variants())) as client,
+        bars() as progress,
+    ):
+
+        def every(asked: Asked, embedder: Embedder, terms: Terms, told: Progress) -> Ranked:
+            plain = {} if beside is None else beside(asked, embedder, terms, told)
+            return plain | ({} if served is None else served(client, asked))
+
+        found = measure(
+            client,
+            data.first(wanted.limit),
+            embedder=embedder,
+            analyzer=words_of(settings.language),
+            run=uuid.uuid4().hex[:8],
+            today=datetime.now(UTC).date(),
+            ways={
+                **DEFAULT_ROW,
+                **{f"{OURS}:{recipe}": Way(recipe) for recipe in wanted.recipes},
+                **{
+                    f"{OURS} -{part}": Way(f"{DEFAULT_RECIPE}-{part}")
+                    for part in (*without, *wanted.without)
+                },
+                **(ways_without() if wanted.ablate else {}),
+            },
+            beside=every,
+            shown=shown,
+            settings={} if wanted.limit is None else {"limit": wanted.limit},
+            progress=progress,
+        )
+    told(found, wanted.report, kind=f"{kind}-{data.name}", as_json=wanted.as_json)
