@@ -1,35 +1,30 @@
 """`memsvc eval retention`, `recognition` and `forget`: what is kept, known again, and gone."""
 
-import uuid
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from memsvc.cli.evaluate.options import READERS, file_argument, report_option
-from memsvc.cli.evaluate.showing import bars, told
-from memsvc.cli.reach import as_json, settings_with
+from memsvc.cli.evaluate.options import (
+    READERS,
+    file_argument,
+    form_option,
+    limit_option,
+    paths_argument,
+    report_option,
+)
+from memsvc.cli.evaluate.showing import passing, told
+from memsvc.cli.reach import as_json
 from memsvc.evals.dataset import joined
 from memsvc.evals.forget import evaluate_forgetting
-from memsvc.evals.passing import Remembering, passing_service
 from memsvc.evals.recognition import LAGS, evaluate_recognition
 from memsvc.evals.retention import evaluate_retention
 from memsvc.evals.texts import Texts, load_texts
-from memsvc.ingest.words import words_of
-from memsvc.wiring import open_embedder
-from retrieval.recipes import RECIPES
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--form",
-    type=click.Choice(list(READERS)),
-    default="locomo",
-    show_default=True,
-    help="In whose form the data is; LongMemEval's is pooled.",
-)
-@click.option("--limit", type=click.IntRange(min=1), help="Ask the first N questions only.")
+@paths_argument
+@form_option()
+@limit_option
 @report_option
 @as_json
 def retention(
@@ -37,33 +32,22 @@ def retention(
 ) -> None:
     """Ask the questions in PATHS where but a part of the turns may answer, kept in many ways."""
     data = joined([READERS[form](path) for path in paths])
-    settings = settings_with()
-    embedder = Remembering(open_embedder(settings))
-    with (
-        passing_service(settings, embedder=embedder, recipes=RECIPES) as client,
-        bars() as progress,
-    ):
+    with passing() as at:
         found = evaluate_retention(
-            client,
+            at.client,
             data.first(limit),
-            embedder=embedder,
-            analyzer=words_of(settings.language),
-            run=uuid.uuid4().hex[:8],
-            today=datetime.now(UTC).date(),
-            progress=progress,
+            embedder=at.embedder,
+            analyzer=at.analyzer,
+            run=at.run,
+            today=at.today,
+            progress=at.progress,
         )
     told(found, report, kind=f"retention-{form}-{data.name}", as_json=as_json)
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--form",
-    type=click.Choice(list(READERS)),
-    default="locomo",
-    show_default=True,
-    help="In whose form the data is; LongMemEval's is pooled.",
-)
+@paths_argument
+@form_option()
 @click.option(
     "--filler",
     "fillers",
@@ -104,28 +88,23 @@ def recognition(
     texts = load_texts(fillers) if fillers else None
     sentences = [] if texts is None else [one for one in texts.sentences if one not in own]
     filler = Texts(tuple(sentences), ()).stretched(asked_at[-1], seed=seed) if sentences else []
-    settings = settings_with()
-    embedder = Remembering(open_embedder(settings))
-    with (
-        passing_service(settings, embedder=embedder, recipes=RECIPES) as client,
-        bars() as progress,
-    ):
+    with passing() as at:
         found = evaluate_recognition(
-            client,
+            at.client,
             data,
             fillers=filler,
             lags=asked_at,
             probes=probes,
-            embedder=embedder,
-            analyzer=words_of(settings.language),
-            run=uuid.uuid4().hex[:8],
-            today=datetime.now(UTC).date(),
+            embedder=at.embedder,
+            analyzer=at.analyzer,
+            run=at.run,
+            today=at.today,
             seed=seed,
             settings={
                 "fillers_real": min(len(sentences), asked_at[-1]),
                 "fillers_made": max(asked_at[-1] - len(sentences), 0),
             },
-            progress=progress,
+            progress=at.progress,
         )
     told(found, report, kind=f"recognition-{form}-{data.name}", as_json=as_json)
 
@@ -137,17 +116,12 @@ def recognition(
 def forget(files: tuple[Path, ...], *, report: Path | None, as_json: bool) -> None:
     """Forget a tenth of the conversations in FILES, as LoCoMo has them, and look for it."""
     data = joined([READERS["locomo"](file) for file in files])
-    settings = settings_with()
-    embedder = Remembering(open_embedder(settings))
-    with (
-        passing_service(settings, embedder=embedder, recipes=RECIPES) as client,
-        bars() as progress,
-    ):
+    with passing() as at:
         found = evaluate_forgetting(
-            client,
+            at.client,
             data,
-            run=uuid.uuid4().hex[:8],
-            today=datetime.now(UTC).date(),
-            progress=progress,
+            run=at.run,
+            today=at.today,
+            progress=at.progress,
         )
     told(found, report, kind=f"forget-{data.name}", as_json=as_json)

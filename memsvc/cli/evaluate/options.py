@@ -20,8 +20,12 @@ file_argument = click.argument(
 folder_argument = click.argument(
     "folder", type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
-
-
+paths_argument = click.argument(
+    "paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
+)
+limit_option = click.option(
+    "--limit", type=click.IntRange(min=1), help="Ask the first N questions only."
+)
 report_option = click.option(
     "--report",
     type=click.Path(file_okay=False, path_type=Path),
@@ -35,3 +39,14 @@ READERS: Mapping[str, Callable[[Path], DataSet]] = {
     "beam": load_beam,
 }
 """How data is read whose turns share a space; BEAM's is a folder."""
+
+
+def form_option(*more: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return the option that says in whose form data is: one of `READERS`, or of `more`."""
+    return click.option(
+        "--form",
+        type=click.Choice([*READERS, *more]),
+        default="locomo",
+        show_default=True,
+        help="In whose form the data is; LongMemEval's is pooled.",
+    )

@@ -1,26 +1,23 @@
 """`memsvc eval sort` and `segmentation`: what came first, and where one event ends."""
 
-import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from memsvc.cli.evaluate.options import file_argument, report_option
-from memsvc.cli.evaluate.showing import bars, told
+from memsvc.cli.evaluate.options import file_argument, paths_argument, report_option
+from memsvc.cli.evaluate.showing import passing, told
 from memsvc.cli.reach import as_json, settings_with
 from memsvc.evals.dialogues import load_dialogues
-from memsvc.evals.passing import Remembering, passing_service
 from memsvc.evals.segmentation import evaluate_segmentation
 from memsvc.evals.sequences import load_sequences, pairs_of
 from memsvc.evals.sort import VARIANTS, evaluate_order
 from memsvc.ingest.words import words_of
 from memsvc.wiring import open_embedder
-from retrieval.recipes import RECIPES
 
 
 @click.command("sort")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@paths_argument
 @click.option(
     "--pairs",
     type=click.IntRange(min=1),
@@ -43,23 +40,18 @@ def evaluate_sort(
 ) -> None:
     """Ask which of two segments came first, of texts or data sets in PATHS (the task of SORT)."""
     texts = load_sequences(paths)
-    settings = settings_with()
-    embedder = Remembering(open_embedder(settings))
-    with (
-        passing_service(settings, embedder=embedder, recipes=RECIPES) as client,
-        bars() as progress,
-    ):
+    with passing() as at:
         found = evaluate_order(
-            client,
+            at.client,
             texts,
             pairs_of(texts, each=pairs, seed=seed),
             name="+".join(path.stem for path in paths),
-            run=uuid.uuid4().hex[:8],
-            today=datetime.now(UTC).date(),
+            run=at.run,
+            today=at.today,
             seed=seed,
-            settings={"pairs_a_cell": pairs, "embedder": embedder.fingerprint.text},
+            settings={"pairs_a_cell": pairs, "embedder": at.embedder.fingerprint.text},
             variants=VARIANTS[:1] if verbatim else VARIANTS,
-            progress=progress,
+            progress=at.progress,
         )
     told(found, report, kind=f"sort-{found.dataset}", as_json=as_json)
 

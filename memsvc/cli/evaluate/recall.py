@@ -3,16 +3,15 @@
 import uuid
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
-from memsvc.cli.evaluate.options import file_argument, folder_argument, report_option
-from memsvc.cli.evaluate.showing import bars, told
-from memsvc.cli.reach import as_json, settings_with
+from memsvc.cli.evaluate.options import file_argument, folder_argument, limit_option, report_option
+from memsvc.cli.evaluate.showing import passing, told
+from memsvc.cli.reach import as_json
 from memsvc.evals.baselines import Terms
 from memsvc.evals.beam import load_beam
 from memsvc.evals.compare import compare, load_kept
@@ -23,7 +22,6 @@ from memsvc.evals.made_questions import make_questions
 from memsvc.evals.multihop import data_of, load_corpus, load_multihop, recorded_of
 from memsvc.evals.multihop_rows import SHOWN, multihop_rankings
 from memsvc.evals.openie import openie_rankings
-from memsvc.evals.passing import Remembering, passing_service
 from memsvc.evals.report import OURS, readable
 from memsvc.evals.run import (
     DEFAULT_RECIPE,
@@ -37,10 +35,8 @@ from memsvc.evals.run import (
 from memsvc.evals.run import evaluate as measure
 from memsvc.evals.variants import variants, ways_without
 from memsvc.ingest.extract.triples import read_openie
-from memsvc.ingest.words import words_of
 from memsvc.ports.models import Embedder
 from memsvc.sdk.client import Client
-from memsvc.wiring import open_embedder
 from retrieval.bridge import ARM as BRIDGES
 from retrieval.recipes import RECIPES, ablations
 
@@ -60,7 +56,7 @@ class Wanted:
 def measuring(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that every evaluation has, as one `Wanted`."""
 
-    @click.option("--limit", type=click.IntRange(min=1), help="Ask the first N questions only.")
+    @limit_option
     @click.option("--recipe", "recipes", multiple=True, help="Measure this recipe too; repeatable.")
     @click.option(
         "--without",
@@ -190,24 +186,19 @@ def _evaluate(
     The default is also measured without each part in `without`. Beside it there are the rows of
     `beside`, and those for which `served` asks the service in its own way.
     """
-    settings = settings_with()
-    embedder = Remembering(open_embedder(settings))
-    with (
-        passing_service(settings, embedder=embedder, recipes=RECIPES | dict(variants())) as client,
-        bars() as progress,
-    ):
+    with passing(RECIPES | dict(variants())) as at:
 
         def every(asked: Asked, embedder: Embedder, terms: Terms, told: Progress) -> Ranked:
             plain = {} if beside is None else beside(asked, embedder, terms, told)
-            return plain | ({} if served is None else served(client, asked))
+            return plain | ({} if served is None else served(at.client, asked))
 
         found = measure(
-            client,
+            at.client,
             data.first(wanted.limit),
-            embedder=embedder,
-            analyzer=words_of(settings.language),
-            run=uuid.uuid4().hex[:8],
-            today=datetime.now(UTC).date(),
+            embedder=at.embedder,
+            analyzer=at.analyzer,
+            run=at.run,
+            today=at.today,
             ways={
                 **DEFAULT_ROW,
                 **{f"{OURS}:{recipe}": Way(recipe) for recipe in wanted.recipes},
@@ -220,6 +211,6 @@ def _evaluate(
             beside=every,
             shown=shown,
             settings={} if wanted.limit is None else {"limit": wanted.limit},
-            progress=progress,
+            progress=at.progress,
         )
     told(found, wanted.report, kind=f"{kind}-{data.name}", as_json=wanted.as_json)

@@ -1,46 +1,81 @@
-"""How far an evaluation is, and what it found."""
+"""What evaluations go through: a service that passes, bars while they last, and what is told."""
 
 import sys
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
-from memsvc.evals.calibration import Calibration
-from memsvc.evals.conflict import ConflictReport
-from memsvc.evals.forget import ForgetReport
-from memsvc.evals.poison import PoisonReport
-from memsvc.evals.recognition import RecognitionReport
-from memsvc.evals.report import Report, readable
-from memsvc.evals.run import (
-    SPACES,
-    Progress,
-)
-from memsvc.evals.updates import UpdatesReport
+from memsvc.cli.reach import settings_with
+from memsvc.config import Settings
+from memsvc.evals.passing import Remembering, passing_service
+from memsvc.evals.report import readable
+from memsvc.evals.run import SPACES, Progress
+from memsvc.ingest.words import words_of
+from memsvc.ports.lexicon import Analyzer
+from memsvc.ports.models import Embedder
+from memsvc.sdk.client import Client
+from memsvc.wiring import open_embedder
+from retrieval.recipes import RECIPES
+from retrieval.stage import Recipe
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
 
-def told(
-    found: Report
-    | Calibration
-    | ConflictReport
-    | UpdatesReport
-    | ForgetReport
-    | RecognitionReport
-    | PoisonReport,
-    folder: Path | None,
-    *,
-    kind: str,
-    as_json: bool,
-) -> None:
+class Found(Protocol):
+    """What an evaluation found, whichever it is."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object that `--json` prints."""
+
+    def table(self) -> str:
+        """Lay it out for a terminal."""
+
+    def save(self, folder: Path, *, kind: str) -> Path:
+        """Write the object to a dated file of the folder, and return the file."""
+
+
+def told(found: Found, folder: Path | None, *, kind: str, as_json: bool) -> None:
     """Print what was found, and keep it in a folder if there is one."""
     if folder is not None:
         click.echo(f"report: {found.save(folder, kind=kind)}", err=True)
     click.echo(readable(found.as_json()) if as_json else found.table())
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """A service over an empty directory, and what is true of the whole evaluation."""
+
+    client: Client
+    settings: Settings
+    embedder: Embedder
+    run: str
+    today: date
+    progress: Progress
+
+    @property
+    def analyzer(self) -> Analyzer:
+        """The words of the service's language."""
+        return words_of(self.settings.language)
+
+
+@contextmanager
+def passing(recipes: Mapping[str, Recipe] = RECIPES) -> Iterator[Passing]:
+    """Lend a service with these recipes that is gone afterwards, and show how far things are."""
+    settings = settings_with()
+    embedder = Remembering(open_embedder(settings))
+    with (
+        passing_service(settings, embedder=embedder, recipes=recipes) as client,
+        bars() as progress,
+    ):
+        run, today = uuid.uuid4().hex[:8], datetime.now(UTC).date()
+        yield Passing(client, settings, embedder, run, today, progress)
 
 
 @contextmanager

@@ -1,20 +1,15 @@
 """`memsvc eval poison`: what attackers write among the first hits."""
 
-import uuid
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from memsvc.cli.evaluate.options import folder_argument, report_option
-from memsvc.cli.evaluate.showing import bars, told
-from memsvc.cli.reach import as_json, settings_with
+from memsvc.cli.evaluate.showing import passing, told
+from memsvc.cli.reach import as_json
 from memsvc.evals.attacks import load_attacks
 from memsvc.evals.multihop import load_corpus, load_multihop
-from memsvc.evals.passing import Remembering, passing_service
 from memsvc.evals.poison import evaluate_poison
-from memsvc.wiring import open_embedder
-from retrieval.recipes import RECIPES
 
 
 @click.command()
@@ -36,20 +31,15 @@ def poison(
     FOLDER holds PoisonedRAG's and BIPIA's files. The multi-hop QUESTIONS of the passages say what
     the defence costs clean texts.
     """
-    settings = settings_with()
-    embedder = Remembering(open_embedder(settings))
     (asked,) = load_multihop(questions, load_corpus(corpus)).spaces
-    with (
-        passing_service(settings, embedder=embedder, recipes=RECIPES) as client,
-        bars() as progress,
-    ):
+    with passing() as at:
         found = evaluate_poison(
-            client,
+            at.client,
             attacks=load_attacks(folder),
             corpus=asked,
-            run=uuid.uuid4().hex[:8],
-            today=datetime.now(UTC).date(),
-            settings={"embedder": embedder.fingerprint.text},
-            progress=progress,
+            run=at.run,
+            today=at.today,
+            settings={"embedder": at.embedder.fingerprint.text},
+            progress=at.progress,
         )
     told(found, report, kind="poison", as_json=as_json)

@@ -1,20 +1,19 @@
 """`memsvc eval updates` and `conflict`: what holds now, and what contradicts what."""
 
-import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from memsvc.cli.evaluate.options import report_option
-from memsvc.cli.evaluate.showing import bars, told
+from memsvc.cli.evaluate.showing import passing, told
 from memsvc.cli.reach import as_json, settings_with
 from memsvc.evals.beam import load_beam
 from memsvc.evals.conflict import evaluate_conflict
 from memsvc.evals.conflictqa import load_conflictqa
 from memsvc.evals.locomo import load_locomo
 from memsvc.evals.longmemeval import load_longmemeval
-from memsvc.evals.passing import Remembering, passing_service
+from memsvc.evals.passing import Remembering
 from memsvc.evals.updates import evaluate_updates
 from memsvc.evals.variants import variants
 from memsvc.wiring import open_embedder
@@ -51,26 +50,21 @@ def updates(
 
     Pairs made by rule are planted among the conversations of LoCoMo FILES, or alone.
     """
-    settings = settings_with()
-    embedder = Remembering(open_embedder(settings))
     chatter = [asked for file in files for asked in load_locomo(file).spaces]
     data = [
         *([load_longmemeval(haystacks, pooled=True)] if haystacks else []),
         *([load_beam(chats)] if chats else []),
     ]
-    with (
-        passing_service(settings, embedder=embedder, recipes=RECIPES | dict(variants())) as client,
-        bars() as progress,
-    ):
+    with passing(RECIPES | dict(variants())) as at:
         found = evaluate_updates(
-            client,
+            at.client,
             chatter=chatter,
             data=data,
-            run=uuid.uuid4().hex[:8],
-            today=datetime.now(UTC).date(),
+            run=at.run,
+            today=at.today,
             seed=seed,
-            settings={"embedder": embedder.fingerprint.text},
-            progress=progress,
+            settings={"embedder": at.embedder.fingerprint.text},
+            progress=at.progress,
         )
     told(found, report, kind="updates", as_json=as_json)
 
