@@ -20,15 +20,8 @@ from pydantic import BaseModel
 from memsvc.domain.errors import NotFound
 from memsvc.evals.dataset import Asked, DataSet
 from memsvc.evals.measures import columns, grade
-from memsvc.evals.report import (
-    MAIN_METRIC,
-    OURS,
-    Report,
-    commit_id,
-    differences_of,
-    keep,
-    row_of,
-)
+from memsvc.evals.report import MAIN_METRIC, OURS, Report, keep
+from memsvc.evals.reports import report_of
 from memsvc.evals.run import SPACES, Progress, passing_space, silently, slices_of, write_sessions
 from memsvc.sdk.client import Client, Space
 
@@ -120,13 +113,11 @@ def evaluate_forgetting(
             _measure(space, untouched, gone, found, grades, progress=progress)
     progress(SPACES, len(data.spaces), len(data.spaces))
     rest = replace(data, spaces=tuple(asked_of))
-    graded = {way: columns(each) for way, each in grades.items()}
-    slices = slices_of(rest)
-    report = Report(
-        dataset=data.name,
-        questions=len(rest.questions),
-        commit=commit_id(),
-        day=today,
+    report = report_of(
+        data.name,
+        {way: columns(grades[way]) for way in (OURS, BEFORE)},
+        slices=slices_of(rest),
+        today=today,
         seed=seed,
         settings={
             "k": K,
@@ -135,11 +126,7 @@ def evaluate_forgetting(
             "turns": found.turns,
             "questions_touched": len(data.questions) - len(rest.questions),
         },
-        rows=[
-            row_of(way, graded[way], slices=slices, seed=seed, compared=[MAIN_METRIC])
-            for way in (OURS, BEFORE)
-        ],
-        differences=differences_of(graded, seed=seed),
+        compared=[MAIN_METRIC],
         shown=[MAIN_METRIC],
     )
     return ForgetReport(found, report)

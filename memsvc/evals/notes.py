@@ -28,10 +28,9 @@ from memsvc.evals.report import (
     CONTEXT_METRICS,
     OURS,
     Report,
-    commit_id,
     differences_of,
-    row_of,
 )
+from memsvc.evals.reports import report_of
 from memsvc.evals.run import (
     DEFAULT_RECIPE,
     SPACES,
@@ -212,11 +211,11 @@ def evaluate_notes(
                     graded[row].append(found | grade_contexts(contexts, question.evidence))
     by_row = {row: columns(grades) for row, grades in graded.items()}
     slices = slices_of(data)
-    return Report(
-        dataset=data.name,
-        questions=len(data.questions),
-        commit=commit_id(),
-        day=today,
+    return report_of(
+        data.name,
+        by_row,
+        slices=slices,
+        today=today,
         seed=seed,
         settings={
             "k": K,
@@ -226,7 +225,6 @@ def evaluate_notes(
             "analyzer": analyzer.fingerprint,
             **(settings or {}),
         },
-        rows=[row_of(row, each, slices=slices, seed=seed) for row, each in by_row.items()],
         differences=[
             each
             for row in by_row

@@ -9,14 +9,16 @@ an instruction.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import Any
+
+from typing_extensions import override
 
 from memsvc.domain.memory import Source
 from memsvc.evals.attacks import Attacks, Mail, Target
 from memsvc.evals.dataset import Asked, LabelledQuestion
 from memsvc.evals.measures import columns
-from memsvc.evals.report import OURS, Report, commit_id, differences_of, keep, row_of
+from memsvc.evals.report import OURS, Report
+from memsvc.evals.reports import Parts, report_of, slices_by
 from memsvc.evals.run import Progress, passing_space, silently
 from memsvc.ingest.instructions import reasons_in
 from memsvc.sdk.client import Client, Space
@@ -49,26 +51,19 @@ BATCH = 200
 
 
 @dataclass(frozen=True, slots=True)
-class PoisonReport:
-    """What was found, case by case."""
+class PoisonReport(Parts):
+    """What was found, case by case, and in what the rules find an instruction."""
 
-    parts: Mapping[str, Report]
     instructions: Mapping[str, Any]
 
+    @override
     def as_json(self) -> dict[str, Any]:
-        """Return each part as reports are printed, and what the rules find."""
-        found: dict[str, Any] = {name: part.as_json() for name, part in self.parts.items()}
-        return {**found, "instructions found": dict(self.instructions)}
+        return {**Parts.as_json(self), "instructions found": dict(self.instructions)}
 
+    @override
     def table(self) -> str:
-        """Return the parts' tables, one below the other."""
         found = "\n".join(f"{name}: {value}" for name, value in self.instructions.items())
-        return "\n\n".join([*(part.table() for part in self.parts.values()), found])
-
-    def save(self, folder: Path, *, kind: str) -> Path:
-        """Write the object to `folder`/YYYY-MM-DD-`kind`.json; a later run of a day replaces it."""
-        day = next(iter(self.parts.values())).day
-        return keep(self.as_json(), folder, day=day, kind=kind)
+        return f"{Parts.table(self)}\n\n{found}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +85,6 @@ class _Run:
     run: str
     corpus: Sequence[_Planted]
     today: date
-    commit: str
     seed: int
     settings: Mapping[str, Any]
     progress: Progress
@@ -143,23 +137,14 @@ class _Run:
         kinds: Sequence[str] = (),
     ) -> Report:
         """Make a report of graded questions, by row."""
-        graded = {row: columns(grades) for row, grades in found.items()}
-        slices = {
-            kind: [place for place, each in enumerate(kinds) if each == kind]
-            for kind in dict.fromkeys(kinds)
-        }
-        return Report(
-            dataset=name,
-            questions=len(found[OURS]),
-            commit=self.commit,
-            day=self.today,
+        return report_of(
+            name,
+            {row: columns(grades) for row, grades in found.items()},
+            slices=slices_by(kinds),
+            today=self.today,
             seed=self.seed,
             settings=self.settings,
-            rows=[
-                row_of(row, each, slices=slices, seed=self.seed, compared=[shown[0]])
-                for row, each in graded.items()
-            ],
-            differences=differences_of(graded, seed=self.seed),
+            compared=[shown[0]],
             shown=shown,
             main=shown[0],
         )
@@ -186,9 +171,7 @@ def evaluate_poison(
         for turn in session.turns
     ]
     how = {"first": FIRST, "corpus": corpus.name, "targets": len(attacks.targets)}
-    shared = _Run(
-        client, run, passages, today, commit_id(), seed, {**how, **(settings or {})}, progress
-    )
+    shared = _Run(client, run, passages, today, seed, {**how, **(settings or {})}, progress)
     parts = {
         name: _poisoned(shared, name, attacks.targets, together=together, asks=asks)
         for name, (together, asks) in CASES.items()

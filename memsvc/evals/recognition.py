@@ -26,7 +26,7 @@ from memsvc.evals.measures import Estimate, PerQuestion, estimate
 from memsvc.evals.report import DIGITS, OURS, aligned, commit_id, keep
 from memsvc.evals.reworded import altered_in_one, paraphrased
 from memsvc.evals.run import Progress, passing_space, silently
-from memsvc.evals.separation import auroc
+from memsvc.evals.separation import separation
 from memsvc.ingest.extract.entities import entities
 from memsvc.ingest.extract.mention import Kind
 from memsvc.ports.lexicon import Analyzer
@@ -310,8 +310,8 @@ def _separated(
     novelties: Mapping[str, PerQuestion], *, seed: int
 ) -> Iterator[tuple[str, Estimate]]:
     for kind in (VERBATIM, ALTERED, REWORDED):
-        yield f"{kind} / {HELD_OUT}", auroc(novelties[kind], novelties[HELD_OUT], seed=seed)
-    yield f"{VERBATIM} / {ALTERED}", auroc(novelties[VERBATIM], novelties[ALTERED], seed=seed)
+        yield f"{kind} / {HELD_OUT}", separation(novelties[kind], novelties[HELD_OUT], seed=seed)
+    yield f"{VERBATIM} / {ALTERED}", separation(novelties[VERBATIM], novelties[ALTERED], seed=seed)
 
 
 def _recalled(

@@ -14,12 +14,12 @@ import numpy as np
 from memsvc.evals.dataset import Asked, DataSet, LabelledQuestion
 from memsvc.evals.keeping import CARRIED, GATE, MOMENTUM, Worth, worths
 from memsvc.evals.measures import columns, grade
-from memsvc.evals.report import MAIN_METRIC, Report, commit_id, differences_of, row_of
-from memsvc.evals.run import SPACES, Progress, passing_space, silently, slices_of
+from memsvc.evals.report import MAIN_METRIC, Report
+from memsvc.evals.reports import report_of, settings_of
+from memsvc.evals.run import SPACES, Progress, passing_space, silently, slices_of, write_sessions
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder
 from memsvc.sdk.client import Client, Space
-from memsvc.sdk.wire import NewTurn
 
 BUDGETS = (10, 30, 50)
 """Percent of the turns of each space that are kept."""
@@ -67,12 +67,11 @@ def evaluate_retention(
         metric: np.mean([one[metric] for one in drawn], axis=0) for metric in drawn[0]
     }
     metrics = [metric_of(budget) for budget in BUDGETS]
-    slices = slices_of(data)
-    return Report(
-        dataset=data.name,
-        questions=len(data.questions),
-        commit=commit_id(),
-        day=today,
+    return report_of(
+        data.name,
+        graded,
+        slices=slices_of(data),
+        today=today,
         seed=seed,
         settings={
             "k": K,
@@ -80,17 +79,9 @@ def evaluate_retention(
             "draws": DRAWS,
             "momentum": MOMENTUM,
             "surprise_momentum": [CARRIED, GATE],
-            "spaces": len(data.spaces),
-            "turns": sum(len(asked.turns) for asked in data.spaces),
-            "questions_without_evidence": data.unlabelled,
-            "embedder": embedder.fingerprint.text,
-            "analyzer": analyzer.fingerprint,
+            **settings_of(data, embedder=embedder, analyzer=analyzer),
         },
-        rows=[
-            row_of(way, each, slices=slices, seed=seed, compared=metrics)
-            for way, each in graded.items()
-        ],
-        differences=differences_of(graded, seed=seed),
+        compared=metrics,
         main=metric_of(30),
         shown=metrics,
     )
@@ -145,25 +136,9 @@ def _written(space: Space, asked: Asked, ways: Mapping[str, Worth]) -> dict[str,
         for budget in BUDGETS:
             for turn in kept(worth, percent=budget):
                 marks[turn][_mark(way, budget)] = True
-    own_ids: dict[str, str] = {}
-    marked = iter(marks)
-    for session in asked.sessions:
-        turns = [
-            NewTurn(
-                id=turn.id,
-                role=turn.role,
-                speaker=turn.speaker,
-                content=turn.text,
-                at=turn.at,
-                metadata=next(marked),
-            )
-            for turn in session.turns
-        ]
-        written = space.write(session.name, turns, title=session.title)
-        own_ids.update(
-            (one.id, turn.id) for one, turn in zip(written.turns, session.turns, strict=True)
-        )
-    return own_ids
+    return write_sessions(
+        space, asked, metadata={turn.id: own for turn, own in zip(asked.turns, marks, strict=True)}
+    )
 
 
 def _mark(way: str, budget: int) -> str:

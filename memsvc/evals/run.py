@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -30,10 +30,9 @@ from memsvc.evals.report import (
     OURS,
     TABLE_METRICS,
     Report,
-    commit_id,
     differences_of,
-    row_of,
 )
+from memsvc.evals.reports import report_of, settings_of
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder, Matrix
 from memsvc.sdk.client import Client, Space
@@ -138,23 +137,18 @@ def evaluate(
     progress(SPACES, len(data.spaces), len(data.spaces))
     graded = {name: _graded(lists, data) for name, lists in rows.items()}
     slices = slices_of(data)
-    return Report(
-        dataset=data.name,
-        questions=len(data.questions),
-        commit=commit_id(),
-        day=today,
+    return report_of(
+        data.name,
+        graded,
+        slices=slices,
+        today=today,
         seed=seed,
         settings={
             "k": DEEPEST,
             "recipe": DEFAULT_RECIPE,
-            "spaces": len(data.spaces),
-            "turns": sum(len(asked.turns) for asked in data.spaces),
-            "questions_without_evidence": data.unlabelled,
-            "embedder": embedder.fingerprint.text,
-            "analyzer": analyzer.fingerprint,
+            **settings_of(data, embedder=embedder, analyzer=analyzer),
             **(settings or {}),
         },
-        rows=[row_of(name, found, slices=slices, seed=seed) for name, found in graded.items()],
         differences=[
             *differences_of(graded, seed=seed, slices=slices),
             *(
@@ -237,21 +231,26 @@ def passing_space(client: Client, name: str) -> Iterator[Space]:
         space.delete()
 
 
-def write_sessions(space: Space, asked: Asked) -> dict[str, str]:
-    """Write every session as a stream and return the data's own turn ids by the service's."""
+def write_sessions(
+    space: Space, asked: Asked, *, metadata: Mapping[str, Mapping[str, Any]] | None = None
+) -> dict[str, str]:
+    """Write every session as a stream and return the data's own turn ids by the service's.
+
+    `metadata` is what turns carry, by the data's ids.
+    """
     own_ids: dict[str, str] = {}
     for session in asked.sessions:
-        written = space.write(
-            session.name, [_new_turn(turn) for turn in session.turns], title=session.title
-        )
+        turns = [_new_turn(turn, (metadata or {}).get(turn.id)) for turn in session.turns]
+        written = space.write(session.name, turns, title=session.title)
         own_ids.update(
             (kept.id, turn.id) for kept, turn in zip(written.turns, session.turns, strict=True)
         )
     return own_ids
 
 
-def _new_turn(turn: Utterance) -> NewTurn:
-    return NewTurn(id=turn.id, role=turn.role, speaker=turn.speaker, content=turn.text, at=turn.at)
+def _new_turn(turn: Utterance, metadata: Mapping[str, Any] | None) -> NewTurn:
+    new = NewTurn(id=turn.id, role=turn.role, speaker=turn.speaker, content=turn.text, at=turn.at)
+    return new if metadata is None else new.model_copy(update={"metadata": dict(metadata)})
 
 
 def _from_baselines(

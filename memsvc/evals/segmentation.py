@@ -23,7 +23,8 @@ from memsvc.evals.cutting import (
 )
 from memsvc.evals.dialogues import Dialogue
 from memsvc.evals.measures import PerQuestion, columns
-from memsvc.evals.report import OURS, Report, commit_id, differences_of, row_of
+from memsvc.evals.report import OURS, Report
+from memsvc.evals.reports import report_of, slices_by
 from memsvc.ingest.segment import Unit, segment
 from memsvc.ingest.signs import Sign, signs_of
 from memsvc.ports.lexicon import Analyzer
@@ -75,15 +76,11 @@ def evaluate_segmentation(
     cut |= _plainly(dialogues, vectors, analyzer, mean_event=_mean_event(cut[OURS]))
     graded = {way: _graded(dialogues, found) for way, found in cut.items()}
     graded["random"] = _at_random(dialogues, cut[OURS], seed=seed)
-    parts = sorted({dialogue.part for dialogue in dialogues})
-    slices = {
-        part: [number for number, one in enumerate(dialogues) if one.part == part] for part in parts
-    }
-    return Report(
-        dataset=name,
-        questions=len(dialogues),
-        commit=commit_id(),
-        day=today,
+    return report_of(
+        name,
+        graded,
+        slices=dict(sorted(slices_by([one.part for one in dialogues]).items())),
+        today=today,
         seed=seed,
         settings={
             "embedder": embedder.fingerprint.text,
@@ -92,11 +89,7 @@ def evaluate_segmentation(
             "mean_event": round(_mean_event(cut[OURS]), 2),
             "draws": DRAWS,
         },
-        rows=[
-            row_of(way, found, slices=slices, seed=seed, compared=list(METRICS))
-            for way, found in graded.items()
-        ],
-        differences=differences_of(graded, seed=seed),
+        compared=list(METRICS),
         main="pk",
         shown=list(METRICS),
     )

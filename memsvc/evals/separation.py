@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from memsvc.evals.measures import RESAMPLES, TAIL_PERCENT, Estimate, PerQuestion
+from memsvc.evals.measures import RESAMPLES, TAIL_PERCENT, Estimate, PerQuestion, auroc
 
 
-def auroc(lower: PerQuestion, higher: PerQuestion, *, seed: int) -> Estimate:
+def separation(lower: PerQuestion, higher: PerQuestion, *, seed: int) -> Estimate:
     """Return how often one of `higher` is above one of `lower`, a tie for half, with its interval.
 
     That is the area under the receiver operating characteristic (Hanley and McNeil 1982); 1 when
@@ -24,7 +24,6 @@ def auroc(lower: PerQuestion, higher: PerQuestion, *, seed: int) -> Estimate:
 
 
 def _area(lower: PerQuestion, higher: PerQuestion) -> float:
-    ordered = np.sort(lower)
-    below = ordered.searchsorted(higher, side="left")
-    not_above = ordered.searchsorted(higher, side="right")
-    return float((below + not_above).mean() / (2 * len(lower)))
+    return auroc(
+        np.concatenate([lower, higher]), np.repeat([False, True], [len(lower), len(higher)])
+    )

@@ -17,7 +17,8 @@ from random import Random
 from typing import Any
 
 from memsvc.evals.measures import columns
-from memsvc.evals.report import OURS, Report, commit_id, differences_of, row_of
+from memsvc.evals.report import OURS, Report, differences_of
+from memsvc.evals.reports import report_of
 from memsvc.evals.run import Progress, passing_space, silently
 from memsvc.evals.sequences import BINS, SEGMENTS, Pair, Told
 from memsvc.sdk.checked import MAX_BATCH
@@ -87,11 +88,11 @@ def evaluate_order(
                         grades.setdefault(f"{row}{variant}", []).append(grade)
     graded = {row: columns(found) for row, found in grades.items()}
     slices = _slices(order)
-    return Report(
-        dataset=name,
-        questions=len(order),
-        commit=commit_id(),
-        day=today,
+    return report_of(
+        name,
+        graded,
+        slices=slices,
+        today=today,
         seed=seed,
         settings={
             "texts": len(texts),
@@ -102,10 +103,7 @@ def evaluate_order(
             "bins": {edge: f"up to the excerpt's words / {part:g}" for edge, part in BINS.items()},
             **settings,
         },
-        rows=[
-            row_of(row, found, slices=slices, seed=seed, compared=(MAIN,))
-            for row, found in graded.items()
-        ],
+        compared=(MAIN,),
         differences=[
             difference
             for variant in variants

@@ -8,13 +8,13 @@ its ten best hits with the newest first, and nearness alone.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 
 from memsvc.evals.dataset import Asked, DataSet, LabelledQuestion, Session, Utterance
 from memsvc.evals.measures import columns
-from memsvc.evals.report import OURS, Report, commit_id, differences_of, keep, row_of
+from memsvc.evals.report import OURS, Report
+from memsvc.evals.reports import Parts, report_of, slices_by
 from memsvc.evals.run import DEFAULT_RECIPE, Progress, passing_space, silently, write_sessions
 from memsvc.evals.updates_made import MadePair, made_pairs
 from memsvc.sdk.client import Client, Space
@@ -43,26 +43,6 @@ BEGAN = datetime(2024, 1, 1, 9, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class UpdatesReport:
-    """What was found of made updates, of pairs that both hold, and in data sets."""
-
-    parts: Mapping[str, Report]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return each part as reports are printed."""
-        return {name: part.as_json() for name, part in self.parts.items()}
-
-    def table(self) -> str:
-        """Return the parts' tables, one below the other."""
-        return "\n\n".join(part.table() for part in self.parts.values())
-
-    def save(self, folder: Path, *, kind: str) -> Path:
-        """Write the object to `folder`/YYYY-MM-DD-`kind`.json; a later run of a day replaces it."""
-        day = next(iter(self.parts.values())).day
-        return keep(self.as_json(), folder, day=day, kind=kind)
-
-
-@dataclass(frozen=True, slots=True)
 class _Planted:
     """A space with made pairs, and the ids of the two turns of each."""
 
@@ -81,7 +61,7 @@ def evaluate_updates(
     seed: int = 0,
     settings: Mapping[str, object] | None = None,
     progress: Progress = silently,
-) -> UpdatesReport:
+) -> Parts:
     """Plant and ask made pairs, among `chatter` by turns, and ask the questions of `data`.
 
     Every space is made as `eval-{run}-...` and deleted again. The service has the recipe
@@ -122,7 +102,7 @@ def evaluate_updates(
                     [categories[place] for place in places],
                     (FIRST, MISSED, BOTH, LABELLED),
                 )
-    return UpdatesReport(parts)
+    return Parts(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,23 +123,14 @@ class _Basis:
         main: str = FIRST,
     ) -> Report:
         """Make a report of graded questions, by row."""
-        graded = {row: columns(grades) for row, grades in found.items()}
-        slices = {
-            one: [n for n, category in enumerate(categories) if category == one]
-            for one in sorted(set(categories))
-        }
-        return Report(
-            dataset=name,
-            questions=len(categories),
-            commit=commit_id(),
-            day=self.today,
+        return report_of(
+            name,
+            {row: columns(grades) for row, grades in found.items()},
+            slices=dict(sorted(slices_by(categories).items())),
+            today=self.today,
             seed=self.seed,
             settings=self.settings,
-            rows=[
-                row_of(row, each, slices=slices, seed=self.seed, compared=[main])
-                for row, each in graded.items()
-            ],
-            differences=differences_of(graded, seed=self.seed),
+            compared=[main],
             shown=metrics,
             main=main,
         )

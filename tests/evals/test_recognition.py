@@ -14,7 +14,7 @@ from memsvc.evals.measures import Estimate
 from memsvc.evals.passing import passing_service
 from memsvc.evals.recognition import RecognitionReport, evaluate_recognition
 from memsvc.evals.reworded import altered_in_one, paraphrased
-from memsvc.evals.separation import auroc
+from memsvc.evals.separation import separation
 from memsvc.ingest.words import words_of
 from memsvc.llm.fakes import HashingEmbedder
 from memsvc.sdk.client import Client
@@ -119,7 +119,7 @@ def test_a_paraphrase_has_other_words_or_another_order() -> None:
 def test_the_area_is_one_where_a_bound_parts_them_and_a_half_where_they_are_alike() -> None:
     low, high = np.array([0.0, 0.1, 0.2]), np.array([0.3, 0.4])
 
-    assert auroc(low, high, seed=0) == Estimate(1.0, 1.0, 1.0)
-    assert auroc(low, low, seed=0).mean == pytest.approx(0.5)
-    assert auroc(high, low, seed=0).mean == 0.0
-    assert auroc(np.array([0.0, 0.0]), np.array([0.0, 1.0]), seed=0).mean == 0.75
+    assert separation(low, high, seed=0) == Estimate(1.0, 1.0, 1.0)
+    assert separation(low, low, seed=0).mean == pytest.approx(0.5)
+    assert separation(high, low, seed=0).mean == 0.0
+    assert separation(np.array([0.0, 0.0]), np.array([0.0, 1.0]), seed=0).mean == 0.75

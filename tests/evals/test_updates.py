@@ -9,7 +9,8 @@ import pytest
 from memsvc.config import Settings
 from memsvc.evals.dataset import Asked, DataSet, LabelledQuestion, Session, Utterance
 from memsvc.evals.passing import passing_service
-from memsvc.evals.updates import WITHOUT, UpdatesReport, evaluate_updates
+from memsvc.evals.reports import Parts
+from memsvc.evals.updates import WITHOUT, evaluate_updates
 from memsvc.evals.updates_made import BOTH_HOLD, UPDATES, made_pairs
 from memsvc.evals.variants import variants
 from memsvc.llm.fakes import HashingEmbedder
@@ -58,7 +59,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
 
 
 @pytest.fixture(scope="module")
-def report(client: Client) -> UpdatesReport:
+def report(client: Client) -> Parts:
     return evaluate_updates(
         client, chatter=[], data=[DATA], run="u1", today=date(2026, 1, 1), rounds=2
     )
@@ -77,12 +78,12 @@ def test_no_statement_of_a_pair_is_the_other() -> None:
         assert all(pair.older != pair.newer for pair in pairs)
 
 
-def test_every_pair_is_asked_once_and_by_its_kind(report: UpdatesReport) -> None:
+def test_every_pair_is_asked_once_and_by_its_kind(report: Parts) -> None:
     assert report.parts["updates"].questions == 2 * len(UPDATES)
     assert report.parts["both_hold"].questions == 2 * len(BOTH_HOLD)
 
 
-def test_the_newest_evidence_is_that_which_happened_last(report: UpdatesReport) -> None:
+def test_the_newest_evidence_is_that_which_happened_last(report: Parts) -> None:
     rows = {row.name: row.overall.estimates for row in report.parts["small"].rows}
 
     assert report.parts["small"].questions == 1
@@ -91,14 +92,14 @@ def test_the_newest_evidence_is_that_which_happened_last(report: UpdatesReport) 
     assert rows[WITHOUT]["missed"].mean == 1.0
 
 
-def test_of_what_was_contradicted_both_sides_are_to_be_found(report: UpdatesReport) -> None:
+def test_of_what_was_contradicted_both_sides_are_to_be_found(report: Parts) -> None:
     rows = {row.name: row.overall.estimates for row in report.parts["small contradicted"].rows}
 
     assert report.parts["small contradicted"].questions == 1
     assert rows["memsvc"]["both@10"].mean == 1.0
 
 
-def test_a_report_is_kept_and_shown_whole(report: UpdatesReport, tmp_path: Path) -> None:
+def test_a_report_is_kept_and_shown_whole(report: Parts, tmp_path: Path) -> None:
     file = report.save(tmp_path, kind="updates")
 
     assert file.name == "2026-01-01-updates.json"
