@@ -122,10 +122,6 @@ class Report:
 
     def table(self) -> str:
         """Return the rows with intervals, by category, and the differences, for a terminal."""
-        by_category = [
-            ["", *self.rows[0].categories],
-            *(_category_cells(row, self.main) for row in self.rows),
-        ]
         return "\n".join(
             [
                 f"{self.dataset}: {self.questions} questions, {self.commit}, {self.day}",
@@ -135,18 +131,30 @@ class Report:
                 ),
                 "",
                 *self._context_lines(),
-                f"{self.main} by category",
-                *aligned(by_category),
-                "",
+                *self._category_lines(),
                 f"{self.main}, difference on the same questions, 95 % interval",
                 *aligned([_difference_cells(one, [self.main]) for one in self.differences]),
                 *self._parts_lines(),
             ]
         )
 
+    def _category_lines(self) -> list[str]:
+        """Return a table of the main metric by category, where questions have any."""
+        if not self.rows[0].categories:
+            return []
+        cells = [
+            ["", *self.rows[0].categories],
+            *(_category_cells(row, self.main) for row in self.rows),
+        ]
+        return [f"{self.main} by category", *aligned(cells), ""]
+
     def _parts_lines(self) -> list[str]:
         """Return what a part of the product is worth by category, where it was left out."""
-        parts = [one for one in self.differences if one.against.startswith(f"{OURS} -")]
+        parts = [
+            one
+            for one in self.differences
+            if one.categories and one.against.startswith(f"{OURS} -")
+        ]
         if not parts:
             return []
         return [

@@ -110,6 +110,13 @@ def test_the_table_shows_every_row_and_difference() -> None:
     assert lines[-1].startswith("memsvc - bm25  +0.500 [")
 
 
+def test_a_table_of_questions_without_categories_has_no_block_for_them() -> None:
+    bare = [replace(row, categories={}) for row in report().rows]
+
+    assert "by category" in report().table()
+    assert "by category" not in replace(report(), rows=bare).table()
+
+
 def test_the_columns_of_the_table_stand_below_each_other() -> None:
     head, ours, theirs = report().table().splitlines()[2:5]
 
