@@ -30,6 +30,15 @@ class _Kept(BaseModel):
     rows: list[_KeptRow]
 
 
+class _KeptPart(BaseModel):
+    title: str
+    report: _Kept
+
+
+class _KeptAll(BaseModel):
+    data: list[_KeptPart]
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A report as far as it can be compared: the product's own row."""
@@ -37,6 +46,15 @@ class Kept:
     dataset: str
     commit: str
     per_question: Mapping[str, Sequence[float]]
+
+    @property
+    def questions(self) -> int:
+        """How many questions it answered."""
+        return len(self.per_question[MAIN_METRIC])
+
+    def is_like(self, other: "Kept") -> bool:
+        """Tell whether another report is of the same data and as many questions."""
+        return (self.dataset, self.questions) == (other.dataset, other.questions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +115,41 @@ def load_kept(file: Path) -> Kept:
     except ValidationError as error:
         detail = f"{file} is no report of memsvc eval: {invalid_field(error).detail}"
         raise InvalidField(detail, field="reports") from error
-    ours = next((row.per_question for row in report.rows if row.name == OURS), {})
+    ours = _ours(report)
     if MAIN_METRIC not in ours or any(len(v) != report.questions for v in ours.values()):
         detail = f"{file} keeps no {MAIN_METRIC} question by question; measure it again."
         raise InvalidField(detail, field="reports")
     return Kept(report.dataset, report.commit, ours)
 
 
+def load_all_kept(file: Path) -> dict[str, Kept]:
+    """Read the data sets of a report that `memsvc eval all` wrote, by their titles.
+
+    Those that kept nothing question by question are left out. Raises `InvalidField` for another
+    file.
+    """
+    try:
+        report = _KeptAll.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        detail = f"{file} is no report of memsvc eval all: {invalid_field(error).detail}"
+        raise InvalidField(detail, field="report") from error
+    return {
+        one.title: Kept(one.report.dataset, one.report.commit, ours)
+        for one in report.data
+        if MAIN_METRIC in (ours := _ours(one.report))
+    }
+
+
+def _ours(report: _Kept) -> Mapping[str, Sequence[float]]:
+    return next((row.per_question for row in report.rows if row.name == OURS), {})
+
+
 def compare(first: Kept, second: Kept, *, seed: int = 0) -> Comparison:
     """Compare two reports. Raises `InvalidField` when they do not answer the same questions."""
-    counts = [len(kept.per_question[MAIN_METRIC]) for kept in (first, second)]
-    if first.dataset != second.dataset or counts[0] != counts[1]:
+    if not first.is_like(second):
         detail = (
-            f"The reports are of {first.dataset} ({counts[0]} questions) and {second.dataset} "
-            f"({counts[1]}); compare two of the same data."
+            f"The reports are of {first.dataset} ({first.questions} questions) and "
+            f"{second.dataset} ({second.questions}); compare two of the same data."
         )
         raise InvalidField(detail, field="reports")
     return Comparison(

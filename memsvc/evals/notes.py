@@ -12,7 +12,7 @@ Every row is the default with one stage more, before superseded turns are looked
 Contexts hold hits alone, in their order, as many as fit: every row may fill every budget.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from memsvc.evals.contexts import fitting, lengths_of
 from memsvc.evals.dataset import Asked, DataSet
 from memsvc.evals.measures import CONTEXT_BUDGETS, columns, grade, grade_contexts
 from memsvc.evals.note_ground import Events, NoteGround, ground_of
@@ -53,9 +54,6 @@ from retrieval.superseded import Superseded
 
 K = 100
 """Hits asked for: enough to fill the largest context on chats of short turns."""
-
-HEADER_TOKENS = 8
-"""What a context says of each turn beside its text."""
 
 NEAR, LINKED, FOLLOWED = 0.2, 0.8, 0.4
 """What the nearest note adds, what of it a link passes on, and what a followed link adds."""
@@ -197,15 +195,13 @@ def evaluate_notes(
             present.grounds = _grounds(space, asked, own_ids, embedder, analyzer)
             notes += len(present.grounds.events.vectors)
             linked += len(present.grounds.events.links)
-            lengths = {
-                turn.id: HEADER_TOKENS + len(embedder.tokens(turn.text)) for turn in asked.turns
-            }
+            lengths = lengths_of(asked.turns, embedder=embedder)
             for place, question in enumerate(asked.questions):
                 progress(asked.name, place, len(asked.questions))
                 for row, recipe in rows.items():
                     ranked = _ranked(space, question.text, recipe, own_ids)
                     contexts = {
-                        budget: _fitting(ranked, lengths, budget) for budget in CONTEXT_BUDGETS
+                        budget: fitting(ranked, lengths, budget) for budget in CONTEXT_BUDGETS
                     }
                     found = grade(ranked, question.evidence)
                     graded[row].append(found | grade_contexts(contexts, question.evidence))
@@ -274,12 +270,3 @@ def _ranked(space: Space, question: str, recipe: str, own_ids: Mapping[str, str]
         question, k=K, budget_tokens=1, recipe=recipe, kinds=["turn"], contiguity=0.0
     ).hits
     return [own_ids[turn] for hit in hits for turn in hit.turns]
-
-
-def _fitting(ranked: Sequence[str], lengths: Mapping[str, int], budget: int) -> set[str]:
-    held: set[str] = set()
-    for turn in dict.fromkeys(ranked):
-        if lengths[turn] <= budget:
-            budget -= lengths[turn]
-            held.add(turn)
-    return held

@@ -5,16 +5,19 @@ defaults; the baselines see the same texts and questions in the same run. No LLM
 is measured is whether the turns that hold the answer come back.
 """
 
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 
 from memsvc.domain.recall import CONTIGUITY
 from memsvc.evals.baselines import Terms, content_words, corpus_of, rankings
+from memsvc.evals.contexts import fitting, lengths_of
 from memsvc.evals.dataset import Asked, DataSet, LabelledQuestion, Utterance
 from memsvc.evals.measures import (
     CONTEXT_BUDGETS,
@@ -79,7 +82,14 @@ Progress = Callable[[str, int, int], None]
 Beside = Callable[[Asked, Embedder, Terms, Progress], Ranked]
 """Makes rows of its own for one space, from what the baselines see."""
 
+Watch = Callable[[str, int | None, float, Recalled], None]
+"""Told of every recall: its row, the budget of its context, milliseconds, the answer."""
+
 EMBEDDED_AT_ONCE = 256
+
+
+def unwatched(_row: str, _budget: int | None, _ms: float, _answer: Recalled) -> None:
+    """Heed no recall."""
 
 
 def silently(_what: str, _done: int, _of: int) -> None:
@@ -109,8 +119,10 @@ def evaluate(
     ways: Mapping[str, Way] = DEFAULT_ROW,
     beside: Beside | None = None,
     shown: Shown | None = None,
+    plain_contexts: bool = False,
     seed: int = 0,
     settings: Mapping[str, object] | None = None,
+    watch: Watch = unwatched,
     progress: Progress = silently,
 ) -> Report:
     """Write every space, ask every question, and report beside the baselines.
@@ -118,17 +130,21 @@ def evaluate(
     Every space is made as `eval-{run}-{its name}` and deleted again at the end, so `run` must be
     new to the service. `ways` names the rows of ours and how each asks, the row `memsvc` among
     them. `embedder` and `analyzer` serve the baselines; for a fair comparison they are the
-    service's own. `beside` adds rows to them. `settings` are reported as they are, and `shown` says
-    what stands out.
+    service's own. `beside` adds rows to them. With `plain_contexts` the best turns of the baselines
+    are packed as well. `settings` are reported as they are, `shown` says what stands out, and
+    `watch` is told of each of our recalls.
     """
     shown = shown or Shown()
     rows: Rows = {}
     for number, asked in enumerate(data.spaces):
         progress(SPACES, number, len(data.spaces))
         for found in (
-            _from_service(client, asked, run=run, ways=ways, progress=progress),
-            _bare(_from_baselines(asked, data.baselines, embedder=embedder, analyzer=analyzer)),
-            _bare(
+            _from_service(client, asked, run=run, ways=ways, watch=watch, progress=progress),
+            _plain(
+                _from_baselines(asked, data.baselines, embedder=embedder, analyzer=analyzer),
+                lengths_of(asked.turns, embedder=embedder) if plain_contexts else None,
+            ),
+            _plain(
                 beside(asked, embedder, content_words(analyzer.terms), progress) if beside else {}
             ),
         ):
@@ -171,6 +187,7 @@ def _from_service(
     *,
     run: str,
     ways: Mapping[str, Way],
+    watch: Watch,
     progress: Progress,
 ) -> Rows:
     rows: Rows = {row: [] for row in ways}
@@ -179,22 +196,30 @@ def _from_service(
         for number, question in enumerate(asked.questions):
             progress(asked.name, number, len(asked.questions))
             for row, way in ways.items():
-                rows[row].append(_found(space, question.text, way, own_ids))
+                rows[row].append(
+                    _found(space, question.text, way, own_ids, watch=partial(watch, row))
+                )
     return rows
 
 
-def _found(space: Space, question: str, way: Way, own_ids: Mapping[str, str]) -> Found:
-    hits = space.recall(question, k=DEEPEST, recipe=way.recipe, kinds=[way.kind]).hits
+def _found(
+    space: Space,
+    question: str,
+    way: Way,
+    own_ids: Mapping[str, str],
+    *,
+    watch: Callable[[int | None, float, Recalled], None],
+) -> Found:
+    def recalled(budget: int | None, **how: Any) -> Recalled:
+        begun = time.perf_counter()
+        answer = space.recall(question, recipe=way.recipe, kinds=[way.kind], **how)
+        watch(budget, (time.perf_counter() - begun) * 1_000, answer)
+        return answer
+
+    hits = recalled(None, k=DEEPEST).hits
     contexts = {
         budget: _in_context(
-            space.recall(
-                question,
-                k=CONTEXT_K,
-                budget_tokens=budget,
-                recipe=way.recipe,
-                kinds=[way.kind],
-                contiguity=way.contiguity,
-            )
+            recalled(budget, k=CONTEXT_K, budget_tokens=budget, contiguity=way.contiguity)
         )
         for budget in (CONTEXT_BUDGETS if way.with_contexts else ())
     }
@@ -272,9 +297,19 @@ def _from_baselines(
     return ranked
 
 
-def _bare(ranked: Ranked) -> Rows:
-    """Return rankings as what is found by whoever packs no contexts."""
-    return {name: [Found(turns, {}) for turns in lists] for name, lists in ranked.items()}
+def _plain(ranked: Ranked, lengths: Mapping[str, int] | None = None) -> Rows:
+    """Return rankings as what is found, and in contexts as many of the best as ours has hits.
+
+    Without the lengths of turns in tokens there are no contexts.
+    """
+    budgets = () if lengths is None else CONTEXT_BUDGETS
+    return {
+        name: [
+            Found(turns, {b: fitting(turns[:CONTEXT_K], lengths or {}, b) for b in budgets})
+            for turns in lists
+        ]
+        for name, lists in ranked.items()
+    }
 
 
 def _graded(found: Sequence[Found], data: DataSet) -> dict[str, PerQuestion]:

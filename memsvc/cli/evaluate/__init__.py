@@ -5,6 +5,11 @@ import click
 from memsvc.cli.named import Home, Named
 
 HOMES = {
+    "all": Home(
+        "memsvc.cli.evaluate.everything",
+        "Measure recall on every data set below FOLDER, and keep one dated report of all.",
+        written="evaluate_all",
+    ),
     "beam": Home(
         "memsvc.cli.evaluate.recall",
         "Ask the questions of BEAM's chats in FOLDER, each chat in a space of its own.",

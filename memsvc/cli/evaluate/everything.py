@@ -1,0 +1,115 @@
+"""`memsvc eval all`: every data set of a folder in one run, and one report of them."""
+
+import uuid
+from functools import partial
+from pathlib import Path
+
+import click
+
+from memsvc.cli.evaluate.options import folder_argument, limit_option
+from memsvc.cli.evaluate.showing import passing
+from memsvc.cli.reach import as_json
+from memsvc.domain.errors import InvalidField
+from memsvc.evals.baselines import Terms
+from memsvc.evals.dataset import Asked
+from memsvc.evals.drawing import drawn
+from memsvc.evals.everything import Costs, Everything, Part, changed, last_kept, measured
+from memsvc.evals.folders import MULTIHOP, Held, held_in
+from memsvc.evals.markdown import page_of
+from memsvc.evals.multihop import load_corpus, recorded_of
+from memsvc.evals.multihop_rows import SHOWN, multihop_rankings
+from memsvc.evals.openie import openie_rankings
+from memsvc.evals.report import Report, readable
+from memsvc.evals.run import DEFAULT_ROW, Progress, Ranked
+from memsvc.evals.run import evaluate as measure
+from memsvc.evals.variants import variants, ways_without
+from memsvc.ingest.extract.triples import read_openie
+from memsvc.ports.models import Embedder
+from retrieval.recipes import RECIPES
+
+QUICKLY = 25
+"""Questions of each data set that a quick run asks."""
+
+
+@click.command()
+@folder_argument
+@click.option(
+    "--report",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Keep the dated report in this folder: JSON, Markdown and a plot.",
+)
+@click.option("--quick", is_flag=True, help=f"Ask the first {QUICKLY} questions of each only.")
+@limit_option
+@click.option("--ablate", is_flag=True, help="Measure the default with parts more and less.")
+@as_json
+def evaluate_all(
+    folder: Path, *, report: Path, quick: bool, limit: int | None, ablate: bool, as_json: bool
+) -> None:
+    """Measure recall on every data set below FOLDER, and keep one dated report of all.
+
+    Files of LoCoMo and LongMemEval and chats of BEAM are known by what they hold, multi-hop
+    questions by the corpus beside them. LongMemEval is asked pooled and by haystack. What changed
+    is told against the last such report in the folder of reports.
+    """
+    held = held_in(folder)
+    if not held:
+        raise InvalidField(
+            f"{folder} holds no data of LoCoMo, LongMemEval or BEAM, and no multi-hop questions "
+            "beside their corpus; name a folder that does.",
+            field="folder",
+        )
+    before = last_kept(report)
+    first = limit or (QUICKLY if quick else None)
+    parts = [_measured(one, first=first, ablate=ablate) for one in held]
+    day = parts[-1].report.day
+    found = Everything(day, parts, changed(parts, before))
+    plot = f"{day.isoformat()}-all.svg"
+    page = page_of(found, plot=plot)
+    for file in found.save(report, told=page, drawn=drawn(found)):
+        click.echo(f"report: {file}", err=True)
+    click.echo(readable(found.as_json()) if as_json else page)
+
+
+def _measured(held: Held, *, first: int | None, ablate: bool) -> Part:
+    """Measure a data set in a service of its own, so that none finds another's vectors at hand."""
+    click.echo(f"measuring: {held.title}", err=True)
+    return measured(held, partial(_report, first=first, ablate=ablate))
+
+
+def _report(held: Held, costs: Costs, *, first: int | None, ablate: bool) -> Report:
+    extracted, recorded = None, None
+    if held.corpus is not None and held.openie is not None:
+        extracted = read_openie(held.openie.read_bytes(), name=held.openie.stem)
+        recorded = recorded_of(load_corpus(held.corpus), extracted)
+    with passing(RECIPES | dict(variants())) as at:
+
+        def beside(asked: Asked, embedder: Embedder, terms: Terms, told: Progress) -> Ranked:
+            rows = multihop_rankings(
+                asked,
+                embedder=embedder,
+                terms=terms,
+                recorded=recorded,
+                ablate=ablate,
+                progress=told,
+            )
+            if extracted is not None:
+                run = uuid.uuid4().hex[:8]
+                rows |= openie_rankings(at.client, asked, extracted=extracted, run=run)
+            return rows
+
+        return measure(
+            at.client,
+            held.load().first(first),
+            embedder=at.embedder,
+            analyzer=at.analyzer,
+            run=at.run,
+            today=at.today,
+            ways={**DEFAULT_ROW, **(ways_without() if ablate else {})},
+            beside=beside if held.kind == MULTIHOP else None,
+            shown=SHOWN if held.kind == MULTIHOP else None,
+            plain_contexts=True,
+            settings={} if first is None else {"limit": first},
+            watch=costs.watch,
+            progress=at.progress,
+        )
