@@ -42,6 +42,9 @@ from memsvc.sdk.client import Client, Space
 from memsvc.sdk.wire import NewTurn, Recalled
 
 DEFAULT_RECIPE = "default"
+FILLING = 100
+"""Turns of a plain ranking: enough to fill the largest context on chats of short turns."""
+
 CONTEXT_K = 10
 """Hits that are asked for where a context is measured: as many as a recall gives by default."""
 
@@ -293,20 +296,19 @@ def _from_baselines(
     ranked: Ranked = {}
     for orders in rankings(corpus, questions, embedder=embedder, terms=terms):
         for name in shown:
-            ranked.setdefault(name, []).append([turns[i].id for i in orders[name][:DEEPEST]])
+            ranked.setdefault(name, []).append([turns[i].id for i in orders[name][:FILLING]])
     return ranked
 
 
 def _plain(ranked: Ranked, lengths: Mapping[str, int] | None = None) -> Rows:
-    """Return rankings as what is found, and in contexts as many of the best as ours has hits.
+    """Return rankings as what is found, and in contexts as many of the best as fit.
 
     Without the lengths of turns in tokens there are no contexts.
     """
     budgets = () if lengths is None else CONTEXT_BUDGETS
     return {
         name: [
-            Found(turns, {b: fitting(turns[:CONTEXT_K], lengths or {}, b) for b in budgets})
-            for turns in lists
+            Found(turns, {b: fitting(turns, lengths or {}, b) for b in budgets}) for turns in lists
         ]
         for name, lists in ranked.items()
     }
