@@ -38,7 +38,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- IdempotencyConflict    the same Idempotency-Key with other content
     |  |- TurnConflict           the same client turn id with other content
     |  |- StreamOwned            the stream is part of a document, which alone writes to it
-    |  |- RulingConflict        If-Match names a version that is no longer current
+    |  |- RulingConflict         what is ruled about a fact cannot be, as things stand
     |  |- VersionMismatch        If-Match names a version that is no longer current
     |  |- LineConflict           an imported turn's or note's id holds other content here
     |  |- DocumentConflict       an imported document's id holds other content here
