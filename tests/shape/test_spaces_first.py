@@ -87,6 +87,7 @@ ABOUT_THE_INSTALLATION = {
     "RuleRows.drop": "rules are those of the store as a whole",
     "OutboxRows.claim": "which job is due, in whatever space; every job says its space",
     "OutboxRows.waiting": "one number for the metrics",
+    "EventRows.spaces_behind": "where a stream is behind, in whatever space; each says which",
     "AnswerRows.drop_before": "answers past their time, of every space",
     "EmbeddingRows.owe_missing": "a new model owes every turn of every space a vector",
     "FactRows.owe_missing": "a new model owes every fact of every space a vector",
