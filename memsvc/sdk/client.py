@@ -21,7 +21,6 @@ from types import EllipsisType, TracebackType
 from typing import Any, Literal, Self, TypeVar, cast
 
 import httpx
-from pydantic import BaseModel, ValidationError
 
 from memsvc.domain.access import Role
 from memsvc.domain.errors import Unavailable
@@ -37,7 +36,7 @@ from memsvc.sdk.entity_verbs import Entities, Merges
 from memsvc.sdk.events import EventInfo, OpenTail
 from memsvc.sdk.experience_verbs import Experiences
 from memsvc.sdk.fact_verbs import Facts
-from memsvc.sdk.faults import invalid_field
+from memsvc.sdk.faults import valid
 from memsvc.sdk.feedback_verbs import Feedback
 from memsvc.sdk.graph_verbs import Graph
 from memsvc.sdk.lines import DownloadCheck
@@ -92,7 +91,6 @@ from memsvc.sdk.wire import (
 )
 
 T = TypeVar("T")
-M = TypeVar("M", bound=BaseModel)
 
 
 class Client:
@@ -164,7 +162,7 @@ class Client:
         The key must be allowed to read each of them, else the whole question is `SpaceNotFound`.
         With `as_of`, what they would have remembered at that time.
         """
-        ask = _valid(
+        ask = valid(
             AskTogether,
             question=question,
             spaces=spaces,
@@ -356,7 +354,7 @@ class Space:
         make a whole run of yours repeatable: the same key with the same turns is answered with the
         first result, for 24 hours.
         """
-        request = _valid(
+        request = valid(
             WriteTurns,
             turns=turns,
             user_id=user_id,
@@ -386,7 +384,7 @@ class Space:
         explain: bool = False,
     ) -> Recalled:
         """Return the memories that answer a question, best first, and a context for a prompt."""
-        ask = _valid(
+        ask = valid(
             Ask,
             question=question,
             k=k,
@@ -417,7 +415,7 @@ class Space:
 
         `first` is None when one is not found, or when that does not tell; `reason` says why.
         """
-        ask = _valid(
+        ask = valid(
             AskOrder,
             a=a,
             b=b,
@@ -434,7 +432,7 @@ class Space:
         `verdict` is known, altered, similar or new. Each of `nearest` says in `differs` what it has
         otherwise. Nothing is written.
         """
-        ask = _valid(AskNovelty, text=text, filters=Filters() if filters is None else filters, k=k)
+        ask = valid(AskNovelty, text=text, filters=Filters() if filters is None else filters, k=k)
         return self._client.send(calls.novelty(self.name, ask))
 
     def timeline(
@@ -485,7 +483,7 @@ class Space:
         That is where the latest turn happened that names it and has a place; `last` is None when
         there is none.
         """
-        ask = _valid(
+        ask = valid(
             AskWhereabouts,
             of=of,
             filters=Filters() if filters is None else filters,
@@ -548,7 +546,7 @@ class Space:
         the way and the request repeated, the edit that moved it may have been this one.
         """
         given = {"metadata": metadata, "place": place}
-        edit = _valid(ReviseTurn, **{name: v for name, v in given.items() if v is not None})
+        edit = valid(ReviseTurn, **{name: v for name, v in given.items() if v is not None})
         return self._client.send(calls.revise_turn(self.name, turn_id, edit, version=version))
 
     def versions(self, turn_id: str) -> list[TurnVersion]:
@@ -732,7 +730,7 @@ class Space:
             "admission": admission,
             "notes": notes,
         }
-        edit = _valid(ReviseSpace, **{name: v for name, v in given.items() if v is not ...})
+        edit = valid(ReviseSpace, **{name: v for name, v in given.items() if v is not ...})
         return self._client.send(calls.revise_space(self.name, edit, version=version))
 
     def delete(self) -> Deleted:
@@ -789,7 +787,7 @@ class Keys:
 
     def create(self, name: str, *, role: Role | str, spaces: Sequence[str]) -> MadeKey:
         """Make a key for these spaces ("*" for all). Its `secret` is shown this once."""
-        key = _valid(NewKey, name=name, role=role, spaces=spaces)
+        key = valid(NewKey, name=name, role=role, spaces=spaces)
         return self._client.send(calls.make_key(key))
 
     def list(self, *, page: int = PAGE) -> Iterator[KeyInfo]:
@@ -799,11 +797,3 @@ class Keys:
     def revoke(self, key_id: str) -> None:
         """Make a key useless from now on."""
         return self._client.send(calls.revoke_key(key_id))
-
-
-def _valid(shape: type[M], **fields: object) -> M:
-    """Build a request, or raise `InvalidField` for the first field that is wrong."""
-    try:
-        return shape.model_validate(fields)
-    except ValidationError as error:
-        raise invalid_field(error) from error
