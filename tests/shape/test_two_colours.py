@@ -21,7 +21,8 @@ RETURNS_OF_ITS_OWN = {"keys", "at", "space", "documents"}
 
 
 def surface(owner: type) -> dict[str, object]:
-    return {name: thing for name, thing in vars(owner).items() if not name.startswith("_")}
+    names = [name for name in dir(owner) if not name.startswith("_")]
+    return {name: inspect.getattr_static(owner, name) for name in names}
 
 
 def parameters(verb: object) -> list[tuple[str, object, object]]:
