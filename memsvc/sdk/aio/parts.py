@@ -18,12 +18,16 @@ if TYPE_CHECKING:
     from memsvc.sdk.aio.client import AsyncClient
 
 
-class AsyncDocuments:
-    """The documents of a space."""
+class Part:
+    """A part of a space."""
 
     def __init__(self, client: "AsyncClient", space: str) -> None:
         self._client = client
         self._space = space
+
+
+class AsyncDocuments(Part):
+    """The documents of a space."""
 
     write = awaited(Documents.write)
     replace = awaited(Documents.replace)
@@ -34,12 +38,8 @@ class AsyncDocuments:
     delete = awaited(Documents.delete)
 
 
-class AsyncFacts:
+class AsyncFacts(Part):
     """The facts of a space."""
-
-    def __init__(self, client: "AsyncClient", space: str) -> None:
-        self._client = client
-        self._space = space
 
     state = awaited(Facts.state)
     get = awaited(Facts.get)
@@ -51,12 +51,8 @@ class AsyncFacts:
     delete = awaited(Facts.delete)
 
 
-class AsyncNotes:
+class AsyncNotes(Part):
     """The notes of a space."""
-
-    def __init__(self, client: "AsyncClient", space: str) -> None:
-        self._client = client
-        self._space = space
 
     create = awaited(Notes.create)
     get = awaited(Notes.get)
@@ -66,106 +62,70 @@ class AsyncNotes:
     delete = awaited(Notes.delete)
 
 
-class AsyncLinks:
+class AsyncLinks(Part):
     """The links between the notes of a space."""
-
-    def __init__(self, client: "AsyncClient", space: str) -> None:
-        self._client = client
-        self._space = space
 
     create = awaited(Links.create)
     list = walked(Links.list)
     delete = awaited(Links.delete)
 
 
-class AsyncEntities:
+class AsyncEntities(Part):
     """What the turns of a space name."""
-
-    def __init__(self, client: "AsyncClient", space: str) -> None:
-        self._client = client
-        self._space = space
 
     list = walked(Entities.list)
     get = awaited(Entities.get)
     merge = awaited(Entities.merge)
 
 
-class AsyncMerges:
+class AsyncMerges(Part):
     """Which entities people say are one."""
-
-    def __init__(self, client: "AsyncClient", space: str) -> None:
-        self._client = client
-        self._space = space
 
     list = walked(Merges.list)
     undo = awaited(Merges.undo)
 
 
-class AsyncQuarantine:
+class AsyncQuarantine(Part):
     """What a space's admission policy holds back until somebody decides on it."""
-
-    def __init__(self, client: "AsyncClient", space: str) -> None:
-        self._client = client
-        self._space = space
 
     list = walked(Quarantine.list)
     release = awaited(Quarantine.release)
     reject = awaited(Quarantine.reject)
 
 
-class AsyncReceipts:
+class AsyncReceipts(Part):
     """What was forgotten in a space on request."""
-
-    def __init__(self, client: "AsyncClient", space: str) -> None:
-        self._client = client
-        self._space = space
 
     list = walked(Receipts.list)
     get = awaited(Receipts.get)
     verify = awaited(Receipts.verify)
 
 
-class AsyncExperiences:
+class AsyncExperiences(Part):
     """What agents tried with tools."""
-
-    def __init__(self, client: "AsyncClient", space: str) -> None:
-        self._client = client
-        self._space = space
 
     keep = awaited(Experiences.keep)
     recall = awaited(Experiences.recall)
 
 
-class AsyncFeedback:
+class AsyncFeedback(Part):
     """What those who used hits say of them."""
-
-    def __init__(self, client: "AsyncClient", space: str) -> None:
-        self._client = client
-        self._space = space
 
     give = awaited(Feedback.give)
     list = walked(Feedback.list)
     take_back = awaited(Feedback.take_back)
 
 
-class AsyncCanaries:
+class AsyncCanaries(Part):
     """Sentences that stand nowhere else, so that a leak can be seen."""
-
-    def __init__(self, client: "AsyncClient", space: str) -> None:
-        self._client = client
-        self._space = space
 
     plant = awaited(Canaries.plant)
     planted = awaited(Canaries.planted)
     check = awaited(Canaries.check)
 
 
-class AsyncGraph:
+class AsyncGraph(Part):
     """Who names what, what follows what, and what that says about a question."""
-
-    def __init__(self, client: "AsyncClient", space: str) -> None:
-        self._client = client
-        self._space = space
 
     around = awaited(Graph.around)
     activated = awaited(Graph.activated)
