@@ -52,7 +52,7 @@ def list_facts(
                 valid_at=None if valid_at is None else valid_at.isoformat(),
                 include_superseded="true" if include_superseded else None,
             ),
-            **({"state": [FactState(each).value for each in state]} if state else {}),
+            **({"state": [str(each) for each in state]} if state else {}),
         },
         about={"space": space} if turn is None else {"space": space, "turn": turn},
     )
