@@ -21,12 +21,13 @@ from memsvc.domain.ids import (
 )
 from memsvc.domain.knowledge import NewFact
 from memsvc.domain.ledger import Change
-from memsvc.domain.memory import SpaceSettings
+from memsvc.domain.memory import Space, SpaceSettings, Standing
 from memsvc.domain.note import LinkKind, Making
 from memsvc.domain.validity import Verdict
 from memsvc.ports.keeping import Unit
 from memsvc.ports.notes import MovedNote
-from memsvc.ports.records import MovedStream, MovedTurn
+from memsvc.ports.records import EntryDraft, MovedStream, MovedTurn
+from memsvc.ports.world import Ids
 
 LEDGER_PAGE = 2_000
 DELETIONS = (
@@ -202,16 +203,38 @@ class Gone:
     position: Position = START
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What an import looks at and works with in one unit of work, in somebody's name.
+
+    `passing` is what was deleted here and stays so: nothing when it is to be restored (`restoring`)
+    with whatever else was forgotten. `standing` says what has expired.
+    """
+
+    unit: Unit
+    space: Space
+    passing: Gone
+    restoring: bool
+    standing: Standing
+    ids: Ids
+    actor: str
+    now: datetime
+
+    def enter(self, drafts: Sequence[EntryDraft]) -> Position:
+        """Append entries to the ledger; return the position of the last."""
+        return self.unit.ledger.append(self.space.key, drafts, actor=self.actor, at=self.now)
+
+    @property
+    def position(self) -> Position:
+        """Where the ledger stands now."""
+        return Position(self.unit.ledger.next_position(self.space.key) - 1)
+
+
 class Here(NamedTuple):
     """The turn that a space holds in the place of one that comes."""
 
     id: TurnId
     digest: bytes
-
-
-def turns_of(lines: Sequence[Line]) -> list[tuple[int, MovedTurn]]:
-    """Return the turns among the lines, each with its line's number."""
-    return [(line.number, line.holds) for line in lines if isinstance(line.holds, MovedTurn)]
 
 
 def gone_since(unit: Unit, space: SpaceKey, gone: Gone) -> Gone:
