@@ -1,8 +1,10 @@
 """The digest of a state: one keyed number that tells whether a space stands as it stood before.
 
 It covers what stands, and nothing of how that came: turns with what may be edited about them,
-settings, merges, facts, notes and links, and the events. Keyed with the space's secret, it says
-nothing of any content to whoever has not got that, and it dies with the space.
+settings, merges, facts and rulings, feedback, notes and links. Events have a digest beside it: they
+are cut from turns, close by themselves as time goes by, and never open again, so that with them no
+space would ever stand as it stood. Keyed with the space's secret, it says nothing of any content to
+whoever has not got that, and it dies with the space.
 """
 
 import hmac
@@ -36,6 +38,9 @@ from memsvc.ports.world import Clock
 
 PAGE = 1_000
 
+TOLD_BESIDE = frozenset({Thing.EVENT})
+"""Parts that are told, and not covered by the digest of all."""
+
 
 @dataclass(frozen=True, slots=True)
 class TakeDigest:
@@ -63,7 +68,11 @@ class TakeDigest:
                 Thing.LINK: _part(held, _links(reading, held, standing)),
                 Thing.EVENT: _part(held, _events(reading, held)),
             }
-        every = {thing.value: part.digest.hex() for thing, part in parts.items()}
+        every = {
+            thing.value: part.digest.hex()
+            for thing, part in parts.items()
+            if thing not in TOLD_BESIDE
+        }
         return StateDigest(digest_of(every, secret=held.secret), held.position, parts)
 
 
