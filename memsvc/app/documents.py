@@ -17,7 +17,9 @@ from memsvc.app.forget import all_turns, delete_streams, delete_turns
 from memsvc.app.found import make_space
 from memsvc.app.look_up import the_document, the_space
 from memsvc.app.plan import Plan, PlannedPart, Turns, part_digest, plan
+from memsvc.app.screen_document import refusal_of, refuse_rejected
 from memsvc.domain.access import Access, Role
+from memsvc.domain.admission import Admission
 from memsvc.domain.document import (
     About,
     Document,
@@ -100,8 +102,9 @@ class Documents:
     ) -> WrittenDocument:
         """Keep a document, in place of the one of that id if there is one.
 
-        A space of a new name is made. Raises what `cut_document` raises, and `VersionMismatch`
-        when others keep writing the same document all the while.
+        A space of a new name is made. Raises what `cut_document` raises, `VersionMismatch` when
+        others keep writing the same document all the while, and what the space does not let in:
+        `SecretRefused`, `DocumentRefused`, `TextRejected`.
         """
         access.require(Role.WRITER, space=space)
         edit = _Edit(access, space, sent.name, embed_later)
@@ -124,7 +127,7 @@ class Documents:
     ) -> WrittenDocument:
         """Put a document in place of the one that still stands at `version`.
 
-        Raises `DocumentNotFound`, `VersionMismatch`, and what `cut_document` raises.
+        Raises `DocumentNotFound`, and what `write` raises.
         """
         edit = _Edit(access, space, sent.name, embed_later)
         _document, seen = self._expect(edit, version)
@@ -146,7 +149,7 @@ class Documents:
         """Put a file in place of the part of that name, or at the end when there is none.
 
         Without a title the part keeps the one that it has, and a new one is called by its name.
-        Raises `DocumentNotFound`, `VersionMismatch`, and what `cut_part` raises.
+        Raises `DocumentNotFound`, what `cut_part` raises, and what `write` raises.
         """
         edit = _Edit(access, space, name, embed_later)
         document, seen = self._expect(edit, version, part=part)
@@ -244,14 +247,28 @@ class Documents:
         )
         if planned.is_idle and seen.document is not None:
             return _as_it_was(seen.document, planned, kept=seen.paragraphs)
+        policy = _policy_of(seen.space)
+        refusal = refusal_of(planned.parts, policy)
+        if refusal is not None:
+            raise refusal
         ready = self.append.make_ready(
             planned.fresh, embed_later=edit.embed_later, known=seen.vectors
         )
-        return self.keeping.write(lambda unit: self._keep(unit, edit, planned, seen, ready))
+        return self.keeping.write(
+            lambda unit: self._keep(unit, edit, planned, seen, ready, policy=policy)
+        )
 
     def _keep(
-        self, unit: Unit, edit: "_Edit", planned: Plan, seen: _Seen, ready: Sequence[Ready]
+        self,
+        unit: Unit,
+        edit: "_Edit",
+        planned: Plan,
+        seen: _Seen,
+        ready: Sequence[Ready],
+        *,
+        policy: Admission | None,
     ) -> WrittenDocument:
+        """Keep what is planned, in a space that has the `policy` it was looked at by, or look."""
         space = unit.spaces.find(edit.space) or make_space(
             unit, edit.space, edit.access, clock=self.clock, ids=self.append.ids
         )
@@ -259,6 +276,11 @@ class Documents:
         found = 0 if current is None else current.version
         if found != seen.version:
             raise VersionMismatch(current=found)
+        if _policy_of(space) != policy:  # set since; seldom enough to have the writer wait
+            refusal = refusal_of(planned.parts, _policy_of(space))
+            if refusal is not None:
+                raise refusal
+        refuse_rejected(unit, space, planned.parts)
         about = planned.about
         author = Author(edit.access.id, self.clock.now(), about.user_id, about.agent_id)
         parts = [self._part(unit, space, each, author) for each in planned.parts]
@@ -324,6 +346,10 @@ class _Edit:
     space: SpaceName
     name: DocumentName
     embed_later: bool
+
+
+def _policy_of(space: Space | None) -> Admission | None:
+    return None if space is None else space.settings.admission
 
 
 def _turns_of(
