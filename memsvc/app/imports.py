@@ -14,8 +14,8 @@ at the end of its stream, at its old number where the stream has not passed that
 why.
 
 A fact comes after the turns that say it, and is said by those of them that are here; a merge comes
-after all facts (`memsvc.app.moving_facts`), notes after that, and links last
-(`memsvc.app.moving_notes`).
+after all facts (`memsvc.app.moving_facts`), notes after that, then links
+(`memsvc.app.moving_notes`), and feedback last (`memsvc.app.moving_feedback`).
 
 A document comes before its streams and turns, so that one that is here with other content is
 refused before anything of it is kept; its rows are made when all lines are there, one document a
@@ -40,6 +40,7 @@ from memsvc.app.moving import (
     Line,
     MovedDocument,
     MovedFact,
+    MovedFeedback,
     MovedHead,
     MovedLink,
     MovedMerge,
@@ -48,6 +49,7 @@ from memsvc.app.moving import (
 )
 from memsvc.app.moving_documents import make_document, meet_documents
 from memsvc.app.moving_facts import keep_facts, keep_merges, keep_rulings, wrong_with
+from memsvc.app.moving_feedback import keep_feedback
 from memsvc.app.moving_notes import NotesHere, NotesMet, keep_links, keep_notes
 from memsvc.app.moving_turns import (
     KeepTurns,
@@ -221,8 +223,11 @@ class Importing:
         met, turned = self._keep_turns(here, lines, ready, gone)
         met, known = self._keep_knowledge(here, lines, met)
         met, noted = self._keep_notes(here, lines, met)
-        done = turned.and_then(known).and_then(noted)
-        return space.key, replace(done, position=here.position), gone, met
+        said = [said for _, said in _among(lines, MovedFeedback)]
+        heard = Imported(
+            feedback=keep_feedback(here, said, aliases=met.aliases), position=here.position
+        )
+        return space.key, turned.and_then(known).and_then(noted).and_then(heard), gone, met
 
     def _keep_turns(
         self, here: Arrival, lines: Sequence[Line], ready: Mapping[TurnId, Ready], gone: Gone

@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
 from memsvc.domain.document import About
+from memsvc.domain.feedback import Judgement
 from memsvc.domain.ids import (
     DocumentName,
     FactId,
+    FeedbackId,
     LinkId,
     MergeId,
     NoteId,
@@ -125,6 +127,18 @@ class MovedLink:
     making: Making
 
 
+@dataclass(frozen=True, slots=True)
+class MovedFeedback:
+    """What an actor says of a turn, on its way after the turns; `actor` is the id of their key."""
+
+    id: FeedbackId
+    turn: TurnId
+    judgement: Judgement
+    question: str | None
+    actor: str
+    at: datetime
+
+
 Moved: TypeAlias = (
     MovedHead
     | MovedDocument
@@ -135,6 +149,7 @@ Moved: TypeAlias = (
     | MovedMerge
     | MovedNote
     | MovedLink
+    | MovedFeedback
 )
 
 
@@ -168,6 +183,7 @@ class Imported:
     notes: int = 0
     links: int = 0
     notes_left_out: int = 0
+    feedback: int = 0
     position: Position | None = None
 
     def and_then(self, later: "Imported") -> "Imported":
@@ -185,6 +201,7 @@ class Imported:
             notes=self.notes + later.notes,
             links=self.links + later.links,
             notes_left_out=self.notes_left_out + later.notes_left_out,
+            feedback=self.feedback + later.feedback,
             position=later.position,
         )
 

@@ -20,7 +20,6 @@ from memsvc.app.keep_notes import NoteWork
 from memsvc.app.merging import make_merge, undo_merge
 from memsvc.app.revise import revise_turn
 from memsvc.app.state_digest import (
-    all_feedback,
     fact_of,
     feedback_of,
     link_of,
@@ -31,6 +30,7 @@ from memsvc.app.state_digest import (
     turn_of,
 )
 from memsvc.app.superseding_facts import rule_again, take_back
+from memsvc.domain.feedback import Feedback
 from memsvc.domain.ids import (
     DocumentName,
     FactId,
@@ -263,25 +263,27 @@ class PutBack:
     def _put_feedback(self) -> Iterator[Undone]:
         """Have people say of turns what they said: under a new id, and told by the one it had."""
         unit, space = self.unit, self.space
-        if not self._since(Change.FEEDBACK_GIVEN, Change.FEEDBACK_TAKEN_BACK):
-            return
-        stood = all_feedback(self.then, space.key, standing=ALWAYS)
-        held = all_feedback(unit, space.key, standing=ALWAYS)
-        for one, said in held.items():
-            if one not in stood or feedback_of(stood[one], space) != feedback_of(said, space):
-                unsay(unit, space, said, actor=self.actor, at=self.now)
-                yield self._undone(Thing.FEEDBACK, said.id, feedback_of(said, space), None)
-        here = all_feedback(unit, space.key, standing=ALWAYS)
-        turns = list({turn for turn, _ in stood.keys() - here.keys()})
-        keys = unit.turns.keys_of(space.key, turns, standing=ALWAYS)
-        for one in [each for each in stood if each not in here and each[0] in keys]:
+        since = self._since(Change.FEEDBACK_GIVEN, Change.FEEDBACK_TAKEN_BACK)
+        of = unit.feedback.turns_of(space.key, [FeedbackId(one) for one in since])
+        turns = sorted(set(of.values()))
+        stood = _by_who(self.then.feedback.of_turns(space.key, turns))
+        held = _by_who(unit.feedback.of_turns(space.key, turns))
+        left = {
+            one
+            for one, said in held.items()
+            if one in stood and feedback_of(stood[one], space) == feedback_of(said, space)
+        }
+        for said in (said for one, said in held.items() if one not in left):
+            unsay(unit, space, said, actor=self.actor, at=self.now)
+            yield self._undone(Thing.FEEDBACK, said.id, feedback_of(said, space), None)
+        for said in (said for one, said in stood.items() if one not in left):
             again = replace(
-                stood[one],
+                said,
                 id=FeedbackId(self.ids.new("fb")),
                 position=unit.ledger.next_position(space.key),
             )
             say(unit, space, again, actor=self.actor, at=self.now)
-            yield self._undone(Thing.FEEDBACK, stood[one].id, None, feedback_of(again, space))
+            yield self._undone(Thing.FEEDBACK, said.id, None, feedback_of(again, space))
 
     # Notes and links -----------------------------------------------------------------------------
 
@@ -383,6 +385,11 @@ class PutBack:
         elif after is None:
             undoing = Undoing.RETIRED
         return Undone(thing, of, undoing, before, after)
+
+
+def _by_who(said: Sequence[Feedback]) -> dict[tuple[TurnId, str], Feedback]:
+    """Return feedback by the turn and who says it: one each."""
+    return {(one.turn, one.actor): one for one in said}
 
 
 def _facets(notes: Mapping[NoteId, Note], one: NoteId) -> Facets | None:

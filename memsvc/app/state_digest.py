@@ -8,7 +8,7 @@ whoever has not got that, and it dies with the space.
 """
 
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from memsvc.app.fingerprints import (
@@ -24,7 +24,7 @@ from memsvc.app.look_up import the_space
 from memsvc.domain.access import Access, Role
 from memsvc.domain.episode import Event
 from memsvc.domain.feedback import Feedback
-from memsvc.domain.ids import Position, SpaceKey, SpaceName, TurnId
+from memsvc.domain.ids import Position, SpaceName
 from memsvc.domain.knowledge import Fact, Merge
 from memsvc.domain.ledger import digest_of
 from memsvc.domain.memory import Space, SpaceSettings, Standing, Turn, pages
@@ -32,7 +32,7 @@ from memsvc.domain.note import Link, Note
 from memsvc.domain.recall import Filter
 from memsvc.domain.rollback import Part, StateDigest, Thing
 from memsvc.domain.validity import Ruling
-from memsvc.ports.keeping import Keeping, Reading, Unit
+from memsvc.ports.keeping import Keeping, Reading
 from memsvc.ports.notes import NotesSought
 from memsvc.ports.world import Clock
 
@@ -186,23 +186,18 @@ def _rulings(reading: Reading, space: Space, standing: Standing) -> Iterator[byt
 
 
 def _feedback(reading: Reading, space: Space, standing: Standing) -> Iterator[bytes]:
-    every = all_feedback(reading, space.key, standing=standing)
-    yield from (feedback_of(every[one], space) for one in sorted(every))
-
-
-def all_feedback(
-    reading: Reading | Unit, space: SpaceKey, *, standing: Standing
-) -> Mapping[tuple[TurnId, str], Feedback]:
-    """Return all that is said of turns now, by the turn and who says it."""
-    return {
-        (one.turn, one.actor): one
+    """Yield in the order of turns and of who says it: given again, it has another position."""
+    found = [
+        one
         for page in pages(
             lambda cursor: reading.feedback.page(
-                space, turn=None, after=cursor, limit=PAGE, standing=standing
+                space.key, turn=None, after=cursor, limit=PAGE, standing=standing
             )
         )
         for one in page.items
-    }
+    ]
+    for one in sorted(found, key=lambda said: (said.turn, said.actor)):
+        yield feedback_of(one, space)
 
 
 def _notes(reading: Reading, space: Space, standing: Standing) -> Iterator[bytes]:

@@ -18,6 +18,7 @@ from memsvc.app.moving import (
     Moved,
     MovedDocument,
     MovedFact,
+    MovedFeedback,
     MovedHead,
     MovedLink,
     MovedMerge,
@@ -31,6 +32,7 @@ from memsvc.domain.ids import (
     DocumentName,
     EventId,
     FactId,
+    FeedbackId,
     LinkId,
     MergeId,
     NoteId,
@@ -51,6 +53,7 @@ from memsvc.sdk.lines import (
     AnyLine,
     DocumentLine,
     FactLine,
+    FeedbackLine,
     HeaderLine,
     LineCutter,
     LineTally,
@@ -92,7 +95,8 @@ ORDER: tuple[tuple[type[Request], str], ...] = (
     (RulingLine, "rulings come before merges"),
     (MergeLine, "merges come before notes"),
     (NoteLine, "notes come before links"),
-    (LinkLine, ""),
+    (LinkLine, "links come before feedback"),
+    (FeedbackLine, ""),
 )
 """The kinds of lines in the order that they come in, and what is said of one that is late."""
 
@@ -146,6 +150,8 @@ def _line(moved: Told) -> Request:
         return _note(moved)
     if isinstance(moved, MovedLink):
         return _link(moved)
+    if isinstance(moved, MovedFeedback):
+        return _feedback(moved)
     if isinstance(moved, MovedFact | MovedRuling | MovedMerge):
         return _knowledge(moved)
     return _stream(moved) if isinstance(moved, MovedStream) else _document(moved)
@@ -274,6 +280,18 @@ def _link(link: MovedLink) -> LinkLine:
     )
 
 
+def _feedback(said: MovedFeedback) -> FeedbackLine:
+    return FeedbackLine.model_construct(
+        kind="feedback",
+        id=said.id,
+        turn=said.turn,
+        verdict=said.judgement,
+        question=said.question,
+        actor=said.actor,
+        at=said.at,
+    )
+
+
 def _vector64(vector: Matrix) -> str:
     return b64encode(vector.astype(FLOAT32).tobytes()).decode()
 
@@ -388,19 +406,18 @@ class Reader:
         | RulingLine
         | MergeLine
         | NoteLine
-        | LinkLine,
+        | LinkLine
+        | FeedbackLine,
     ) -> Moved:
         if isinstance(line, FactLine | RulingLine | MergeLine):
             return self._moved_knowledge(line)
         if isinstance(line, NoteLine | LinkLine):
             return self._moved_note(line)
-        if isinstance(line, HeaderLine):
-            return MovedHead(line.embedder, settings_from(line.settings))
         if isinstance(line, DocumentLine):
             return self._moved_document(line)
-        if isinstance(line, StreamLine):
-            return MovedStream(StreamName(line.name), line.title, line.created_at)
-        return self._moved_turn(line)
+        if isinstance(line, TurnLine):
+            return self._moved_turn(line)
+        return _moved_as_it_is(line)
 
     def _moved_note(self, line: NoteLine | LinkLine) -> MovedNote | MovedLink:
         if isinstance(line, LinkLine):
@@ -541,6 +558,18 @@ class Reader:
             kept=self._kept,
             field=field,
         )
+
+
+def _moved_as_it_is(
+    line: HeaderLine | StreamLine | FeedbackLine,
+) -> MovedHead | MovedStream | MovedFeedback:
+    if isinstance(line, HeaderLine):
+        return MovedHead(line.embedder, settings_from(line.settings))
+    if isinstance(line, StreamLine):
+        return MovedStream(StreamName(line.name), line.title, line.created_at)
+    return MovedFeedback(
+        FeedbackId(line.id), TurnId(line.turn), line.verdict, line.question, line.actor, line.at
+    )
 
 
 def _making(said: MakingSaid) -> Making:
