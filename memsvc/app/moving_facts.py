@@ -8,7 +8,7 @@ turn says or names here is passed over.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from memsvc.app.facts import SaidBy, Statement, enter
+from memsvc.app.enter_facts import SaidBy, Statement, enter
 from memsvc.app.merging import make_merge
 from memsvc.app.moving import Arrival, MovedFact, MovedMerge, MovedRuling, MovedSaying
 from memsvc.app.superseding_facts import rule

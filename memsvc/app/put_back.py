@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from memsvc.app.compare import owe_missing_names
+from memsvc.app.enter_facts import SaidBy, said_by, say_again, take_back_said
 from memsvc.app.episodes import Episodes
-from memsvc.app.facts import SaidBy, said_by, say_again, take_back_said
 from memsvc.app.feedback import say, unsay
 from memsvc.app.forget import delete_document, delete_turns
 from memsvc.app.govern import set_for
