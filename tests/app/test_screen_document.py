@@ -107,7 +107,8 @@ def test_a_policy_that_is_set_while_a_document_is_embedded_holds_for_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keeping = type(world.service.documents.keeping)
-    write, is_set = keeping.write, []
+    write = keeping.write
+    is_set: list[bool] = []
 
     def set_first(self: Any, work: Any, **how: Any) -> Any:
         if not is_set:
