@@ -54,6 +54,27 @@ from memsvc.ports.world import Ids
 
 PAGE = 1_000
 
+GOES_BACK = (
+    Change.TURN_REVISED,
+    Change.ENTITIES_MERGED,
+    Change.ENTITIES_UNMERGED,
+    Change.FACT_ADDED,
+    Change.FACT_REVISED,
+    Change.FACT_UNSAID,
+    Change.FACT_RULED,
+    Change.FACT_UNRULED,
+    Change.FEEDBACK_GIVEN,
+    Change.FEEDBACK_TAKEN_BACK,
+    Change.NOTE_ADDED,
+    Change.NOTE_REVISED,
+    Change.NOTE_RETIRED,
+    Change.NOTE_RESTORED,
+    Change.LINK_ADDED,
+    Change.LINK_RETIRED,
+)
+GOES = (Change.TURN_ADDED, Change.DOCUMENT_WRITTEN)
+"""What goes where turns are included."""
+
 ALWAYS = Standing(datetime(1970, 1, 1, tzinfo=UTC))
 """What has expired and is not deleted yet goes back as well: it may stand again."""
 
@@ -65,17 +86,29 @@ _OF_NOTES = (
 )
 
 
+def entered_since(unit: Unit, space: Space, to: Position, *, with_turns: bool) -> Sequence[Entry]:
+    """Return the entries after a position that a rollback to it looks at."""
+    kinds = (*GOES_BACK, *GOES) if with_turns else GOES_BACK
+    found: list[Entry] = []
+    after = to
+    while page := unit.ledger.changes(space.key, kinds, after=after, limit=PAGE):
+        found += page
+        after = page[-1].position
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class PutBack:
-    """Puts a space back, in somebody's name; `then` reads its rows as of the position `to`.
+    """Puts a space back, in somebody's name; `then` reads its rows as of an earlier position.
 
-    `reason` goes with the versions that this makes.
+    `since` is what the ledger entered after that (`entered_since`). `reason` goes with the versions
+    that this makes.
     """
 
     unit: Unit
     then: Reading
     space: Space
-    to: Position
+    since: Sequence[Entry]
     episodes: Episodes
     ids: Ids
     fingerprint: Fingerprint
@@ -369,14 +402,8 @@ class PutBack:
         return NoteWork(self.unit, self.space, self.fingerprint, self.actor, self.now)
 
     def _since(self, *kinds: Change) -> list[str]:
-        """Return what entries of these kinds name, up to before the rollback, each once."""
-        return list(dict.fromkeys(entry.subject for entry in self._entries(kinds)))
-
-    def _entries(self, kinds: Sequence[Change]) -> Iterator[Entry]:
-        after = self.to
-        while page := self.unit.ledger.changes(self.space.key, kinds, after=after, limit=PAGE):
-            yield from (entry for entry in page if entry.position <= self.space.position)
-            after = page[-1].position
+        """Return what entries of these kinds name, each once."""
+        return list(dict.fromkeys(one.subject for one in self.since if one.change in kinds))
 
     def _undone(self, thing: Thing, of: str, before: bytes | None, after: bytes | None) -> Undone:
         undoing = Undoing.REVISED
