@@ -9,7 +9,7 @@ turn says or names here is passed over.
 from collections.abc import Iterator, Mapping, Sequence
 
 from memsvc.app.enter_facts import SaidBy, Statement, enter
-from memsvc.app.merging import make_merge
+from memsvc.app.merging import borne, make_merge
 from memsvc.app.moving import Arrival, MovedFact, MovedMerge, MovedRuling, MovedSaying
 from memsvc.app.superseding_facts import rule
 from memsvc.domain.ids import FactId, MergeId, Position, TurnId, TurnKey
@@ -58,11 +58,8 @@ def moved_merges(reading: Reading, space: Space, standing: Standing) -> list[Mov
     Not those of names that only turns have that have expired.
     """
     every = [one for one in reading.merges.all(space.key) if one.position <= space.position]
-    names = sorted({name for one in every for name in (one.name, one.into)})
-    named = reading.entities.named(space.key, names, standing=standing)
-    return [
-        MovedMerge(one.id, one.name, one.into) for one in every if {one.name, one.into} <= named
-    ]
+    told = borne(reading, space, every, standing=standing)
+    return [MovedMerge(one.id, one.name, one.into) for one in told]
 
 
 def wrong_with(moved: MovedFact | MovedMerge) -> str | None:
