@@ -5,7 +5,7 @@ the document still stands where the plan saw it, so that of two who edit at once
 nothing is ever overwritten unseen.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -13,10 +13,11 @@ from memsvc.app.append import Append, Author, Ready
 from memsvc.app.compare import owe_missing_names
 from memsvc.app.cut import cut_document, cut_part
 from memsvc.app.fingerprints import document_digest
-from memsvc.app.forget import all_turns, delete_streams, delete_turns
+from memsvc.app.forget import delete_streams, delete_turns
 from memsvc.app.found import make_space
+from memsvc.app.look_at_document import Seen, seen_of, turns_of
 from memsvc.app.look_up import the_document, the_space
-from memsvc.app.plan import Plan, PlannedPart, Turns, part_digest, plan
+from memsvc.app.plan import Plan, PlannedPart, part_digest, plan
 from memsvc.app.screen_document import refusal_of, refuse_rejected
 from memsvc.domain.access import Access, Role
 from memsvc.domain.admission import Admission
@@ -33,12 +34,10 @@ from memsvc.domain.document import (
 from memsvc.domain.errors import PartNotFound, TooLarge, VersionMismatch
 from memsvc.domain.ids import DocumentName, SpaceName, StreamKey, StreamName
 from memsvc.domain.ledger import Change
-from memsvc.domain.memory import Page, Space, Standing, Stream, Turn
-from memsvc.domain.recall import Filter
+from memsvc.domain.memory import Page, Space, Stream
 from memsvc.ingest.extract.named import subjects_of
 from memsvc.ports.documents import DocumentSummary, FileReader
-from memsvc.ports.keeping import Keeping, Reading, Unit
-from memsvc.ports.models import Matrix
+from memsvc.ports.keeping import Keeping, Unit
 from memsvc.ports.records import EntryDraft
 from memsvc.ports.world import Clock
 
@@ -64,27 +63,6 @@ class WrittenDocument:
     def is_unchanged(self) -> bool:
         """True when the document held all of it already."""
         return not self.is_new and self.added == self.removed == 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A document as it stood when a plan was made.
-
-    `turns` are those of the parts that may change, `vectors` theirs by text, `expired` those that
-    are as good as deleted; `paragraphs` counts the turns of all parts.
-    """
-
-    space: Space | None
-    document: Document | None
-    turns: Turns
-    expired: Turns
-    vectors: Mapping[str, Matrix]
-    paragraphs: int
-
-    @property
-    def version(self) -> int:
-        """The version that the plan was made for; 0 for no document."""
-        return 0 if self.document is None else self.document.version
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +153,7 @@ class Documents:
             if not parts:
                 raise PartNotFound(part or "")
             standing = held.settings.standing(self.clock.latest())
-            turns = _turns_of(reading, held, document, part, standing)
+            turns = turns_of(reading, held, document, part, standing)
         return HeldDocument(
             document, tuple(HeldPart(each, tuple(turns[each.stream.key])) for each in parts)
         )
@@ -202,27 +180,22 @@ class Documents:
                 limit=self.max_paragraphs,
             )
 
-    def _look(self, edit: "_Edit", *, part: str | None = None) -> _Seen:
+    def _look(self, edit: "_Edit", *, part: str | None = None) -> Seen:
         """Read what a plan needs, in one view: all parts' turns, or only the named one's."""
+        fingerprint = self.append.embedder.fingerprint
         with self.keeping.read() as reading:
-            held = reading.spaces.find(edit.space)
-            document = None if held is None else reading.documents.find(held.key, edit.name)
-            if held is None or document is None:
-                return _Seen(held, None, {}, {}, {}, 0)
-            standing = held.settings.standing(self.clock.latest())
-            turns = _turns_of(reading, held, document, part, standing)
-            expired = _expired_of(reading, held, document, part, turns)
-            texts = {turn.key: turn.content for own in turns.values() for turn in own}
-            vectors = reading.embeddings.of(
-                held.key, list(texts), fingerprint=self.append.embedder.fingerprint
+            return seen_of(
+                reading,
+                edit.space,
+                edit.name,
+                part=part,
+                fingerprint=fingerprint,
+                now=self.clock.latest(),
             )
-            paragraphs = len(reading.turns.keys_where(held.key, Filter(documents=(edit.name,))))
-        known = {texts[key]: own for key, own in vectors.items()}
-        return _Seen(held, document, turns, expired, known, paragraphs)
 
     def _expect(
         self, edit: "_Edit", version: int, *, part: str | None = None
-    ) -> tuple[Document, _Seen]:
+    ) -> tuple[Document, Seen]:
         """Look, and refuse before the costly part what the unit would refuse after it."""
         with self.keeping.read() as reading:
             held = the_space(reading, edit.access, edit.space, Role.WRITER)
@@ -233,7 +206,7 @@ class Documents:
         return seen.document, seen
 
     def _put(
-        self, edit: "_Edit", about: About, parts: Sequence[NewPart | Part], seen: _Seen
+        self, edit: "_Edit", about: About, parts: Sequence[NewPart | Part], seen: Seen
     ) -> WrittenDocument:
         planned = plan(
             edit.name,
@@ -263,7 +236,7 @@ class Documents:
         unit: Unit,
         edit: "_Edit",
         planned: Plan,
-        seen: _Seen,
+        seen: Seen,
         ready: Sequence[Ready],
         *,
         policy: Admission | None,
@@ -350,42 +323,6 @@ class _Edit:
 
 def _policy_of(space: Space | None) -> Admission | None:
     return None if space is None else space.settings.admission
-
-
-def _turns_of(
-    reading: Reading,
-    space: Space,
-    document: Document,
-    part: str | None,
-    standing: Standing | None,
-) -> Turns:
-    """Return the turns of every part, or of the one that is named if there is such a part."""
-    parts = [each for each in document.parts if part in (None, each.name)]
-    by_name: dict[str, list[Turn]] = {each.stream.name: [] for each in parts}
-    if part is None:
-        where = Filter(documents=(document.name,))
-    else:
-        where = Filter(streams=tuple(each.stream.name for each in parts))
-    found = all_turns(reading, space.key, where, standing=standing) if parts else ()
-    for turn in found:
-        by_name[turn.stream].append(turn)
-    return {each.stream.key: by_name[each.stream.name] for each in parts}
-
-
-def _expired_of(
-    reading: Reading, space: Space, document: Document, part: str | None, turns: Turns
-) -> Turns:
-    """Return the turns that have expired and are not deleted yet, beside those that stand.
-
-    Of a document only retention lets turns expire, so that without it none need be looked for.
-    """
-    if space.settings.retention_days is None:
-        return {}
-    standing = {turn.key for own in turns.values() for turn in own}
-    every = _turns_of(reading, space, document, part, None)
-    return {
-        stream: [turn for turn in own if turn.key not in standing] for stream, own in every.items()
-    }
 
 
 def _as_it_was(document: Document, planned: Plan, *, kept: int) -> WrittenDocument:
