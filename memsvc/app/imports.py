@@ -22,6 +22,7 @@ refused before anything of it is kept; its rows are made when all lines are ther
 unit. Until then its parts are plain streams, and so an import that was cut short completes.
 """
 
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -93,31 +94,39 @@ class Import:
         return Importing(self, access, space, restore_forgotten=restore_forgotten)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Met:
     """What the lines so far have met here.
 
     `awaited` are to be made at the end, with their lines' numbers. `settled` are the streams of
     all others, which are passed over; True when the document is here, False when it was deleted.
     `aliases` are the ids of turns that are here under another one, by the one that came; `facts`
-    the ids here of all facts that came.
+    the ids here of all facts that came. A unit of work adds to a child, since it may come to
+    nothing; what is there already is not copied for it, as that grows with the import.
     """
 
     awaited: tuple[tuple[int, MovedDocument], ...] = ()
-    settled: Mapping[StreamName, bool] = field(default_factory=dict)
-    aliases: Mapping[TurnId, TurnId] = field(default_factory=dict)
-    facts: Mapping[FactId, FactId] = field(default_factory=dict)
+    settled: ChainMap[StreamName, bool] = field(default_factory=ChainMap)
+    aliases: ChainMap[TurnId, TurnId] = field(default_factory=ChainMap)
+    facts: ChainMap[FactId, FactId] = field(default_factory=ChainMap)
     notes: NotesMet = field(default_factory=NotesMet)
 
-    def and_then(self, later: "_Met") -> "_Met":
-        """Return both together."""
+    def child(self) -> "_Met":
+        """Return this, to be added to without changing it."""
         return _Met(
-            self.awaited + later.awaited,
-            {**self.settled, **later.settled},
-            {**self.aliases, **later.aliases},
-            {**self.facts, **later.facts},
+            self.awaited,
+            self.settled.new_child(),
+            self.aliases.new_child(),
+            self.facts.new_child(),
             self.notes,
         )
+
+    def take_in(self, child: "_Met") -> None:
+        """Add what a child of this has more."""
+        self.awaited, self.notes = child.awaited, child.notes
+        self.settled.update(child.settled.maps[0])
+        self.aliases.update(child.aliases.maps[0])
+        self.facts.update(child.facts.maps[0])
 
 
 @dataclass(slots=True)
@@ -157,7 +166,8 @@ class Importing:
         space, done, gone, met = self.tools.keeping.write(
             lambda unit: self._keep(unit, lines, ready)
         )
-        self._space, self._gone, self._met = space, gone, met
+        self._space, self._gone = space, gone
+        self._met.take_in(met)
         self.done = self.done.and_then(done)
         self.kept = lines[-1].number
 
@@ -168,8 +178,8 @@ class Importing:
         one that it names are kept.
         """
         if self._met.notes.waiting:
-            done, notes = self.tools.keeping.write(self._keep_waiting)
-            self.done, self._met = self.done.and_then(done), replace(self._met, notes=notes)
+            done, self._met.notes = self.tools.keeping.write(self._keep_waiting)
+            self.done = self.done.and_then(done)
         for number, document in self._met.awaited:
             self.done = self.done.and_then(
                 self.tools.keeping.write(partial(self._make_document, number, document))
@@ -220,9 +230,10 @@ class Importing:
         space = self._the_space(unit)
         gone = gone_since(unit, space.key, self._gone)
         here = self._arrival(unit, space, gone)
-        met, turned = self._keep_turns(here, lines, ready, gone)
-        met, known = self._keep_knowledge(here, lines, met)
-        met, noted = self._keep_notes(here, lines, met)
+        met = self._met.child()
+        turned = self._keep_turns(here, met, lines, ready, gone)
+        known = self._keep_knowledge(here, met, lines)
+        noted = self._keep_notes(here, met, lines)
         said = [said for _, said in _among(lines, MovedFeedback)]
         heard = Imported(
             feedback=keep_feedback(here, said, aliases=met.aliases), position=here.position
@@ -230,11 +241,17 @@ class Importing:
         return space.key, turned.and_then(known).and_then(noted).and_then(heard), gone, met
 
     def _keep_turns(
-        self, here: Arrival, lines: Sequence[Line], ready: Mapping[TurnId, Ready], gone: Gone
-    ) -> tuple[_Met, Imported]:
+        self,
+        here: Arrival,
+        met: _Met,
+        lines: Sequence[Line],
+        ready: Mapping[TurnId, Ready],
+        gone: Gone,
+    ) -> Imported:
         """Keep streams and turns, and look what is here of the documents that they are parts of."""
         documents = meet_documents(here, _among(lines, MovedDocument), kept=self.kept)
-        met = self._met.and_then(_Met(documents.awaited, documents.settled))
+        met.awaited += documents.awaited
+        met.settled.update(documents.settled)
         made = sum(
             make_stream(here, stream)
             for _, stream in _among(lines, MovedStream)
@@ -242,6 +259,7 @@ class Importing:
         )
         turns = _among(lines, MovedTurn)
         fresh, aliases = fresh_among(here, turns, kept=self.kept)
+        met.aliases.update(aliases)
         wanted = to_be_kept(here, fresh, settled=met.settled)
         # A document that is here may hold the same text in turns of its own.
         told_otherwise = sum(
@@ -250,35 +268,31 @@ class Importing:
         tools = self.tools
         keep = KeepTurns(here, tools.embedder, tools.analyzer, tools.episodes, self._fingerprint)
         kept = keep(wanted, ready=ready)
-        done = Imported(
+        return Imported(
             streams=made + kept.streams,
             turns=kept.turns,
             present=len(turns) - len(fresh) + told_otherwise,
             forgotten=len(fresh) - len(wanted) - told_otherwise,
             with_vectors=kept.with_vectors,
         )
-        return met.and_then(_Met(aliases=aliases)), done
 
-    def _keep_knowledge(
-        self, here: Arrival, lines: Sequence[Line], met: _Met
-    ) -> tuple[_Met, Imported]:
+    def _keep_knowledge(self, here: Arrival, met: _Met, lines: Sequence[Line]) -> Imported:
         """Keep what is said of entities, by turns that are here."""
         facts = [fact for _, fact in _among(lines, MovedFact)]
         stated, known = keep_facts(here, facts, aliases=met.aliases)
-        met = met.and_then(_Met(facts=known))
+        met.facts.update(known)
         rulings = [ruling for _, ruling in _among(lines, MovedRuling)]
         ruled = keep_rulings(here, rulings, facts=met.facts)
         merged = keep_merges(here, [merge for _, merge in _among(lines, MovedMerge)])
-        return met, Imported(facts=stated, rulings=ruled, merges=merged)
+        return Imported(facts=stated, rulings=ruled, merges=merged)
 
-    def _keep_notes(self, here: Arrival, lines: Sequence[Line], met: _Met) -> tuple[_Met, Imported]:
+    def _keep_notes(self, here: Arrival, met: _Met, lines: Sequence[Line]) -> Imported:
         """Keep notes and the links between them."""
         links = [link for _, link in _among(lines, MovedLink)]
         notes_here, coming = self._notes_here(here, met), _among(lines, MovedNote)
-        noted, left_out, notes = keep_notes(notes_here, coming, met.notes, is_all=bool(links))
+        noted, left_out, met.notes = keep_notes(notes_here, coming, met.notes, is_all=bool(links))
         linked = keep_links(notes_here, links)
-        done = Imported(notes=noted, links=linked, notes_left_out=left_out)
-        return replace(met, notes=notes), done
+        return Imported(notes=noted, links=linked, notes_left_out=left_out)
 
     def _keep_waiting(self, unit: Unit) -> tuple[Imported, NotesMet]:
         """Keep the notes that wait for one that does not come, as far as they are without it."""
