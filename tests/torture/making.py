@@ -5,6 +5,7 @@ kill tells the service from its twin that nobody killed: of the same events both
 notes, with the same links and refinements, whichever of them the kill came between.
 """
 
+import atexit
 import shutil
 import tempfile
 import time
@@ -80,6 +81,7 @@ def _names() -> list[str]:
 def _owing() -> tuple[Path, Counter[object]]:
     """Make the directory once, and the notes of one that nobody kills."""
     folder = Path(tempfile.mkdtemp(prefix="memsvc-torture-owing-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     name, chance = SpaceName(SPACE), Random(4)
     with open_world(folder / "data", ids=RandomIds()) as world:
         world.service.found(world.admin, name)
