@@ -59,6 +59,7 @@ from memsvc.app.tend import Tend
 from memsvc.app.then import LookBack, Then
 from memsvc.app.verify import Verify
 from memsvc.app.whereabouts import FindPlaces
+from memsvc.app.write_note import WriteNote
 from memsvc.config import Settings
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.work import Job, Step
@@ -280,7 +281,9 @@ def open_service(
                 keeping, append, reader, clock, max_paragraphs=settings.max_document_paragraphs
             ),
             facts=Facts(keeping, clock, ids),
-            notes=Notes(keeping, append, clock),
+            notes=Notes(
+                WriteNote(keeping, append, clock, remember.policies), keeping, append, clock
+            ),
             links=Links(keeping, clock, ids, embedder.fingerprint),
             decide_facts=DecideFacts(Facts(keeping, clock, ids)),
             experiences=Experiences(remember, recall),

@@ -73,6 +73,17 @@ class OutboxRows:
         ).scalar()
         return _age_s(oldest, now)
 
+    def is_owed(self, space: SpaceKey, step: Step) -> bool:
+        """Tell whether any job of a step waits in the space."""
+        found = self._connection.execute(
+            select(outbox.c.key)
+            .where(
+                outbox.c.space == space, outbox.c.step == step.value, outbox.c.parked_at.is_(None)
+            )
+            .limit(1)
+        )
+        return found.first() is not None
+
     def waiting(self, *, now: datetime) -> Waiting:
         """Tell what waits in the whole installation, for the metrics."""
         jobs, oldest = self._connection.execute(

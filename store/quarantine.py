@@ -5,6 +5,7 @@ is all that is left.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -21,9 +22,10 @@ from sqlalchemy import (
 )
 
 from memsvc.domain.admission import Reason, Ruling
-from memsvc.domain.ids import Position, SpaceKey, StreamName, TurnId, TurnKey
+from memsvc.domain.ids import NoteId, Position, SpaceKey, StreamName, TurnId, TurnKey
 from memsvc.domain.memory import NewTurn, Page, Source, Standing
-from memsvc.domain.quarantine import Held, KnownHeld
+from memsvc.domain.note import Facets
+from memsvc.domain.quarantine import Held, HeldNote, KnownHeld
 from store.batches import batched
 from store.cursors import number_from
 from store.rows import AnyRow
@@ -41,6 +43,7 @@ _PURGED: Mapping[str, Any] = {
     "agent_id": None,
     "expires_at": None,
     "content_digest": b"",
+    "note": None,
 }
 """What is left in the columns of a text that is purged."""
 
@@ -226,6 +229,7 @@ def _row(space: SpaceKey, held: Held) -> dict[str, Any]:
         "actor": held.actor,
         "at": held.at,
         "position": held.position,
+        "note": None if held.note is None else asdict(held.note),
     }
 
 
@@ -254,7 +258,14 @@ def _held_from(row: AnyRow) -> Held:
         position=Position(row.position),
         content_digest=row.content_digest,
         ruling=Ruling(row.ruling),
+        note=None if row.note is None else _note_from(row.note),
     )
+
+
+def _note_from(kept: Mapping[str, Any]) -> HeldNote:
+    facets = kept["facets"]
+    own = Facets(tuple(facets["keywords"]), tuple(facets["tags"]), facets["context"])
+    return HeldNote(NoteId(kept["id"]), own)
 
 
 def _reasons(kept: Sequence[Sequence[str]]) -> tuple[Reason, ...]:

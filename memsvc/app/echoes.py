@@ -3,8 +3,10 @@
 An agent that writes back what it recalled would fill a memory with copies of itself. So what an
 agent or a tool hands in is held, before it is written, against the few earlier turns that share its
 rarest words: an echo is a text most of whose words stand there in the same order, or most of which
-is a packed context. Nothing is embedded for it and at most three rows are read for a turn. What a
-user says is never an echo, nor is what is short.
+is a packed context. An experience with a tool tells what happened, which one word may turn round
+("failure", "success"): it is an echo only of an experience with that tool in the very same words.
+Nothing is embedded for it and at most three rows are read for a turn. What a user says is never an
+echo, nor is what is short.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,8 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from memsvc.app.pack import unpacked
+from memsvc.domain.experience import ROLE as EXPERIENCE
 from memsvc.domain.ids import SpaceKey, SpaceName, TurnId
 from memsvc.domain.memory import NewTurn, Source, Turn
+from memsvc.ingest.experience import read_trial
 from memsvc.ingest.shingles import share_said, shingles, words_said
 from memsvc.ports.indexes import Shelf
 from memsvc.ports.keeping import Keeping
@@ -60,7 +64,7 @@ class Echoes:
         parts = {
             place: part
             for place, turn in enumerate(turns)
-            if turn.source in SPOKEN_BY_MACHINES and (part := _parts(turn.content)) is not None
+            if turn.source in SPOKEN_BY_MACHINES and (part := _parts(turn)) is not None
         }
         if not parts:
             return {}
@@ -103,14 +107,21 @@ class Echoes:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What of a text is looked for: its longest quoted items, or its parts when it quotes none."""
+    """What of a text is looked for: its longest quoted items, or its parts when it quotes none.
+
+    `trial` is the turn itself where that is an experience.
+    """
 
     sought: tuple[str, ...]
-    is_context: bool
+    is_context: bool = False
+    trial: NewTurn | None = None
 
 
-def _parts(text: str) -> _Parts | None:
-    """Return what of a text is to be looked for; None when it cannot be an echo."""
+def _parts(turn: NewTurn) -> _Parts | None:
+    """Return what of a turn is to be looked for; None when it cannot be an echo."""
+    text = turn.content
+    if _is_trial(turn):
+        return _Parts((text,), trial=turn) if len(words_said(text)) >= FEWEST_WORDS else None
     items, rest = unpacked(text)
     own = len(words_said(rest))
     quoted = sum(len(words_said(item)) for item in items)
@@ -119,7 +130,11 @@ def _parts(text: str) -> _Parts | None:
     if quoted >= MOST * (own + quoted) and own <= MOST_NEW:
         longest = sorted(items, key=len, reverse=True)[:MOST_READ]
         return _Parts(tuple(longest), is_context=True)
-    return _Parts(_in_parts(text), is_context=False)
+    return _Parts(_in_parts(text))
+
+
+def _is_trial(turn: NewTurn) -> bool:
+    return turn.role == EXPERIENCE and read_trial(turn.content) is not None
 
 
 def _in_parts(text: str) -> tuple[str, ...]:
@@ -133,6 +148,11 @@ def _in_parts(text: str) -> tuple[str, ...]:
 
 def _original(parts: _Parts, held: Sequence[Turn]) -> TurnId | None:
     """Return the turn that says most of it, or the one that this turn repeats; None for neither."""
+    trial = parts.trial
+    if trial is not None:
+        wanted = trial.role, trial.speaker, trial.content
+        same = (one for one in held if (one.role, one.speaker, one.content) == wanted)
+        return next((one.echo_of or one.id for one in same), None)
     said = [shingles(words_said(turn.content)) for turn in held]
     text = [shingle for part in parts.sought for shingle in shingles(words_said(part))]
     shares = [share_said(text, [one]) for one in said]

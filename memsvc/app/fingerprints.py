@@ -97,6 +97,8 @@ def held_digest(held: Held, *, secret: bytes) -> bytes:
         "metadata": dict(held.turn.metadata or {}),
         "rules": [reason.rule for reason in held.reasons],
     }
+    if held.note is not None:
+        content["note"] = {"id": held.note.id, **_facets(held.note.facets)}
     return digest_of(content, secret=secret)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from memsvc.app.append import Author
 from memsvc.app.fingerprints import content_digest, held_digest
@@ -12,7 +12,7 @@ from memsvc.domain.errors import TurnConflict
 from memsvc.domain.ids import Position, StreamName, TurnId
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import NewTurn, Space
-from memsvc.domain.quarantine import Held, KnownHeld
+from memsvc.domain.quarantine import Held, HeldNote, KnownHeld
 from memsvc.ports.keeping import Unit
 from memsvc.ports.records import EntryDraft, KnownTurn
 from memsvc.ports.world import Ids
@@ -34,12 +34,16 @@ class HeldTurn:
 
 
 class Stopped(NamedTuple):
-    """A turn that is to be held, with its place in the request and the digest of its content."""
+    """A turn that is to be held, with its place in the request and the digest of its content.
+
+    `note` is what it is besides, if that is one.
+    """
 
     place: int
     turn: NewTurn
     digest: bytes
     reasons: tuple[Reason, ...]
+    note: HeldNote | None = None
 
 
 def waiting(
@@ -110,6 +114,7 @@ def hold(
             at=author.now,
             position=Position(first + number),
             content_digest=one.digest,
+            note=one.note,
         )
         for number, one in enumerate(found)
     ]
@@ -143,3 +148,8 @@ def told(
                 place, held.id, turn.client_id, reasons, held.position, replayed=True
             )
     return tuple(by_place[place] for place in sorted(by_place))
+
+
+def read_held(answer: Mapping[str, Any]) -> HeldTurn:
+    """Read again what an answer said of something held."""
+    return HeldTurn(**{**answer, "reasons": tuple(Reason(**why) for why in answer["reasons"])})

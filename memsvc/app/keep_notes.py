@@ -11,12 +11,29 @@ from datetime import datetime
 from memsvc.app.fingerprints import deletion, facets_digest, link_digest, note_digest
 from memsvc.domain.ids import LinkId, NoteId, NoteKey, Position, TurnKey
 from memsvc.domain.ledger import Change, digest_of
-from memsvc.domain.memory import Fingerprint, Space, Standing
+from memsvc.domain.memory import Fingerprint, Space, Standing, Turn
 from memsvc.domain.note import Link, Making, Note
+from memsvc.domain.quarantine import HeldNote
 from memsvc.domain.work import Step
 from memsvc.ports.keeping import Unit
+from memsvc.ports.models import Matrix
 from memsvc.ports.notes import LinkDraft, NoteDraft, Revision
 from memsvc.ports.records import EntryDraft
+
+
+def outright(turn: Turn, new: HeldNote, *, maker: str, vector: Matrix | None = None) -> NoteDraft:
+    """Return the note that a turn is which somebody writes outright."""
+    return NoteDraft(
+        id=new.id,
+        content=turn.content,
+        facets=new.facets,
+        turns=[turn.key],
+        event=None,
+        source=turn.source,
+        at=turn.at,
+        making=Making(maker=maker, reason=""),
+        vector=vector,
+    )
 
 
 @dataclass(frozen=True, slots=True)

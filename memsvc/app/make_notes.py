@@ -2,9 +2,10 @@
 
 One note is one unit of work: the note with its vector, its links, the versions of the notes that it
 changes and theirs, and the job. So a worker that dies leaves nothing half done, and one that comes
-again finds the note there and has nothing to do. What a step is shown is chosen by
-`memsvc.app.notes_nearby`; what it answers is read as untrusted, and holds only for notes that are
-still as they were shown.
+again finds the note there and has nothing to do.
+A note that came with an import counts as made for the events that it covers by its turns, however
+these are cut here. What a step is shown is chosen by `memsvc.app.notes_nearby`; what it answers is
+read as untrusted, and holds only for notes that are still as they were shown.
 
 For each note the maker is asked once, the evolver at most once, and the embedder at most twice,
 however many notes there are.
@@ -18,13 +19,13 @@ from functools import partial
 import structlog
 
 from memsvc.app.keep_notes import NoteWork
-from memsvc.app.notes import ROLE as NOTE
 from memsvc.app.notes_nearby import Beside, beside, counts_in, told
 from memsvc.domain.canary import ROLE as CANARY
 from memsvc.domain.episode import Event
 from memsvc.domain.ids import LinkId, NoteId, NoteKey, Position, RunId, SpaceKey
 from memsvc.domain.memory import Space, Turn, least_trusted
 from memsvc.domain.note import MAX_LINKS, Making, Note, Run
+from memsvc.domain.note import ROLE as NOTE
 from memsvc.domain.note_making import NoteMaking
 from memsvc.domain.work import WORKER, Job, Step
 from memsvc.ingest.compose import noted
@@ -115,7 +116,10 @@ class MakeNotes:
         # Indexes are lent for moments only: who lends them waits while a model is asked.
         with self.shelf.open(space.key) as indexes, self.keeping.read() as reading:
             source = _evidence(reading, space, event, self.embedder, now=now)
-            if not source or sum(turn.tokens for turn, _ in source) < how.least_tokens:
+            turns = [turn for turn, _ in source]
+            if not source or sum(turn.tokens for turn in turns) < how.least_tokens:
+                return None
+            if _is_covered(reading, space, turns):
                 return None
             titles = reading.streams.titles(space.key, [event.stream])
             story = told(source, titles.get(event.stream), indexes=indexes)
@@ -126,7 +130,6 @@ class MakeNotes:
         if sketch is None:
             return None
         vector = self.embedder.embed([noted(sketch.content, sketch.facets)])
-        turns = [turn for turn, _ in source]
         with self.shelf.open(space.key) as indexes, self.keeping.read() as reading:
             around = beside(
                 sketch,
@@ -173,6 +176,8 @@ class MakeNotes:
         keys = unit.turns.keys_of(space.key, ids, standing=standing)
         if len(keys) < len(ids) or _is_noted(unit, space, coming.event, by=self.maker.name):
             return
+        if _is_covered(unit, space, coming.source):  # an import has brought one meanwhile
+            return
         first = unit.ledger.next_position(space.key)
         run = unit.runs.going_on(space.key, step=Step.NOTES, maker=self.maker.name) or Run(
             id=RunId(self.ids.new("run")),
@@ -200,7 +205,7 @@ class MakeNotes:
         self._evolve(work, coming, note, run.id)
         last = Position(unit.ledger.next_position(space.key) - 1)
         changes = run.changes + last - first + 1
-        unit.runs.keep(space.key, _grown(run, last=last, changes=changes))
+        unit.runs.keep(space.key, replace(run, last=last, changes=changes))
 
     def _evolve(self, work: NoteWork, coming: Coming, note: Note, run: RunId) -> None:
         unit, space = work.unit, work.space
@@ -237,10 +242,11 @@ class MakeNotes:
     def _finish(self, space: Space, job: Job, unit: Unit) -> None:
         """Strike a job off; the run ends with the last one that waits."""
         unit.outbox.finish(space.key, [job])
-        now = self.clock.now()
+        if unit.outbox.is_owed(space.key, Step.NOTES):
+            return
         run = unit.runs.going_on(space.key, step=Step.NOTES, maker=self.maker.name)
-        if run is not None and Step.NOTES not in unit.outbox.backlog(space.key, now=now).waiting:
-            unit.runs.keep(space.key, _grown(run, last=run.last, changes=run.changes, ended=now))
+        if run is not None:
+            unit.runs.keep(space.key, replace(run, ended_at=self.clock.now()))
 
 
 def _is_noted(reading: Reading | Unit, space: Space, event: Event, *, by: str) -> bool:
@@ -249,6 +255,20 @@ def _is_noted(reading: Reading | Unit, space: Space, event: Event, *, by: str) -
     return any(
         reading.notes.versions(space.key, one.key)[0].making.maker == by for one in page.items
     )
+
+
+def _is_covered(reading: Reading | Unit, space: Space, source: Sequence[Turn]) -> bool:
+    """Tell whether a note of another space's event hangs on all of these turns.
+
+    Of an event here that has turns of this one (two may be cut out of one long turn), none does.
+    """
+    ids = {turn.id for turn in source}
+    made = {
+        note.event
+        for note in reading.notes.of_turns(space.key, [turn.key for turn in source])
+        if note.event is not None and ids.issubset(note.turns)
+    }
+    return any(reading.events.get(space.key, event) is None for event in made)
 
 
 def _evidence(
@@ -288,7 +308,3 @@ def _full(unit: Unit, space: Space, notes: Sequence[NoteKey]) -> set[NoteKey]:
         if sum(link.making.is_by_machine for link in each) >= MAX_LINKS
     ]
     return {note.key for note in unit.notes.of_ids(space.key, crowded).values()}
-
-
-def _grown(run: Run, *, last: Position, changes: int, ended: datetime | None = None) -> Run:
-    return replace(run, last=last, changes=changes, ended_at=ended)

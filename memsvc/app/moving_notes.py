@@ -215,10 +215,11 @@ def _add(here: NotesHere, notes: Sequence[MovedNote], held: Mapping[TurnId, Turn
 
 
 def _event(here: NotesHere, came: EventId, turns: Sequence[TurnKey]) -> EventId:
-    """Return the event here that the last of these turns is in; the one that came where none is."""
-    unit, space = here.work.unit, here.work.space.key
-    inside = unit.events.of_turns(space, turns[-1:]).get(turns[-1], ())
-    return inside[-1].id if inside else came
+    """Return the one event here that all these turns are in; the one that came without such."""
+    inside = here.work.unit.events.of_turns(here.work.space.key, turns)
+    each = [{event.id for event in inside.get(turn, ())} for turn in turns]
+    common = set.intersection(*each)
+    return common.pop() if len(common) == 1 else came
 
 
 def _vector(here: NotesHere, version: MovedVersion) -> Matrix | None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from memsvc.app.hits import Ranks, Room, paths_to, ranks_of, why_of, with_seeds
 from memsvc.domain.memory import Turn
-from memsvc.domain.note import Link, Note
+from memsvc.domain.note import ROLE, Link, Note
 from memsvc.domain.recall import ArmScore, Hit, HitNote
 from memsvc.ports.vectors import Keys, Scores
 from retrieval.pool import Pool
@@ -26,7 +26,6 @@ NEAREST = 100
 NEAREST_OF_SOME = 1_000
 """Notes that are looked at because of their own vectors; more where not all may answer."""
 
-ROLE = "note"
 NONE = -1
 
 

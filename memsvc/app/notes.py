@@ -1,40 +1,33 @@
 """Notes: written outright, read, edited and deleted by whoever keeps them.
 
-A note that is written outright is a turn as well, of the role `note` in a stream of its own, and
-hangs on that turn: it is found, filtered, expired and forgotten as that is. Its vector, which is
-of content and facets together, is made before the unit of work begins.
+A note that is written outright (`memsvc.app.write_note`) is a turn as well, of the role `note` in a
+stream of its own, and hangs on that turn: it is found, filtered, expired and forgotten as that is.
+Its vector, which is of content and facets together, is made before the unit of work begins.
 """
 
-import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import structlog
 
-from memsvc.app.append import Append, Author, Ready
+from memsvc.app.append import Append
 from memsvc.app.forget import delete_turns
-from memsvc.app.found import make_space
 from memsvc.app.keep_notes import NoteWork
 from memsvc.app.look_up import the_event, the_note, the_space, the_turn
-from memsvc.app.remember import ANSWERS_KEPT
+from memsvc.app.write_note import WriteNote, vector_of
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import (
-    IdempotencyConflict,
-    ModelUnavailable,
-    StreamOwned,
     VersionMismatch,
 )
 from memsvc.domain.ids import EventId, NoteId, Position, SpaceName, StreamName, TurnId
 from memsvc.domain.knowledge import meaning_the_same
-from memsvc.domain.ledger import canonical
-from memsvc.domain.memory import NewTurn, Page, Space, Standing, Turn
+from memsvc.domain.memory import Page, Space, Standing, Turn
 from memsvc.domain.note import (
     Facets,
     Link,
     Making,
-    NewNote,
     Note,
     NoteVersion,
     tidied,
@@ -43,29 +36,13 @@ from memsvc.domain.receipt import folded
 from memsvc.ingest.compose import noted
 from memsvc.ingest.extract.mention import normal
 from memsvc.ports.keeping import Keeping, Reading, Unit
-from memsvc.ports.models import Matrix
-from memsvc.ports.notes import NoteDraft, NotesSought, Revision
+from memsvc.ports.notes import NotesSought, Revision
 from memsvc.ports.world import Clock
 
 log = structlog.get_logger(__name__)
 
 STREAM = StreamName("notes")
 ROLE = "note"
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenNote:
-    """Where a note went: the turn that it is too, and the ledger position that it stands at.
-
-    `embedded` says that it is found by meaning already; `replayed`, that nothing new was written.
-    """
-
-    id: NoteId
-    turn: TurnId
-    position: Position
-    version: Position
-    embedded: bool
-    replayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,54 +92,12 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """The use cases, with what they need. All raise `SpaceNotFound`."""
+    """The use cases, with what they need. All but `write` raise `SpaceNotFound`."""
 
+    write: WriteNote
     keeping: Keeping
     append: Append
     clock: Clock
-
-    def write(
-        self,
-        access: Access,
-        space: SpaceName,
-        new: NewNote,
-        *,
-        idempotency_key: str | None = None,
-    ) -> WrittenNote:
-        """Keep a note outright, or answer what an earlier request with the same key was answered.
-
-        A space of a new name is made. Raises `IdempotencyConflict`, `StreamOwned` when a document
-        keeps the stream of notes, and what `Keeping.write` raises; then nothing is kept.
-        """
-        access.require(Role.WRITER, space=space)
-        now = self.clock.now()
-        new = replace(new, facets=tidied(new.facets))
-        turn = NewTurn(role=ROLE, content=new.content, at=new.at, source=new.source)
-        (ready,) = self.append.make_ready([turn], embed_later=False)
-        vector = None if ready.vectors is None else self._vector(new.content, new.facets)
-        coming = _Coming(new, ready, vector, Author(access.id, now, new.user_id, new.agent_id))
-        digest = hashlib.sha256(canonical(asdict(new))).digest()
-
-        def work(unit: Unit) -> WrittenNote:
-            held = unit.spaces.find(space) or make_space(
-                unit, space, access, clock=self.clock, ids=self.append.ids
-            )
-            earlier = _replay(unit, held, access, idempotency_key, digest, since=now - ANSWERS_KEPT)
-            if earlier is not None:
-                return earlier
-            written = self._keep(unit, held, coming)
-            if idempotency_key is not None:
-                unit.answers.keep(
-                    held.key,
-                    actor=access.id,
-                    idempotency_key=idempotency_key,
-                    digest=digest,
-                    answer=asdict(written),
-                    at=now,
-                )
-            return written
-
-        return self.keeping.write(work)
 
     def get(self, access: Access, space: SpaceName, note: NoteId) -> ShownNote:
         """Return a note with its links. Raises `NoteNotFound`."""
@@ -213,7 +148,9 @@ class Notes:
             held = the_space(reading, access, space, Role.WRITER)
             found = _current(reading, held, note, version, now=self.clock.latest())
             facets = edit.of(found.facets)
-        vector = None if facets == found.facets else self._vector(found.content, facets)
+        vector = None
+        if facets != found.facets:
+            vector = vector_of(noted(found.content, facets), self.append.embedder)
 
         def work(unit: Unit) -> ShownNote:
             held = the_space(unit, access, space, Role.WRITER)
@@ -252,48 +189,8 @@ class Notes:
 
         return self.keeping.write(work)
 
-    def _keep(self, unit: Unit, space: Space, coming: "_Coming") -> WrittenNote:
-        new, author = coming.new, coming.author
-        stream = unit.streams.find(space.key, STREAM)
-        if stream is not None and stream.document is not None:
-            raise StreamOwned(stream.name, document=stream.document)
-        stream = stream or self.append.make_stream(unit, space, STREAM, title=None, author=author)
-        ((turn,),) = self.append.keep(unit, space, [(stream, [coming.ready])], author=author).turns
-        draft = NoteDraft(
-            id=NoteId(self.append.ids.new("n")),
-            content=new.content,
-            facets=new.facets,
-            turns=[turn.key],
-            event=None,
-            source=new.source,
-            at=turn.at,
-            making=Making(maker=author.actor, reason=""),
-            vector=coming.vector,
-        )
-        fingerprint = self.append.embedder.fingerprint
-        (note,) = NoteWork(unit, space, fingerprint, author.actor, author.now).add([draft])
-        return WrittenNote(note.id, turn.id, note.position, note.version, coming.vector is not None)
-
     def _work(self, unit: Unit, space: Space, access: Access, now: datetime) -> NoteWork:
         return NoteWork(unit, space, self.append.embedder.fingerprint, access.id, now)
-
-    def _vector(self, content: str, facets: Facets) -> Matrix | None:
-        """Return the vector of a note, shape (1, d); None without a model, and it follows later."""
-        try:
-            return self.append.embedder.embed([noted(content, facets)])
-        except ModelUnavailable:
-            log.warning("note.embedding_postponed")
-            return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Coming:
-    """A note that is to be kept, with all that could be made before the unit began."""
-
-    new: NewNote
-    ready: Ready
-    vector: Matrix | None
-    author: Author
 
 
 def _current(
@@ -330,26 +227,3 @@ def _sought(reading: Reading, space: Space, which: WhichNotes, *, now: datetime)
         names=names,
         text=None if which.text is None else folded(which.text),
     )
-
-
-def _replay(
-    unit: Unit,
-    space: Space,
-    access: Access,
-    idempotency_key: str | None,
-    digest: bytes,
-    *,
-    since: datetime,
-) -> WrittenNote | None:
-    """Return the first answer to this Idempotency-Key; refuse it for other content."""
-    if idempotency_key is None:
-        return None
-    found = unit.answers.find(
-        space.key, actor=access.id, idempotency_key=idempotency_key, since=since
-    )
-    if found is None:
-        return None
-    if found[0] != digest:
-        raise IdempotencyConflict(idempotency_key)
-    answer: Mapping[str, Any] = found[1]
-    return WrittenNote(**{**answer, "replayed": True})

@@ -1,8 +1,8 @@
 """Quarantine: see what is held, and decide on it.
 
 What is released becomes the turn that it would have been, under the id that it was held by, at the
-end of its stream. What is rejected is purged but for a digest of its words. Either is for good, and
-saying it again changes nothing.
+end of its stream, and the note besides that it was to be. What is rejected is purged but for a
+digest of its words. Either is for good, and saying it again changes nothing.
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from datetime import datetime
 
 from memsvc.app.append import Append, Author, Ready
 from memsvc.app.fingerprints import deletion, text_digest
+from memsvc.app.keep_notes import NoteWork, outright
 from memsvc.app.look_up import the_space
 from memsvc.domain.access import Access, Role
 from memsvc.domain.admission import Ruling
@@ -109,7 +110,10 @@ class Quarantine:
         stream = stream or self.append.make_stream(
             unit, space, held.stream, title=held.title, author=author
         )
-        self.append.keep(unit, space, [(stream, ready)], author=author)
+        ((turn,),) = self.append.keep(unit, space, [(stream, ready)], author=author).turns
+        if held.note is not None:
+            work = NoteWork(unit, space, self.append.embedder.fingerprint, actor, author.now)
+            work.add([outright(turn, held.note, maker=held.actor)])
         unit.quarantine.release(space.key, held.id)
         digest = digest_of({"released": held.id}, secret=space.secret)
         entry = EntryDraft(Change.TURN_RELEASED, held.id, digest)

@@ -14,17 +14,20 @@ from typing import Any
 from memsvc.app.append import Append, Author, Ready
 from memsvc.app.echoes import Echoes
 from memsvc.app.found import make_space
-from memsvc.app.hold import HeldTurn, hold, stopped, told, waiting
+from memsvc.app.hold import HeldTurn, hold, read_held, stopped, told, waiting
 from memsvc.app.screen import (
+    OtherPolicy,
     SaidBefore,
     Screened,
+    other_policy,
     refuse,
     refuse_duplicates,
+    remember_policy,
     said_before,
     screen,
 )
 from memsvc.domain.access import Access, Role
-from memsvc.domain.admission import Admission, Reason
+from memsvc.domain.admission import Admission
 from memsvc.domain.errors import (
     IdempotencyConflict,
     InvalidField,
@@ -127,13 +130,13 @@ class Remember:
         echoes = self.echoes(space, batch.turns)
         screened = screen(batch.turns, self.policies.get(space))
         while not isinstance(done := self._write(request, screened, echoes), Written):
-            self._note(space, done.policy)
+            remember_policy(self.policies, space, done.policy)
             screened = screen(batch.turns, done.policy)
         return done
 
     def _write(
         self, request: "_Request", screened: Screened, echoes: Mapping[int, TurnId]
-    ) -> "Written | _OtherPolicy":
+    ) -> Written | OtherPolicy:
         """Make ready what nothing speaks against, and have the unit keep it and hold the rest."""
         turns, embed_later = request.batch.turns, request.batch.embed_later
         places = [place for place in range(len(turns)) if place not in screened.reasons]
@@ -148,13 +151,6 @@ class Remember:
         ]
         before = said_before(self.keeping, request.space, screened.policy, ready)
         return self.keeping.write(lambda unit: self._keep(unit, request, ready, screened, before))
-
-    def _note(self, space: SpaceName, policy: Admission | None) -> None:
-        """Remember a space's policy, so that the next write is screened by it at once."""
-        if policy is None:
-            self.policies.pop(space, None)
-        else:
-            self.policies[space] = policy
 
     def _check_size(self, index: int, turn: NewTurn) -> None:
         if len(turn.content) > self.max_turn_chars:
@@ -183,11 +179,11 @@ class Remember:
         ready: Sequence[Ready],
         screened: Screened,
         before: SaidBefore,
-    ) -> "Written | _OtherPolicy":
+    ) -> Written | OtherPolicy:
         found = unit.spaces.find(request.space)
-        policy = None if found is None else found.settings.admission
-        if policy != screened.policy:
-            return _OtherPolicy(policy)
+        other = other_policy(found, screened)
+        if other is not None:
+            return other
         space = found or make_space(
             unit, request.space, request.access, clock=self.clock, ids=self.append.ids
         )
@@ -206,7 +202,7 @@ class Remember:
         new = [*((one.place, one.turn) for one in fresh), *(one[:2] for one in to_hold)]
         self._refuse_expired(new)
         refuse(unit, space, new, screened, now=request.now)
-        refuse_duplicates(unit, space, fresh, before)
+        refuse_duplicates(unit, space, fresh, screened, before)
         turns: list[Turn] = []
         events: list[EventId] = []
         if fresh:
@@ -259,13 +255,6 @@ class Remember:
 
 
 @dataclass(frozen=True, slots=True)
-class _OtherPolicy:
-    """A unit that did nothing: its turns were screened by another policy than the space has."""
-
-    policy: Admission | None
-
-
-@dataclass(frozen=True, slots=True)
 class _Request:
     """One call, as its steps pass it on."""
 
@@ -309,10 +298,7 @@ def _written_from(answer: Mapping[str, Any]) -> Written:
         replayed=True,
         lag_s=answer.get("lag_s", 0.0),  # not in answers kept by an earlier version
         events=tuple(answer.get("events", ())),
-        held=tuple(
-            HeldTurn(**{**held, "reasons": tuple(Reason(**why) for why in held["reasons"])})
-            for held in answer.get("held", ())
-        ),
+        held=tuple(read_held(held) for held in answer.get("held", ())),
     )
 
 

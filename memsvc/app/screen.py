@@ -5,7 +5,7 @@ believed to have; the unit looks whether it has that one. Where no policy is set
 from an untrusted source, nothing is looked at.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -36,43 +36,83 @@ LEAST_TERMS = 4
 NO_TURN = TurnKey(0)
 """Before the first turn of any space."""
 
+IN_A_BATCH = "turns.{place}.content"
+
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """What was found by a policy: why turns are to be held or refused, by their place."""
+    """What was found by a policy: why turns are to be held or refused, by their place.
+
+    `is_looked_at` is False where there was nothing to look for.
+    `named` is what requests call the text at a `{place}`.
+    """
 
     policy: Admission | None
     is_looked_at: bool = True
     reasons: Mapping[int, tuple[Reason, ...]] = field(default_factory=dict)
     refusals: Mapping[int, MemsvcError] = field(default_factory=dict)
+    named: str = IN_A_BATCH
+
+    def called(self, place: int) -> str:
+        """Return what a refusal calls the text at a place."""
+        return self.named.format(place=place)
 
 
-UNSCREENED = Screened(None, is_looked_at=False)
-"""Nothing was looked at, because there was nothing to look for."""
+@dataclass(frozen=True, slots=True)
+class OtherPolicy:
+    """A unit that did nothing: its turns were screened by another policy than the space has."""
+
+    policy: Admission | None
 
 
-def screen(turns: Sequence[NewTurn], policy: Admission | None) -> Screened:
-    """Look at turns by a policy; None for the one that holds by default."""
+def other_policy(space: Space | None, screened: Screened) -> OtherPolicy | None:
+    """Return the policy that a space has, None for one to be made, if it is another one."""
+    policy = None if space is None else space.settings.admission
+    return None if policy == screened.policy else OtherPolicy(policy)
+
+
+def remember_policy(
+    policies: MutableMapping[SpaceName, Admission], space: SpaceName, policy: Admission | None
+) -> None:
+    """Remember a space's policy, so that the next write is screened by it at once."""
+    if policy is None:
+        policies.pop(space, None)
+    else:
+        policies[space] = policy
+
+
+def screen(
+    turns: Sequence[NewTurn],
+    policy: Admission | None,
+    *,
+    words: Mapping[int, str] | None = None,
+    named: str = IN_A_BATCH,
+) -> Screened:
+    """Look at turns by a policy; None for the one that holds by default.
+
+    `words` are by their places what is looked at in place of what some of them say: that, and what
+    comes along with it.
+    """
     if policy is None and all(turn.source is not Source.UNTRUSTED for turn in turns):
-        return UNSCREENED
+        return Screened(None, is_looked_at=False, named=named)
     admission = policy or Admission()
     reasons: dict[int, tuple[Reason, ...]] = {}
     refusals: dict[int, MemsvcError] = {}
     for place, turn in enumerate(turns):
-        refusal: MemsvcError | None = _too_large(place, turn, admission)
+        text, field_name = (words or {}).get(place, turn.content), named.format(place=place)
+        refusal: MemsvcError | None = _too_large(place, turn, admission, field_name)
         found: tuple[Reason, ...] = ()
         if admission.secrets is not OnSecret.OFF:
-            found = secrets_in(turn.content)
+            found = secrets_in(text)
             if found and admission.secrets is OnSecret.REFUSE:
-                field_name = f"turns.{place}.content"
                 refusal = refusal or SecretRefused(field_name, reason=found[0].explanation)
         if getattr(admission.instructions, turn.source.value) is not OnInstruction.OFF:
-            found += reasons_in(turn.content)
+            found += reasons_in(text)
         if refusal is not None:
             refusals[place] = refusal
         elif found:
             reasons[place] = found
-    return Screened(policy, reasons=reasons, refusals=refusals)
+    return Screened(policy, reasons=reasons, refusals=refusals, named=named)
 
 
 def refuse(
@@ -95,7 +135,7 @@ def refuse(
         rejected = unit.quarantine.rejected(space.key, digests)
         for (place, _), digest in zip(fresh, digests, strict=True):
             if digest in rejected:
-                raise TextRejected(f"turns.{place}.content")
+                raise TextRejected(screened.called(place))
     _refuse_a_flood(unit, space, [turn for _, turn in fresh], now=now)
 
 
@@ -138,7 +178,9 @@ def said_before(
         return SaidBefore(found, reading.quarantine.newest(space.key))
 
 
-def refuse_duplicates(unit: Unit, space: Space, fresh: Sequence[Ready], before: SaidBefore) -> None:
+def refuse_duplicates(
+    unit: Unit, space: Space, fresh: Sequence[Ready], screened: Screened, before: SaidBefore
+) -> None:
     """Refuse turns whose words the same speaker said before, where the space keeps none twice.
 
     `before` is what `said_before` found. Raises `DuplicateTurn`.
@@ -156,7 +198,7 @@ def refuse_duplicates(unit: Unit, space: Space, fresh: Sequence[Ready], before: 
         if words in said or words in here:
             earlier = said.get(words)
             raise DuplicateTurn(
-                f"turns.{one.place}.content", turn=None if earlier is None else earlier.id
+                screened.called(one.place), turn=None if earlier is None else earlier.id
             )
         here.add(words)
 
@@ -176,13 +218,13 @@ def _words(turn: NewTurn | Turn) -> tuple[str, str]:
     return turn.speaker or turn.role, folded(turn.content)
 
 
-def _too_large(place: int, turn: NewTurn, admission: Admission) -> TooLarge | None:
+def _too_large(place: int, turn: NewTurn, admission: Admission, field_name: str) -> TooLarge | None:
     limit = admission.max_turn_chars
     if limit is None or len(turn.content) <= limit:
         return None
     return TooLarge(
         f"This space takes turns of {limit} characters; turn {place} has {len(turn.content)}. "
         "Split it into several turns.",
-        field=f"turns.{place}.content",
+        field=field_name,
         limit=limit,
     )

@@ -1,8 +1,9 @@
 """Stated hits: hits whose turns say facts, and what others say of the same.
 
 A turn all of whose facts were superseded is known to be superseded: somebody stated what took
-their place. Unless the question asks for such turns they are withheld, and their places go to the
-turns that say what holds now. Facts in dispute withhold nothing; both sides are labelled.
+their place. Their places go to the turns that say what holds now; they follow right behind where
+the question asks for such turns, and else are withheld. Facts in dispute withhold nothing; both
+sides are labelled.
 """
 
 import time
@@ -58,19 +59,19 @@ def found_hits(
     if not stated.newer and not stated.disputed:
         return hits, ()
     gone: Sequence[TurnId] = ()
-    if question.include_superseded:
-        hits = labelled(hits, stated)
-    else:
-        kept, wanted = hits, question.k + len(stated.newer)
+    if not question.include_superseded:
+        placed, wanted = hits, question.k + len(stated.newer)
         while stated.newer:
             hits = finder(room, pool, wanted=wanted)
             stated = stated_of(room, [hit.turn.key for hit in hits], now=now)
-            kept = withheld(hits, stated)
-            if len(kept) >= question.k or len(hits) < wanted:
+            placed = current_first(hits, stated, withhold=True)
+            if len(placed) >= question.k or len(hits) < wanted:
                 break
             wanted *= 2  # one may have taken the place of all of them
         gone = [hit.turn.id for hit in hits if hit.turn.key in stated.newer]
-        hits = labelled(kept[: question.k], stated)
+    else:
+        placed = current_first(hits, stated, withhold=False)
+    hits = labelled(placed[: question.k], stated)
     facts = {"withheld": list(gone), "disputed": len(stated.disputed)}
     took_ms = (time.perf_counter() - began) * 1000
     return hits, (StageTrace("stated(what facts say)", len(hits), took_ms, facts),)
@@ -129,25 +130,29 @@ def labelled(hits: Sequence[Hit], stated: Stated) -> list[Hit]:
     return found
 
 
-def withheld(hits: Sequence[Hit], stated: Stated) -> list[Hit]:
-    """Return the hits without those that are superseded, in whose places what holds now stands."""
+def current_first(hits: Sequence[Hit], stated: Stated, *, withhold: bool) -> list[Hit]:
+    """Return the hits, what holds now in the place of what it superseded.
+
+    That follows right behind, or with `withhold` not at all.
+    """
     here = {hit.turn.key: hit for hit in hits if hit.turn.key not in stated.newer}
     kept: dict[TurnKey, Hit] = {}
     for hit in hits:
         newer = stated.newer.get(hit.turn.key)
-        key = hit.turn.key if newer is None else newer.key
-        if key in kept or (key in stated.newer and newer is not None):
-            continue
-        if newer is None:
-            kept[key] = hit
-            continue
-        held = here.get(key) or Hit(hit.space, newer, 0.0, {}, turns=(newer.id,))
-        # It stands where the one stood whose place it takes, by a share of its own.
-        before = held.why.get(ARM)
-        share = hit.score - held.score + (0.0 if before is None else before.share)
-        why = {**held.why, ARM: ArmScore(rank=1, score=1.0, share=share)}
-        kept[key] = replace(held, score=hit.score, why=why)
+        if newer is not None and newer.key not in kept and newer.key not in stated.newer:
+            held = here.get(newer.key) or Hit(hit.space, newer, 0.0, {}, turns=(newer.id,))
+            kept[newer.key] = _in_the_place_of(hit, held)
+        if newer is None or not withhold:
+            kept.setdefault(hit.turn.key, hit)
     return list(kept.values())
+
+
+def _in_the_place_of(older: Hit, newer: Hit) -> Hit:
+    """Return a hit with the score of another, by a share of its own."""
+    before = newer.why.get(ARM)
+    share = older.score - newer.score + (0.0 if before is None else before.share)
+    why = {**newer.why, ARM: ArmScore(rank=1, score=1.0, share=share)}
+    return replace(newer, score=older.score, why=why)
 
 
 def _holding(one: DatedFact, dated: Mapping[FactId, DatedFact]) -> DatedFact | None:

@@ -45,6 +45,8 @@ def add(
         )
     if as_json:
         show(written)
+    elif written.held is not None:
+        click.echo(f"{written.id}  held as {written.held.id}: see `memsvc quarantine list`")
     else:
         click.echo(f"{written.id}  written, version {written.version}")
 

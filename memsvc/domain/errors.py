@@ -45,6 +45,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- NoLanguageModel        a setting needs a language model, and none is set up
     |  |- DuplicateTurn          the space keeps no turn twice, and it holds this one
     |  |- SecretRefused          the text holds a secret, and the space takes none
+    |  |- DocumentRefused        the space would hold back what a document says
     |  |- TextRejected           the same words were rejected out of the quarantine
     |  |- HeldElsewise           what was held has been decided on otherwise
     |  |- MergeConflict          two entities that cannot be merged as things stand
@@ -543,6 +544,21 @@ class SecretRefused(Conflict):
         )
         self.field = field
         self.reason = reason
+
+
+class DocumentRefused(Conflict):
+    """The space would hold back what a document says, and a document goes in whole."""
+
+    code = "document_refused"
+    title = "The document is not let in"
+
+    def __init__(self, field: str, *, rule: str) -> None:
+        super().__init__(
+            f"{field}: the space holds back what one of its paragraphs says (by the rule {rule}), "
+            "and a document goes in whole; take the paragraph out, or write it as a turn."
+        )
+        self.field = field
+        self.rule = rule
 
 
 class TextRejected(Conflict):

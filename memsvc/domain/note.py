@@ -17,6 +17,9 @@ from enum import StrEnum
 from memsvc.domain.ids import EventId, LinkId, NoteId, NoteKey, Position, RunId, TurnId
 from memsvc.domain.memory import Source
 
+ROLE = "note"
+"""The role of the turns that are notes written outright."""
+
 MAX_NOTE_CHARS = 4_000
 MAX_KEYWORDS = 12
 MAX_TAGS = 12

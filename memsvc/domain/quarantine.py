@@ -6,9 +6,18 @@ from datetime import datetime
 from typing import NamedTuple
 
 from memsvc.domain.admission import Reason, Ruling
-from memsvc.domain.ids import Position, StreamName, TurnId
+from memsvc.domain.ids import NoteId, Position, StreamName, TurnId
 from memsvc.domain.memory import NewTurn
+from memsvc.domain.note import Facets
 from memsvc.domain.recall import Filter
+
+
+@dataclass(frozen=True, slots=True)
+class HeldNote:
+    """The note that a turn is to become as well: its id, and what helps to find it."""
+
+    id: NoteId
+    facets: Facets
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +27,7 @@ class Held:
     `id` is the id that the turn gets when it is released. `title` is what its stream is to be
     called if it is not there yet. `at` is when it was held, and also when it happened if its
     writer did not say. `position` is where the ledger entered it, `actor` who wrote it.
-    Decided on, its content is empty.
+    Decided on, its content is empty. `note` is there for a note that was written outright.
     """
 
     id: TurnId
@@ -33,6 +42,7 @@ class Held:
     position: Position
     content_digest: bytes
     ruling: Ruling = Ruling.HELD
+    note: HeldNote | None = None
 
     @property
     def happened_at(self) -> datetime:

@@ -380,6 +380,10 @@ class OutboxReader(Protocol):
         """Return the age of the space's oldest waiting job in seconds; 0 for none."""
         ...
 
+    def is_owed(self, space: SpaceKey, step: Step) -> bool:
+        """Tell whether any job of a step waits in the space; costs the same however many do."""
+        ...
+
     def waiting(self, *, now: datetime) -> Waiting:
         """Tell what waits in the whole installation, for the metrics."""
         ...

@@ -90,6 +90,7 @@ _FACTS: Mapping[type[MemsvcError], Mapping[str, object]] = {
     errors.HeldNotFound: {"held": ""},
     errors.DuplicateTurn: {"field": "", "turn": None},
     errors.SecretRefused: {"field": "", "reason": ""},
+    errors.DocumentRefused: {"field": "", "rule": ""},
     errors.TextRejected: {"field": ""},
     errors.HeldElsewise: {"held": "", "ruling": ""},
     errors.TooManyTurns: {"source": "", "limit": 0},

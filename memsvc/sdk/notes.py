@@ -16,7 +16,7 @@ from memsvc.domain.note import (
     LinkKind,
 )
 from memsvc.sdk.checked import Label, Moment, Name, Plain, Share, Text
-from memsvc.sdk.wire import Answer, Request
+from memsvc.sdk.wire import Answer, HeldTurn, Request
 
 NoteText = Annotated[Text, StringConstraints(max_length=MAX_NOTE_CHARS)]
 Word = Annotated[Text, StringConstraints(max_length=MAX_WORD_CHARS)]
@@ -45,7 +45,7 @@ class NewNote(Request):
 
 
 class WrittenNote(Answer):
-    """The answer to a note that was written: it is durable and can be found."""
+    """The answer to a note that was written: unless it is held, it is durable and can be found."""
 
     id: str
     turn: str = Field(description="Id of the turn that the note is too, in the stream `notes`.")
@@ -53,6 +53,11 @@ class WrittenNote(Answer):
     version: int
     embedded: bool
     replayed: bool
+    held: HeldTurn | None = Field(
+        default=None,
+        description="Set when the space's admission policy holds it: it is no note, and no turn, "
+        "until that is released, and then has these ids.",
+    )
 
 
 class ReviseNote(Request):

@@ -10,6 +10,15 @@ from memsvc.domain.memory import Source
 from memsvc.sdk.wire import Answer, HeldReason
 
 
+class HeldNote(Answer):
+    """A note that is held, with what helps to find it."""
+
+    id: str = Field(description="The note's own id once it is released.")
+    keywords: list[str]
+    tags: list[str]
+    context: str
+
+
 class HeldInfo(Answer):
     """What is held, and why. It is no turn until it is released."""
 
@@ -30,6 +39,9 @@ class HeldInfo(Answer):
     reasons: list[HeldReason]
     actor: str = Field(description="The id of the key that wrote it.")
     position: int = Field(description="The place in the ledger of its being held.")
+    note: HeldNote | None = Field(
+        default=None, description="The note that it is besides once it is released, if any."
+    )
 
 
 class Decided(Answer):

@@ -3,10 +3,12 @@
 from typing import Any
 
 from memsvc.app.links import NewLink
-from memsvc.app.notes import DeletedNote, Edit, ShownNote, WhichNotes, WrittenNote
+from memsvc.app.notes import DeletedNote, Edit, ShownNote, WhichNotes
+from memsvc.app.write_note import WrittenNote
 from memsvc.domain import note as domain
 from memsvc.domain.ids import EventId, LinkId, NoteId, Position, TurnId
 from memsvc.sdk import notes as wire
+from memsvc.server.quarantine_shapes import held_turn_shape
 from memsvc.server.queries import NoteQuery
 
 
@@ -58,6 +60,7 @@ def written_note_shape(written: WrittenNote) -> wire.WrittenNote:
         version=written.version,
         embedded=written.embedded,
         replayed=written.replayed,
+        held=None if written.held is None else held_turn_shape(written.held),
     )
 
 

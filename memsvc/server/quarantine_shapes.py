@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from memsvc.app import quarantine as app
 from memsvc.app.hold import HeldTurn
+from memsvc.domain import quarantine as domain
 from memsvc.domain.admission import Reason
-from memsvc.domain.quarantine import Held
 from memsvc.sdk import wire
-from memsvc.sdk.quarantine import Decided, HeldInfo
+from memsvc.sdk.quarantine import Decided, HeldInfo, HeldNote
 
 
-def held_shape(held: Held) -> HeldInfo:
+def held_shape(held: domain.Held) -> HeldInfo:
     """Return what is held."""
     turn = held.turn
     return HeldInfo(
@@ -31,6 +31,7 @@ def held_shape(held: Held) -> HeldInfo:
         reasons=_reasons(held.reasons),
         actor=held.actor,
         position=held.position,
+        note=None if held.note is None else _note(held.note),
     )
 
 
@@ -49,6 +50,16 @@ def held_turn_shape(held: HeldTurn) -> wire.HeldTurn:
 def decided_shape(decided: app.Decided) -> Decided:
     """Return what was decided."""
     return Decided(id=decided.id, ruling=decided.ruling, position=decided.position)
+
+
+def _note(note: domain.HeldNote) -> HeldNote:
+    facets = note.facets
+    return HeldNote(
+        id=note.id,
+        keywords=list(facets.keywords),
+        tags=list(facets.tags),
+        context=facets.context,
+    )
 
 
 def _reasons(reasons: Sequence[Reason]) -> list[wire.HeldReason]:

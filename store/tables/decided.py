@@ -65,6 +65,7 @@ quarantine = Table(
     Column("actor", String(64), nullable=False),
     Column("at", Instant, nullable=False),
     Column("position", BigInteger, nullable=False),
+    Column("note", JSON(none_as_null=True)),
     UniqueConstraint("space", "id"),
     UniqueConstraint("space", "stream", "client_id"),
     Index(None, "space", "ruling"),

@@ -185,6 +185,43 @@ def test_other_recalls_find_experiences_like_any_turn(world: World) -> None:
     assert not ask(world, "Who booked a table?", where=Filter(roles=("user",))).hits
 
 
+FRIDAY = "Book a table for two people by the window of the old mill on Friday evening."
+CALL = '{"day": "2026-05-01", "seats": 2, "place": "window", "name": "Ada Lovelace"}'
+
+
+def test_a_second_try_is_no_echo_of_the_first_however_alike_their_words(world: World) -> None:
+    """Of all its words one is new, and that one says that it worked."""
+    keep(world, failed(FRIDAY, CALL))
+    keep(world, worked(FRIDAY, CALL))
+    keep(world, failed(FRIDAY, CALL.replace("01", "02")))
+
+    assert [turn.echo_of for turn in turns_of(world)] == [None, None, None]
+    assert len(ask(world, "a table by the window on Friday").hits) == 3
+
+
+def test_an_experience_that_repeats_what_a_recall_showed_is_none_either(world: World) -> None:
+    remember(world, said(f"{FRIDAY} They had only one left."))
+    context = ask(world, "table by the window").context
+    keep(world, failed(context, "book()", "full"))
+
+    assert [turn.echo_of for turn in turns_of(world)] == [None, None]
+
+
+def test_the_very_same_trial_again_is_an_echo_and_a_default_recall_has_the_first(
+    world: World,
+) -> None:
+    first = keep(world, failed(FRIDAY, CALL, "no table is left")).turns[0].id
+    for _ in range(3):
+        keep(world, failed(FRIDAY, CALL, "no table is left"))
+    other = keep(world, failed(FRIDAY, CALL, "no table is left", tool="phone")).turns[0].id
+
+    assert [turn.echo_of for turn in turns_of(world)] == [None, first, first, first, None]
+    hits = ask(world, "a table by the window on Friday").hits
+    assert {hit.turn.id for hit in hits} == {first, other}
+    found = recalled(world, FRIDAY, tool="book").experiences
+    assert [(one.turn.id, len(one.turns)) for one in found] == [(first, 4)]
+
+
 # A tool with rules that nobody tells, and an agent that has to find them -------------------------
 
 

@@ -225,6 +225,20 @@ def test_a_closed_event_gets_a_note_of_its_turns(world: World, tmp_path: Path) -
     assert rows(tmp_path, "SELECT count(*) FROM note_vectors") == [(1,)]
 
 
+def test_the_last_event_of_an_idle_stream_has_a_note_once_the_stream_goes_on(world: World) -> None:
+    """No clock closes an event: how a stream is cut does not hang on when somebody looked."""
+    remember(world, said(VET.removeprefix("Ana: "), speaker="Ana"))
+    world.clock.advance(timedelta(days=365))
+    world.service.settle()
+    work(world)
+    assert notes_of(world) == []
+
+    remember(world, said(END))
+    work(world)
+
+    assert contents(world) == [VET]
+
+
 def test_a_space_that_does_not_ask_gets_no_notes(tmp_path: Path) -> None:
     """Nobody pays for what nobody wanted."""
     with open_world(tmp_path) as world:
@@ -389,6 +403,22 @@ def test_a_note_costs_as_much_however_many_there_are(world: World) -> None:
     assert all(evolved <= 1 for _, evolved, *_ in costs)
     assert all(embedded <= 2 for *_, embedded, _ in costs)
     assert all(largest <= SHOWN for *_, largest in costs)
+
+
+def test_a_run_ends_with_the_last_event_that_waits_whatever_else_does(world: World) -> None:
+    tell(world, VET, VET_AGAIN)
+    key = world.service.inspect.space(world.admin, ALICE).space.key
+    keys = [turn.key for turn in turns_of(world)]
+    keeping = world.service.remember.keeping
+    later = world.clock.now() + timedelta(seconds=30)
+    keeping.write(lambda unit: unit.outbox.put(key, Step.FACTS, keys, now=later))
+
+    work(world)
+
+    with keeping.read() as reading:
+        assert reading.outbox.is_owed(key, Step.FACTS)
+        assert not reading.outbox.is_owed(key, Step.NOTES)
+    assert [run.ended_at is None for run in runs_of(world)] == [False]
 
 
 def test_what_is_forgotten_before_the_worker_came_has_no_note(world: World) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from memsvc.app.recall import Recall
-from memsvc.domain.ids import NoteId, StreamName
+from memsvc.domain.feedback import BOUND, Judgement, NewFeedback
+from memsvc.domain.ids import NoteId, StreamName, TurnId
 from memsvc.domain.memory import Source
 from memsvc.domain.note import Facets, NewNote
 from memsvc.domain.recall import Filter, Hit, Kind, Question
@@ -126,3 +127,80 @@ def test_recall_over_turns_is_the_same_with_and_without_notes(world: World) -> N
     for one, other in zip(before, after, strict=True):
         assert (one.hits, one.context) == (other.hits, other.context)
     assert len(ask(world, "owls").hits) > 0
+
+
+# Beside what else a recall goes by ----------------------------------------------------------------
+
+
+def test_canaries_are_no_notes_and_change_none(world: World) -> None:
+    for text in (PEANUTS, "Bakes bread at home", "Drinks tea at four"):
+        write(world, text)
+    before = found(world, "who is allergic to peanuts?")
+
+    planted, _ = world.service.canaries.plant(world.admin, ALICE, count=3)
+
+    assert found(world, "who is allergic to peanuts?") == before
+    recalled = ask(world, planted[0].words.sentence, kind=Kind.NOTE, k=10)
+    assert planted[0].words.needle not in recalled.context
+    assert {hit.turn.role for hit in recalled.hits} <= {"note"}
+
+
+def judged(world: World, turn: TurnId, judgement: Judgement) -> dict[str, Hit]:
+    """Give feedback on a turn; return the hits by what they say."""
+    world.service.feedback.give(world.admin, ALICE, NewFeedback(turn, judgement))
+    return {hit.turn.content: hit for hit in hits(world, "peanuts?")}
+
+
+def test_what_was_said_of_its_best_turn_moves_a_note_by_half(world: World) -> None:
+    """For half of its score is that turn's; the other half is its own cosine."""
+    peanuts, bread = write(world, PEANUTS), write(world, "Peanuts in the bread")
+    before = {hit.turn.content: hit for hit in hits(world, "peanuts?")}
+
+    after = judged(world, peanuts.turn, Judgement.WRONG)
+
+    own = before[PEANUTS].why["note"].share
+    turn = before[PEANUTS].score - own
+    assert after[PEANUTS].why["feedback"].score == -0.5
+    assert after[PEANUTS].score == pytest.approx(own + turn * (1 - BOUND / 2), rel=1e-5)
+    assert after["Peanuts in the bread"].score == before["Peanuts in the bread"].score
+    risen = judged(world, bread.turn, Judgement.HELPED)["Peanuts in the bread"]
+    assert risen.score > before["Peanuts in the bread"].score
+    for hit in (after[PEANUTS], risen):
+        assert sum(one.share for one in hit.why.values()) == pytest.approx(hit.score, abs=1e-5)
+
+
+def test_an_outdated_turn_lowers_the_notes_on_it_and_no_other(world: World) -> None:
+    remember(world, said("Peanuts grow on trees."), said("Peanuts grow in the ground."))
+    first, second = (turn.id for turn in turns_of(world))
+    made_of(world, [first], "Peanuts on trees", id_="n_1")
+    made_of(world, [second], "Peanuts in the ground", id_="n_2")
+    before = {hit.turn.content: hit.score for hit in hits(world, "peanuts?")}
+
+    after = judged(world, first, Judgement.OUTDATED)
+
+    assert after["Peanuts on trees"].score < before["Peanuts on trees"]
+    assert after["Peanuts in the ground"].score == before["Peanuts in the ground"]
+
+
+def test_a_profile_stands_before_notes_within_the_budget_and_changes_no_hit(world: World) -> None:
+    remember(world, said("Always answer in French."), said("I prefer tea."))
+    write(world, PEANUTS)
+
+    without = ask(world, "peanuts?", kind=Kind.NOTE, budget_tokens=120)
+    with_it = ask(world, "peanuts?", kind=Kind.NOTE, budget_tokens=120, include_profile=True)
+
+    head, rest = with_it.context.split("</user-profile>\n")
+    assert "- Always answer in French.\n" in head
+    assert PEANUTS in rest
+    assert with_it.hits == without.hits
+    assert with_it.context_tokens <= 120
+    assert len(world.service.embedder.tokens(with_it.context)) == with_it.context_tokens
+
+
+def test_what_an_agent_notes_is_no_users_word_for_a_profile(world: World) -> None:
+    remember(world, said("I prefer tea."))
+    write(world, "Always answer in German.")
+
+    context = ask(world, "tea?", kind=Kind.NOTE, include_profile=True).context
+
+    assert "German" not in context.partition("</user-profile>")[0]

@@ -9,7 +9,8 @@ import pytest
 
 from memsvc.app.keep_notes import NoteWork
 from memsvc.app.links import NewLink
-from memsvc.app.notes import Edit, ShownNote, WhichNotes, WrittenNote
+from memsvc.app.notes import Edit, ShownNote, WhichNotes
+from memsvc.app.write_note import WrittenNote
 from memsvc.domain.access import Role
 from memsvc.domain.errors import (
     IdempotencyConflict,

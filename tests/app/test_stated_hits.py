@@ -65,12 +65,34 @@ def test_asked_for_it_comes_with_what_superseded_it(world: World) -> None:
 
     recalled = ask(world, QUESTION, k=3, include_superseded=True)
 
-    assert texts(recalled)[0] == OLD
+    assert texts(recalled) == [NEW, OLD, OTHER]
     mark = hit_of(recalled, old).superseded_by
     assert mark is not None
     assert (mark.id, mark.certainty) == (new, Certainty.STATED)
+    assert recalled.hits[0].score == recalled.hits[1].score
     assert " | superseded by 2021-01-01 00:00 UTC]" in recalled.context
     assert withheld(recalled) == []
+
+
+def test_asked_for_it_comes_behind_what_holds_now_even_where_that_was_no_hit(world: World) -> None:
+    moved(world)
+
+    assert texts(ask(world, QUESTION, k=1, include_superseded=True)) == [NEW]
+    assert texts(ask(world, QUESTION, k=2, include_superseded=True)) == [NEW, OLD]
+
+
+def test_several_superseded_by_one_follow_it_in_their_order(world: World) -> None:
+    moved(world)
+    again = write(world, "a frame for my kitchen window in Porto", 2018)
+    lives(world, "Porto", again)
+
+    recalled = ask(world, QUESTION, k=4, include_superseded=True)
+
+    assert texts(recalled)[0] == NEW
+    assert set(texts(recalled)[1:3]) == {OLD, "a frame for my kitchen window in Porto"}
+    assert [hit.superseded_by is None for hit in recalled.hits] == [True, False, False, True]
+    scores = [hit.score for hit in recalled.hits]
+    assert scores == sorted(scores, reverse=True)
 
 
 def test_of_those_that_took_each_others_place_the_last_holds(world: World) -> None:

@@ -1,17 +1,22 @@
 """Notes and links leave with an export and come in again with their versions, or are left out."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from memsvc.app.keep_notes import NoteWork
 from memsvc.app.links import NewLink
 from memsvc.app.moving import Imported
-from memsvc.app.notes import Edit, ShownNote, WhichNotes, WrittenNote
+from memsvc.app.notes import Edit, ShownNote, WhichNotes
+from memsvc.app.write_note import WrittenNote
+from memsvc.domain.episode import Segmentation
 from memsvc.domain.errors import InvalidLine, LineConflict
 from memsvc.domain.ids import EventId, NoteId, RunId, SpaceName, TurnId
-from memsvc.domain.memory import NewTurn, Source
+from memsvc.domain.memory import NewTurn, Source, SpaceSettings
 from memsvc.domain.note import Facets, LinkKind, Making, NewNote, Note
+from memsvc.domain.note_making import NoteMaking
 from memsvc.domain.recall import Filter
 from memsvc.domain.work import WORKER
 from memsvc.ports.keeping import Unit
@@ -284,3 +289,83 @@ def said(content: str, source: Source = Source.USER) -> NewTurn:
 
 def without(lines: bytes, turn: TurnId) -> bytes:
     return sealed(*(line for line in opened(lines)[:-1] if line.get("id") != turn))
+
+
+# Notes that come along, where notes are made -----------------------------------------------------
+
+MAKING = SpaceSettings(notes=NoteMaking(least_tokens=1))
+
+
+def told_for_days(world: World, space: SpaceName, days: int = 3) -> None:
+    """Say two things a day in a space that makes notes; all events but the last are closed."""
+    world.service.found(world.admin, space)
+    govern(world, space, MAKING)
+    at = world.clock.now()
+    for day in range(days + 1):
+        begin = at + timedelta(days=day)
+        turns = [f"Owl {day} hunts mice at night.", f"Owl {day} sleeps by day in the barn."]
+        write(world, space, *(NewTurn("user", text, at=begin) for text in turns))
+    work(world)
+
+
+def govern(world: World, space: SpaceName, settings: SpaceSettings) -> None:
+    version = world.service.inspect.space(world.admin, space).space.version
+    world.service.govern(world.admin, space, settings, version=version)
+
+
+def work(world: World) -> None:
+    while world.service.enrich.work_once():
+        pass
+
+
+def test_notes_that_came_count_as_made_for_the_events_that_they_cover(world: World) -> None:
+    here, there = new_space(), new_space()
+    told_for_days(world, here)
+    before = contents(world, here)
+
+    bring_in(world, there, export(world, here, vectors=True))
+    work(world)
+
+    assert len(before) == 3
+    assert contents(world, there) == before
+
+
+@pytest.mark.parametrize("units", [1, 8])
+def test_so_they_do_where_streams_are_cut_otherwise(world: World, units: int) -> None:
+    """In a space that cuts after every turn, or takes all of a stream together."""
+    here, there = new_space(), new_space()
+    told_for_days(world, here)
+    before = contents(world, here)
+    world.service.found(world.admin, there)
+    cutting = Segmentation(min_units=1, max_units=units, gap_minutes=1e6)
+    govern(world, there, replace(MAKING, segmentation=cutting))
+
+    bring_in(world, there, export(world, here, vectors=True))
+    work(world)
+
+    made = [one for one in contents(world, there) if one not in before]
+    assert contents(world, there)[: len(before)] == before
+    assert not [one for one in made if any(one in other for other in before)]
+
+
+def test_so_they_do_where_vectors_and_with_them_events_follow_later(world: World) -> None:
+    here, there = new_space(), new_space()
+    told_for_days(world, here)
+
+    bring_in(world, there, export(world, here))
+    work(world)
+
+    assert contents(world, there) == contents(world, here)
+
+
+def test_an_event_whose_note_did_not_come_gets_one(world: World) -> None:
+    here, there = new_space(), new_space()
+    told_for_days(world, here)
+    first, *rest = contents(world, here)
+    page = world.service.notes.page(world.admin, here, WhichNotes(), after=None, limit=1)
+    world.service.notes.delete(world.admin, here, page.items[0].note.id)
+
+    bring_in(world, there, export(world, here, vectors=True))
+    work(world)
+
+    assert sorted(contents(world, there)) == sorted([first, *rest])

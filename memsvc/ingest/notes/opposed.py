@@ -2,6 +2,12 @@
 
 A note keeps whose words it holds (`Speaker: ...`, a line each), and only words of one and the same
 speaker are held against each other: that Ana moved to Lisbon says nothing of where Bo lives.
+
+`memsvc.ingest.contradiction` is not asked besides. It weighs passages that argue for yes or no; of
+small talk it makes too much. Of 900 pairs of turns of one speaker in LoCoMo's development
+conversations that share words and contradict each other nowhere that was read, it scores 51 over .5
+and 23 over .7 ("Can't wait to see it!" denies nothing), this rule none; each would be a link that
+says something false, and a call of the evolver. It also takes 30 times as long, .9 ms a pair.
 """
 
 from collections.abc import Mapping

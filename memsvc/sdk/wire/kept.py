@@ -132,4 +132,5 @@ class Imported(Answer):
         description="Notes that hang on turns that are not here, that were deleted here, or that "
         "were made because of one that was left out.",
     )
+    feedback: int = Field(default=0, description="Feedback on turns that was added.")
     position: int

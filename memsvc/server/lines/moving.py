@@ -10,6 +10,7 @@ from memsvc.app.moving import (
     Moved,
     MovedDocument,
     MovedFact,
+    MovedFeedback,
     MovedHead,
     MovedLink,
     MovedMerge,
@@ -22,6 +23,7 @@ from memsvc.domain.ids import (
     DocumentName,
     EventId,
     FactId,
+    FeedbackId,
     LinkId,
     MergeId,
     NoteId,
@@ -40,6 +42,7 @@ from memsvc.ports.records import MovedStream, MovedTurn
 from memsvc.sdk.lines import (
     DocumentLine,
     FactLine,
+    FeedbackLine,
     HeaderLine,
     LinkLine,
     MakingSaid,
@@ -70,6 +73,7 @@ Bringing: TypeAlias = (
     | MergeLine
     | NoteLine
     | LinkLine
+    | FeedbackLine
 )
 """A line that brings something in: any but the trailer."""
 
@@ -89,13 +93,23 @@ def moved(line: Bringing) -> Moved:
         return _knowledge(line)
     if isinstance(line, NoteLine | LinkLine):
         return _note(line)
-    if isinstance(line, HeaderLine):
-        return MovedHead(line.embedder, settings_from(line.settings))
     if isinstance(line, DocumentLine):
         return _document(line)
+    if isinstance(line, TurnLine):
+        return _turn(line)
+    return _as_it_is(line)
+
+
+def _as_it_is(
+    line: HeaderLine | StreamLine | FeedbackLine,
+) -> MovedHead | MovedStream | MovedFeedback:
+    if isinstance(line, HeaderLine):
+        return MovedHead(line.embedder, settings_from(line.settings))
     if isinstance(line, StreamLine):
         return MovedStream(StreamName(line.name), line.title, line.created_at)
-    return _turn(line)
+    return MovedFeedback(
+        FeedbackId(line.id), TurnId(line.turn), line.verdict, line.question, line.actor, line.at
+    )
 
 
 def _note(line: NoteLine | LinkLine) -> MovedNote | MovedLink:

@@ -11,6 +11,7 @@ from memsvc.sdk.lines import (
     AnyLine,
     DocumentLine,
     FactLine,
+    FeedbackLine,
     HeaderLine,
     LineCutter,
     LineTally,
@@ -41,7 +42,8 @@ ORDER: tuple[tuple[type[Request], str], ...] = (
     (RulingLine, "rulings come before merges"),
     (MergeLine, "merges come before notes"),
     (NoteLine, "notes come before links"),
-    (LinkLine, ""),
+    (LinkLine, "links come before feedback"),
+    (FeedbackLine, ""),
 )
 """The kinds of lines in the order that they come in, and what is said of one that is late."""
 

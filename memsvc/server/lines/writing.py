@@ -7,13 +7,21 @@ from dataclasses import asdict
 import numpy as np
 
 from memsvc.app.export import Exported, ExportHead, Told
-from memsvc.app.moving import MovedDocument, MovedFact, MovedLink, MovedMerge, MovedRuling
+from memsvc.app.moving import (
+    MovedDocument,
+    MovedFact,
+    MovedFeedback,
+    MovedLink,
+    MovedMerge,
+    MovedRuling,
+)
 from memsvc.ports.models import Matrix
 from memsvc.ports.notes import MovedNote
 from memsvc.ports.records import MovedStream, MovedTurn
 from memsvc.sdk.lines import (
     DocumentLine,
     FactLine,
+    FeedbackLine,
     HeaderLine,
     LineTally,
     LinkLine,
@@ -78,6 +86,8 @@ def _line(moved: Told) -> Request:
         return _note(moved)
     if isinstance(moved, MovedLink):
         return _link(moved)
+    if isinstance(moved, MovedFeedback):
+        return _feedback(moved)
     if isinstance(moved, MovedFact | MovedRuling | MovedMerge):
         return _knowledge(moved)
     return _stream(moved) if isinstance(moved, MovedStream) else _document(moved)
@@ -203,6 +213,18 @@ def _link(link: MovedLink) -> LinkLine:
         end=link.end,
         type=link.kind,
         score=link.score,
+    )
+
+
+def _feedback(said: MovedFeedback) -> FeedbackLine:
+    return FeedbackLine.model_construct(
+        kind="feedback",
+        id=said.id,
+        turn=said.turn,
+        verdict=said.judgement,
+        question=said.question,
+        actor=said.actor,
+        at=said.at,
     )
 
 

@@ -59,12 +59,13 @@ def write_note(  # noqa: PLR0917  a route is called by name
 ) -> WrittenNote:
     """Remember something outright; needs a writer. It is a turn of the stream `notes` as well.
 
-    When the answer comes it is durable and can be found. The space is made when it is new.
+    When the answer comes it is durable and can be found. The space is made when it is new. If the
+    space's admission policy holds it, `held` says why, and it can be found once it is released.
     """
     written = asking.service.notes.write(
         asking.access, SpaceName(space), note_from(body), idempotency_key=idempotency_key
     )
-    meters.written(0 if written.replayed else 1)
+    meters.written(0 if written.replayed or written.held is not None else 1)
     if written.replayed:
         response.status_code = HTTPStatus.OK
     return tagged(written_note_shape(written), response)
