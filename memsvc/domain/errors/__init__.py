@@ -45,6 +45,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- NoLanguageModel        a setting needs a language model, and none is set up
     |  |- DuplicateTurn          the space keeps no turn twice, and it holds this one
     |  |- SecretRefused          the text holds a secret, and the space takes none
+    |  |- DocumentRefused        the space would hold back what a document says
     |  |- TextRejected           the same words were rejected out of the quarantine
     |  |- HeldElsewise           what was held has been decided on otherwise
     |  |- MergeConflict          two entities that cannot be merged as things stand
@@ -108,6 +109,7 @@ from memsvc.domain.errors.state import (
     Conflict,
     DataDirectoryNotEmpty,
     DocumentConflict,
+    DocumentRefused,
     DuplicateTurn,
     HeldElsewise,
     IdempotencyConflict,
@@ -153,6 +155,7 @@ __all__ = [
     "DimensionMismatch",
     "DocumentConflict",
     "DocumentNotFound",
+    "DocumentRefused",
     "DuplicateTurn",
     "EntityNotFound",
     "EventNotFound",

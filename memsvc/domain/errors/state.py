@@ -158,6 +158,21 @@ class SecretRefused(Conflict):
         self.reason = reason
 
 
+class DocumentRefused(Conflict):
+    """The space would hold back what a document says, and a document goes in whole."""
+
+    code = "document_refused"
+    title = "The document is not let in"
+
+    def __init__(self, field: str, *, rule: str) -> None:
+        super().__init__(
+            f"{field}: the space holds back what one of its paragraphs says (by the rule {rule}), "
+            "and a document goes in whole; take the paragraph out, or write it as a turn."
+        )
+        self.field = field
+        self.rule = rule
+
+
 class TextRejected(Conflict):
     """The same words were rejected out of the quarantine of the space."""
 
