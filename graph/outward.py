@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from graph.degrees import PLAIN, Scales
 from graph.knowledge import KnowledgeGraph
@@ -45,9 +46,8 @@ Opening: TypeAlias = Callable[[Node], Gate]
 def leading(graph: KnowledgeGraph, *, among: Collection[NodeKind] = (NodeKind.TURN,)) -> Gate:
     """Return a gate by how rare entities are: for any question, good until the graph is written to.
 
-    The fewer nodes of the kinds `among` name an entity, or are about it, the nearer to 1; 0 for
-    more than `graph.paths.COMMONEST`, and for a single one, where an entity leads back and nowhere
-    else. 1 for all that is no entity. Reads every edge.
+    `by_rarity` of how many nodes of the kinds `among` name an entity, or are about it. 1 for all
+    that is no entity. Reads every edge.
     """
     kinds = graph.register.kinds.values
     ones, others, packed = graph.matrix.all_arcs()
@@ -57,8 +57,17 @@ def leading(graph: KnowledgeGraph, *, among: Collection[NodeKind] = (NodeKind.TU
     named = np.bincount(pairs[0], minlength=graph.matrix.size)
     gate = graph.gate()
     entities = np.flatnonzero(kinds[: len(gate)] == NodeKind.ENTITY)
-    gate[entities] = rarity(named[entities], of=COMMONEST) * (named[entities] > 1)
+    gate[entities] = by_rarity(named[entities])
     return gate
+
+
+def by_rarity(named: NDArray[np.integer]) -> Gate:
+    """Return how far entities are open: the fewer nodes name one, the nearer to 1; shape (n,).
+
+    0 for more than `graph.paths.COMMONEST`, and for a single one, where an entity leads back and
+    nowhere else.
+    """
+    return rarity(named, of=COMMONEST) * (named > 1)
 
 
 def outward(

@@ -146,12 +146,6 @@ def together(*parts: Start) -> Start:
     return Start(numbers, weights)
 
 
-def sharing(start: Start, total: float) -> Start:
-    """Return the same with its weights in sum `total`; what is empty stays so."""
-    held = float(start.weights.sum())
-    return weighted(start, total / held) if held > 0 else start
-
-
 def as_nodes(start: Start, kind: NodeKind) -> dict[Node, float]:
     """Return the weights by node, all of one kind, for `KnowledgeGraph.rank`; join some by `|`."""
     pairs = zip(start.numbers.tolist(), start.weights.tolist(), strict=True)

@@ -5,7 +5,7 @@ The only place that knows which adapter stands behind which port.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from memsvc.app.admit import Admit
@@ -56,7 +56,7 @@ from memsvc.app.settle import Settle
 from memsvc.app.state_digest import TakeDigest
 from memsvc.app.survey import Survey
 from memsvc.app.tend import Tend
-from memsvc.app.then import LookBack, Then
+from memsvc.app.then import LookBack
 from memsvc.app.verify import Verify
 from memsvc.app.whereabouts import FindPlaces
 from memsvc.app.write_note import WriteNote
@@ -71,9 +71,11 @@ from memsvc.llm.causal import open_causal
 from memsvc.llm.embed_onnx import open_onnx
 from memsvc.llm.fakes import HashingEmbedder
 from memsvc.llm.provision import prepare
+from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder, Surprisal
 from memsvc.ports.world import Clock, Ids
 from memsvc.reading.apart import ApartReader, Limits
+from memsvc.service import Service
 from memsvc.world import RandomIds, SystemClock
 from retrieval.recipes import RECIPES
 from retrieval.stage import Recipe
@@ -85,91 +87,11 @@ from store.shelf import IndexShelf
 from store.snapshots import Snapshots
 from store.uow import SqlKeeping, Views
 
+__all__ = ["HASHING", "Service", "open_embedder", "open_service", "open_surprisal"]
+
 HASHING = "hashing"
 ENGLISH = frozenset(("english", "porter", "en"))
 """The names under which settings call the language that profiles can be read in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """Every use case, ready to be called."""
-
-    remember: Remember
-    documents: Documents
-    facts: Facts
-    notes: Notes
-    links: Links
-    decide_facts: DecideFacts
-    experiences: Experiences
-    feedback: GiveFeedback
-    profile: Profiles
-    recall: Recall
-    recall_together: RecallTogether
-    order: Order
-    recognise: Recognise
-    find_places: FindPlaces
-    happened: Happened
-    revise: Revise
-    forget: Forget
-    forget_wanted: ForgetWanted
-    receipts: Receipts
-    quarantine: Quarantine
-    roll_back: RollBack
-    take_digest: TakeDigest
-    expire: Expire
-    settle: Settle
-    found: Found
-    govern: Govern
-    inspect: Inspect
-    recount: Recount
-    verify: Verify
-    canaries: Canaries
-    admit: Admit
-    enrich: Enrich
-    tend: Tend
-    export: Export
-    imports: Import
-    back_up: BackUp
-    entities: Entities
-    merging: Merging
-    draw: Draw
-    survey: Survey
-    look_back: LookBack
-    shelf: IndexShelf
-    embedder: Embedder
-
-    def at(self, then: Then) -> "Service":
-        """Return the service whose reads of memory answer as of then; it writes as ever."""
-        keeping, shelf, clock = then.keeping, then.shelf, then.clock
-        recall = replace(self.recall, keeping=keeping, shelf=shelf, clock=clock)
-        return replace(
-            self,
-            recall=recall,
-            profile=replace(self.profile, keeping=keeping, shelf=shelf, clock=clock),
-            experiences=Experiences(self.remember, recall),
-            feedback=replace(self.feedback, keeping=keeping, clock=clock),
-            recall_together=RecallTogether(recall),
-            recognise=Recognise(recall),
-            order=Order(Locate(recall), keeping),
-            draw=Draw(recall, clock),
-            survey=Survey(keeping, shelf, clock),
-            find_places=replace(self.find_places, keeping=keeping, shelf=shelf, clock=clock),
-            happened=Happened(keeping, shelf, clock),
-            inspect=Inspect(keeping, clock),
-            recount=replace(self.recount, keeping=keeping, clock=clock),
-            documents=replace(self.documents, keeping=keeping, clock=clock),
-            facts=replace(self.facts, keeping=keeping, clock=clock),
-            decide_facts=replace(
-                self.decide_facts,
-                facts=replace(self.facts, keeping=keeping, clock=clock),
-            ),
-            notes=replace(self.notes, keeping=keeping, clock=clock),
-            links=replace(self.links, keeping=keeping, clock=clock),
-            entities=Entities(keeping, shelf, clock),
-            merging=replace(self.merging, keeping=keeping, clock=clock),
-            receipts=Receipts(keeping, shelf, clock),
-            take_digest=TakeDigest(keeping, clock),
-        )
 
 
 def open_embedder(settings: Settings) -> Embedder:
@@ -190,6 +112,21 @@ def open_surprisal(settings: Settings) -> Surprisal | None:
     return open_causal(settings.surprise_model, threads=settings.embedder_threads)
 
 
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What the use cases stand on; open for as long as the service is."""
+
+    settings: Settings
+    archive: SqliteArchive
+    shelf: IndexShelf
+    keeping: SqlKeeping
+    embedder: Embedder
+    surprisal: Surprisal | None
+    analyzer: Analyzer
+    clock: Clock
+    ids: Ids
+
+
 @contextmanager
 def open_service(
     settings: Settings,
@@ -205,8 +142,30 @@ def open_service(
     The first start makes an admin key and keeps it in the directory. Raises what is wrong with
     the directory, the database or the model: the subclasses of `Broken`.
     """
-    clock = clock or SystemClock()
-    ids = ids or RandomIds()
+    with _opened(
+        settings,
+        embedder=embedder,
+        surprisal=surprisal,
+        clock=clock or SystemClock(),
+        ids=ids or RandomIds(),
+    ) as opened:
+        service = _composed(opened, recipes)
+        service.admit.make_first(keep=partial(write_key_file, settings.data))
+        opened.shelf.drop_outdated_snapshots()
+        service.tend.at_start(opened.embedder.fingerprint)
+        yield service
+
+
+@contextmanager
+def _opened(
+    settings: Settings,
+    *,
+    embedder: Embedder | None,
+    surprisal: Surprisal | None,
+    clock: Clock,
+    ids: Ids,
+) -> Iterator[_Opened]:
+    """Open the directory, its database and the models; the writer stops before either goes."""
     analyzer = words_of(settings.language)
     with ExitStack() as stack:
         database = stack.enter_context(held(settings.data))
@@ -226,118 +185,154 @@ def open_service(
         keeping.start()
         stack.callback(shelf.close)
         stack.callback(keeping.close)
-        is_english = settings.language.strip().casefold() in ENGLISH
-        cues = sorted(set(analyzer.terms(CUES))) if is_english else ()
-        profiles = Profiles(keeping, shelf, embedder, clock, cues)
-        recall = Recall(
-            keeping,
+        yield _Opened(
+            settings,
+            archive,
             shelf,
-            embedder,
-            analyzer,
-            recipes,
-            profiles,
-            clock,
-            wait_limit_s=settings.position_wait_s,
-        )
-        surprisal = surprisal or open_surprisal(settings)
-        scorer = None if surprisal is None else surprisal.fingerprint
-        episodes = Episodes(embedder.fingerprint, ids, settings.language, scorer)
-        steps: dict[Step, Callable[[SpaceKey, Sequence[Job]], None]] = {
-            Step.EMBED: Embed(keeping, embedder, episodes, clock),
-            Step.FACTS: EmbedFacts(keeping, embedder, clock),
-            Step.NOTE_VECTORS: EmbedNotes(keeping, embedder, clock),
-        }
-        if surprisal is not None:
-            steps[Step.SURPRISE] = Score(keeping, surprisal, episodes, clock)
-        steps[Step.NAMES] = Compare(keeping, shelf, embedder, clock)
-        steps[Step.NOTES] = MakeNotes(
             keeping,
-            shelf,
             embedder,
+            surprisal or open_surprisal(settings),
             analyzer,
-            RuleNotes(analyzer.asked),
-            RuleEvolution(),
             clock,
             ids,
         )
-        append = Append(embedder, analyzer, ids, episodes)
-        reader = ApartReader(
-            Limits(
-                max_bytes=settings.max_document_bytes,
-                max_pages=settings.max_document_pages,
-                seconds=settings.document_seconds,
-            )
-        )
-        remember = Remember(
+
+
+def _composed(opened: _Opened, recipes: Mapping[str, Recipe]) -> Service:
+    """Return every use case over what is open."""
+    settings, keeping, shelf = opened.settings, opened.keeping, opened.shelf
+    embedder, analyzer = opened.embedder, opened.analyzer
+    clock, ids = opened.clock, opened.ids
+    episodes = _episodes(opened)
+    append = Append(embedder, analyzer, ids, episodes)
+    remember = Remember(
+        keeping,
+        append,
+        Echoes(keeping, shelf, analyzer),
+        clock,
+        max_turn_chars=settings.max_turn_chars,
+    )
+    facts = Facts(keeping, clock, ids)
+    recall = _recall(opened, recipes)
+    return Service(
+        remember=remember,
+        documents=Documents(
             keeping,
             append,
-            Echoes(keeping, shelf, analyzer),
+            _reader(settings),
             clock,
+            max_paragraphs=settings.max_document_paragraphs,
+        ),
+        facts=facts,
+        notes=Notes(WriteNote(keeping, append, clock, remember.policies), keeping, append, clock),
+        links=Links(keeping, clock, ids, embedder.fingerprint),
+        decide_facts=DecideFacts(facts),
+        experiences=Experiences(remember, recall),
+        feedback=GiveFeedback(keeping, clock, ids),
+        profile=recall.profiles,
+        recall=recall,
+        recall_together=RecallTogether(recall),
+        order=Order(Locate(recall), keeping),
+        recognise=Recognise(recall),
+        find_places=FindPlaces(keeping, shelf, analyzer, clock),
+        happened=Happened(keeping, shelf, clock),
+        revise=Revise(keeping, clock),
+        forget=Forget(keeping, episodes, clock),
+        forget_wanted=ForgetWanted(keeping, episodes, clock, ids),
+        receipts=Receipts(keeping, shelf, clock),
+        quarantine=Quarantine(keeping, append, clock),
+        roll_back=RollBack(keeping, episodes, clock, ids, embedder.fingerprint),
+        take_digest=TakeDigest(keeping, clock),
+        expire=Expire(keeping, episodes, clock),
+        settle=Settle(keeping, episodes, clock),
+        found=Found(keeping, clock, ids),
+        govern=Govern(
+            keeping,
+            clock,
+            has_language_model=episodes.surprisal is not None,
+            fingerprint=embedder.fingerprint,
+        ),
+        inspect=Inspect(keeping, clock),
+        recount=Recount(keeping, episodes, clock),
+        verify=Verify(keeping),
+        canaries=Canaries(keeping, append, clock),
+        admit=Admit(keeping, clock, ids),
+        enrich=Enrich(keeping, _steps(opened, episodes), clock),
+        tend=Tend(keeping, analyzer, clock),
+        export=Export(keeping, clock, embedder.fingerprint),
+        imports=Import(
+            keeping,
+            embedder,
+            analyzer,
+            episodes,
+            clock,
+            ids,
             max_turn_chars=settings.max_turn_chars,
+        ),
+        back_up=BackUp(opened.archive, clock),
+        entities=Entities(keeping, shelf, clock),
+        merging=Merging(keeping, clock, ids),
+        draw=Draw(recall, clock),
+        survey=Survey(keeping, shelf, clock),
+        look_back=LookBack(keeping, shelf, clock),
+        shelf=shelf,
+        embedder=embedder,
+    )
+
+
+def _episodes(opened: _Opened) -> Episodes:
+    scorer = None if opened.surprisal is None else opened.surprisal.fingerprint
+    return Episodes(opened.embedder.fingerprint, opened.ids, opened.settings.language, scorer)
+
+
+def _recall(opened: _Opened, recipes: Mapping[str, Recipe]) -> Recall:
+    keeping, shelf, embedder = opened.keeping, opened.shelf, opened.embedder
+    is_english = opened.settings.language.strip().casefold() in ENGLISH
+    cues = sorted(set(opened.analyzer.terms(CUES))) if is_english else ()
+    return Recall(
+        keeping,
+        shelf,
+        embedder,
+        opened.analyzer,
+        recipes,
+        Profiles(keeping, shelf, embedder, opened.clock, cues),
+        opened.clock,
+        wait_limit_s=opened.settings.position_wait_s,
+    )
+
+
+def _reader(settings: Settings) -> ApartReader:
+    return ApartReader(
+        Limits(
+            max_bytes=settings.max_document_bytes,
+            max_pages=settings.max_document_pages,
+            seconds=settings.document_seconds,
         )
-        service = Service(
-            remember=remember,
-            documents=Documents(
-                keeping, append, reader, clock, max_paragraphs=settings.max_document_paragraphs
-            ),
-            facts=Facts(keeping, clock, ids),
-            notes=Notes(
-                WriteNote(keeping, append, clock, remember.policies), keeping, append, clock
-            ),
-            links=Links(keeping, clock, ids, embedder.fingerprint),
-            decide_facts=DecideFacts(Facts(keeping, clock, ids)),
-            experiences=Experiences(remember, recall),
-            feedback=GiveFeedback(keeping, clock, ids),
-            profile=profiles,
-            recall=recall,
-            recall_together=RecallTogether(recall),
-            order=Order(Locate(recall), keeping),
-            recognise=Recognise(recall),
-            find_places=FindPlaces(keeping, shelf, analyzer, clock),
-            happened=Happened(keeping, shelf, clock),
-            revise=Revise(keeping, clock),
-            forget=Forget(keeping, episodes, clock),
-            forget_wanted=ForgetWanted(keeping, episodes, clock, ids),
-            receipts=Receipts(keeping, shelf, clock),
-            quarantine=Quarantine(keeping, append, clock),
-            roll_back=RollBack(keeping, episodes, clock, ids, embedder.fingerprint),
-            take_digest=TakeDigest(keeping, clock),
-            expire=Expire(keeping, episodes, clock),
-            settle=Settle(keeping, episodes, clock),
-            found=Found(keeping, clock, ids),
-            govern=Govern(
-                keeping,
-                clock,
-                has_language_model=episodes.surprisal is not None,
-                fingerprint=embedder.fingerprint,
-            ),
-            inspect=Inspect(keeping, clock),
-            recount=Recount(keeping, episodes, clock),
-            verify=Verify(keeping),
-            canaries=Canaries(keeping, append, clock),
-            admit=Admit(keeping, clock, ids),
-            enrich=Enrich(keeping, steps, clock),
-            tend=Tend(keeping, analyzer, clock),
-            export=Export(keeping, clock, embedder.fingerprint),
-            imports=Import(
-                keeping,
-                embedder,
-                analyzer,
-                episodes,
-                clock,
-                ids,
-                max_turn_chars=settings.max_turn_chars,
-            ),
-            back_up=BackUp(archive, clock),
-            entities=Entities(keeping, shelf, clock),
-            merging=Merging(keeping, clock, ids),
-            draw=Draw(recall, clock),
-            survey=Survey(keeping, shelf, clock),
-            look_back=LookBack(keeping, shelf, clock),
-            shelf=shelf,
-            embedder=embedder,
-        )
-        service.admit.make_first(keep=partial(write_key_file, settings.data))
-        shelf.drop_outdated_snapshots()
-        service.tend.at_start(embedder.fingerprint)
-        yield service
+    )
+
+
+def _steps(
+    opened: _Opened, episodes: Episodes
+) -> Mapping[Step, Callable[[SpaceKey, Sequence[Job]], None]]:
+    """Return what pays each step that writes owe, in the order in which steps are taken up."""
+    keeping, embedder, analyzer = opened.keeping, opened.embedder, opened.analyzer
+    clock = opened.clock
+    steps: dict[Step, Callable[[SpaceKey, Sequence[Job]], None]] = {
+        Step.EMBED: Embed(keeping, embedder, episodes, clock),
+        Step.FACTS: EmbedFacts(keeping, embedder, clock),
+        Step.NOTE_VECTORS: EmbedNotes(keeping, embedder, clock),
+    }
+    if opened.surprisal is not None:
+        steps[Step.SURPRISE] = Score(keeping, opened.surprisal, episodes, clock)
+    steps[Step.NAMES] = Compare(keeping, opened.shelf, embedder, clock)
+    steps[Step.NOTES] = MakeNotes(
+        keeping,
+        opened.shelf,
+        embedder,
+        analyzer,
+        RuleNotes(analyzer.asked),
+        RuleEvolution(),
+        clock,
+        opened.ids,
+    )
+    return steps

@@ -22,10 +22,8 @@ from graph.degrees import Scales, scales
 from graph.knowledge import KnowledgeGraph
 from graph.model import EdgeKind, Node, NodeKind
 from graph.naming import Weights
-from graph.outward import DAMPING, outward
-from graph.paths import COMMONEST
+from graph.outward import DAMPING, by_rarity, outward
 from graph.walk import Gate
-from graph.weights import rarity
 from graph.why import Path, why
 from memsvc.ports.vectors import Keys
 from retrieval.bridge import Evidence, leads_on, levelled
@@ -151,8 +149,7 @@ def _names_open(ask: Ask, keys: Keys, graph: KnowledgeGraph) -> Gate:
     named = np.unique(mentions.named_by_each(keys).numbers)
     own = np.array([one.entity for one in ask.named], dtype=np.int64)
     named = named[~np.isin(named, own)]
-    counts = mentions.count_each(named)
-    worth = rarity(counts, of=COMMONEST) * (counts > 1)
+    worth = by_rarity(mentions.count_each(named))
     held = graph.register.find_all(Node(NodeKind.ENTITY, name) for name in named.tolist())
     for number, each in zip(held, worth.tolist(), strict=True):
         if number is not None:

@@ -315,17 +315,28 @@ class EventReading:
 
     def behind(self, space: SpaceKey, *, by: int) -> list[StreamKey]:
         """Return the streams whose open tail has at least `by` turns."""
-        start = func.coalesce(open_tails.c.start_seq, 0)
-        rows = self._connection.execute(
-            select(streams.c.key)
-            .outerjoin(
-                open_tails,
-                (open_tails.c.space == streams.c.space) & (open_tails.c.stream == streams.c.key),
-            )
-            .where(streams.c.space == space, streams.c.next_seq - start >= by)
-            .order_by(streams.c.key)
-        )
+        query = _behind(streams.c.key, by=by).where(streams.c.space == space)
+        rows = self._connection.execute(query.order_by(streams.c.key))
         return [StreamKey(key) for key in rows.scalars()]
+
+    def spaces_behind(self, *, by: int) -> list[SpaceKey]:
+        """Return the spaces with such a stream, of all the installation's."""
+        query = _behind(streams.c.space, by=by).distinct()
+        rows = self._connection.execute(query.order_by(streams.c.space))
+        return [SpaceKey(key) for key in rows.scalars()]
+
+
+def _behind(*columns: ColumnElement[Any], by: int) -> Select[Any]:
+    """Select columns of streams whose open tail has at least `by` turns."""
+    start = func.coalesce(open_tails.c.start_seq, 0)
+    return (
+        select(*columns)
+        .outerjoin(
+            open_tails,
+            (open_tails.c.space == streams.c.space) & (open_tails.c.stream == streams.c.key),
+        )
+        .where(streams.c.next_seq - start >= by)
+    )
 
 
 def _holds() -> ColumnElement[bool]:

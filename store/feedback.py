@@ -51,6 +51,26 @@ class FeedbackRows:
         found = [_feedback(row) for row in self._connection.execute(query)]
         return page_of(found, limit, lambda one: one.position)
 
+    def of_turns(self, space: SpaceKey, turns: Sequence[TurnKey]) -> list[Feedback]:
+        """Return what is said of these turns, in the order of saying, expired ones' too."""
+        found = [
+            _feedback(row)
+            for part in batched(turns)
+            for row in self._connection.execute(_said(space, rows.c.turn.in_(part)))
+        ]
+        return sorted(found, key=lambda said: said.position)
+
+    def turns_of(
+        self, space: SpaceKey, feedback: Sequence[FeedbackId]
+    ) -> Mapping[FeedbackId, TurnKey]:
+        """Return which turns these speak or spoke of; of an unknown id nothing."""
+        query = select(rows.c.id, rows.c.turn).where(rows.c.space == space)
+        return {
+            FeedbackId(row.id): TurnKey(row.turn)
+            for part in batched(feedback)
+            for row in self._connection.execute(query.where(rows.c.id.in_(part)))
+        }
+
     def by_actor(self, space: SpaceKey, turn: TurnKey, *, actor: str) -> Feedback | None:
         """Return what this actor says of the turn now."""
         query = _said(space, rows.c.turn == turn, rows.c.actor == actor)

@@ -135,10 +135,11 @@ class QuarantineRows:
             query = query.where(quarantine.c.stream == stream)
         return [_held_from(row) for row in self._connection.execute(query)]
 
-    def expired(self, space: SpaceKey, standing: Standing) -> list[Held]:
-        """Return what is held and stands no longer."""
+    def expired(self, space: SpaceKey, standing: Standing, *, limit: int) -> list[Held]:
+        """Return what is held and stands no longer; fewer than `limit` only if that is all."""
         query = select(quarantine).where(_is_held(space), ~_stands(standing))
-        return [_held_from(row) for row in self._connection.execute(query)]
+        rows = self._connection.execute(query.order_by(quarantine.c.key).limit(limit))
+        return [_held_from(row) for row in rows]
 
     def delete(self, space: SpaceKey, ids: Sequence[TurnId]) -> None:
         """Delete the rows of these."""

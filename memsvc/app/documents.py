@@ -5,7 +5,7 @@ the document still stands where the plan saw it, so that of two who edit at once
 nothing is ever overwritten unseen.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -13,11 +13,14 @@ from memsvc.app.append import Append, Author, Ready
 from memsvc.app.compare import owe_missing_names
 from memsvc.app.cut import cut_document, cut_part
 from memsvc.app.fingerprints import document_digest
-from memsvc.app.forget import all_turns, delete_streams, delete_turns
+from memsvc.app.forget import delete_streams, delete_turns
 from memsvc.app.found import make_space
+from memsvc.app.look_at_document import Seen, seen_of, turns_of
 from memsvc.app.look_up import the_document, the_space
-from memsvc.app.plan import Plan, PlannedPart, Turns, part_digest, plan
+from memsvc.app.plan import Plan, PlannedPart, part_digest, plan
+from memsvc.app.screen_document import refusal_of, refuse_rejected
 from memsvc.domain.access import Access, Role
+from memsvc.domain.admission import Admission
 from memsvc.domain.document import (
     About,
     Document,
@@ -31,12 +34,10 @@ from memsvc.domain.document import (
 from memsvc.domain.errors import PartNotFound, TooLarge, VersionMismatch
 from memsvc.domain.ids import DocumentName, SpaceName, StreamKey, StreamName
 from memsvc.domain.ledger import Change
-from memsvc.domain.memory import Page, Space, Standing, Stream, Turn
-from memsvc.domain.recall import Filter
+from memsvc.domain.memory import Page, Space, Stream
 from memsvc.ingest.extract.named import subjects_of
 from memsvc.ports.documents import DocumentSummary, FileReader
-from memsvc.ports.keeping import Keeping, Reading, Unit
-from memsvc.ports.models import Matrix
+from memsvc.ports.keeping import Keeping, Unit
 from memsvc.ports.records import EntryDraft
 from memsvc.ports.world import Clock
 
@@ -65,27 +66,6 @@ class WrittenDocument:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """A document as it stood when a plan was made.
-
-    `turns` are those of the parts that may change, `vectors` theirs by text, `expired` those that
-    are as good as deleted; `paragraphs` counts the turns of all parts.
-    """
-
-    space: Space | None
-    document: Document | None
-    turns: Turns
-    expired: Turns
-    vectors: Mapping[str, Matrix]
-    paragraphs: int
-
-    @property
-    def version(self) -> int:
-        """The version that the plan was made for; 0 for no document."""
-        return 0 if self.document is None else self.document.version
-
-
-@dataclass(frozen=True, slots=True)
 class Documents:
     """The use cases, with what they need."""
 
@@ -100,8 +80,9 @@ class Documents:
     ) -> WrittenDocument:
         """Keep a document, in place of the one of that id if there is one.
 
-        A space of a new name is made. Raises what `cut_document` raises, and `VersionMismatch`
-        when others keep writing the same document all the while.
+        A space of a new name is made. Raises what `cut_document` raises, `VersionMismatch` when
+        others keep writing the same document all the while, and what the space does not let in:
+        `SecretRefused`, `DocumentRefused`, `TextRejected`.
         """
         access.require(Role.WRITER, space=space)
         edit = _Edit(access, space, sent.name, embed_later)
@@ -124,7 +105,7 @@ class Documents:
     ) -> WrittenDocument:
         """Put a document in place of the one that still stands at `version`.
 
-        Raises `DocumentNotFound`, `VersionMismatch`, and what `cut_document` raises.
+        Raises `DocumentNotFound`, and what `write` raises.
         """
         edit = _Edit(access, space, sent.name, embed_later)
         _document, seen = self._expect(edit, version)
@@ -146,7 +127,7 @@ class Documents:
         """Put a file in place of the part of that name, or at the end when there is none.
 
         Without a title the part keeps the one that it has, and a new one is called by its name.
-        Raises `DocumentNotFound`, `VersionMismatch`, and what `cut_part` raises.
+        Raises `DocumentNotFound`, what `cut_part` raises, and what `write` raises.
         """
         edit = _Edit(access, space, name, embed_later)
         document, seen = self._expect(edit, version, part=part)
@@ -172,7 +153,7 @@ class Documents:
             if not parts:
                 raise PartNotFound(part or "")
             standing = held.settings.standing(self.clock.latest())
-            turns = _turns_of(reading, held, document, part, standing)
+            turns = turns_of(reading, held, document, part, standing)
         return HeldDocument(
             document, tuple(HeldPart(each, tuple(turns[each.stream.key])) for each in parts)
         )
@@ -199,27 +180,22 @@ class Documents:
                 limit=self.max_paragraphs,
             )
 
-    def _look(self, edit: "_Edit", *, part: str | None = None) -> _Seen:
+    def _look(self, edit: "_Edit", *, part: str | None = None) -> Seen:
         """Read what a plan needs, in one view: all parts' turns, or only the named one's."""
+        fingerprint = self.append.embedder.fingerprint
         with self.keeping.read() as reading:
-            held = reading.spaces.find(edit.space)
-            document = None if held is None else reading.documents.find(held.key, edit.name)
-            if held is None or document is None:
-                return _Seen(held, None, {}, {}, {}, 0)
-            standing = held.settings.standing(self.clock.latest())
-            turns = _turns_of(reading, held, document, part, standing)
-            expired = _expired_of(reading, held, document, part, turns)
-            texts = {turn.key: turn.content for own in turns.values() for turn in own}
-            vectors = reading.embeddings.of(
-                held.key, list(texts), fingerprint=self.append.embedder.fingerprint
+            return seen_of(
+                reading,
+                edit.space,
+                edit.name,
+                part=part,
+                fingerprint=fingerprint,
+                now=self.clock.latest(),
             )
-            paragraphs = len(reading.turns.keys_where(held.key, Filter(documents=(edit.name,))))
-        known = {texts[key]: own for key, own in vectors.items()}
-        return _Seen(held, document, turns, expired, known, paragraphs)
 
     def _expect(
         self, edit: "_Edit", version: int, *, part: str | None = None
-    ) -> tuple[Document, _Seen]:
+    ) -> tuple[Document, Seen]:
         """Look, and refuse before the costly part what the unit would refuse after it."""
         with self.keeping.read() as reading:
             held = the_space(reading, edit.access, edit.space, Role.WRITER)
@@ -230,7 +206,7 @@ class Documents:
         return seen.document, seen
 
     def _put(
-        self, edit: "_Edit", about: About, parts: Sequence[NewPart | Part], seen: _Seen
+        self, edit: "_Edit", about: About, parts: Sequence[NewPart | Part], seen: Seen
     ) -> WrittenDocument:
         planned = plan(
             edit.name,
@@ -244,14 +220,28 @@ class Documents:
         )
         if planned.is_idle and seen.document is not None:
             return _as_it_was(seen.document, planned, kept=seen.paragraphs)
+        policy = _policy_of(seen.space)
+        refusal = refusal_of(planned.parts, policy)
+        if refusal is not None:
+            raise refusal
         ready = self.append.make_ready(
             planned.fresh, embed_later=edit.embed_later, known=seen.vectors
         )
-        return self.keeping.write(lambda unit: self._keep(unit, edit, planned, seen, ready))
+        return self.keeping.write(
+            lambda unit: self._keep(unit, edit, planned, seen, ready, policy=policy)
+        )
 
     def _keep(
-        self, unit: Unit, edit: "_Edit", planned: Plan, seen: _Seen, ready: Sequence[Ready]
+        self,
+        unit: Unit,
+        edit: "_Edit",
+        planned: Plan,
+        seen: Seen,
+        ready: Sequence[Ready],
+        *,
+        policy: Admission | None,
     ) -> WrittenDocument:
+        """Keep what is planned, in a space that has the `policy` it was looked at by, or look."""
         space = unit.spaces.find(edit.space) or make_space(
             unit, edit.space, edit.access, clock=self.clock, ids=self.append.ids
         )
@@ -259,6 +249,11 @@ class Documents:
         found = 0 if current is None else current.version
         if found != seen.version:
             raise VersionMismatch(current=found)
+        if _policy_of(space) != policy:  # set since; seldom enough to have the writer wait
+            refusal = refusal_of(planned.parts, _policy_of(space))
+            if refusal is not None:
+                raise refusal
+        refuse_rejected(unit, space, planned.parts)
         about = planned.about
         author = Author(edit.access.id, self.clock.now(), about.user_id, about.agent_id)
         parts = [self._part(unit, space, each, author) for each in planned.parts]
@@ -326,40 +321,8 @@ class _Edit:
     embed_later: bool
 
 
-def _turns_of(
-    reading: Reading,
-    space: Space,
-    document: Document,
-    part: str | None,
-    standing: Standing | None,
-) -> Turns:
-    """Return the turns of every part, or of the one that is named if there is such a part."""
-    parts = [each for each in document.parts if part in (None, each.name)]
-    by_name: dict[str, list[Turn]] = {each.stream.name: [] for each in parts}
-    if part is None:
-        where = Filter(documents=(document.name,))
-    else:
-        where = Filter(streams=tuple(each.stream.name for each in parts))
-    found = all_turns(reading, space.key, where, standing=standing) if parts else ()
-    for turn in found:
-        by_name[turn.stream].append(turn)
-    return {each.stream.key: by_name[each.stream.name] for each in parts}
-
-
-def _expired_of(
-    reading: Reading, space: Space, document: Document, part: str | None, turns: Turns
-) -> Turns:
-    """Return the turns that have expired and are not deleted yet, beside those that stand.
-
-    Of a document only retention lets turns expire, so that without it none need be looked for.
-    """
-    if space.settings.retention_days is None:
-        return {}
-    standing = {turn.key for own in turns.values() for turn in own}
-    every = _turns_of(reading, space, document, part, None)
-    return {
-        stream: [turn for turn in own if turn.key not in standing] for stream, own in every.items()
-    }
+def _policy_of(space: Space | None) -> Admission | None:
+    return None if space is None else space.settings.admission
 
 
 def _as_it_was(document: Document, planned: Plan, *, kept: int) -> WrittenDocument:

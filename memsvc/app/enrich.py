@@ -10,7 +10,6 @@ to see. While model or store are unavailable nothing is parked: they come back b
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
 import structlog
 
@@ -48,12 +47,10 @@ class Enrich:
 
         Return how many were claimed, 0 when none is due.
         """
-        for step in self.steps:
-            jobs = self.keeping.write(partial(self._claim, step))
-            if jobs:
-                self._do(jobs)
-                return len(jobs)
-        return 0
+        jobs = self.keeping.write(self._claim)
+        if jobs:
+            self._do(jobs)
+        return len(jobs)
 
     def retry(self, access: Access, space: SpaceName) -> int:
         """Make the space's parked jobs due again; return how many."""
@@ -64,8 +61,13 @@ class Enrich:
 
         return self.keeping.write(work)
 
-    def _claim(self, step: Step, unit: Unit) -> list[Job]:
-        return unit.outbox.claim(step, now=self.clock.now(), lease_s=LEASE_S, limit=BATCH)
+    def _claim(self, unit: Unit) -> list[Job]:
+        """Look through all steps in one unit: an idle worker takes the writer once a look."""
+        now = self.clock.now()
+        for step in self.steps:
+            if jobs := unit.outbox.claim(step, now=now, lease_s=LEASE_S, limit=BATCH):
+                return jobs
+        return []
 
     def _do(self, jobs: Sequence[Job]) -> None:
         try:

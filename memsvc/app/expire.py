@@ -19,7 +19,7 @@ from memsvc.ports.world import Clock
 log = structlog.get_logger(__name__)
 
 BATCH = 200
-"""Turns deleted in one unit."""
+"""Turns deleted in one unit, and as much of what is held."""
 
 EXPIRY = "expiry"
 """The actor that the ledger names for turns that expired."""
@@ -45,22 +45,25 @@ class Expire:
     def _all_of(self, space: SpaceName) -> int:
         turns = 0
         while True:
-            deleted = self._some_of(space)
+            deleted, dropped = self._some_of(space)
             turns += deleted
-            if deleted < BATCH:
+            if max(deleted, dropped) < BATCH:
                 return turns
 
-    def _some_of(self, space: SpaceName) -> int:
-        def work(unit: Unit) -> int:
+    def _some_of(self, space: SpaceName) -> tuple[int, int]:
+        """Delete some turns and some of what is held; return how many of each."""
+
+        def work(unit: Unit) -> tuple[int, int]:
             held = unit.spaces.find(space)
             if held is None:  # deleted meanwhile
-                return 0
+                return 0, 0
             standing = held.settings.standing(self.clock.latest())
             turns = unit.turns.expired(held.key, standing, limit=BATCH)
             now = self.clock.now()
             if turns:
                 delete_turns(unit, held, turns, self.episodes, actor=EXPIRY, at=now)
-            drop_held(unit, held, unit.quarantine.expired(held.key, standing), actor=EXPIRY, at=now)
-            return len(turns)
+            waiting = unit.quarantine.expired(held.key, standing, limit=BATCH)
+            drop_held(unit, held, waiting, actor=EXPIRY, at=now)
+            return len(turns), len(waiting)
 
         return self.keeping.write(work)

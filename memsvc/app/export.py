@@ -6,24 +6,38 @@ follows from the position: turns are walked by the position at which they were w
 their versions only those are told that stood there. Documents are read, their text left out, in
 the view that begins the export, because how they stood earlier is not kept. Facts that were stated
 by then are told with all turns that say them by now, and an import passes over those turns that it
-does not know. Notes and links go that stand; those taken back do not. What was deleted or has
-expired while the walk went on is not told any more: what is forgotten stays forgotten.
+does not know. Notes, links and feedback go that stand; those taken back do not, nor do runs of
+enrichment: both wait for a rollback to a position of this ledger, which does not go along. What was
+deleted or has expired while the walk went on is not told any more: what is forgotten stays
+forgotten.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from memsvc.app.look_up import the_space
-from memsvc.app.moving import MovedDocument, MovedFact, MovedLink, MovedMerge, MovedRuling
+from memsvc.app.moving import (
+    MovedDocument,
+    MovedFact,
+    MovedFeedback,
+    MovedLink,
+    MovedMerge,
+    MovedRuling,
+)
 from memsvc.app.moving_documents import moved_documents
 from memsvc.app.moving_facts import moved_fact, moved_merges, moved_rulings
+from memsvc.app.moving_feedback import moved_feedback
 from memsvc.app.moving_notes import moved_link
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import SpaceNotFound
+from memsvc.domain.feedback import Feedback
 from memsvc.domain.ids import Position, SpaceName, StreamKey
-from memsvc.domain.memory import Fingerprint, Space, SpaceSettings
+from memsvc.domain.knowledge import Fact
+from memsvc.domain.memory import Fingerprint, Page, Space, SpaceSettings, Standing
+from memsvc.domain.note import Link
 from memsvc.ports.keeping import Keeping, Reading
 from memsvc.ports.notes import MovedNote
 from memsvc.ports.records import MovedStream, MovedTurn
@@ -44,7 +58,12 @@ Told: TypeAlias = (
     | MovedMerge
     | MovedNote
     | MovedLink
+    | MovedFeedback
 )
+
+Thing = TypeVar("Thing")
+Placed = TypeVar("Placed", Fact, Link, Feedback)
+"""What has the position in the ledger that it came at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +138,7 @@ class Export:
         yield self._merges(space)
         yield from self._notes(space, self.fingerprint if vectors else None)
         yield from self._links(space)
+        yield from self._feedback(space)
 
     def _documents(
         self, space: Space, documents: Sequence[MovedDocument]
@@ -149,38 +169,88 @@ class Export:
     def _turns(
         self, space: Space, fingerprint: Fingerprint | None
     ) -> Iterator[Sequence[MovedTurn]]:
+        def read(reading: Reading, after: Position, standing: Standing) -> Sequence[MovedTurn]:
+            return reading.turns.moved(
+                space.key,
+                after=after,
+                until=space.position,
+                limit=PAGE,
+                standing=standing,
+                fingerprint=fingerprint,
+            )
+
+        for page in self._by_position(space, read, of=lambda turn: turn.versions[0].position):
+            yield [_as_it_stood(turn, space.position) for turn in page]
+
+    def _notes(
+        self, space: Space, fingerprint: Fingerprint | None
+    ) -> Iterator[Sequence[MovedNote]]:
+        def read(reading: Reading, after: Position, standing: Standing) -> Sequence[MovedNote]:
+            return reading.notes.moved(
+                space.key,
+                after=after,
+                until=space.position,
+                limit=PAGE,
+                standing=standing,
+                fingerprint=fingerprint,
+            )
+
+        return self._by_position(space, read, of=lambda note: note.position)
+
+    def _by_position(
+        self,
+        space: Space,
+        read: Callable[[Reading, Position, Standing], Sequence[Thing]],
+        *,
+        of: Callable[[Thing], Position],
+    ) -> Iterator[Sequence[Thing]]:
+        """Yield pages that are read after a position, until one is empty."""
         after = Position(0)
         while True:
-            with self.keeping.read() as reading:
-                present = _still_there(reading, space)
-                page = reading.turns.moved(
-                    space.key,
-                    after=after,
-                    until=space.position,
-                    limit=PAGE,
-                    standing=present.settings.standing(self.clock.latest()),
-                    fingerprint=fingerprint,
-                )
+            with self._reading(space) as (reading, standing):
+                page = read(reading, after, standing)
             if not page:
                 return
-            yield [_as_it_stood(turn, space.position) for turn in page]
-            after = page[-1].versions[0].position
+            yield page
+            after = of(page[-1])
 
     def _facts(self, space: Space) -> Iterator[Sequence[MovedFact]]:
+        def read(reading: Reading, after: str | None, standing: Standing) -> Page[Fact]:
+            return reading.facts.page(
+                space.key, names=None, turn=None, after=after, limit=PAGE, standing=standing
+            )
+
+        for facts in self._by_cursor(space, read):
+            yield [moved_fact(fact) for fact in facts]
+
+    def _links(self, space: Space) -> Iterator[Sequence[MovedLink]]:
+        def read(reading: Reading, after: str | None, standing: Standing) -> Page[Link]:
+            return reading.links.page(
+                space.key, note=None, after=after, limit=PAGE, standing=standing
+            )
+
+        for links in self._by_cursor(space, read):
+            yield [moved_link(link) for link in links]
+
+    def _feedback(self, space: Space) -> Iterator[Sequence[MovedFeedback]]:
+        def read(reading: Reading, after: str | None, standing: Standing) -> Page[Feedback]:
+            return reading.feedback.page(
+                space.key, turn=None, after=after, limit=PAGE, standing=standing
+            )
+
+        for every in self._by_cursor(space, read):
+            yield [moved_feedback(said) for said in every]
+
+    def _by_cursor(
+        self, space: Space, read: Callable[[Reading, str | None, Standing], Page[Placed]]
+    ) -> Iterator[Sequence[Placed]]:
+        """Yield pages that are read by a cursor, up to what came after the export began."""
         cursor: str | None = None
         while True:
-            with self.keeping.read() as reading:
-                present = _still_there(reading, space)
-                page = reading.facts.page(
-                    space.key,
-                    names=None,
-                    turn=None,
-                    after=cursor,
-                    limit=PAGE,
-                    standing=present.settings.standing(self.clock.latest()),
-                )
-            told = [fact for fact in page.items if fact.position <= space.position]
-            yield [moved_fact(fact) for fact in told]
+            with self._reading(space) as (reading, standing):
+                page = read(reading, cursor, standing)
+            told = [each for each in page.items if each.position <= space.position]
+            yield told
             cursor = page.next_cursor
             if cursor is None or len(told) < len(page.items):
                 return
@@ -188,54 +258,20 @@ class Export:
     def _rulings(self, space: Space) -> Iterator[Sequence[MovedRuling]]:
         after: Position | None = Position(0)
         while after is not None:
-            with self.keeping.read() as reading:
-                present = _still_there(reading, space)
-                standing = present.settings.standing(self.clock.latest())
+            with self._reading(space) as (reading, standing):
                 told, after = moved_rulings(reading, space, standing, after=after, limit=PAGE)
             yield told
 
     def _merges(self, space: Space) -> Sequence[MovedMerge]:
+        with self._reading(space) as (reading, standing):
+            return moved_merges(reading, space, standing)
+
+    @contextmanager
+    def _reading(self, space: Space) -> Iterator[tuple[Reading, Standing]]:
+        """Lend a view in which the space is still there, and what stands in it now."""
         with self.keeping.read() as reading:
             present = _still_there(reading, space)
-            return moved_merges(reading, space, present.settings.standing(self.clock.latest()))
-
-    def _notes(
-        self, space: Space, fingerprint: Fingerprint | None
-    ) -> Iterator[Sequence[MovedNote]]:
-        after = Position(0)
-        while True:
-            with self.keeping.read() as reading:
-                present = _still_there(reading, space)
-                page = reading.notes.moved(
-                    space.key,
-                    after=after,
-                    until=space.position,
-                    limit=PAGE,
-                    standing=present.settings.standing(self.clock.latest()),
-                    fingerprint=fingerprint,
-                )
-            if not page:
-                return
-            yield page
-            after = page[-1].position
-
-    def _links(self, space: Space) -> Iterator[Sequence[MovedLink]]:
-        cursor: str | None = None
-        while True:
-            with self.keeping.read() as reading:
-                present = _still_there(reading, space)
-                page = reading.links.page(
-                    space.key,
-                    note=None,
-                    after=cursor,
-                    limit=PAGE,
-                    standing=present.settings.standing(self.clock.latest()),
-                )
-            told = [link for link in page.items if link.position <= space.position]
-            yield [moved_link(link) for link in told]
-            cursor = page.next_cursor
-            if cursor is None or len(told) < len(page.items):
-                return
+            yield reading, present.settings.standing(self.clock.latest())
 
 
 def _still_there(reading: Reading, space: Space) -> Space:

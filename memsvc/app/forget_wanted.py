@@ -106,8 +106,9 @@ class ForgetWanted:
 
         def work(unit: Unit) -> WhatWent:
             held = the_space(unit, access, space, Role.WRITER)
-            keys, noted = _found(unit, held, wanted, read)
-            done = self._forget(unit, held, wanted, keys, noted, actor=access.id)
+            names = _names(unit, held, wanted)  # before merges go that lead to one
+            keys, noted = _found(unit, held, wanted, read, names=names)
+            done = self._forget(unit, held, wanted, keys, noted, names=names, actor=access.id)
             if dry_run:
                 raise _TakenBack(done)
             return replace(done, shown=(), is_dry=False)
@@ -139,19 +140,20 @@ class ForgetWanted:
         keys: Sequence[TurnKey],
         noted: NotedFound | None,
         *,
+        names: frozenset[str] | None,
         actor: str,
     ) -> WhatWent:
         now = self.clock.now()
         first = space.position
         before = unit.receipts.standing(space.key)
-        titled = _titled(unit, space.key, wanted)  # before merges go that lead to a name
-        waiting = _held(unit, space, wanted)
+        titled = _titled(unit, space.key, wanted, names=names)
+        waiting = _held(unit, space, wanted, names=names)
         gone = [
             Tombstone(TurnKey(FIRST_HELD - number), each.id, _digest_of_held(each, wanted, space))
             for number, each in enumerate(waiting)
         ]
         drop_held(unit, space, waiting, actor=actor, at=now)
-        asked = _asked(unit, space.key, wanted)
+        asked = _asked(unit, space.key, wanted, names=names)
         work = NoteWork(unit, space, self.episodes.fingerprint, actor, now)
         streams: list[StreamKey] = []
         shown: list[Turn] = []
@@ -271,18 +273,23 @@ def _check(wanted: Wanted) -> None:
         )
 
 
+def _names(unit: Unit, space: Space, wanted: Wanted) -> frozenset[str] | None:
+    """Return every name of the subject that is to go, through merges; None where none is wanted."""
+    if wanted.subject is None:
+        return None
+    return frozenset(meaning_the_same(normal(wanted.subject), unit.merges.all(space.key)))
+
+
 def _found(
-    unit: Unit, space: Space, wanted: Wanted, read: _Read
+    unit: Unit, space: Space, wanted: Wanted, read: _Read, *, names: frozenset[str] | None
 ) -> tuple[list[TurnKey], NotedFound | None]:
     """Return the turns that are to go, and the notes and links; None where no words are sought.
 
     Raises `TooLarge`.
     """
-    names = None
-    if wanted.subject is not None:
-        names = meaning_the_same(normal(wanted.subject), unit.merges.all(space.key))
     where = wanted.where or Filter()
-    sought = Sought(where=where, turns=wanted.turns, names=names)
+    spelled = None if names is None else sorted(names)
+    sought = Sought(where=where, turns=wanted.turns, names=spelled)
     if wanted.text is None:
         found = unit.receipts.seek(space.key, sought, after=FIRST)
     else:
@@ -300,7 +307,7 @@ def _found(
             [*read.notes, *notes],
             [*read.links, *links],
             wanted,
-            names=names or (),
+            names=spelled or (),
             among=set(unit.receipts.seek(space.key, among, after=FIRST)) if narrowed else None,
         )
     going = len({*found, *(noted.turns if noted is not None else ())})
@@ -313,7 +320,7 @@ def _found(
     return found, noted
 
 
-def _held(unit: Unit, space: Space, wanted: Wanted) -> list[Held]:
+def _held(unit: Unit, space: Space, wanted: Wanted, *, names: frozenset[str] | None) -> list[Held]:
     """Return what is in quarantine and is to go."""
     waiting = unit.quarantine.every(space.key)
     if waiting and wanted.turns is not None:
@@ -321,11 +328,7 @@ def _held(unit: Unit, space: Space, wanted: Wanted) -> list[Held]:
     if waiting and wanted.where is not None:
         waiting = [each for each in waiting if each.passes(wanted.where)]
     if waiting and not BY_WORDS.isdisjoint(wanted.means):
-        names: frozenset[str] = frozenset()
-        if wanted.subject is not None:
-            merges = unit.merges.all(space.key)
-            names = frozenset(meaning_the_same(normal(wanted.subject), merges))
-        waiting = [each for each in waiting if _says(each, wanted, names)]
+        waiting = [each for each in waiting if _says(each, wanted, names or frozenset())]
     return waiting
 
 
@@ -364,29 +367,27 @@ def _standing(unit: Unit, space: Space, turns: Sequence[Turn], clock: Clock) -> 
     return [turn for turn in turns if turn.id in shown]
 
 
-def _asked(unit: Unit, space: SpaceKey, wanted: Wanted) -> list[FeedbackId]:
+def _asked(
+    unit: Unit, space: SpaceKey, wanted: Wanted, *, names: frozenset[str] | None
+) -> list[FeedbackId]:
     """Return the feedback whose question holds what is to go wherever it stands."""
     if not BY_WORDS.issuperset(wanted.means):
         return []
-    names: Sequence[str] = ()
-    if wanted.subject is not None:
-        names = meaning_the_same(normal(wanted.subject), unit.merges.all(space))
     text = None if wanted.text is None else folded(wanted.text)
     return [
         feedback
         for feedback, question in unit.feedback.questions(space).items()
-        if (not names or any(f" {name} " in f" {normal(question)} " for name in names))
+        if (names is None or any(f" {name} " in f" {normal(question)} " for name in names))
         and (text is None or text in folded(question))
     ]
 
 
-def _titled(unit: Unit, space: SpaceKey, wanted: Wanted) -> list[StreamKey]:
+def _titled(
+    unit: Unit, space: SpaceKey, wanted: Wanted, *, names: frozenset[str] | None
+) -> list[StreamKey]:
     """Return the streams whose titles name what is to go wherever it stands."""
     if not BY_WORDS.issuperset(wanted.means):
         return []
-    names = None
-    if wanted.subject is not None:
-        names = set(meaning_the_same(normal(wanted.subject), unit.merges.all(space)))
     text = None if wanted.text is None else folded(wanted.text)
     return [
         stream

@@ -4,6 +4,7 @@ A merge is a pointer from a name to a name, and looked through by whoever reads.
 row, and taken back, everything is as it was. The ledger names it by its id, never by the names.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,9 +15,9 @@ from memsvc.domain.errors import EntityNotFound, MergeConflict, MergeNotFound
 from memsvc.domain.ids import MergeId, Position, SpaceName
 from memsvc.domain.knowledge import Merge
 from memsvc.domain.ledger import Change
-from memsvc.domain.memory import Page, Space
+from memsvc.domain.memory import Page, Space, Standing
 from memsvc.ingest.extract.mention import normal
-from memsvc.ports.keeping import Keeping, Unit
+from memsvc.ports.keeping import Keeping, Reading, Unit
 from memsvc.ports.records import EntryDraft
 from memsvc.ports.world import Clock, Ids
 
@@ -63,10 +64,8 @@ class Merging:
         with self.keeping.read() as reading:
             held = the_space(reading, access, space, Role.READER)
             every = [one for one in reading.merges.all(held.key) if one.position > after]
-            names = sorted({name for one in every for name in (one.name, one.into)})
             standing = held.settings.standing(self.clock.latest())
-            named = reading.entities.named(held.key, names, standing=standing)
-        found = [one for one in every if one.name in named and one.into in named]
+            found = borne(reading, held, every, standing=standing)
         is_more = len(found) > limit
         return Page(tuple(found[:limit]), str(found[limit - 1].position) if is_more else None)
 
@@ -80,6 +79,15 @@ class Merging:
             undo_merge(unit, held, merge, actor=access.id, at=self.clock.now())
 
         self.keeping.write(work)
+
+
+def borne(
+    reading: Reading, space: Space, merges: Sequence[Merge], *, standing: Standing
+) -> list[Merge]:
+    """Return those of these merges both of whose names turns bear that have not expired."""
+    names = sorted({name for one in merges for name in (one.name, one.into)})
+    named = reading.entities.named(space.key, names, standing=standing)
+    return [one for one in merges if {one.name, one.into} <= named]
 
 
 def make_merge(unit: Unit, space: Space, merge: Merge, *, actor: str, at: datetime) -> None:

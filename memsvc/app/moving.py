@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
 from memsvc.domain.document import About
+from memsvc.domain.feedback import Judgement
 from memsvc.domain.ids import (
     DocumentName,
     FactId,
+    FeedbackId,
     LinkId,
     MergeId,
     NoteId,
@@ -21,12 +23,13 @@ from memsvc.domain.ids import (
 )
 from memsvc.domain.knowledge import NewFact
 from memsvc.domain.ledger import Change
-from memsvc.domain.memory import SpaceSettings
+from memsvc.domain.memory import Space, SpaceSettings, Standing
 from memsvc.domain.note import LinkKind, Making
 from memsvc.domain.validity import Verdict
 from memsvc.ports.keeping import Unit
 from memsvc.ports.notes import MovedNote
-from memsvc.ports.records import MovedStream, MovedTurn
+from memsvc.ports.records import EntryDraft, MovedStream, MovedTurn
+from memsvc.ports.world import Ids
 
 LEDGER_PAGE = 2_000
 DELETIONS = (
@@ -124,6 +127,18 @@ class MovedLink:
     making: Making
 
 
+@dataclass(frozen=True, slots=True)
+class MovedFeedback:
+    """What an actor says of a turn, on its way after the turns; `actor` is the id of their key."""
+
+    id: FeedbackId
+    turn: TurnId
+    judgement: Judgement
+    question: str | None
+    actor: str
+    at: datetime
+
+
 Moved: TypeAlias = (
     MovedHead
     | MovedDocument
@@ -134,6 +149,7 @@ Moved: TypeAlias = (
     | MovedMerge
     | MovedNote
     | MovedLink
+    | MovedFeedback
 )
 
 
@@ -167,6 +183,7 @@ class Imported:
     notes: int = 0
     links: int = 0
     notes_left_out: int = 0
+    feedback: int = 0
     position: Position | None = None
 
     def and_then(self, later: "Imported") -> "Imported":
@@ -184,6 +201,7 @@ class Imported:
             notes=self.notes + later.notes,
             links=self.links + later.links,
             notes_left_out=self.notes_left_out + later.notes_left_out,
+            feedback=self.feedback + later.feedback,
             position=later.position,
         )
 
@@ -202,16 +220,38 @@ class Gone:
     position: Position = START
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What an import looks at and works with in one unit of work, in somebody's name.
+
+    `passing` is what was deleted here and stays so: nothing when it is to be restored (`restoring`)
+    with whatever else was forgotten. `standing` says what has expired.
+    """
+
+    unit: Unit
+    space: Space
+    passing: Gone
+    restoring: bool
+    standing: Standing
+    ids: Ids
+    actor: str
+    now: datetime
+
+    def enter(self, drafts: Sequence[EntryDraft]) -> Position:
+        """Append entries to the ledger; return the position of the last."""
+        return self.unit.ledger.append(self.space.key, drafts, actor=self.actor, at=self.now)
+
+    @property
+    def position(self) -> Position:
+        """Where the ledger stands now."""
+        return Position(self.unit.ledger.next_position(self.space.key) - 1)
+
+
 class Here(NamedTuple):
     """The turn that a space holds in the place of one that comes."""
 
     id: TurnId
     digest: bytes
-
-
-def turns_of(lines: Sequence[Line]) -> list[tuple[int, MovedTurn]]:
-    """Return the turns among the lines, each with its line's number."""
-    return [(line.number, line.holds) for line in lines if isinstance(line.holds, MovedTurn)]
 
 
 def gone_since(unit: Unit, space: SpaceKey, gone: Gone) -> Gone:

@@ -6,20 +6,20 @@ space keeps: a space keys its own with its secret.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from memsvc.app.fingerprints import document_digest
 from memsvc.app.forget import all_turns
-from memsvc.app.moving import MovedDocument, MovedPart
+from memsvc.app.moving import Arrival, MovedDocument, MovedPart
 from memsvc.app.plan import kept_digest, part_digest, text_digest
 from memsvc.domain.document import Document, NewPart, Part
-from memsvc.domain.errors import StreamOwned
+from memsvc.domain.errors import DocumentConflict, StreamOwned
 from memsvc.domain.ids import StreamName
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Space, Standing, pages
 from memsvc.domain.recall import Filter
 from memsvc.ports.keeping import Reading, Unit
 from memsvc.ports.records import EntryDraft
-from memsvc.ports.world import Clock
 
 PAGE = 100
 
@@ -36,37 +36,48 @@ def moved_documents(
                 yield _moved(reading, space, found, standing)
 
 
-def is_same(
-    unit: Unit, space: Space, here: Document, moved: MovedDocument, standing: Standing | None
-) -> bool:
-    """Tell whether a document that is here has the parts of one that comes, as they were written.
+class DocumentsMet(NamedTuple):
+    """What the documents among some lines have met here.
 
-    Or as they stand: of both, paragraphs may have been forgotten since they were written.
+    `awaited` are to be made at the end, with their lines' numbers. `settled` are the streams of
+    all others, which are passed over; True when the document is here, False when it was deleted.
     """
-    digests = [kept_digest(part.digest, secret=space.secret) for part in moved.parts]
-    if [part.digest for part in here.parts] == digests:
-        return True
-    present = _moved(unit, space, here, standing)
-    return [part.digest for part in present.parts] == [part.digest for part in moved.parts]
+
+    awaited: tuple[tuple[int, MovedDocument], ...]
+    settled: Mapping[StreamName, bool]
 
 
-def refuse_owned(unit: Unit, space: Space, moved: MovedDocument) -> None:
-    """Raise `StreamOwned` when another document has a stream of one that is to be made."""
-    for part in moved.parts:
-        stream = unit.streams.find(space.key, part.stream)
-        if stream is not None and stream.document is not None:
-            raise StreamOwned(stream.name, document=stream.document)
+def meet_documents(
+    here: Arrival, coming: Sequence[tuple[int, MovedDocument]], *, kept: int
+) -> DocumentsMet:
+    """Look which documents, each with its line's number, are to be made, and which passed over.
+
+    Raises `DocumentConflict`, and `StreamOwned` when another document has a part's stream; up to
+    the line `kept` all was dealt with.
+    """
+    awaited = []
+    settled: dict[StreamName, bool] = {}
+    for number, moved in coming:
+        is_here = _is_here(here, number, moved, kept=kept)
+        if is_here or moved.name in here.passing.documents:
+            settled |= {part.stream: is_here for part in moved.parts}
+        else:
+            _refuse_owned(here, moved)
+            awaited.append((number, moved))
+    return DocumentsMet(tuple(awaited), settled)
 
 
-def make_document(
-    unit: Unit, space: Space, moved: MovedDocument, *, actor: str, clock: Clock
-) -> bool:
+def make_document(here: Arrival, number: int, moved: MovedDocument, *, kept: int) -> bool:
     """Make a document of streams that came, and enter it; tell whether it was made.
 
     A part whose stream stays deleted here is left out, and a document without parts is not made.
     Digests are those of what is here, whatever the line said: only so may a later write trust them.
+    Raises what `meet_documents` raises.
     """
-    refuse_owned(unit, space, moved)
+    if _is_here(here, number, moved, kept=kept):
+        return False
+    _refuse_owned(here, moved)
+    unit, space = here.unit, here.space
     paragraphs = _paragraphs(unit, space, [part.stream for part in moved.parts], None)
     parts = []
     for part in moved.parts:
@@ -77,14 +88,42 @@ def make_document(
             parts.append(Part(part.name, part.title, stream, digest))
     if not parts:
         return False
-    now = clock.now()
     version = unit.ledger.next_position(space.key)
-    key = unit.documents.put(space.key, moved.name, about=moved.about, version=version, at=now)
+    key = unit.documents.put(space.key, moved.name, about=moved.about, version=version, at=here.now)
     unit.documents.set_parts(space.key, key, parts)
     digest = document_digest(moved.name, moved.about, parts, secret=space.secret)
-    entry = EntryDraft(Change.DOCUMENT_WRITTEN, moved.name, digest)
-    unit.ledger.append(space.key, [entry], actor=actor, at=now)
+    here.enter([EntryDraft(Change.DOCUMENT_WRITTEN, moved.name, digest)])
     return True
+
+
+def _is_here(here: Arrival, number: int, moved: MovedDocument, *, kept: int) -> bool:
+    """Tell whether the document is here already. Raises `DocumentConflict`."""
+    found = here.unit.documents.find(here.space.key, moved.name)
+    if found is None:
+        return False
+    if not _is_same(here, found, moved):
+        raise DocumentConflict(moved.name, line=number, kept=kept)
+    return True
+
+
+def _is_same(here: Arrival, found: Document, moved: MovedDocument) -> bool:
+    """Tell whether a document that is here has the parts of one that comes, as they were written.
+
+    Or as they stand: of both, paragraphs may have been forgotten since they were written.
+    """
+    digests = [kept_digest(part.digest, secret=here.space.secret) for part in moved.parts]
+    if [part.digest for part in found.parts] == digests:
+        return True
+    present = _moved(here.unit, here.space, found, here.standing)
+    return [part.digest for part in present.parts] == [part.digest for part in moved.parts]
+
+
+def _refuse_owned(here: Arrival, moved: MovedDocument) -> None:
+    """Raise `StreamOwned` when another document has a stream of one that is to be made."""
+    for part in moved.parts:
+        stream = here.unit.streams.find(here.space.key, part.stream)
+        if stream is not None and stream.document is not None:
+            raise StreamOwned(stream.name, document=stream.document)
 
 
 def _moved(

@@ -7,21 +7,17 @@ turn says or names here is passed over.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 
-from memsvc.app.facts import SaidBy, Statement, enter
-from memsvc.app.fingerprints import merge_digest
-from memsvc.app.moving import Gone, MovedFact, MovedMerge, MovedRuling, MovedSaying
+from memsvc.app.enter_facts import SaidBy, Statement, enter
+from memsvc.app.merging import borne, make_merge
+from memsvc.app.moving import Arrival, MovedFact, MovedMerge, MovedRuling, MovedSaying
 from memsvc.app.superseding_facts import rule
 from memsvc.domain.ids import FactId, MergeId, Position, TurnId, TurnKey
 from memsvc.domain.knowledge import Fact, Merge, NewFact, Outcome, meaning_the_same
-from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Space, Standing
 from memsvc.domain.validity import Verdict
 from memsvc.ingest.extract.mention import normal
-from memsvc.ports.keeping import Reading, Unit
-from memsvc.ports.records import EntryDraft
-from memsvc.ports.world import Ids
+from memsvc.ports.keeping import Reading
 
 
 def moved_fact(fact: Fact) -> MovedFact:
@@ -62,11 +58,8 @@ def moved_merges(reading: Reading, space: Space, standing: Standing) -> list[Mov
     Not those of names that only turns have that have expired.
     """
     every = [one for one in reading.merges.all(space.key) if one.position <= space.position]
-    names = sorted({name for one in every for name in (one.name, one.into)})
-    named = reading.entities.named(space.key, names, standing=standing)
-    return [
-        MovedMerge(one.id, one.name, one.into) for one in every if {one.name, one.into} <= named
-    ]
+    told = borne(reading, space, every, standing=standing)
+    return [MovedMerge(one.id, one.name, one.into) for one in told]
 
 
 def wrong_with(moved: MovedFact | MovedMerge) -> str | None:
@@ -79,39 +72,33 @@ def wrong_with(moved: MovedFact | MovedMerge) -> str | None:
 
 
 def keep_facts(
-    unit: Unit,
-    space: Space,
-    facts: Sequence[MovedFact],
-    *,
-    passing: Gone,
-    aliases: Mapping[TurnId, TurnId],
-    standing: Standing,
-    ids: Ids,
-    actor: str,
-    now: datetime,
+    here: Arrival, facts: Sequence[MovedFact], *, aliases: Mapping[TurnId, TurnId]
 ) -> tuple[int, Mapping[FactId, FactId]]:
     """Have the turns that are here say the facts that come.
 
     Returns how many were added or gained, and the id here of each that came. `aliases` has the ids
     of turns that are here under another one.
     """
-    wanted = [moved for moved in facts if moved.id not in passing.facts]
+    wanted = [moved for moved in facts if moved.id not in here.passing.facts]
     if not wanted:
         return 0, {}
+    unit, space = here.unit, here.space
     every = list(
         dict.fromkeys(aliases.get(turn, turn) for moved in wanted for turn in moved.fact.turns)
     )
-    keys = unit.turns.keys_of(space.key, every, standing=standing)
+    keys = unit.turns.keys_of(space.key, every, standing=here.standing)
     told = [Statement(moved.fact, tuple(_said(moved, aliases, keys)), moved.id) for moved in wanted]
     told = [each for each in told if each.sayings]
-    stated = enter(unit, space, told, ids=ids, actor=actor, now=now) if told else []
+    if not told:
+        return 0, {}
+    stated = enter(unit, space, told, ids=here.ids, actor=here.actor, now=here.now)
     changed = {each.fact.id for each in stated if each.outcome is not Outcome.KNOWN}
-    here = {
+    known = {
         each.id: now_here.fact.id
         for each, now_here in zip(told, stated, strict=True)
         if each.id is not None
     }
-    return len(changed), here
+    return len(changed), known
 
 
 def _said(
@@ -130,27 +117,19 @@ def _said(
 
 
 def keep_rulings(
-    unit: Unit,
-    space: Space,
-    rulings: Sequence[MovedRuling],
-    *,
-    here: Mapping[FactId, FactId],
-    restoring: bool,
-    standing: Standing,
-    ids: Ids,
-    actor: str,
-    now: datetime,
+    here: Arrival, rulings: Sequence[MovedRuling], *, facts: Mapping[FactId, FactId]
 ) -> int:
     """Rule here as it comes; return how many rulings were made.
 
-    `here` has the ids of the facts that came. Passed over are rulings about facts that did not
-    come in, those that were taken back here, and final ones where this space has decided itself.
+    `facts` has the ids here of the facts that came. Passed over are rulings about facts that did
+    not come in, those that were taken back here, and final ones where this space has decided.
     """
+    unit, space = here.unit, here.space
     made = 0
     for moved in rulings:
-        ends = [here.get(id_) for id_ in (moved.fact, moved.by) if id_ is not None]
+        ends = [facts.get(id_) for id_ in (moved.fact, moved.by) if id_ is not None]
         named = [id_ for id_ in ends if id_ is not None]
-        held = unit.facts.of_ids(space.key, named, standing=standing)
+        held = unit.facts.of_ids(space.key, named, standing=here.standing)
         was_there = unit.rulings.was_there(space.key, moved.id)
         if len(named) < len(ends) or any(id_ not in held for id_ in named):
             continue
@@ -158,7 +137,7 @@ def keep_rulings(
         standing_here = unit.rulings.of_facts(space.key, [fact.key])
         is_final = moved.verdict is not Verdict.SUPERSEDED
         is_decided = is_final and any(each.is_final for each in standing_here)
-        if (was_there and not restoring) or is_decided or fact == by:
+        if (was_there and not here.restoring) or is_decided or fact == by:
             continue
         made += rule(
             unit,
@@ -168,51 +147,38 @@ def keep_rulings(
             by=by,
             at=moved.at,
             reason=moved.reason,
-            ids=ids,
-            actor=actor,
-            now=now,
+            ids=here.ids,
+            actor=here.actor,
+            now=here.now,
             id_=moved.id,
         )
     return made
 
 
-def keep_merges(
-    unit: Unit,
-    space: Space,
-    merges: Sequence[MovedMerge],
-    *,
-    passing: Gone,
-    standing: Standing,
-    ids: Ids,
-    actor: str,
-    now: datetime,
-) -> int:
+def keep_merges(here: Arrival, merges: Sequence[MovedMerge]) -> int:
     """Merge the entities that are here as it comes; return how many merges were made.
 
     Passed over are names that mean something already here, that nobody names here, and that
     would come to mean themselves.
     """
-    wanted = [moved for moved in merges if moved.id not in passing.merges]
+    wanted = [moved for moved in merges if moved.id not in here.passing.merges]
     if not wanted:
         return 0
-    here = unit.merges.all(space.key)
+    unit, space = here.unit, here.space
+    known = unit.merges.all(space.key)
     spelled = [name for moved in wanted for name in (moved.name, moved.into)]
     every = sorted({normal(name) for name in spelled})
-    named = unit.entities.named(space.key, every, standing=standing)
+    named = unit.entities.named(space.key, every, standing=here.standing)
     made = 0
     for moved in wanted:
         name, into = normal(moved.name), normal(moved.into)
-        is_taken = any(merge.name == name for merge in here)
-        if is_taken or not {name, into} <= named or name in meaning_the_same(into, here):
+        is_taken = any(merge.name == name for merge in known)
+        if is_taken or not {name, into} <= named or name in meaning_the_same(into, known):
             continue
-        is_free = all(merge.id != moved.id for merge in here)
-        position = unit.ledger.next_position(space.key)
-        id_ = moved.id if is_free else MergeId(ids.new("m"))
-        merge = Merge(id_, name, into, position)
-        unit.merges.add(space.key, merge)
-        digest = merge_digest(merge, secret=space.secret)
-        entry = EntryDraft(Change.ENTITIES_MERGED, merge.id, digest)
-        unit.ledger.append(space.key, [entry], actor=actor, at=now)
-        here.append(merge)
+        is_free = all(merge.id != moved.id for merge in known)
+        id_ = moved.id if is_free else MergeId(here.ids.new("m"))
+        merge = Merge(id_, name, into, unit.ledger.next_position(space.key))
+        make_merge(unit, space, merge, actor=here.actor, at=here.now)
+        known.append(merge)
         made += 1
     return made

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from memsvc.app.compare import owe_missing_names
+from memsvc.app.enter_facts import SaidBy, said_by, say_again, take_back_said
 from memsvc.app.episodes import Episodes
-from memsvc.app.facts import SaidBy, said_by, say_again, take_back_said
 from memsvc.app.feedback import say, unsay
 from memsvc.app.forget import delete_document, delete_turns
 from memsvc.app.govern import set_for
@@ -20,7 +20,6 @@ from memsvc.app.keep_notes import NoteWork
 from memsvc.app.merging import make_merge, undo_merge
 from memsvc.app.revise import revise_turn
 from memsvc.app.state_digest import (
-    all_feedback,
     fact_of,
     feedback_of,
     link_of,
@@ -31,6 +30,7 @@ from memsvc.app.state_digest import (
     turn_of,
 )
 from memsvc.app.superseding_facts import rule_again, take_back
+from memsvc.domain.feedback import Feedback
 from memsvc.domain.ids import (
     DocumentName,
     FactId,
@@ -54,6 +54,27 @@ from memsvc.ports.world import Ids
 
 PAGE = 1_000
 
+GOES_BACK = (
+    Change.TURN_REVISED,
+    Change.ENTITIES_MERGED,
+    Change.ENTITIES_UNMERGED,
+    Change.FACT_ADDED,
+    Change.FACT_REVISED,
+    Change.FACT_UNSAID,
+    Change.FACT_RULED,
+    Change.FACT_UNRULED,
+    Change.FEEDBACK_GIVEN,
+    Change.FEEDBACK_TAKEN_BACK,
+    Change.NOTE_ADDED,
+    Change.NOTE_REVISED,
+    Change.NOTE_RETIRED,
+    Change.NOTE_RESTORED,
+    Change.LINK_ADDED,
+    Change.LINK_RETIRED,
+)
+GOES = (Change.TURN_ADDED, Change.DOCUMENT_WRITTEN)
+"""What goes where turns are included."""
+
 ALWAYS = Standing(datetime(1970, 1, 1, tzinfo=UTC))
 """What has expired and is not deleted yet goes back as well: it may stand again."""
 
@@ -65,17 +86,29 @@ _OF_NOTES = (
 )
 
 
+def entered_since(unit: Unit, space: Space, to: Position, *, with_turns: bool) -> Sequence[Entry]:
+    """Return the entries after a position that a rollback to it looks at."""
+    kinds = (*GOES_BACK, *GOES) if with_turns else GOES_BACK
+    found: list[Entry] = []
+    after = to
+    while page := unit.ledger.changes(space.key, kinds, after=after, limit=PAGE):
+        found += page
+        after = page[-1].position
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class PutBack:
-    """Puts a space back, in somebody's name; `then` reads its rows as of the position `to`.
+    """Puts a space back, in somebody's name; `then` reads its rows as of an earlier position.
 
-    `reason` goes with the versions that this makes.
+    `since` is what the ledger entered after that (`entered_since`). `reason` goes with the versions
+    that this makes.
     """
 
     unit: Unit
     then: Reading
     space: Space
-    to: Position
+    since: Sequence[Entry]
     episodes: Episodes
     ids: Ids
     fingerprint: Fingerprint
@@ -263,25 +296,27 @@ class PutBack:
     def _put_feedback(self) -> Iterator[Undone]:
         """Have people say of turns what they said: under a new id, and told by the one it had."""
         unit, space = self.unit, self.space
-        if not self._since(Change.FEEDBACK_GIVEN, Change.FEEDBACK_TAKEN_BACK):
-            return
-        stood = all_feedback(self.then, space.key, standing=ALWAYS)
-        held = all_feedback(unit, space.key, standing=ALWAYS)
-        for one, said in held.items():
-            if one not in stood or feedback_of(stood[one], space) != feedback_of(said, space):
-                unsay(unit, space, said, actor=self.actor, at=self.now)
-                yield self._undone(Thing.FEEDBACK, said.id, feedback_of(said, space), None)
-        here = all_feedback(unit, space.key, standing=ALWAYS)
-        turns = list({turn for turn, _ in stood.keys() - here.keys()})
-        keys = unit.turns.keys_of(space.key, turns, standing=ALWAYS)
-        for one in [each for each in stood if each not in here and each[0] in keys]:
+        since = self._since(Change.FEEDBACK_GIVEN, Change.FEEDBACK_TAKEN_BACK)
+        of = unit.feedback.turns_of(space.key, [FeedbackId(one) for one in since])
+        turns = sorted(set(of.values()))
+        stood = _by_who(self.then.feedback.of_turns(space.key, turns))
+        held = _by_who(unit.feedback.of_turns(space.key, turns))
+        left = {
+            one
+            for one, said in held.items()
+            if one in stood and feedback_of(stood[one], space) == feedback_of(said, space)
+        }
+        for said in (said for one, said in held.items() if one not in left):
+            unsay(unit, space, said, actor=self.actor, at=self.now)
+            yield self._undone(Thing.FEEDBACK, said.id, feedback_of(said, space), None)
+        for said in (said for one, said in stood.items() if one not in left):
             again = replace(
-                stood[one],
+                said,
                 id=FeedbackId(self.ids.new("fb")),
                 position=unit.ledger.next_position(space.key),
             )
             say(unit, space, again, actor=self.actor, at=self.now)
-            yield self._undone(Thing.FEEDBACK, stood[one].id, None, feedback_of(again, space))
+            yield self._undone(Thing.FEEDBACK, said.id, None, feedback_of(again, space))
 
     # Notes and links -----------------------------------------------------------------------------
 
@@ -367,14 +402,8 @@ class PutBack:
         return NoteWork(self.unit, self.space, self.fingerprint, self.actor, self.now)
 
     def _since(self, *kinds: Change) -> list[str]:
-        """Return what entries of these kinds name, up to before the rollback, each once."""
-        return list(dict.fromkeys(entry.subject for entry in self._entries(kinds)))
-
-    def _entries(self, kinds: Sequence[Change]) -> Iterator[Entry]:
-        after = self.to
-        while page := self.unit.ledger.changes(self.space.key, kinds, after=after, limit=PAGE):
-            yield from (entry for entry in page if entry.position <= self.space.position)
-            after = page[-1].position
+        """Return what entries of these kinds name, each once."""
+        return list(dict.fromkeys(one.subject for one in self.since if one.change in kinds))
 
     def _undone(self, thing: Thing, of: str, before: bytes | None, after: bytes | None) -> Undone:
         undoing = Undoing.REVISED
@@ -383,6 +412,11 @@ class PutBack:
         elif after is None:
             undoing = Undoing.RETIRED
         return Undone(thing, of, undoing, before, after)
+
+
+def _by_who(said: Sequence[Feedback]) -> dict[tuple[TurnId, str], Feedback]:
+    """Return feedback by the turn and who says it: one each."""
+    return {(one.turn, one.actor): one for one in said}
 
 
 def _facets(notes: Mapping[NoteId, Note], one: NoteId) -> Facets | None:

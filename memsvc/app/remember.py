@@ -38,7 +38,8 @@ from memsvc.domain.errors import (
 from memsvc.domain.ids import EventId, Position, SpaceName, StreamName, TurnId
 from memsvc.domain.ledger import canonical
 from memsvc.domain.memory import NewTurn, Space, Stream, Turn
-from memsvc.ports.keeping import AnswerKeeper, Keeping, Unit
+from memsvc.ports.keeping import Keeping, Unit
+from memsvc.ports.ledger import AnswerKeeper
 from memsvc.ports.records import KnownTurn
 from memsvc.ports.world import Clock
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from memsvc.app.episodes import Episodes
 from memsvc.app.keep_notes import NoteWork
 from memsvc.app.look_up import the_space
-from memsvc.app.put_back import PutBack
+from memsvc.app.put_back import PutBack, entered_since
 from memsvc.app.then import stood
 from memsvc.app.undo_run import undo_run
 from memsvc.domain.access import Access, Role
@@ -93,7 +93,7 @@ class RollBack:
                 unit=unit,
                 then=then,
                 space=space,
-                to=target,
+                since=entered_since(unit, space, target, with_turns=goal.with_turns),
                 episodes=self.episodes,
                 ids=self.ids,
                 fingerprint=self.fingerprint,

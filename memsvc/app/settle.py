@@ -12,7 +12,7 @@ import structlog
 
 from memsvc.app.episodes import Episodes
 from memsvc.domain.ids import SpaceName, StreamKey
-from memsvc.domain.memory import Page, Space, pages
+from memsvc.domain.memory import Space, pages
 from memsvc.ports.keeping import Keeping, Unit
 from memsvc.ports.world import Clock
 
@@ -34,23 +34,27 @@ class Settle:
 
     def __call__(self) -> int:
         """Close what can be closed in every stream that is behind; return how many events."""
-        walk = pages(self._spaces_after)
-        closed = sum(self._settle(space) for page in walk for space in page.items)
+        closed = sum(self._whole(space, stream) for space, stream in self._behind())
         if closed:
             log.info("events.settled", events=closed)
         return closed
 
-    def _spaces_after(self, cursor: str | None) -> Page[Space]:
-        with self.keeping.read() as reading:
-            return reading.spaces.page(among=None, after=cursor, limit=PAGE)
+    def _behind(self) -> list[tuple[SpaceName, StreamKey]]:
+        """Find the streams that are behind.
 
-    def _settle(self, space: Space) -> int:
-        how = space.settings.cutting
-        # A tail of this length that has its vectors holds at least one whole event.
-        by = how.max_units + 2 * how.lookback
+        One look over all spaces says which may have some, so that none need be asked as a rule.
+        """
         with self.keeping.read() as reading:
-            streams = reading.events.behind(space.key, by=by)
-        return sum(self._whole(space.name, stream) for stream in streams)
+            walk = pages(lambda cursor: reading.spaces.page(among=None, after=cursor, limit=PAGE))
+            spaces = [(space, _too_long(space)) for page in walk for space in page.items]
+            shortest = min((by for _, by in spaces), default=0)
+            suspected = set(reading.events.spaces_behind(by=shortest))
+            return [
+                (space.name, stream)
+                for space, by in spaces
+                if space.key in suspected
+                for stream in reading.events.behind(space.key, by=by)
+            ]
 
     def _whole(self, space: SpaceName, stream: StreamKey) -> int:
         """Cut one stream, some units of it in each unit of work, so that writes get their turn."""
@@ -65,3 +69,9 @@ class Settle:
             return 0
         now = self.clock.now()
         return len(self.episodes.close(unit, held, [stream], actor=SETTLING, at=now))
+
+
+def _too_long(space: Space) -> int:
+    """Return at which length a tail that has its vectors holds at least one whole event."""
+    how = space.settings.cutting
+    return how.max_units + 2 * how.lookback

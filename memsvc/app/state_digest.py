@@ -1,12 +1,14 @@
 """The digest of a state: one keyed number that tells whether a space stands as it stood before.
 
 It covers what stands, and nothing of how that came: turns with what may be edited about them,
-settings, merges, facts, notes and links, and the events. Keyed with the space's secret, it says
-nothing of any content to whoever has not got that, and it dies with the space.
+settings, merges, facts and rulings, feedback, notes and links. Events have a digest beside it: they
+are cut from turns, close by themselves as time goes by, and never open again, so that with them no
+space would ever stand as it stood. Keyed with the space's secret, it says nothing of any content to
+whoever has not got that, and it dies with the space.
 """
 
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from memsvc.app.fingerprints import (
@@ -22,7 +24,7 @@ from memsvc.app.look_up import the_space
 from memsvc.domain.access import Access, Role
 from memsvc.domain.episode import Event
 from memsvc.domain.feedback import Feedback
-from memsvc.domain.ids import Position, SpaceKey, SpaceName, TurnId
+from memsvc.domain.ids import Position, SpaceName
 from memsvc.domain.knowledge import Fact, Merge
 from memsvc.domain.ledger import digest_of
 from memsvc.domain.memory import Space, SpaceSettings, Standing, Turn, pages
@@ -30,11 +32,14 @@ from memsvc.domain.note import Link, Note
 from memsvc.domain.recall import Filter
 from memsvc.domain.rollback import Part, StateDigest, Thing
 from memsvc.domain.validity import Ruling
-from memsvc.ports.keeping import Keeping, Reading, Unit
+from memsvc.ports.keeping import Keeping, Reading
 from memsvc.ports.notes import NotesSought
 from memsvc.ports.world import Clock
 
 PAGE = 1_000
+
+TOLD_BESIDE = frozenset({Thing.EVENT})
+"""Parts that are told, and not covered by the digest of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,11 @@ class TakeDigest:
                 Thing.LINK: _part(held, _links(reading, held, standing)),
                 Thing.EVENT: _part(held, _events(reading, held)),
             }
-        every = {thing.value: part.digest.hex() for thing, part in parts.items()}
+        every = {
+            thing.value: part.digest.hex()
+            for thing, part in parts.items()
+            if thing not in TOLD_BESIDE
+        }
         return StateDigest(digest_of(every, secret=held.secret), held.position, parts)
 
 
@@ -177,23 +186,18 @@ def _rulings(reading: Reading, space: Space, standing: Standing) -> Iterator[byt
 
 
 def _feedback(reading: Reading, space: Space, standing: Standing) -> Iterator[bytes]:
-    every = all_feedback(reading, space.key, standing=standing)
-    yield from (feedback_of(every[one], space) for one in sorted(every))
-
-
-def all_feedback(
-    reading: Reading | Unit, space: SpaceKey, *, standing: Standing
-) -> Mapping[tuple[TurnId, str], Feedback]:
-    """Return all that is said of turns now, by the turn and who says it."""
-    return {
-        (one.turn, one.actor): one
+    """Yield in the order of turns and of who says it: given again, it has another position."""
+    found = [
+        one
         for page in pages(
             lambda cursor: reading.feedback.page(
-                space, turn=None, after=cursor, limit=PAGE, standing=standing
+                space.key, turn=None, after=cursor, limit=PAGE, standing=standing
             )
         )
         for one in page.items
-    }
+    ]
+    for one in sorted(found, key=lambda said: (said.turn, said.actor)):
+        yield feedback_of(one, space)
 
 
 def _notes(reading: Reading, space: Space, standing: Standing) -> Iterator[bytes]:

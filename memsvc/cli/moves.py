@@ -95,6 +95,8 @@ def import_file(
 def _say_notes(done: Imported) -> None:
     if done.notes or done.links:
         click.echo(f"notes: {done.notes:,}, links: {done.links:,}", err=True)
+    if done.feedback:
+        click.echo(f"feedback on turns: {done.feedback:,}", err=True)
     if done.notes_left_out:
         click.echo(f"notes without their turns, left out: {done.notes_left_out:,}", err=True)
 

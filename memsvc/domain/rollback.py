@@ -99,7 +99,8 @@ class Part:
 class StateDigest:
     """What stands in a space at a ledger position, as one keyed digest and one for each kind.
 
-    Two states of one space are equal if and only if their digests are.
+    Two states of one space are equal if and only if their digests are. How streams are cut into
+    events is no part of a state: it has a digest of its own among the `parts`.
     """
 
     digest: bytes

@@ -120,6 +120,10 @@ class EventReader(Protocol):
         """Return the streams whose open tail has at least `by` turns."""
         ...
 
+    def spaces_behind(self, *, by: int) -> list[SpaceKey]:
+        """Return the spaces with such a stream, of all the installation's."""
+        ...
+
 
 class EventWriter(EventReader, Protocol):
     """Reads and changes events."""

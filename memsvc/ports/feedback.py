@@ -27,9 +27,19 @@ class FeedbackReader(Protocol):
         """List what is said of turns that stand, of one or of all, in the order of saying."""
         ...
 
+    def of_turns(self, space: SpaceKey, turns: Sequence[TurnKey]) -> list[Feedback]:
+        """Return what is said of these turns, in the order of saying, expired ones' too."""
+        ...
+
 
 class FeedbackWriter(FeedbackReader, Protocol):
     """Reads and changes what is said of turns; the indexes follow."""
+
+    def turns_of(
+        self, space: SpaceKey, feedback: Sequence[FeedbackId]
+    ) -> Mapping[FeedbackId, TurnKey]:
+        """Return which turns these speak or spoke of; of an unknown id nothing."""
+        ...
 
     def by_actor(self, space: SpaceKey, turn: TurnKey, *, actor: str) -> Feedback | None:
         """Return what this actor says of the turn now."""

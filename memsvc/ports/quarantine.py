@@ -67,8 +67,8 @@ class QuarantineKeeper(QuarantineReader, Protocol):
         """Return all that is held, of one stream or of all, in the order of writing."""
         ...
 
-    def expired(self, space: SpaceKey, standing: Standing) -> list[Held]:
-        """Return what is held and stands no longer."""
+    def expired(self, space: SpaceKey, standing: Standing, *, limit: int) -> list[Held]:
+        """Return what is held and stands no longer; fewer than `limit` only if that is all."""
         ...
 
     def delete(self, space: SpaceKey, ids: Sequence[TurnId]) -> None:

@@ -1,23 +1,17 @@
 """Requests about canaries, as `memsvc.sdk.calls` has them about everything else."""
 
-from pydantic import ValidationError
-
 from memsvc.sdk.calls import Call, json_body, space_path
 from memsvc.sdk.canaries import CanaryCheck, PlantCanaries, PlantedCanaries
-from memsvc.sdk.faults import invalid_field
+from memsvc.sdk.faults import valid
 
 
 def plant(space: str, *, count: int) -> Call[PlantedCanaries]:
     """Plant canaries. Not repeatable: a repeat would plant more of them."""
-    try:
-        body = PlantCanaries(count=count)
-    except ValidationError as error:
-        raise invalid_field(error) from error
     return Call(
         "POST",
         space_path(space, "canaries"),
         PlantedCanaries,
-        body=json_body(body),
+        body=json_body(valid(PlantCanaries, count=count)),
         about={"space": space},
         is_repeatable=False,
     )

@@ -294,6 +294,8 @@ def complaint(found: Mapping[str, Any], *, field: str) -> InvalidField:
     what = found["msg"].removeprefix("Value error, ")
     if context.get("pattern") == NAME_PATTERN:
         what = "a name starts with a letter, digit or _ and may go on with spaces and . : @ + = ~ -"
+    if found["type"] == "too_long" and isinstance(found.get("input"), str):
+        what = f"text may have {context['max_length']:,} characters"
     limits = [context[name] for name in _LIMITS if isinstance(context.get(name), int)]
     return InvalidField(
         f"{field or 'The request'}: {what}.", field=field, limit=limits[0] if limits else None

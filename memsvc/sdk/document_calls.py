@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypedDict, TypeVar, Unpack
 
 import httpx
-from pydantic import ValidationError
 
 from memsvc.domain.errors import InvalidField
 from memsvc.sdk.calls import PAGE, Call, given, json_body, space_path
@@ -27,7 +26,7 @@ from memsvc.sdk.documents import (
     WriteDocument,
     WrittenDocument,
 )
-from memsvc.sdk.faults import invalid_field
+from memsvc.sdk.faults import valid
 from memsvc.sdk.wire import Deleted, Page, Request
 
 R = TypeVar("R", bound=Request)
@@ -165,11 +164,11 @@ def _body(
     """Return the headers that describe a body, and the body: JSON, or a form around a file."""
     said = {name: value for name, value in fields.items() if value is not None}
     if file is None:
-        return {}, json_body(_valid(shape, **said))
+        return {}, json_body(valid(shape, **said))
     media_type = said.pop("media_type", None)  # of a file it may be any, and the service decides
     if {"text", "parts"} & said.keys():
         raise InvalidField("Give one of text, parts and file.", field="file")
-    shaped = _valid(shape, **said).model_dump(mode="json", exclude_unset=True)
+    shaped = valid(shape, **said).model_dump(mode="json", exclude_unset=True)
     form = {
         name: value if isinstance(value, str) else json.dumps(value)
         for name, value in shaped.items()
@@ -189,10 +188,3 @@ def _read(file: FileToSend) -> tuple[str, bytes]:
         return path.name, path.read_bytes()
     except OSError as error:
         raise InvalidField(f"{path} cannot be read: {error.strerror}.", field="file") from error
-
-
-def _valid(shape: type[R], **fields: object) -> R:
-    try:
-        return shape.model_validate(fields)
-    except ValidationError as error:
-        raise invalid_field(error) from error

@@ -2,11 +2,9 @@
 
 from types import NoneType
 
-from pydantic import ValidationError
-
 from memsvc.sdk.calls import PAGE, Call, given, json_body, space_path
 from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeEntities, MergeInfo
-from memsvc.sdk.faults import invalid_field
+from memsvc.sdk.faults import valid
 from memsvc.sdk.wire import Page
 
 
@@ -31,15 +29,11 @@ def read_entity(space: str, entity: str) -> Call[EntityDetail]:
 
 def merge_entities(space: str, entity: str, into: str) -> Call[MergeInfo]:
     """Merge an entity into another. Not repeatable: its repeat would be told of a conflict."""
-    try:
-        body = MergeEntities(into=into)
-    except ValidationError as error:
-        raise invalid_field(error) from error
     return Call(
         "POST",
         space_path(space, "entities", entity, "merge"),
         MergeInfo,
-        body=json_body(body),
+        body=json_body(valid(MergeEntities, into=into)),
         about={"space": space, "entity": entity},
         is_repeatable=False,
     )

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import ValidationError
-
 from memsvc.sdk.calls import Call, json_body, space_path
 from memsvc.sdk.experiences import (
     AskExperiences,
@@ -12,7 +10,7 @@ from memsvc.sdk.experiences import (
     NewExperience,
     RecalledExperiences,
 )
-from memsvc.sdk.faults import invalid_field
+from memsvc.sdk.faults import valid
 from memsvc.sdk.wire import Written
 
 
@@ -24,10 +22,7 @@ def keep_experiences(
     idempotency_key: str,
 ) -> Call[Written]:
     """Keep experiences; the same key with the same experiences is answered the same."""
-    try:
-        body = KeepExperiences.model_validate({"experiences": list(experiences), "stream": stream})
-    except ValidationError as error:
-        raise invalid_field(error) from error
+    body = valid(KeepExperiences, experiences=list(experiences), stream=stream)
     return Call(
         "POST",
         space_path(space, "experiences"),
@@ -43,9 +38,6 @@ def recall_experiences(
 ) -> Call[RecalledExperiences]:
     """Ask for experiences with a like intent."""
     given = {"intent": intent, "k": k} | ({} if tool is None else {"tool": tool})
-    try:
-        body = AskExperiences.model_validate(given)
-    except ValidationError as error:
-        raise invalid_field(error) from error
+    body = valid(AskExperiences, **given)
     path = space_path(space, "experiences", "recall")
     return Call("POST", path, RecalledExperiences, body=json_body(body), about={"space": space})

@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
-
-from pydantic import ValidationError
+from typing import Any
 
 from memsvc.domain.validity import FactState
 from memsvc.sdk.calls import PAGE, Call, given, json_body, space_path
@@ -18,18 +16,13 @@ from memsvc.sdk.facts import (
     StateFacts,
     SupersedeFact,
 )
-from memsvc.sdk.faults import invalid_field
+from memsvc.sdk.faults import valid
 from memsvc.sdk.wire import Page, Request
-
-R = TypeVar("R", bound=Request)
 
 
 def state_facts(space: str, facts: Sequence[NewFact | Mapping[str, Any]]) -> Call[StatedFacts]:
     """State facts. Repeatable: what is known already is answered as it is."""
-    try:
-        body = StateFacts.model_validate({"facts": list(facts)})
-    except ValidationError as error:
-        raise invalid_field(error) from error
+    body = valid(StateFacts, facts=list(facts))
     path = space_path(space, "facts")
     return Call("POST", path, StatedFacts, body=json_body(body), about={"space": space})
 
@@ -59,7 +52,7 @@ def list_facts(
                 valid_at=None if valid_at is None else valid_at.isoformat(),
                 include_superseded="true" if include_superseded else None,
             ),
-            **({"state": [FactState(each).value for each in state]} if state else {}),
+            **({"state": [str(each) for each in state]} if state else {}),
         },
         about={"space": space} if turn is None else {"space": space, "turn": turn},
     )
@@ -82,7 +75,7 @@ def supersede_fact(
 ) -> Call[FactInfo]:
     """Say what took the place of a fact that still stands at `version`."""
     said = {"by": by, "at": at} | ({} if reason is None else {"reason": reason})
-    return _ruled(space, fact, "supersede", _body(SupersedeFact, said), version=version)
+    return _ruled(space, fact, "supersede", valid(SupersedeFact, **said), version=version)
 
 
 def decide_fact(
@@ -96,7 +89,7 @@ def decide_fact(
 ) -> Call[FactInfo]:
     """Decide whether a fact holds that still stands at `version`."""
     said = {"state": state, "winner": winner, "reason": reason}
-    return _ruled(space, fact, "decide", _body(DecideFact, said), version=version)
+    return _ruled(space, fact, "decide", valid(DecideFact, **said), version=version)
 
 
 def take_ruling_back(space: str, fact: str, ruling: str) -> Call[FactInfo]:
@@ -133,13 +126,6 @@ def _ruled(space: str, fact: str, verb: str, body: Request, *, version: int) -> 
         headers={"If-Match": f'"{version}"'},
         about={"space": space, "fact": fact},
     )
-
-
-def _body(shape: type[R], said: Mapping[str, Any]) -> R:
-    try:
-        return shape.model_validate(said)
-    except ValidationError as error:
-        raise invalid_field(error) from error
 
 
 def delete_fact(space: str, fact: str) -> Call[DeletedFact]:

@@ -8,10 +8,10 @@ does not know, and an answer that is no problem at all, fall back on the HTTP st
 import inspect
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
-from pydantic import ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from memsvc.domain import errors
 from memsvc.domain.errors import (
@@ -47,6 +47,8 @@ from memsvc.domain.errors import (
 )
 from memsvc.sdk.checked import complaint
 from memsvc.sdk.wire import Problem
+
+M = TypeVar("M", bound=BaseModel)
 
 _BY_STATUS: Mapping[int, type[MemsvcError]] = {
     400: InvalidRequest,
@@ -88,6 +90,7 @@ _FACTS: Mapping[type[MemsvcError], Mapping[str, object]] = {
     errors.HeldNotFound: {"held": ""},
     errors.DuplicateTurn: {"field": "", "turn": None},
     errors.SecretRefused: {"field": "", "reason": ""},
+    errors.DocumentRefused: {"field": "", "rule": ""},
     errors.TextRejected: {"field": ""},
     errors.HeldElsewise: {"held": "", "ruling": ""},
     errors.TooManyTurns: {"source": "", "limit": 0},
@@ -137,6 +140,14 @@ def rebuilt(
 def is_problem(headers: Mapping[str, str]) -> bool:
     """Tell whether the response says that its body is a problem."""
     return headers.get("content-type", "").startswith("application/problem+json")
+
+
+def valid(shape: type[M], /, **fields: object) -> M:
+    """Build a request, or raise `InvalidField` for the first field that is wrong."""
+    try:
+        return shape.model_validate(fields)
+    except ValidationError as error:
+        raise invalid_field(error) from error
 
 
 def invalid_field(error: ValidationError) -> InvalidField:

@@ -1,9 +1,7 @@
 """Requests about feedback, as `memsvc.sdk.calls` has them about everything else."""
 
-from pydantic import ValidationError
-
 from memsvc.sdk.calls import PAGE, Call, given, json_body, space_path
-from memsvc.sdk.faults import invalid_field
+from memsvc.sdk.faults import valid
 from memsvc.sdk.feedback import FeedbackInfo, NewFeedback, TakenBack
 from memsvc.sdk.wire import Page
 
@@ -13,10 +11,7 @@ def give_feedback(
 ) -> Call[FeedbackInfo]:
     """Say what a turn was worth. Repeatable: the same again is answered as it stands."""
     said = {"turn": turn, "verdict": verdict} | ({} if question is None else {"question": question})
-    try:
-        body = NewFeedback.model_validate(said)
-    except ValidationError as error:
-        raise invalid_field(error) from error
+    body = valid(NewFeedback, **said)
     about = {"space": space, "turn": turn}
     path = space_path(space, "feedback")
     return Call("POST", path, FeedbackInfo, body=json_body(body), about=about)

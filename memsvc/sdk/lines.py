@@ -9,6 +9,7 @@
     {"kind":"merge", ...}      one a merge of two entities
     {"kind":"note", ...}       one a note that stands, with all its versions
     {"kind":"link", ...}       one a link that stands, whose notes came before
+    {"kind":"feedback", ...}   one a word of somebody about a turn
     {"kind":"trailer", ...}    how many lines came before it, and their SHA-256
 
 A line ends with one newline and with nothing else: U+2028 and its like are text. The trailer is
@@ -16,7 +17,8 @@ how a download that was cut off is told from one that is whole. A line of a kind
 that is not known is refused, so that nothing is lost in silence; what is added to the format raises
 `VERSION`. Version 1, without documents, version 2, without segmentation and forgetting, version 3,
 without synonyms, version 4, without facts and merges, version 5, without echoes and admission and
-whose facts hold at no time in particular, and version 6, without notes and links, are still read.
+whose facts hold at no time in particular, version 6, without notes and links, and version 7,
+without feedback, are still read.
 """
 
 import hashlib
@@ -27,11 +29,13 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, Field, StrictBool, StringConstraints
 
 from memsvc.domain.errors import InvalidLine
+from memsvc.domain.feedback import Judgement
 from memsvc.domain.memory import Source
 from memsvc.domain.note import LinkKind
 from memsvc.domain.validity import Verdict
 from memsvc.sdk.checked import (
     LARGEST_EXACT_INT,
+    MAX_QUESTION_CHARS,
     NAME_PATTERN,
     Days,
     Label,
@@ -55,7 +59,7 @@ from memsvc.sdk.wire import (
 )
 
 FORMAT: Literal["memsvc-export"] = "memsvc-export"
-VERSION: Literal[7] = 7
+VERSION: Literal[8] = 8
 MEDIA_TYPE = "application/x-ndjson"
 LONGEST_ID = 64
 LONGEST_MEDIA_TYPE = 100
@@ -98,7 +102,7 @@ class HeaderLine(Request):
 
     kind: Literal["header"] = "header"
     format: Literal["memsvc-export"] = FORMAT
-    version: Literal[1, 2, 3, 4, 5, 6, 7] = VERSION
+    version: Literal[1, 2, 3, 4, 5, 6, 7, 8] = VERSION
     space: Name
     created_at: Moment
     settings: SettingsSaid = Field(default_factory=SettingsSaid)
@@ -272,6 +276,18 @@ class LinkLine(MakingSaid):
     score: Share
 
 
+class FeedbackLine(Request):
+    """What an actor says of a turn, which came before. Feedback comes after the last link."""
+
+    kind: Literal["feedback"] = "feedback"
+    id: TurnId
+    turn: TurnId
+    verdict: Judgement
+    question: Annotated[Text, StringConstraints(max_length=MAX_QUESTION_CHARS)] | None = None
+    actor: TurnId
+    at: Moment
+
+
 class TrailerLine(Request):
     """The last line: how many came before it, how many of them are turns, and their SHA-256."""
 
@@ -291,6 +307,7 @@ AnyLine: TypeAlias = Annotated[
     | MergeLine
     | NoteLine
     | LinkLine
+    | FeedbackLine
     | TrailerLine,
     Field(discriminator="kind"),
 ]

@@ -3,15 +3,13 @@
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from memsvc.domain.memory import Source
 from memsvc.domain.note import LinkKind
 from memsvc.sdk import note_calls
 from memsvc.sdk.calls import PAGE
-from memsvc.sdk.faults import invalid_field
+from memsvc.sdk.faults import valid
 from memsvc.sdk.notes import (
     DeletedNote,
     LinkInfo,
@@ -23,15 +21,12 @@ from memsvc.sdk.notes import (
     ReviseNote,
     WrittenNote,
 )
-from memsvc.sdk.wire import Request
 
 if TYPE_CHECKING:
     from memsvc.sdk.client import Client
 
 LinkName: TypeAlias = Literal["related", "elaborates", "contradicts", "supersedes", "same_event"]
 """A `LinkKind` in plain text."""
-
-R = TypeVar("R", bound=Request)
 
 
 class Notes:
@@ -58,7 +53,7 @@ class Notes:
 
         A key is made up when none is given, so that a retry never writes twice.
         """
-        note = _valid(
+        note = valid(
             NewNote,
             content=content,
             keywords=list(keywords),
@@ -116,7 +111,7 @@ class Notes:
         reason: str = "",
     ) -> NoteInfo:
         """Give a note that still stands at `version` other facets; None leaves one as it is."""
-        edit = _valid(
+        edit = valid(
             ReviseNote,
             keywords=None if keywords is None else list(keywords),
             tags=None if tags is None else list(tags),
@@ -151,7 +146,7 @@ class Links:
         reason: str = "",
     ) -> LinkInfo:
         """Link a note to another; one of this kind that stands already is returned as it is."""
-        link = _valid(NewLink, start=start, end=end, kind=kind, score=score, reason=reason)
+        link = valid(NewLink, start=start, end=end, kind=kind, score=score, reason=reason)
         return self._client.send(note_calls.make_link(self._space, link))
 
     def list(self, *, note: str | None = None, page: int = PAGE) -> Iterator[LinkInfo]:
@@ -163,10 +158,3 @@ class Links:
     def delete(self, link: str) -> RetiredLink:
         """Take a link back; it is seen no more."""
         return self._client.send(note_calls.retire_link(self._space, link))
-
-
-def _valid(shape: type[R], **given: Any) -> R:
-    try:
-        return shape.model_validate(given)
-    except ValidationError as error:
-        raise invalid_field(error) from error

@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic import ValidationError
-
 from memsvc.sdk.calls import PAGE, Call, given, json_body, space_path
-from memsvc.sdk.faults import invalid_field
+from memsvc.sdk.faults import valid
 from memsvc.sdk.receipts import Forget, Forgotten, ReceiptCheck, ReceiptInfo
 from memsvc.sdk.wire import Page
 
@@ -26,18 +24,14 @@ def forget(
     """Forget. Repeatable: what is gone is not there to go a second time."""
     if since is not None or until is not None:
         where = {**(where or {}), "between": {"since": since, "until": until}}
-    try:
-        body = Forget.model_validate(
-            {
-                "turns": None if turns is None else list(turns),
-                "where": where,
-                "subject": subject,
-                "text": text,
-                "dry_run": dry_run,
-            }
-        )
-    except ValidationError as error:
-        raise invalid_field(error) from error
+    body = valid(
+        Forget,
+        turns=None if turns is None else list(turns),
+        where=where,
+        subject=subject,
+        text=text,
+        dry_run=dry_run,
+    )
     path = space_path(space, "forget")
     return Call("POST", path, Forgotten, body=json_body(body), about={"space": space})
 

@@ -2,10 +2,8 @@
 
 from datetime import datetime
 
-from pydantic import ValidationError
-
 from memsvc.sdk.calls import Call, json_body, space_path
-from memsvc.sdk.faults import invalid_field
+from memsvc.sdk.faults import valid
 from memsvc.sdk.rollbacks import RollBack, RolledBack, StateDigest
 
 
@@ -19,18 +17,9 @@ def roll_back(
     dry_run: bool = False,
 ) -> Call[RolledBack]:
     """Roll back. Repeatable to a position: what stands as it stood is not changed again."""
-    try:
-        body = RollBack.model_validate(
-            {
-                "to": to,
-                "run": run,
-                "include_turns": include_turns,
-                "reason": reason,
-                "dry_run": dry_run,
-            }
-        )
-    except ValidationError as error:
-        raise invalid_field(error) from error
+    body = valid(
+        RollBack, to=to, run=run, include_turns=include_turns, reason=reason, dry_run=dry_run
+    )
     about = {"space": space} | ({} if run is None else {"run": run})
     path = space_path(space, "rollback")
     return Call("POST", path, RolledBack, body=json_body(body), about=about)

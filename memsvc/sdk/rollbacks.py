@@ -99,10 +99,11 @@ class StateDigest(Answer):
     """What stands in a space, as digests under its secret. They say nothing of any content."""
 
     digest: str = Field(
-        description="Of all parts together. Two states of a space are equal if these are."
+        description="Of all parts together but events. Two states of a space are equal if these "
+        "are."
     )
     position: int = Field(description="The ledger position that it is as of.")
     parts: dict[Thing, StatePart] = Field(
-        description="By kind. Events are cut from turns and are not rolled back; compare the other "
-        "parts where some have closed since."
+        description="By kind. Events are cut from turns, close by themselves and are not rolled "
+        "back, so their digest stands here alone."
     )

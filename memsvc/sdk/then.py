@@ -23,6 +23,9 @@ T = TypeVar("T")
 QUESTIONS = frozenset({"recall", "order", "whereabouts", "novelty"})
 """What the addresses of questions end in; they are posted, and change nothing."""
 
+OF_NOW = frozenset({"canaries", "enrichment", "export", "quarantine"})
+"""What a space tells of the present alone."""
+
 _AS_OF: TypeAdapter[int | datetime] = TypeAdapter(AsOf)
 
 
@@ -44,7 +47,7 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LookingBack:
-    """Stands in for a client; every call asks as of then. Refuses what would write."""
+    """Stands in for a client; every call asks as of then. Refuses what cannot be asked so."""
 
     sender: Sender
     as_of: str | int
@@ -76,8 +79,16 @@ class LookingBack:
         return self._back(call)
 
     def _back(self, call: Call[T]) -> Call[T]:
-        """Return the same call as of then. Raises `InvalidField` for one that writes."""
+        """Return the same call as of then.
+
+        Raises `InvalidField` for one that writes, and for one that is answered as of now alone.
+        """
         if call.method == "GET":
+            if "/".join(call.path.split("/")[4:]) in OF_NOW:
+                raise InvalidField(
+                    "This is told of the present alone; take the space itself, without `at`.",
+                    field="as_of",
+                )
             return replace(call, params={**call.params, "as_of": str(self.as_of)})
         if call.method == "POST" and call.path.rpartition("/")[2] in QUESTIONS:
             said = {**json.loads(call.body or b"{}"), "as_of": self.as_of}

@@ -7,11 +7,11 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from memsvc.sdk.checked import KEYS_SCHEMA, MAX_METADATA_DEPTH, SCALAR_SCHEMA
+from memsvc.server.deps import AS_OF
 from memsvc.server.glossary import MEANINGS, PAGE
 from memsvc.server.problems import MEDIA_TYPE
 
 FIRST_ERROR = 400
-QUESTIONS = {"recall", "order", "whereabouts", "novelty"}
 PROBLEM = "#/components/schemas/Problem"
 REQUEST_ID = {
     "description": "The request's id, as the log has it.",
@@ -41,13 +41,13 @@ def document(app: FastAPI) -> dict[str, Any]:
             tags=app.openapi_tags,
             routes=app.routes,
         )
+        schemas = found["components"]["schemas"]
         for path, operation in _operations(found):
-            looks_back = _looks_back(path, operation)
+            looks_back = _looks_back(path, operation, schemas)
             for status, response in operation["responses"].items():
                 _finish(int(status), response, looks_back=looks_back)
             for parameter in operation.get("parameters", ()):
                 _leave_out_null(parameter["schema"])
-        schemas = found["components"]["schemas"]
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         for name, schema in schemas.items():
@@ -65,10 +65,13 @@ def _operations(found: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
             yield path, operation
 
 
-def _looks_back(path: str, operation: dict[str, Any]) -> bool:
+def _looks_back(path: str, operation: dict[str, Any], schemas: dict[str, Any]) -> bool:
     """Tell whether an endpoint of one space takes `as_of`, in its address or in its body."""
     asked = {parameter["name"] for parameter in operation.get("parameters", ())}
-    return "as_of" in asked or ("{space}" in path and path.rpartition("/")[2] in QUESTIONS)
+    content = operation.get("requestBody", {}).get("content", {})
+    body = content.get("application/json", {}).get("schema", {}).get("$ref", "")
+    said = schemas.get(body.rpartition("/")[2], {}).get("properties", {})
+    return "{space}" in path and ("as_of" in asked or "as_of" in said)
 
 
 def _leave_out_null(schema: dict[str, Any]) -> None:
@@ -84,7 +87,7 @@ def _finish(status: int, response: dict[str, Any], *, looks_back: bool) -> None:
     headers["X-Request-Id"] = REQUEST_ID
     if status < FIRST_ERROR:
         if looks_back:
-            headers["Memsvc-As-Of"] = AS_OF_HEADER
+            headers[AS_OF] = AS_OF_HEADER
         return
     content = response["content"]
     if content["application/json"]["schema"].get("$ref") != PROBLEM:

@@ -75,6 +75,7 @@ STATUS: Mapping[type[MemsvcError], int] = {
     errors.MergeConflict: 409,
     errors.DuplicateTurn: 409,
     errors.SecretRefused: 409,
+    errors.DocumentRefused: 409,
     errors.TextRejected: 409,
     errors.HeldElsewise: 409,
     errors.DataDirectoryNotEmpty: 409,

@@ -38,13 +38,13 @@ def settings_from(
 def settings_shape(settings: SpaceSettings) -> wire.SpaceSettings:
     """Return settings as a space shows them."""
     cut, fades, seeks = settings.segmentation, settings.forgetting, settings.synonyms
-    admits = settings.admission
+    admits, said = settings.admission, settings.single_valued
     return wire.SpaceSettings(
         retention_days=settings.retention_days,
         segmentation=None if cut is None else wire.SegmentationInfo(**asdict(cut)),
         forgetting=None if fades is None else wire.ForgettingInfo.model_validate(asdict(fades)),
         synonyms=None if seeks is None else wire.SynonymsInfo(**asdict(seeks)),
-        single_valued=_listed(settings.single_valued),
+        single_valued=None if said is None else list(said),
         admission=None if admits is None else wire.AdmissionInfo.model_validate(asdict(admits)),
         notes=None if settings.notes is None else wire.NoteMakingInfo(**asdict(settings.notes)),
     )
@@ -52,21 +52,7 @@ def settings_shape(settings: SpaceSettings) -> wire.SpaceSettings:
 
 def settings_said(settings: SpaceSettings) -> SettingsSaid:
     """Return settings as an export says them."""
-    cut, fades, seeks = settings.segmentation, settings.forgetting, settings.synonyms
-    admits = settings.admission
-    return SettingsSaid(
-        retention_days=settings.retention_days,
-        segmentation=None if cut is None else wire.SegmentationSaid(**asdict(cut)),
-        forgetting=None if fades is None else wire.ForgettingSaid.model_validate(asdict(fades)),
-        synonyms=None if seeks is None else wire.SynonymsSaid(**asdict(seeks)),
-        single_valued=_listed(settings.single_valued),
-        admission=None if admits is None else wire.AdmissionSaid.model_validate(asdict(admits)),
-        notes=None if settings.notes is None else wire.NoteMakingSaid(**asdict(settings.notes)),
-    )
-
-
-def _listed(said: tuple[str, ...] | None) -> list[str] | None:
-    return None if said is None else list(said)
+    return SettingsSaid.model_validate(settings_shape(settings).model_dump())
 
 
 def admission_from(said: wire.AdmissionSaid) -> Admission:

@@ -15,6 +15,8 @@ from memsvc.domain.memory import SpaceSettings, Turn
 from memsvc.domain.recall import Filter
 from memsvc.world import CountingIds
 from tests.app.small import ALICE, BOB, ask, remember, rows, said, tamper, texts, turns_of
+from tests.app.test_quarantine import ATTACK, untrusted
+from tests.store.test_spaces import dump
 from tests.worlds import World, open_world
 
 HOUR = timedelta(hours=1)
@@ -232,6 +234,25 @@ def test_more_than_a_batch_is_deleted_in_several(world: World) -> None:
     assert world.service.expire() == count + 1
     assert world.service.verify(world.admin, ALICE).is_whole
     assert world.service.verify(world.admin, BOB).is_whole
+
+
+def test_more_that_is_held_than_a_batch_expires_some_at_a_time(
+    world: World, tmp_path: Path
+) -> None:
+    """A unit that took them all would hold up the writer; each asks for a batch at most."""
+    soon = world.clock.now() + HOUR
+    for _ in range(5):
+        remember(world, *(untrusted(ATTACK, expires_at=soon) for _ in range(BATCH // 2)))
+    world.clock.advance(2 * HOUR)
+    space = world.service.inspect.space(world.admin, ALICE).space
+    standing = space.settings.standing(world.clock.latest())
+    batch = world.service.expire.keeping.write(
+        lambda unit: unit.quarantine.expired(space.key, standing, limit=BATCH)
+    )
+    assert len(batch) == BATCH
+
+    world.service.expire()
+    assert dump(tmp_path)["quarantine"] == []
 
 
 def test_a_vector_that_was_still_owed_is_owed_no_more(world: World) -> None:

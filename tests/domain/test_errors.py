@@ -13,7 +13,7 @@ INDENT = len("|  ")
 def tree(root: type[MemsvcError]) -> Iterator[tuple[str, str]]:
     """Yield (parent, child) from the top down, in the order of definition."""
     for child in root.__subclasses__():
-        if child.__module__ == errors.__name__:
+        if child.__module__.startswith(errors.__name__):
             yield root.__name__, child.__name__
             yield from tree(child)
 

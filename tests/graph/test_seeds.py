@@ -22,7 +22,6 @@ from graph.seeds import (
     from_facts,
     from_meaning,
     from_names,
-    sharing,
     stretched,
     together,
     weighted,
@@ -115,13 +114,11 @@ def test_what_comes_from_two_sides_counts_together() -> None:
     assert by_number(together()) == {}
 
 
-def test_a_part_can_be_given_a_weight_or_a_sum() -> None:
+def test_a_part_can_be_given_a_weight() -> None:
     start = Start(numbers(1, 4), np.array([1.0, 3.0]))
 
     assert by_number(weighted(start, 2.0)) == {1: 2.0, 4: 6.0}
     assert by_number(weighted(start, 0.0)) == {}
-    assert by_number(sharing(start, 1.0)) == {1: 0.25, 4: 0.75}
-    assert by_number(sharing(NOWHERE, 1.0)) == {}
 
 
 def test_seeds_become_nodes_of_a_kind() -> None:

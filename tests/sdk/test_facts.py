@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import UTC, datetime
+from typing import cast
 
 import pytest
 
@@ -120,6 +121,16 @@ def test_facts_are_asked_for_by_how_they_stand() -> None:
     assert listed.params["include_superseded"] == "true"
     assert conflicts.path == "/v1/spaces/films/conflicts"
     assert (conflicts.params["entity"], conflicts.params["state"]) == ("Ada", "disputed")
+
+
+def test_a_state_that_is_none_is_refused_as_every_other_field_is() -> None:
+    service = Service(refusal("invalid_field", 422, field="state.0"))
+    unknown = cast("FactState", "gone")
+
+    with pytest.raises(InvalidField) as refused:
+        list(service.client().space("films").facts.list(state=[unknown]))
+
+    assert refused.value.field == "state.0"
 
 
 def test_facts_are_ruled_about_at_a_version() -> None:

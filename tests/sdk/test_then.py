@@ -3,10 +3,13 @@
 import asyncio
 import json
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from memsvc.domain.errors import InvalidField
+from memsvc.sdk.then import OF_NOW, QUESTIONS
 from tests.sdk.service import Service, answer
 
 PAGE: dict[str, object] = {"items": [], "next_cursor": None}
@@ -61,6 +64,58 @@ def test_what_writes_is_refused_before_anything_is_sent() -> None:
         with pytest.raises(InvalidField, match="only be read"):
             write()
     assert not service.requests
+
+
+def test_what_is_told_of_the_present_alone_is_refused_before_anything_is_sent() -> None:
+    service = Service()
+    then = service.client().space("a").at(12)
+
+    for ask in (
+        then.canaries.planted,
+        then.enrichment,
+        lambda: list(then.quarantine.list()),
+        lambda: list(then.export()),
+    ):
+        with pytest.raises(InvalidField, match="present alone"):
+            ask()
+    assert not service.requests
+
+
+def test_a_stream_may_be_called_like_what_is_told_of_the_present_alone() -> None:
+    service = Service(
+        answer({"name": "canaries", "created_at": "2026-05-01T00:00:00Z", "turns": 1})
+    )
+
+    assert service.client().space("a").at(12).stream("canaries").turns == 1
+
+
+def test_every_endpoint_that_reads_a_space_is_asked_as_of_then_or_known_not_to_be() -> None:
+    document = json.loads(Path("docs/openapi.json").read_text())
+    schemas = document["components"]["schemas"]
+    reading = {
+        path.removeprefix("/v1/spaces/{space}").strip("/"): operations["get"]
+        for path, operations in document["paths"].items()
+        if path.startswith("/v1/spaces/{space}") and "get" in operations
+    }
+    asking = {
+        path.rpartition("/")[2]
+        for path, operations in document["paths"].items()
+        for body in operations.get("post", {}).get("requestBody", {}).get("content", {}).values()
+        if "{space}" in path
+        and "as_of" in schemas.get(_named(body["schema"]), {}).get("properties", ())
+    }
+
+    now = {
+        path
+        for path, operation in reading.items()
+        if "as_of" not in {parameter["name"] for parameter in operation["parameters"]}
+    }
+    assert now == set(OF_NOW)
+    assert asking == set(QUESTIONS)
+
+
+def _named(schema: dict[str, Any]) -> str:
+    return str(schema.get("$ref", "")).rpartition("/")[2]
 
 
 @pytest.mark.parametrize("as_of", [0, -1, True, "soon", "12", 2**60])

@@ -574,6 +574,13 @@ def test_a_turn_over_its_limit_is_refused_with_the_limit(tmp_path: Path) -> None
         assert target.is_unchanged()
 
 
+def test_a_text_over_its_limit_is_told_how_many_characters_it_may_have(target: Target) -> None:
+    problem = refused(target.ask(RECALL, json={"question": "x" * 8_001}), 422)
+
+    assert problem.detail == "question: text may have 8,000 characters."
+    assert (problem.field, problem.limit) == ("question", 8_000)
+
+
 QUERIES: Mapping[str, str] = {
     "limit 0": "limit=0",
     "limit 501": "limit=501",
@@ -724,11 +731,15 @@ def test_a_name_that_cannot_be_is_refused_wherever_it_stands(
     assert target.is_unchanged()
 
 
-@pytest.mark.parametrize("route", [r for r in all_routes() if "{" in r[1]], ids=" ".join)
+MAKES = {WRITE, DOCUMENT, IMPORT, NOTE, TRIED, CANARIES, ("PUT", "/v1/spaces/{space}")}
+"""These make the space that is not there."""
+
+NAMES_NOTHING = [r for r in all_routes() if "{" in r[1] and r not in MAKES]
+
+
+@pytest.mark.parametrize("route", NAMES_NOTHING, ids=" ".join)
 def test_an_id_that_is_not_there_is_not_found(front: Front, route: Route) -> None:
     names = {"space": "no-space", "turn": "t_no", **INSIDE}
-    if route in {WRITE, DOCUMENT, IMPORT, NOTE, TRIED, CANARIES, ("PUT", "/v1/spaces/{space}")}:
-        return  # these make what is not there
     headers = {"If-Match": '"1"'}
 
     answer = front.ask(route[0], route[1].format(**names), json=BODIES.get(route), headers=headers)
@@ -736,22 +747,41 @@ def test_an_id_that_is_not_there_is_not_found(front: Front, route: Route) -> Non
     refused(answer, 404)
 
 
-@pytest.mark.parametrize("route", all_routes(), ids=" ".join)
-@pytest.mark.parametrize("method", ["GET", "PUT", "POST", "PATCH", "DELETE", "HEAD", "TRACE", "X"])
+OF_THINGS = [route for route in NAMES_NOTHING if route[1].count("{") > 1]
+
+
+@pytest.mark.parametrize("route", OF_THINGS, ids=" ".join)
+def test_an_id_that_is_not_in_a_space_is_not_found_there(target: Target, route: Route) -> None:
+    there = {"space": target.space, "turn": "t_none", **INSIDE}
+    path = route[1].format(**(there | {"stream": "quiet", "document": "none"}))
+    headers = {"If-Match": '"1"'}
+
+    answer = target.front.ask(route[0], path, json=BODIES.get(route), headers=headers)
+
+    refused(answer, 404)
+    assert target.is_unchanged()
+
+
+METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE", "HEAD", "TRACE", "X")
+TAKEN: dict[str, set[str]] = {}
+for _method, _path in all_routes():
+    TAKEN.setdefault(_path, set()).add(_method)
+TAKEN[MERGE[1]].add("GET")  # reads an entity that is called so: names may hold slashes
+
+
+@pytest.mark.parametrize(
+    ("method", "template"),
+    [(method, path) for path, taken in TAKEN.items() for method in METHODS if method not in taken],
+)
 def test_a_method_that_a_path_does_not_take_is_refused(
-    front: Front, route: Route, method: str
+    front: Front, method: str, template: str
 ) -> None:
-    taken = {other for other, path in all_routes() if path == route[1]}
-    if route == MERGE:
-        taken.add("GET")  # reads an entity that is called so: names may hold slashes
-    if method in taken:
-        return
-    path = route[1].format(space="s", turn="t", **INSIDE)
+    path = template.format(space="s", turn="t", **INSIDE)
 
     answer = front.ask(method, path, json={})
 
     assert answer.status_code == 405
-    assert set(answer.headers["Allow"].split(", ")) <= taken
+    assert set(answer.headers["Allow"].split(", ")) <= TAKEN[template]
 
 
 IF_MATCH = ["*", "3", 'W/"3"', '""', '"x"', '"-1"', '"3", "4"', f'"{"9" * 30}"', '"\xb2"', ""]

@@ -25,6 +25,7 @@ from memsvc.domain.errors import (
     SpaceNotFound,
     StreamOwned,
 )
+from memsvc.domain.feedback import Judgement, NewFeedback
 from memsvc.domain.forgetting import Decay, Forgetting
 from memsvc.domain.ids import DocumentName, FactId, MergeId, SpaceName, StreamName, TurnId
 from memsvc.domain.knowledge import Merge, NewFact, SynonymSearch
@@ -209,6 +210,7 @@ LIVES = st.lists(
                 "note",
                 "edit note",
                 "link",
+                "judge",
             ]
         ),
         stream=STREAMS,
@@ -254,7 +256,7 @@ def live(world: World, space: SpaceName, life: list[Doing]) -> None:
             world.service.forget.stream(world.admin, space, stream)
             standing = {id_: own for id_, own in standing.items() if own != stream}
         else:
-            delete_or_revise(world, space, standing, doing)
+            delete_or_edit(world, space, standing, doing)
 
 
 def say(world: World, space: SpaceName, doing: Doing) -> dict[TurnId, StreamName]:
@@ -306,10 +308,14 @@ def keep_notes(world: World, space: SpaceName, doing: Doing) -> dict[TurnId, Str
     return {}
 
 
-def delete_or_revise(
+def delete_or_edit(
     world: World, space: SpaceName, standing: dict[TurnId, StreamName], doing: Doing
 ) -> None:
     turn = list(standing)[doing.which % len(standing)]
+    if doing.what == "judge":
+        word = NewFeedback(turn, list(Judgement)[doing.which % 3], doing.owner)
+        world.service.feedback.give(world.admin, space, word)
+        return
     if doing.what == "delete":
         world.service.forget.turn(world.admin, space, turn)
         del standing[turn]
@@ -342,7 +348,7 @@ def test_an_import_of_an_export_makes_the_same_space_again(
     assert world.service.verify(world.admin, there).is_whole
     again = bring_in(world, there, lines)
     assert (again.turns, again.streams, again.documents, again.facts) == (0, 0, 0, 0)
-    assert (again.notes, again.links, again.notes_left_out) == (0, 0, 0)
+    assert (again.notes, again.links, again.notes_left_out, again.feedback) == (0, 0, 0, 0)
     assert again.present == done.turns
     assert again.position == done.position
     turns = world.service.inspect.space(world.admin, there).counts.turns
@@ -1077,6 +1083,14 @@ FACT = {
 }
 SAYING = {"turn": "t_1", "valid_from": "2020-01-01T00:00:00Z"}
 RULING = {"kind": "ruling", "id": "u_1", "fact": "f_1", "verdict": "upheld", "reason": "seen"}
+FEEDBACK = {
+    "kind": "feedback",
+    "id": "fb_1",
+    "turn": "t_1",
+    "verdict": "helped",
+    "actor": "k_1",
+    "at": "2026-01-01T00:00:00Z",
+}
 MERGE = {"kind": "merge", "id": "m_1", "name": "a", "into": "b"}
 PART = {"name": "1", "stream": "s", "digest": "0" * 64}
 DOCUMENT = {
@@ -1097,7 +1111,7 @@ DAMAGED: Mapping[str, tuple[bytes, int, str]] = {
     "deep": (b"[" * 100_000 + b"\n", 1, ""),
     "no kind": (sealed({}), 1, "kind"),
     "a kind to come": (sealed(HEADER, {"kind": "mood"}), 2, "kind"),
-    "a newer format": (sealed({**HEADER, "version": 8}), 1, "version"),
+    "a newer format": (sealed({**HEADER, "version": 9}), 1, "version"),
     "a setting to come": (sealed({**HEADER, "settings": {"mood": 1}}), 1, "settings.mood"),
     "a way to cut that is none": (
         sealed({**HEADER, "settings": {"segmentation": {"gamma": -1}}}),
@@ -1222,6 +1236,9 @@ DAMAGED: Mapping[str, tuple[bytes, int, str]] = {
     "a fact after a ruling": (sealed(HEADER, FACT, RULING, FACT), 4, "kind"),
     "a ruling after a merge": (sealed(HEADER, FACT, MERGE, RULING), 4, "kind"),
     "a turn after a ruling": (sealed(HEADER, RULING, TURN), 3, "kind"),
+    "feedback of no kind": (sealed(HEADER, {**FEEDBACK, "verdict": "so"}), 2, "verdict"),
+    "a long question": (sealed(HEADER, {**FEEDBACK, "question": "x" * 32_001}), 2, "question"),
+    "a merge after feedback": (sealed(HEADER, FEEDBACK, MERGE), 3, "kind"),
     "a line without end": (b"x" * (LONGEST + 10), 1, ""),
     "a line too long": (b"x" * (LONGEST + 10) + b"\n", 1, ""),
 }

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from memsvc.ports import keeping, knowledge, notes
+from memsvc.ports import installation, keeping, knowledge, ledger, notes, outbox, spaces, turns
 from memsvc.ports.canaries import CanaryWriter
 from memsvc.ports.documents import DocumentWriter
 from memsvc.ports.entities import EntityReader
@@ -43,17 +43,17 @@ from store.terms import TermRows
 from store.turns import TurnRows
 
 ROWS: dict[type, type] = {
-    SpaceRows: keeping.SpaceWriter,
-    StreamRows: keeping.StreamWriter,
-    TurnRows: keeping.TurnWriter,
+    SpaceRows: spaces.SpaceWriter,
+    StreamRows: spaces.StreamWriter,
+    TurnRows: turns.TurnWriter,
     DocumentRows: DocumentWriter,
-    EmbeddingRows: keeping.EmbeddingWriter,
+    EmbeddingRows: turns.EmbeddingWriter,
     EventRows: EventWriter,
     SurprisalRows: SurprisalWriter,
-    LedgerRows: keeping.LedgerWriter,
-    OutboxRows: keeping.OutboxWriter,
-    AnswerRows: keeping.AnswerKeeper,
-    RuleRows: keeping.RuleKeeper,
+    LedgerRows: ledger.LedgerWriter,
+    OutboxRows: outbox.OutboxWriter,
+    AnswerRows: ledger.AnswerKeeper,
+    RuleRows: installation.RuleKeeper,
     FactRows: knowledge.FactWriter,
     RulingRows: knowledge.RulingWriter,
     MergeRows: knowledge.MergeWriter,
@@ -66,7 +66,7 @@ ROWS: dict[type, type] = {
     QuarantineRows: QuarantineKeeper,
     FeedbackRows: FeedbackWriter,
     CanaryRows: CanaryWriter,
-    KeyRows: keeping.KeyWriter,
+    KeyRows: installation.KeyWriter,
     TermRows: TermWriter,
     MentionRows: MentionWriter,
 }
@@ -87,6 +87,7 @@ ABOUT_THE_INSTALLATION = {
     "RuleRows.drop": "rules are those of the store as a whole",
     "OutboxRows.claim": "which job is due, in whatever space; every job says its space",
     "OutboxRows.waiting": "one number for the metrics",
+    "EventRows.spaces_behind": "where a stream is behind, in whatever space; each says which",
     "AnswerRows.drop_before": "answers past their time, of every space",
     "EmbeddingRows.owe_missing": "a new model owes every turn of every space a vector",
     "FactRows.owe_missing": "a new model owes every fact of every space a vector",

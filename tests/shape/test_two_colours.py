@@ -5,23 +5,58 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from memsvc.sdk.aio import AsyncClient, AsyncDocuments, AsyncKeys, AsyncSpace
+from memsvc.sdk.aio import (
+    AsyncCanaries,
+    AsyncClient,
+    AsyncDocuments,
+    AsyncEntities,
+    AsyncExperiences,
+    AsyncFacts,
+    AsyncFeedback,
+    AsyncGraph,
+    AsyncKeys,
+    AsyncLinks,
+    AsyncMerges,
+    AsyncNotes,
+    AsyncQuarantine,
+    AsyncReceipts,
+    AsyncSpace,
+)
+from memsvc.sdk.canary_verbs import Canaries
 from memsvc.sdk.client import Client, Keys, Space
 from memsvc.sdk.document_verbs import Documents
+from memsvc.sdk.entity_verbs import Entities, Merges
+from memsvc.sdk.experience_verbs import Experiences
+from memsvc.sdk.fact_verbs import Facts
+from memsvc.sdk.feedback_verbs import Feedback
+from memsvc.sdk.graph_verbs import Graph
+from memsvc.sdk.note_verbs import Links, Notes
+from memsvc.sdk.quarantine_verbs import Quarantine
+from memsvc.sdk.receipt_verbs import Receipts
 
-PAIRS = [
-    (Client, AsyncClient),
-    (Space, AsyncSpace),
-    (Documents, AsyncDocuments),
-    (Keys, AsyncKeys),
-]
+PARTS = {
+    "documents": (Documents, AsyncDocuments),
+    "facts": (Facts, AsyncFacts),
+    "notes": (Notes, AsyncNotes),
+    "links": (Links, AsyncLinks),
+    "entities": (Entities, AsyncEntities),
+    "merges": (Merges, AsyncMerges),
+    "quarantine": (Quarantine, AsyncQuarantine),
+    "receipts": (Receipts, AsyncReceipts),
+    "experiences": (Experiences, AsyncExperiences),
+    "feedback": (Feedback, AsyncFeedback),
+    "canaries": (Canaries, AsyncCanaries),
+    "graph": (Graph, AsyncGraph),
+}
+PAIRS = [(Client, AsyncClient), (Space, AsyncSpace), (Keys, AsyncKeys), *PARTS.values()]
 AWAITED_NAMES = {"close": "aclose"}
-RETURNS_OF_ITS_OWN = {"keys", "at", "space", "documents"}
+RETURNS_OF_ITS_OWN = {"keys", "at", "space", *PARTS}
 """They ask the service nothing and return the other colour's things, so they are written twice."""
 
 
 def surface(owner: type) -> dict[str, object]:
-    return {name: thing for name, thing in vars(owner).items() if not name.startswith("_")}
+    names = [name for name in dir(owner) if not name.startswith("_")]
+    return {name: inspect.getattr_static(owner, name) for name in names}
 
 
 def parameters(verb: object) -> list[tuple[str, object, object]]:
@@ -61,6 +96,20 @@ def test_a_verb_that_lists_is_walked_and_every_other_one_awaited(
         lists = "Iterator[" in str(inspect.signature(getattr(plain, name)).return_annotation)
         verb = getattr(awaited, AWAITED_NAMES.get(name, name))
         assert inspect.iscoroutinefunction(verb) != lists, name
+
+
+def test_every_part_of_a_space_has_its_twin() -> None:
+    plain, awaiting = (
+        Client("http://127.0.0.1:9", "none"),
+        AsyncClient("http://127.0.0.1:9", "none"),
+    )
+    spaces = plain.space("alice"), awaiting.space("alice")
+    parts = {name for name, thing in surface(Space).items() if isinstance(thing, property)}
+
+    found = {part: tuple(type(getattr(space, part)) for space in spaces) for part in parts}
+
+    assert found == PARTS
+    plain.close()
 
 
 def test_what_lists_is_an_async_iterator() -> None:

@@ -72,6 +72,21 @@ def statements(tmp_path: Path) -> Statements:
     return collecting
 
 
+def test_an_idle_worker_asks_no_more_of_many_spaces_than_of_one(
+    world: World, statements: Statements
+) -> None:
+    """One look for each step, one for what has expired, the spaces and which may be behind."""
+    for number in range(20):
+        world.write(f"s{number}", "chat", "herons")
+    while world.service.enrich.work_once():
+        pass
+    with statements() as seen:
+        world.service.enrich.work_once()
+        world.service.expire()
+        world.service.settle()
+    assert len(seen) == 5 + 1 + 2, seen
+
+
 def test_one_turn_is_written_with_ten_statements(world: World, statements: Statements) -> None:
     """Two of them look at the end of the stream for an event that the turn may close."""
     with statements() as seen:

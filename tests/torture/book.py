@@ -32,11 +32,17 @@ class Reckoning:
 
 @dataclass(slots=True)
 class Book:
-    """Groups that were sent, and turns that were deleted. Any thread may write."""
+    """Groups that were sent, and turns that were deleted. Any thread may write.
+
+    `states` has, by space, the digests of which what stands there has one; `twins` the notes that a
+    space has that nobody killed.
+    """
 
     groups: list[Group] = field(default_factory=list)
     deleted: set[str] = field(default_factory=set)
     deleting: list[frozenset[str]] = field(default_factory=list)
+    states: dict[str, frozenset[str]] = field(default_factory=dict)
+    twins: dict[str, Counter[object]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def sent(self, space: str, turns: Iterable[str]) -> Group:
@@ -58,6 +64,11 @@ class Book:
         with self._lock:
             self.deleting.remove(turns)
             self.deleted |= turns
+
+    def between(self, space: str, digests: Iterable[str]) -> None:
+        """Note that from now on a space stands in one of these states, whatever happens."""
+        with self._lock:
+            self.states[space] = frozenset(digests)
 
     @property
     def acknowledged(self) -> int:

@@ -12,10 +12,11 @@ from sqlalchemy import Engine, select
 from memsvc.app.notes import WhichNotes
 from memsvc.cli.family import memsvc
 from memsvc.config import Settings
-from memsvc.domain.ids import SpaceName
+from memsvc.domain.ids import EventId, SpaceName, TurnId
 from memsvc.domain.memory import Space, Turn, pages
-from memsvc.domain.note import ROLE
+from memsvc.domain.note import ROLE, Note
 from memsvc.domain.recall import Filter
+from memsvc.domain.work import Step
 from memsvc.ingest.compose import said
 from memsvc.ingest.extract.named import names_in
 from memsvc.ingest.words import words_of
@@ -26,7 +27,8 @@ from store.backup import PART
 from store.directory import DATABASE, SNAPSHOTS
 from store.engine import open_engine
 from store.loading import load
-from store.tables import mentions, terms
+from store.tables import mentions, outbox, terms
+from store.tables import turns as turns_table
 from store.uow import one_view
 from tests.store.shelves import assert_same
 from tests.torture.book import Book
@@ -86,11 +88,15 @@ def examined(data: Path, book: Book) -> Findings:
         broken = sum(not service.verify(OWNER, space.name).is_whole for space in spaces)
         broken += sum(_receipts_not_kept(service, space.name) for space in spaces)
         broken += sum(_held_and_kept(service, space.name) for space in spaces)
+        half = sum(_is_in_no_state(service, space.name, book) for space in spaces)
+        half += _half_made(service, settings)
         differing = _differing(service, spaces, settings)
+        doubled = sum(_noted_again(service, space.name) for space in spaces)
+        lost = sum(_is_unlike_its_twin(service, space.name, book) for space in spaces)
     return Findings(
-        reckoning.lost,
-        reckoning.doubled,
-        reckoning.half,
+        reckoning.lost + lost,
+        reckoning.doubled + doubled,
+        reckoning.half + half,
         ledger=broken,
         indexes=differing,
         doctor=_complaints(data),
@@ -126,7 +132,8 @@ def _subjects(service: Service, space: SpaceName) -> list[str]:
 def notes_in(space: str) -> str:
     """Return under which name the book has the notes of a space, each by its first word.
 
-    With the turn that it is too, whether it was edited, and the link that starts at it.
+    With the turn that it is too, whether it was edited, and the link that starts at it, if anybody
+    said why.
     """
     return f"notes of {space}"
 
@@ -136,12 +143,13 @@ def _noted(service: Service, space: SpaceName, turns: list[Turn]) -> Counter[str
     walk = pages(
         lambda cursor: service.notes.page(OWNER, space, WhichNotes(), after=cursor, limit=PAGE)
     )
-    for shown in (each for page in walk for each in page.items):
+    for shown in (each for page in walk for each in page.items if each.note.event is None):
         name = shown.note.content.split()[0]
         found[name] += 1
         found[f"{name} edited"] += bool(shown.note.facets.tags)
         for link in shown.links:
-            found[link.making.reason] += link.start == shown.note.id
+            if link.making.reason:
+                found[link.making.reason] += link.start == shown.note.id
     return +found
 
 
@@ -169,6 +177,97 @@ def _held_and_kept(service: Service, space: SpaceName) -> int:
     walk = pages(lambda cursor: service.quarantine.page(OWNER, space, after=cursor, limit=PAGE))
     waiting = {each.id for page in walk for each in page.items}
     return sum(turn.id in waiting for turn in _turns(service, space))
+
+
+def _is_in_no_state(service: Service, space: SpaceName, book: Book) -> bool:
+    """Tell whether a space that was being rolled back stands neither here nor there."""
+    allowed = book.states.get(space)
+    return allowed is not None and service.take_digest(OWNER, space).digest.hex() not in allowed
+
+
+def _half_made(service: Service, settings: Settings) -> int:
+    """Count the events that have a note and owe it, or have none and do not, as a kill left them.
+
+    Each event here ends with a turn of its own, so that its note and its job go in one unit.
+    """
+    owing = select(outbox.c.space, turns_table.c.id).join(
+        turns_table, turns_table.c.key == outbox.c.turn
+    )
+    engine = open_engine(settings.data / DATABASE, readers=1)
+    try:
+        with one_view(engine) as connection:
+            rows = connection.execute(owing.where(outbox.c.step == Step.NOTES.value))
+            owed = {(row.space, row.id) for row in rows}
+    finally:
+        engine.dispose()
+    return sum(
+        ((space.key, last) in owed) == (event in noted)
+        for space in _spaces(service)
+        if space.settings.notes is not None
+        for noted in [{note.event for note in _made(service, space.name)}]
+        for event, last in _ends_of(service, space.name)
+    )
+
+
+def _ends_of(service: Service, space: SpaceName) -> list[tuple[EventId, TurnId]]:
+    """Return the closed events of a space, each with its last turn."""
+    walk = pages(
+        lambda cursor: service.recount.events(
+            OWNER, space, stream=None, since=None, until=None, texts=False, after=cursor, limit=PAGE
+        )
+    )
+    return [(each.event.id, each.turns[-1].id) for page in walk for each in page.items]
+
+
+def _made(service: Service, space: SpaceName) -> list[Note]:
+    """Return the notes of a space that were made of events."""
+    walk = pages(
+        lambda cursor: service.notes.page(OWNER, space, WhichNotes(), after=cursor, limit=PAGE)
+    )
+    return [each.note for page in walk for each in page.items if each.note.event is not None]
+
+
+def _noted_again(service: Service, space: SpaceName) -> int:
+    """Count the notes beyond the one that a maker makes of an event."""
+    makings = Counter(
+        (note.event, service.notes.versions(OWNER, space, note.id)[0].making.maker)
+        for note in _made(service, space)
+    )
+    return sum(count - 1 for count in makings.values())
+
+
+def _is_unlike_its_twin(service: Service, space: SpaceName, book: Book) -> bool:
+    """Tell whether a space has other notes, when none is owed any more, than if nobody killed."""
+    twin = book.twins.get(space)
+    if twin is None:
+        return False
+    service.settle()
+    while service.enrich.work_once():
+        pass
+    return notes_made(service, space) != twin
+
+
+def notes_made(service: Service, space: SpaceName) -> Counter[object]:
+    """Return what was made of events: notes with all they say of themselves, and their links.
+
+    By the events, since every service gives ids of its own to notes.
+    """
+    walk = pages(
+        lambda cursor: service.notes.page(OWNER, space, WhichNotes(), after=cursor, limit=PAGE)
+    )
+    made = [each for page in walk for each in page.items if each.note.event is not None]
+    of = {each.note.id: each.note.event for each in made}
+    return Counter(
+        (
+            (each.note.event, each.note.content, each.note.facets, each.note.source, each.note.at),
+            (each.note.turns, each.note.making.maker, each.note.making.reason),
+            frozenset(
+                (of.get(link.start), of.get(link.end), link.kind, round(link.score, 6))
+                for link in each.links
+            ),
+        )
+        for each in made
+    )
 
 
 def _differing(service: Service, spaces: list[Space], settings: Settings) -> int:

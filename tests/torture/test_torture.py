@@ -1,11 +1,18 @@
 """The short form of the torture: a few kills of each kind, every fault, and the judge judged."""
 
+import sqlite3
 from collections import Counter
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from store.directory import DATABASE
 from tests.torture.book import Book, Reckoning
+from tests.torture.clients import SPACE
+from tests.torture.examine import Findings, examined
 from tests.torture.faults import FAULTS, Fault, tried
+from tests.torture.making import owe_notes
 from tests.torture.run import Outcome, table, tortured
 from tests.torture.scenarios import SCENARIOS, Scenario
 
@@ -73,6 +80,28 @@ def test_a_deletion_that_was_acknowledged_must_hold_and_any_other_be_whole(book:
     book.sent("alice", ["x", "y"]).is_acknowledged = True
     book.going(["x", "y"])
     assert book.reckon(held("x")) == Reckoning(half=1)
+
+
+def test_a_note_that_is_neither_made_nor_owed_is_found(tmp_path: Path) -> None:
+    """As if a kill had come between a note and the job that owed it."""
+    book = Book()
+    owe_notes(tmp_path / "data", book)
+    with closing(sqlite3.connect(tmp_path / "data" / DATABASE)) as database, database:
+        database.execute(
+            "DELETE FROM outbox WHERE key = (SELECT min(key) FROM outbox WHERE step = 'notes')"
+        )
+
+    found = examined(tmp_path / "data", book)
+
+    assert (found.half, found.lost) == (1, 1)
+
+
+def test_a_space_that_stands_in_no_state_that_was_asked_for_is_found(tmp_path: Path) -> None:
+    book = Book()
+    owe_notes(tmp_path / "data", book)
+    book.between(SPACE, {"00" * 32})
+
+    assert examined(tmp_path / "data", book) == Findings(half=1)
 
 
 def test_an_outcome_with_any_finding_or_failure_is_not_clean() -> None:

@@ -55,7 +55,7 @@ FIELDS = ("title", "media_type", "metadata", "at", "user_id", "agent_id", "embed
             "headers": ETAG,
             "description": "There was a document of this id; it is as it was sent now.",
         },
-        **problems(400, 403, 404, 412, 413, 429),
+        **problems(400, 403, 404, 409, 412, 413, 429),
     },
     openapi_extra=also_as_form(WriteDocument, "id", *FIELDS),
     summary="Write a document",
@@ -104,7 +104,7 @@ def read_document(
 
 @router.put(
     "/{document}",
-    responses={**TAGGED, **problems(400, 403, 404, 412, 413, 428, 429)},
+    responses={**TAGGED, **problems(400, 403, 404, 409, 412, 413, 428, 429)},
     openapi_extra=also_as_form(ReplaceDocument, *FIELDS),
     summary="Replace a document",
 )
@@ -160,7 +160,7 @@ def read_part(  # noqa: PLR0917  a route is called by name
 
 @router.put(
     "/{document}/parts/{part}",
-    responses={**TAGGED, **problems(400, 403, 404, 412, 413, 428, 429)},
+    responses={**TAGGED, **problems(400, 403, 404, 409, 412, 413, 428, 429)},
     openapi_extra=also_as_form(ReplacePart, "title", "media_type", "embed"),
     summary="Replace a part of a document",
 )

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Response
 from memsvc.domain.ids import SpaceName, StreamName
 from memsvc.sdk.experiences import AskExperiences, KeepExperiences, RecalledExperiences
 from memsvc.sdk.wire import Written
+from memsvc.server.answered import answered
 from memsvc.server.deps import Asking, Counted, problems
 from memsvc.server.experience_shapes import experiences_from, recalled_experiences_shape
 from memsvc.server.queries import IdempotencyKey, SpacePath
-from memsvc.server.shapes import written_shape
 
 router = APIRouter(prefix="/v1/spaces/{space}/experiences", tags=["experiences"])
 
@@ -44,11 +44,7 @@ def keep_experiences(  # noqa: PLR0917  a route is called by name
         stream=StreamName(body.stream),
         idempotency_key=idempotency_key,
     )
-    fresh = 0 if written.replayed else sum(not turn.replayed for turn in written.turns)
-    meters.written(fresh)
-    if not fresh:
-        response.status_code = HTTPStatus.OK
-    return written_shape(name, body.stream, written)
+    return answered(name, body.stream, written, meters=meters, response=response)
 
 
 @router.post("/recall", responses=problems(400, 404, 409, 413), summary="Ask for experiences")

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from memsvc.domain.errors import InvalidField
 from memsvc.domain.ids import SpaceName, TurnId
 from memsvc.sdk.wire import Deleted, Page, ReviseTurn, TurnInfo, TurnVersion, WriteTurns, Written
+from memsvc.server.answered import answered
 from memsvc.server.deps import Asking, Counted, problems
 from memsvc.server.queries import (
     IdempotencyKey,
@@ -24,7 +25,6 @@ from memsvc.server.shapes import (
     page_shape,
     turn_shape,
     version_shape,
-    written_shape,
 )
 from memsvc.server.versions import ETAG, tagged, version_from
 
@@ -58,11 +58,7 @@ def write_turns(  # noqa: PLR0917  a route is called by name
     written = asking.service.remember(
         asking.access, name, batch_from(stream, body), idempotency_key=idempotency_key
     )
-    fresh = 0 if written.replayed else sum(not turn.replayed for turn in written.turns)
-    meters.written(fresh)
-    if written.replayed:
-        response.status_code = HTTPStatus.OK
-    return written_shape(name, stream, written)
+    return answered(name, stream, written, meters=meters, response=response)
 
 
 @router.get("/turns", responses=problems(404), summary="List turns")

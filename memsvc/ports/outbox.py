@@ -1,0 +1,63 @@
+"""Keeping what is still owed to turns."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from memsvc.domain.ids import (
+    SpaceKey,
+    TurnKey,
+)
+from memsvc.domain.work import Backlog, Job, Step, Waiting
+
+
+class OutboxReader(Protocol):
+    """Reads what is still owed."""
+
+    def backlog(self, space: SpaceKey, *, now: datetime) -> Backlog:
+        """Tell how far enrichment is behind in the space."""
+        ...
+
+    def lag_s(self, space: SpaceKey, *, now: datetime) -> float:
+        """Return the age of the space's oldest waiting job in seconds; 0 for none."""
+        ...
+
+    def is_owed(self, space: SpaceKey, step: Step) -> bool:
+        """Tell whether any job of a step waits in the space; costs the same however many do."""
+        ...
+
+    def waiting(self, *, now: datetime) -> Waiting:
+        """Tell what waits in the whole installation, for the metrics."""
+        ...
+
+
+class OutboxWriter(OutboxReader, Protocol):
+    """Owes work and pays it."""
+
+    def put(self, space: SpaceKey, step: Step, turns: Sequence[TurnKey], *, now: datetime) -> None:
+        """Owe a step to turns that are not owed it yet."""
+        ...
+
+    def claim(self, step: Step, *, now: datetime, lease_s: float, limit: int) -> list[Job]:
+        """Lease due jobs of one space, oldest first; a lease that ran out is due again.
+
+        No job is put off for longer than a lease; one that seems to be was put off before the
+        clock went back, and is due.
+        """
+        ...
+
+    def finish(self, space: SpaceKey, jobs: Sequence[Job]) -> None:
+        """Strike jobs off."""
+        ...
+
+    def postpone(self, space: SpaceKey, job: Job, *, until: datetime, reason: str) -> None:
+        """Give a failed job another try later."""
+        ...
+
+    def park(self, space: SpaceKey, job: Job, *, reason: str, now: datetime) -> None:
+        """Set a job aside that failed all its tries."""
+        ...
+
+    def retry(self, space: SpaceKey, *, now: datetime) -> int:
+        """Make every parked job of the space due again; return how many."""
+        ...

@@ -1,0 +1,201 @@
+"""What answers a question: the hits, why each of them came, and the context."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from memsvc.domain.episode import Boundary
+from memsvc.domain.memory import Source
+from memsvc.domain.note import LinkKind
+from memsvc.domain.recall import Certainty, PathStep
+from memsvc.sdk.wire.base import Answer
+
+
+class NamePath(Answer):
+    """By which name a turn was reached: `nodes`, with a step between every two of them."""
+
+    nodes: list[str] = Field(
+        description="The id of the turn that was set out from, the name, and the id of the turn "
+        "reached; only the last two when the question holds the name. A walk over the graph may go "
+        "over several of either."
+    )
+    steps: list[PathStep] = Field(
+        description="What the turn beside the name does with it: it names it or is about it. "
+        "Between two names: they may mean the same, or a fact relates them."
+    )
+    mass: list[float] = Field(
+        default_factory=list,
+        description="How much of the 1 that set out comes over each step, if it was a walk.",
+    )
+
+
+class ArmScore(Answer):
+    """What one arm said of a hit: its rank among that arm's candidates, score and share."""
+
+    rank: int
+    score: float
+    share: float = Field(description="What the arm added to the hit's score.")
+    path: NamePath | None = Field(
+        default=None, description="How the arm got there, if it went by names."
+    )
+
+
+class HitEvent(Answer):
+    """What there is to say of an event that answers, beside what a hit says."""
+
+    boundary: Boundary | None = Field(
+        default=None, description="Why it ended; null for the open tail of a stream."
+    )
+    best: str = Field(
+        description="Id of the turn that speaks for it: score, why, role, speaker, source, user, "
+        "agent and metadata of the hit are those of this turn."
+    )
+    shown: list[str] = Field(description="Ids of the turns in `text`, in order.")
+    is_cut: bool = Field(
+        description="True when it is too long to be shown whole; then `text` has the turns around "
+        "the best one."
+    )
+
+
+class HitLink(Answer):
+    """A link that starts or ends at a note that answers."""
+
+    id: str
+    start: str
+    end: str
+    kind: LinkKind
+    score: float
+
+
+class HitNote(Answer):
+    """What there is to say of a note that answers, beside what a hit says.
+
+    The hit's stream, seq, user, agent and metadata are those of the turn `best`.
+    """
+
+    best: str = Field(description="Id of the turn that it was found by, or hangs on first.")
+    event: str | None = Field(description="The event that it was made of; null if none.")
+    keywords: list[str]
+    tags: list[str]
+    context: str
+    version: int = Field(description="The ledger position at which its facets changed last.")
+    maker: str = Field(description="Who or what made it as it is: a key, a rule or a model.")
+    links: list[HitLink] = Field(description="Links of both directions, in the order of making.")
+
+
+class SupersededBy(Answer):
+    """The turn that holds, or may hold, in place of a hit."""
+
+    id: str
+    at: datetime = Field(description="When it happened; UTC.")
+    certainty: Certainty = Field(
+        description="How sure that is. stated: the facts that the hit says have been superseded by "
+        "one that this turn says. maybe: by rule, from the words alone; nothing is withheld for it."
+    )
+
+
+class Hit(Answer):
+    """One memory that answers: a turn or, where that was asked for, an event or a note.
+
+    `turns` names every turn it stands for: of a turn those that say the very same, itself first; of
+    an event those that begin in it; of a note those that it hangs on.
+    """
+
+    id: str = Field(
+        description="Its id; of an event that is not closed yet, the open tail of its stream, "
+        "`open:` and the stream's name."
+    )
+    space: str
+    kind: Literal["turn", "event", "note"]
+    text: str = Field(
+        description="Its text; of an event the texts of its turns, each after who speaks; of a "
+        "note its content."
+    )
+    score: float
+    at: datetime = Field(description="When it happened, or began; UTC.")
+    stream: str
+    title: str | None = None
+    seq: int
+    turns: list[str]
+    event: HitEvent | None = Field(default=None, description="Null unless the hit is an event.")
+    note: HitNote | None = Field(default=None, description="Null unless the hit is a note.")
+    client_id: str | None = None
+    role: str
+    speaker: str | None = None
+    source: Source = Field(description="Where its words come from.")
+    trust: Source = Field(
+        default=Source.USER,
+        description="The least trusted source that it stands on, of all its turns.",
+    )
+    user_id: str | None = None
+    agent_id: str | None = None
+    metadata: dict[str, Any]
+    echo_of: str | None = Field(
+        default=None, description="The earlier turn whose words it repeats, if that was marked."
+    )
+    superseded_by: SupersededBy | None = Field(
+        default=None, description="A turn that holds, or may hold, in its place."
+    )
+    disputed_by: list[str] = Field(
+        default_factory=list,
+        description="Ids of turns that say otherwise, where nothing tells which holds.",
+    )
+    why: dict[str, ArmScore]
+
+
+class StageTrace(Answer):
+    """What one stage of the recipe did."""
+
+    stage: str
+    candidates: int
+    took_ms: float
+    facts: dict[str, Any]
+
+
+class ContextTurn(Answer):
+    """A turn in the context."""
+
+    space: str
+    id: str
+    hit: bool = Field(description="False when it is there because it stands beside a hit.")
+
+
+class AnyRecalled(Answer):
+    """What every answer to a question holds."""
+
+    hits: list[Hit]
+    context: str = Field(description="Ready for a prompt: dated, attributed, marked as data.")
+    context_tokens: int
+    context_turns: list[ContextTurn] = Field(
+        default_factory=list, description="The turns in the context, in its order."
+    )
+    recipe: str
+    missing_arms: list[str] = Field(
+        default_factory=list, description="Arms that could not be asked, for instance dense."
+    )
+
+
+class Recalled(AnyRecalled):
+    """The answer to a question."""
+
+    position: int = Field(description="The ledger position that the answer stands at.")
+    trace: list[StageTrace] | None = None
+
+
+class RecalledTogether(AnyRecalled):
+    """The answer of several spaces: one list of hits, each with its space, and one context."""
+
+    positions: dict[str, int] = Field(
+        description="The ledger position that the answer stands at, by space."
+    )
+    traces: dict[str, list[StageTrace]] | None = Field(
+        default=None, description="What each stage did, by space, when that was asked for."
+    )
+
+
+class Recipe(Answer):
+    """A recipe as it is: its stages in order."""
+
+    name: str
+    stages: list[str]

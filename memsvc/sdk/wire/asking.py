@@ -1,0 +1,162 @@
+"""Questions: to a space or to several, about whom, and as of when."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, StrictBool, StringConstraints, ValidationInfo, field_validator
+
+from memsvc.domain.memory import Source
+from memsvc.domain.recall import CONTIGUITY
+from memsvc.sdk.checked import (
+    MAX_BUDGET_TOKENS,
+    MAX_FILTER_VALUES,
+    MAX_K,
+    MAX_QUESTION_CHARS,
+    MAX_SPACES_ASKED,
+    AsOf,
+    Contiguity,
+    Distinct,
+    Label,
+    LedgerPosition,
+    MetadataFilter,
+    Moment,
+    Name,
+    Text,
+    Whole,
+)
+from memsvc.sdk.wire.base import Request
+
+
+class Between(Request):
+    """A span of time: from `since` up to, but not including, `until`."""
+
+    since: Moment | None = None
+    until: Moment | None = None
+
+
+class Filters(Request):
+    """Which turns may answer; all parts must hold."""
+
+    streams: list[Name] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
+    documents: list[Name] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
+    speakers: list[Label] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
+    places: list[Label] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
+    roles: list[Label] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
+    sources: list[Source] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
+    user_id: Label | None = None
+    agent_id: Label | None = None
+    metadata: MetadataFilter = Field(
+        default_factory=dict, description="Top-level metadata fields and the value each must have."
+    )
+
+
+AS_OF = (
+    "Answer as the space was: at this position of its ledger, or at this time. What was forgotten "
+    "since stays forgotten."
+)
+
+
+class AnyAsk(Request):
+    """What a question holds, however many spaces it goes to."""
+
+    question: Annotated[Text, StringConstraints(max_length=MAX_QUESTION_CHARS)]
+    k: Whole = Field(default=10, ge=1, le=MAX_K, description="How many hits at most.")
+    budget_tokens: Whole = Field(
+        default=2_000,
+        ge=1,
+        le=MAX_BUDGET_TOKENS,
+        description="How long the context may be, in tokens of the embedding model.",
+    )
+    contiguity: Contiguity = Field(
+        default=CONTIGUITY,
+        description="Which share of `budget_tokens` may go to what stands right after and right "
+        "before the hits in their streams, as far as the hits leave it; 0 for none of it.",
+    )
+    order: Literal["time", "score"] = Field(
+        default="time",
+        description="How the context is ordered. time: as things happened. score: the best hit "
+        "first, each followed by what stands beside it.",
+    )
+    kinds: list[Literal["turn", "event", "note"]] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=1,
+        description="What a hit is: a turn, also when left out, the event that turns begin in, or "
+        "a note that hangs on turns.",
+    )
+    filters: Filters = Field(default_factory=Filters)
+    between: Between | None = Field(default=None, description="When it must have happened.")
+    recipe: Name = Field(default="default", description="Which recipe ranks; see /v1/recipes.")
+    include_archived: StrictBool = Field(
+        default=False,
+        description="Let turns answer too that a space's forgetting has archived.",
+    )
+    include_superseded: StrictBool = Field(
+        default=False,
+        description="Let turns answer too all of whose facts were superseded by what others say.",
+    )
+    explain: StrictBool = Field(default=False, description="Also answer what each stage did.")
+
+
+class Ask(AnyAsk):
+    """A question to a space."""
+
+    include_profile: StrictBool = Field(
+        default=False,
+        description="Have the context begin with the profile of the user: standing instructions, "
+        "facts and preferences. It takes up to half of `budget_tokens`, and 300 at most.",
+    )
+    min_position: LedgerPosition | None = Field(
+        default=None, description="Wait, a short while, until this position is applied."
+    )
+    as_of: AsOf | None = Field(default=None, description=AS_OF)
+
+    @field_validator("as_of")
+    @classmethod
+    def _waits_for_no_past(
+        cls, as_of: int | datetime | None, info: ValidationInfo
+    ) -> int | datetime | None:
+        if as_of is not None and info.data.get("min_position") is not None:
+            msg = "it is not for a question that waits; leave min_position out"
+            raise ValueError(msg)
+        return as_of
+
+
+class AskTogether(AnyAsk):
+    """A question to several spaces, all of which the key must be allowed to read."""
+
+    spaces: Annotated[list[Name], Distinct] = Field(
+        min_length=1,
+        max_length=MAX_SPACES_ASKED,
+        description="Whom to ask; each named once.",
+        json_schema_extra={"uniqueItems": True},
+    )
+    min_positions: dict[Name, LedgerPosition] = Field(
+        default_factory=dict,
+        description="Wait, a short while, until each of these spaces has applied its position.",
+        json_schema_extra={"additionalProperties": False},
+    )
+
+    as_of: Moment | None = Field(
+        default=None,
+        description="Answer as the spaces were at this time. What was forgotten since stays "
+        "forgotten.",
+    )
+
+    @field_validator("as_of")
+    @classmethod
+    def _waits_for_no_past(cls, as_of: datetime | None, info: ValidationInfo) -> datetime | None:
+        if as_of is not None and info.data.get("min_positions"):
+            msg = "it is not for a question that waits; leave min_positions out"
+            raise ValueError(msg)
+        return as_of
+
+    @field_validator("min_positions")
+    @classmethod
+    def _waits_only_for_whom_it_asks(
+        cls, positions: dict[str, int], info: ValidationInfo
+    ) -> dict[str, int]:
+        if not positions.keys() <= set(info.data.get("spaces", positions)):
+            msg = "it may name only spaces that are asked"
+            raise ValueError(msg)
+        return positions

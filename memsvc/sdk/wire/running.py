@@ -1,0 +1,99 @@
+"""How the service runs: its ledger, its outbox, its keys and its health."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from memsvc.domain.access import Role
+from memsvc.domain.ledger import Change
+from memsvc.domain.work import Step
+from memsvc.sdk.checked import MAX_BATCH, Label, NameOrAll
+from memsvc.sdk.wire.base import Answer, Request
+
+
+class LedgerEntry(Answer):
+    """One change. Hashes and digests are hexadecimal."""
+
+    position: int
+    change: Change
+    subject: str
+    digest: str
+    actor: str
+    at: datetime
+    hash: str
+
+
+class LedgerVerdict(Answer):
+    """What checking the chain, and the rows it speaks of, found."""
+
+    is_whole: bool
+    entries: int
+    head: str
+    broken_at: int | None = None
+    reason: str | None = None
+
+
+class ParkedJob(Answer):
+    """Work that failed all its tries."""
+
+    turn: str
+    step: Step
+    attempts: int
+    reason: str
+    since: datetime
+
+
+class Enrichment(Answer):
+    """How far the outbox is behind."""
+
+    waiting: dict[Step, int]
+    parked: list[ParkedJob]
+    done: int
+    lag_s: float = Field(description="Age of the oldest waiting job in seconds.")
+
+
+class Retried(Answer):
+    """How many parked jobs were made due again."""
+
+    jobs: int
+
+
+class NewKey(Request):
+    """A key to make."""
+
+    name: Label
+    role: Role
+    spaces: list[NameOrAll] = Field(
+        min_length=1, max_length=MAX_BATCH, description='Names of spaces, or "*" for all of them.'
+    )
+
+
+class KeyInfo(Answer):
+    """A key, without its secret."""
+
+    id: str
+    name: str
+    role: Role
+    spaces: list[str]
+    created_at: datetime
+
+
+class MadeKey(KeyInfo):
+    """A new key with its secret, which is shown this once."""
+
+    secret: str
+
+
+class Health(Answer):
+    """Liveness."""
+
+    status: Literal["ok"] = "ok"
+    version: str
+
+
+class Readiness(Answer):
+    """Readiness, with a reason for each part that is not ready."""
+
+    ready: bool
+    parts: dict[str, str] = Field(description="Each part's state: ok, or what is missing.")
