@@ -18,6 +18,8 @@ from retrieval.event_arms import DenseEvent, LexicalEvent
 from retrieval.stage import Recipe, Stage
 from retrieval.stages import Fuse, Gather, Lean, Session, Widen
 from retrieval.superseded import Superseded
+from retrieval.timely import ARM as TIME_ARM
+from retrieval.timely import Then, Timely
 from retrieval.walk import Walks
 
 CANDIDATES = 100
@@ -28,6 +30,7 @@ EVENT_WEIGHT = 0.3
 
 DEFAULT = (
     Gather((Dense(), Lexical()), limit=CANDIDATES)
+    >> Then(limit=CANDIDATES)
     >> Widen()
     >> Reach(limit=CANDIDATES)
     >> Fuse(
@@ -42,6 +45,7 @@ DEFAULT = (
     >> Lean(weight=0.3)
     >> Session(weight=0.4, best=3)
     >> Bridge(weight=1.4)
+    >> Timely(weight=0.4)
     >> Superseded()
 )
 
@@ -99,7 +103,9 @@ def ablations(recipe: Recipe = DEFAULT) -> dict[str, Recipe]:
 
 def _name(stage: Stage) -> str:
     """Return what a stage is called when it is left out."""
-    return ARM if isinstance(stage, (Reach, Bridge)) else type(stage).__name__.lower()
+    if isinstance(stage, (Reach, Bridge)):
+        return ARM
+    return TIME_ARM if isinstance(stage, (Then, Timely)) else type(stage).__name__.lower()
 
 
 def _without_arm(recipe: Recipe, name: str) -> Recipe:

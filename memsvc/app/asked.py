@@ -7,9 +7,13 @@ from datetime import datetime
 import numpy as np
 
 from graph.bridges import Asked as Named
+from memsvc.app.happened import EPOCH, MICROSECOND
+from memsvc.domain.asking import BesideEvent
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.memory import Source, Space
 from memsvc.domain.recall import Filter, Question
+from memsvc.domain.validity import Interval
+from memsvc.ingest.asking.when import speaks_of_time, times_of
 from memsvc.ingest.extract.asked import asked_names
 from memsvc.ingest.extract.mention import normal
 from memsvc.ingest.latest import Wish
@@ -70,7 +74,34 @@ class Asked:
             distrust=self._distrust(reading, space, indexes),
             by_term=by_term,
             named=tuple(self._named(indexes, list(by_term))),
+            times=self._times(indexes),
         )
+
+    def _times(self, indexes: SpaceIndexes) -> tuple[Interval, ...]:
+        """Return the times that the question speaks of, as the space may know of them."""
+        if not speaks_of_time(self.question.text):
+            return ()
+        standing = np.flatnonzero(indexes.timeline.stands_at(np.arange(indexes.timeline.size)))
+        if len(standing) == 0:
+            return ()
+        newest = _moment(int(indexes.traits.at(standing).max()))
+        times = times_of(self.question.text, self.question.now or self.now, newest=newest)
+        beside = (self._beside(indexes, found) for found in times.beside)
+        return (*(found.interval for found in times.asked), *filter(None, beside))
+
+    def _beside(self, indexes: SpaceIndexes, told: BesideEvent) -> Interval | None:
+        """Return the time beside the turn that most of all names what happened, if any does."""
+        terms = self.analyzer.asked(told.event)
+        postings = indexes.lexicon.postings(terms)
+        naming = summed(weighed(terms, postings, indexes.timeline), indexes.timeline)
+        if len(naming.keys) == 0:
+            return None
+        [place] = indexes.timeline.places(naming.keys[[int(np.argmax(naming.scores))]])
+        at = _moment(int(indexes.traits.at(np.array([place]))[0]))
+        try:
+            return Interval(at + told.since, at + told.until)
+        except OverflowError:  # beside a turn that is dated at an end of the calendar
+            return None
 
     def _echoes(self, indexes: SpaceIndexes) -> Places:
         """Return where turns stand that only repeat another, if that may answer in their place.
@@ -133,6 +164,10 @@ class Asked:
     def missing_arms(self) -> tuple[str, ...]:
         """The arms that have nothing to say without a model."""
         return DENSE_ARMS if self.vector is None else ()
+
+
+def _moment(microseconds: int) -> datetime:
+    return EPOCH + microseconds * MICROSECOND
 
 
 def _apart_from(postings: Mapping[str, Postings], echoes: Places) -> Mapping[str, Postings]:

@@ -77,6 +77,7 @@ class Question:
 
     What is left of the budget goes to what stands beside hits, up to the share `contiguity` of it.
     With `include_profile` the context begins with the profile of the user, within the budget.
+    `now` is the moment from which its words tell times ("last week"); the clock's where it is None.
     With `include_archived`, turns that a space's forgetting has archived may answer too; with
     `include_superseded`, turns all of whose facts others have superseded.
     """
@@ -88,6 +89,7 @@ class Question:
     kind: Kind = Kind.TURN
     contiguity: float = CONTIGUITY
     order: ContextOrder = ContextOrder.TIME
+    now: datetime | None = None
     include_archived: bool = False
     include_superseded: bool = False
     include_profile: bool = False

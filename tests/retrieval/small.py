@@ -40,7 +40,8 @@ EMBEDDER = HashingEmbedder()
 class SmallSpace:
     """Turns with their indexes; `unembedded` names the numbers of those without a vector.
 
-    They happened `at` one time, a microsecond apart; their `sources` come round and round.
+    They happened at these `moments`, or `at` one time, a microsecond apart; their `sources` come
+    round and round.
     `named` and `subjects` say by number what turns name and what they are about, a word each.
     """
 
@@ -49,6 +50,7 @@ class SmallSpace:
         *turns: tuple[int, str],
         unembedded: Sequence[int] = (),
         at: datetime = EPOCH,
+        moments: Sequence[datetime] | None = None,
         sources: Sequence[Source] = (Source.USER,),
         named: Mapping[int, Sequence[str]] | None = None,
         subjects: Mapping[int, Sequence[str]] | None = None,
@@ -66,7 +68,7 @@ class SmallSpace:
             place = self.timeline.append(key, stream=stream, length=len(text.split()))
             self.lexicon.append(place, text.split())
             source = sources[place % len(sources)]
-            happened = at + key * MICROSECOND
+            happened = moments[key - 1] if moments else at + key * MICROSECOND
             self.traits.append(Traits(happened, "user", source.value, None, None, None, None))
             self.episodes.append()
             self.mentions.append(

@@ -49,12 +49,14 @@ def test_the_default_recipe_says_every_weight_it_has() -> None:
     """Pinned: a change of a weight is a change of what every recall answers."""
     assert RECIPES["default"].describe() == [
         "gather(dense, lexical; 100 each)",
+        "then(turns of the time asked for; 100 at most)",
         "widen(neighbours in the stream)",
         "reach(turns by what the best ones name; 100 at most)",
         "fuse(dense=1.0, dense_before=0.5, lexical=0.8, lexical_around=0.4, lexical_stream=0.4)",
         "lean(better neighbour x 0.3 x brevity)",
         "session(mean of the 3 best x 0.4 x brevity)",
         "bridge(what names lead to x 1.4)",
+        "timely(nearness to the time asked for x 0.4)",
         "superseded(pairs of the 40 best from 0.3; newer above older)",
     ]
 
@@ -68,6 +70,7 @@ def test_an_ablation_lacks_one_part_and_keeps_the_rest() -> None:
         "lexical",
         "lexical_around",
         "lexical_stream",
+        "time",
         "widen",
         "bridges",
         "lean",
@@ -76,9 +79,9 @@ def test_an_ablation_lacks_one_part_and_keeps_the_rest() -> None:
     ]
     assert without["lexical"].describe() == [
         "gather(dense; 100 each)",
-        *RECIPES["default"].describe()[1:3],
+        *RECIPES["default"].describe()[1:4],
         "fuse(dense=1.0, dense_before=0.5, lexical_around=0.4, lexical_stream=0.4)",
-        *RECIPES["default"].describe()[4:],
+        *RECIPES["default"].describe()[5:],
     ]
     assert without["bridges"].describe() == [
         step for step in RECIPES["default"].describe() if not step.startswith(("reach", "bridge"))
