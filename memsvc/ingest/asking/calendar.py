@@ -145,3 +145,32 @@ def may_be_a_year(number: int) -> bool:
 def is_safe(moment: datetime) -> bool:
     """Tell whether a moment is far enough from the ends of the calendar to count from."""
     return _FIRST_YEAR < moment.year < _LAST_YEAR
+
+
+LENGTHS = {
+    "hour": timedelta(hours=1),
+    "day": DAY,
+    "week": 7 * DAY,
+    "weekend": 7 * DAY,
+    "month": 30 * DAY,
+    "quarter": 91 * DAY,
+    "season": 365 * DAY,
+    "year": 365 * DAY,
+    "decade": 3_652 * DAY,
+}
+
+
+def about(moment: datetime, unit: str) -> Interval:
+    """Return what people mean by a moment that they tell in units: half of one to either side."""
+    if unit == "day":
+        return containing(moment, "day")
+    half = LENGTHS[unit] / 2
+    return Interval(moment - half, moment + half)
+
+
+def moved(interval: Interval, times: int, unit: str, *, longer: int = 0) -> Interval:
+    """Return the interval so many units later, and so many units longer."""
+    if interval.start is None or interval.end is None:
+        return interval
+    end = interval.end + length_of(unit, times + longer)
+    return Interval(interval.start + length_of(unit, times), end)

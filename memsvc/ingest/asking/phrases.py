@@ -17,10 +17,9 @@ from memsvc.domain.validity import Interval
 from memsvc.ingest.asking.calendar import (
     DAY,
     HOLIDAYS,
-    MONTHS,
     SEASONS,
-    UNITS,
     WEEKDAYS,
+    about,
     containing,
     day_of,
     is_safe,
@@ -29,43 +28,23 @@ from memsvc.ingest.asking.calendar import (
     may_be_a_year,
     midnight,
     month_of,
+    moved,
     season_of,
     thirds,
     year_of,
 )
-
-A_FEW = 3
-_DIGITS = 4
-"""A number of units with so many digits is none that people mean."""
-
-_NUMBERS = {
-    "a": 1, "an": 1, "one": 1, "two": 2, "couple": 2, "three": 3, "few": A_FEW, "four": 4,
-    "several": A_FEW + 1, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "eleven": 11, "twelve": 12,
-}  # fmt: skip
-_SHORT_MONTHS = {name[:3]: number for number, name in enumerate(MONTHS, start=1)} | {"sept": 9}
-_LONG_MONTHS = {name: number for number, name in enumerate(MONTHS, start=1)}
-_UNITS = {unit: unit for unit in UNITS if unit != "season"} | {f"{unit}s": unit for unit in UNITS}
-WORDS_OF_TIME = frozenset(
-    [*MONTHS, *_SHORT_MONTHS, *SEASONS, *WEEKDAYS, *_UNITS]
-    + [word for name in HOLIDAYS for word in name.split() if word != "day"]
-    + ["today", "tonight", "yesterday", "tomorrow", "night", "morning", "afternoon", "evening"]
+from memsvc.ingest.asking.vocabulary import (
+    AHEAD,
+    BACK,
+    DIGITS,
+    LEADS,
+    MONTH_OF,
+    NUMBERS,
+    PARTS,
+    ROLLING,
+    UNIT_OF,
 )
-"""Without one of these, or a year, no time is told."""
 
-_LEADS = frozenset({
-    "in", "during", "on", "since", "until", "till", "before", "after", "from", "between", "by",
-    "of", "over", "this", "last", "next", "past", "and", "to", "early", "mid", "late",
-    "throughout", "through", "around", "for",
-})  # fmt: skip
-"""What may stand before a word of time that is something else elsewhere."""
-
-_ROLLING = frozenset(["in", "over", "during", "within", "for"])
-_BACK = frozenset(["last", "past", "previous"])
-_AHEAD = frozenset(["next", "coming", "upcoming", "following"])
-_PARTS = {
-    "early": 0, "beginning": 0, "start": 0, "mid": 1, "middle": 1, "late": 2, "end": 2,
-}  # fmt: skip
 _MIDNIGHT_TO_EVENING = timedelta(hours=18)
 _NIGHT = timedelta(hours=12)
 
@@ -164,7 +143,7 @@ class Reader:
             )
             return Read(near, read.end)
         middle = start - length if side == "before" else start + length
-        return Read(_about(middle, unit), read.end)
+        return Read(about(middle, unit), read.end)
 
     def _is_whole(self, place: int, after: int) -> bool:
         """Tell "the week before" from "two weeks before" and "a week before"."""
@@ -193,16 +172,16 @@ class Reader:
     def count(self, place: int) -> Counted | None:
         """Read "two weeks", "a couple of days" and "the week"."""
         word = self.at(place)
-        if word in {"a", "the"} and self.at(place + 1) in _NUMBERS:
+        if word in {"a", "the"} and self.at(place + 1) in NUMBERS:
             place, word = place + 1, self.at(place + 1)
-        if word.isdigit() or word in _NUMBERS:
-            times = int(word) if len(word) < _DIGITS and word.isdigit() else _NUMBERS.get(word, 0)
+        if word.isdigit() or word in NUMBERS:
+            times = int(word) if len(word) < DIGITS and word.isdigit() else NUMBERS.get(word, 0)
             after = place + 1 + (self.at(place + 1) == "of")
         elif word == "the":
             times, after = 1, place + 1
         else:
             return None
-        unit = _UNITS.get(self.at(after))
+        unit = UNIT_OF.get(self.at(after))
         return Counted(times, unit, after + 1) if unit is not None and times > 0 else None
 
     def _dated(self, place: int) -> Read | None:
@@ -241,32 +220,32 @@ class Reader:
     def _year(self, place: int) -> Read | None:
         """Read "2023" where a word leads to it."""
         word = self.at(place)
-        if self.at(place - 1) not in _LEADS or not self._is_a_year(word):
+        if self.at(place - 1) not in LEADS or not self._is_a_year(word):
             return None
         return Read(year_of(int(word)), place + 1)
 
     def _season(self, place: int) -> Read | None:
         """Read "last spring", "in summer" and "the fall of 2022"."""
         which = self.at(place)
-        is_told = which in {"this", *_BACK, *_AHEAD}
+        is_told = which in {"this", *BACK, *AHEAD}
         name = self.at(place + is_told)
-        led = self.at(place - 1) == "the" and self.at(place - 2) in _LEADS - {"for"}
-        if name not in SEASONS or not (is_told or led or self.at(place - 1) in _LEADS - {"for"}):
+        led = self.at(place - 1) == "the" and self.at(place - 2) in LEADS - {"for"}
+        if name not in SEASONS or not (is_told or led or self.at(place - 1) in LEADS - {"for"}):
             return None
         after = place + 1 + is_told
         year, end = self._year_after(after + (self.at(after) == "of"))
         if year is not None:
             return Read(season_of(year, name), end)
         found = latest(self.newest, partial(_season_in, name))
-        if which in _BACK and found.holds_at(self.now):
-            found = _moved(found, -1, "season")
-        if which in _AHEAD:
-            found = _moved(found, 1, "season")
+        if which in BACK and found.holds_at(self.now):
+            found = moved(found, -1, "season")
+        if which in AHEAD:
+            found = moved(found, 1, "season")
         return Read(found, after)
 
     def _holiday(self, place: int) -> Read | None:
         """Read "Christmas 2022", "last Halloween" and "New Year's Eve"."""
-        told = self.at(place) in {"this", *_BACK, *_AHEAD}
+        told = self.at(place) in {"this", *BACK, *AHEAD}
         begin = place + told
         for name, of_year in HOLIDAYS.items():
             length = len(name.split())
@@ -276,7 +255,7 @@ class Reader:
             if year is not None:
                 return Read(of_year(year), end)
             found = latest(self.newest, of_year)
-            if self.at(place) in _AHEAD:
+            if self.at(place) in AHEAD:
                 found = of_year((found.start or self.now).year + 1)
             return Read(found, begin + length)
         return None
@@ -285,11 +264,11 @@ class Reader:
         """Read "today", "yesterday", "last night" and their like."""
         today = containing(self.now, "day")
         if [self.at(place + step) for step in range(3)] == ["day", "before", "yesterday"]:
-            return Read(_moved(today, -2, "day"), place + 3)
+            return Read(moved(today, -2, "day"), place + 3)
         days = {"today": 0, "tonight": 0, "yesterday": -1, "tomorrow": 1}
         word = self.at(place)
         if word in days:
-            return Read(_moved(today, days[word], "day"), place + 1)
+            return Read(moved(today, days[word], "day"), place + 1)
         if word == "last" and self.at(place + 1) == "night":
             evening = midnight(self.now) - DAY + _MIDNIGHT_TO_EVENING
             return Read(Interval(evening, evening + _NIGHT), place + 2)
@@ -303,31 +282,31 @@ class Reader:
         if counted is None or self.at(counted.end) != "ago":
             return None
         times, unit, after = counted
-        return Read(_about(self.now - length_of(unit, times), unit), after + 1)
+        return Read(about(self.now - length_of(unit, times), unit), after + 1)
 
     def _from_now(self, place: int) -> Read | None:
         """Read "this week", "last month", "the past two weeks" and "next year"."""
         which = self.at(place)
-        unit = _UNITS.get(self.at(place + 1))
+        unit = UNIT_OF.get(self.at(place + 1))
         is_one = unit is not None
         counted = self.count(place + 1) if unit is None else Counted(1, unit, place + 2)
-        if counted is None or which not in {"this", *_BACK, *_AHEAD}:
+        if counted is None or which not in {"this", *BACK, *AHEAD}:
             return None
         here = containing(self.now, counted.unit)
         if which == "this":
             return Read(here, counted.end) if is_one else None
-        if which in _AHEAD:
-            return Read(_moved(here, 1, counted.unit, longer=counted.times - 1), counted.end)
+        if which in AHEAD:
+            return Read(moved(here, 1, counted.unit, longer=counted.times - 1), counted.end)
         is_named = (
             which != "past"
-            and self.at(place - 1) not in _ROLLING
-            and not (self.at(place - 1) == "the" and self.at(place - 2) in _ROLLING)
+            and self.at(place - 1) not in ROLLING
+            and not (self.at(place - 1) == "the" and self.at(place - 2) in ROLLING)
         )
         if is_one and counted.unit == "weekend":
             is_over = here.start is not None and here.start <= self.now and which == "past"
-            return Read(here if is_over else _moved(here, -1, "weekend"), counted.end)
+            return Read(here if is_over else moved(here, -1, "weekend"), counted.end)
         if is_one and is_named:  # "last month" is one of the calendar, "the past month" is not
-            return Read(_moved(here, -1, counted.unit), counted.end)
+            return Read(moved(here, -1, counted.unit), counted.end)
         return Read(
             Interval(self.now - length_of(counted.unit, counted.times), self.now), counted.end
         )
@@ -335,15 +314,15 @@ class Reader:
     def _weekday(self, place: int) -> Read | None:
         """Read "on Monday", "last Tuesday" and "next Friday"; the last is this or before."""
         which = self.at(place)
-        told = which in {"this", *_BACK, *_AHEAD}
+        told = which in {"this", *BACK, *AHEAD}
         name = self.at(place + told)
-        if name not in WEEKDAYS or not (told or self.at(place - 1) in _LEADS):
+        if name not in WEEKDAYS or not (told or self.at(place - 1) in LEADS):
             return None
         today = midnight(self.now)
         back = (today.weekday() - WEEKDAYS.index(name)) % 7
-        if which in _AHEAD:
+        if which in AHEAD:
             back -= 7
-        elif which in _BACK and back == 0:
+        elif which in BACK and back == 0:
             back = 7
         start = today - back * DAY
         return Read(Interval(start, start + DAY), place + 1 + told)
@@ -351,12 +330,12 @@ class Reader:
     def _part(self, place: int) -> Read | None:
         """Read "early May", "the end of 2023" and "the first week of July"."""
         word = self.at(place)
-        if word in _PARTS:
+        if word in PARTS:
             after = place + 1 + (self.at(place + 1) in {"of", "-"})
             read = self.period(after)
-            return None if read is None else Read(thirds(read.interval, _PARTS[word]), read.end)
+            return None if read is None else Read(thirds(read.interval, PARTS[word]), read.end)
         orders = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
-        unit = _UNITS.get(self.at(place + 1))
+        unit = UNIT_OF.get(self.at(place + 1))
         if word not in orders or unit is None or self.at(place + 2) != "of":
             return None
         read = self.period(place + 3)
@@ -377,10 +356,10 @@ class Reader:
     def _month_number(self, place: int, *, led: bool = False) -> int | None:
         """Return the number of a month where the word is one; "may" and "march" can be verbs."""
         word = self.at(place)
-        number = _LONG_MONTHS.get(word) or _SHORT_MONTHS.get(word)
+        number = MONTH_OF.get(word)
         if number is None or word not in {"may", "march", "mar", "dec", "jan", "sep", "oct"}:
             return number
-        led = led or self.at(place - 1) in _LEADS or self.at(place - 1).isdigit()
+        led = led or self.at(place - 1) in LEADS or self.at(place - 1).isdigit()
         is_written_so = place > 0 and self.words[place][0].isupper()
         return number if led or is_written_so else None
 
@@ -392,35 +371,6 @@ class Reader:
 
     def _is_a_year(self, word: str) -> bool:
         return re.fullmatch(r"\d{4}", word) is not None and may_be_a_year(int(word))
-
-
-LENGTHS = {
-    "hour": timedelta(hours=1),
-    "day": DAY,
-    "week": 7 * DAY,
-    "weekend": 7 * DAY,
-    "month": 30 * DAY,
-    "quarter": 91 * DAY,
-    "season": 365 * DAY,
-    "year": 365 * DAY,
-    "decade": 3_652 * DAY,
-}
-
-
-def _about(moment: datetime, unit: str) -> Interval:
-    """Return what people mean by a moment that they tell in units: half of one to either side."""
-    if unit == "day":
-        return containing(moment, "day")
-    half = LENGTHS[unit] / 2
-    return Interval(moment - half, moment + half)
-
-
-def _moved(interval: Interval, times: int, unit: str, *, longer: int = 0) -> Interval:
-    """Return the interval so many units later, and so many units longer."""
-    if interval.start is None or interval.end is None:
-        return interval
-    end = interval.end + length_of(unit, times + longer)
-    return Interval(interval.start + length_of(unit, times), end)
 
 
 def _day_in(month: int, day: int, year: int) -> Interval:

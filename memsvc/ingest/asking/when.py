@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from memsvc.domain.asking import BesideEvent, TimeAsked
-from memsvc.ingest.asking.calendar import DAY, is_safe
-from memsvc.ingest.asking.phrases import LENGTHS, WORDS_OF_TIME, Read, Reader
+from memsvc.ingest.asking.calendar import DAY, LENGTHS, is_safe
+from memsvc.ingest.asking.phrases import Read, Reader
+from memsvc.ingest.asking.vocabulary import WORDS_OF_TIME
 
 LONGEST = 2_000
 """Characters of a question that are read."""
