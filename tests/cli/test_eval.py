@@ -137,7 +137,7 @@ def test_multi_hop_questions_are_asked_of_a_corpus_or_made_of_it(file: Path) -> 
         "memsvc", "memsvc -bridges", "dense", "bm25", "rrf", "convex", "two-hop",
         "bridges", "pagerank:entities", "pagerank:linearrag", "pagerank:ours", "bridges+pagerank",
         "pagerank:hipporag2", "bridges:openie", "pagerank:ours:openie", "bridges+pagerank:openie",
-        "memsvc:openie",
+        "chroma", "mem0", "a-mem", "memsvc:openie",
     ]  # fmt: skip
     assert json.loads(made.stdout)["dataset"] == "corpus-made"
 
