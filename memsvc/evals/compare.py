@@ -86,22 +86,10 @@ class Comparison:
 
         With the questions in their order it has the text of each that changed.
         """
-        texts = {
-            "questions": [
-                {
-                    "number": number,
-                    "category": asked[number].category,
-                    "question": asked[number].text,
-                    "before": self.main.before[number],
-                    "after": self.main.after[number],
-                }
-                for number in sorted((*self.main.better, *self.main.worse))
-            ]
-        }
         return {
             "dataset": self.dataset,
             "commits": list(self.commits),
-            **(texts if asked else {}),
+            **({"questions": self._changed(asked)} if asked else {}),
             "changes": {
                 metric: {
                     "difference": round(change.difference.mean, DIGITS),
@@ -115,6 +103,18 @@ class Comparison:
                 for metric, change in self.changes.items()
             },
         }
+
+    def _changed(self, asked: Sequence[LabelledQuestion]) -> list[dict[str, Any]]:
+        return [
+            {
+                "number": number,
+                "category": asked[number].category,
+                "question": asked[number].text,
+                "before": self.main.before[number],
+                "after": self.main.after[number],
+            }
+            for number in sorted((*self.main.better, *self.main.worse))
+        ]
 
     @property
     def main(self) -> Change:

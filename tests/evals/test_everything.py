@@ -19,7 +19,6 @@ from tests.evals.small import CHAT, PROBES, sample
 from tests.evals.small import HAYSTACKS as SESSIONS
 from tests.evals.test_multihop import CORPUS, MUSIQUE
 
-
 NOWHERE = {"title": "Nowhere", "paragraph_text": "Nothing.", "is_supporting": True}
 
 
