@@ -12,6 +12,9 @@ from memsvc.domain.errors import InvalidField
 
 CHAT_BASELINES = ("dense", "bm25", "rrf", "floor", "floor:stored")
 
+NOT_SAID = "Not mentioned."
+"""The reference of a question for what nobody said."""
+
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
@@ -35,11 +38,17 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class LabelledQuestion:
-    """A question and the ids of the turns that answer it; never without one."""
+    """A question and the ids of the turns that answer it; never without one.
+
+    `answer` is the data's own, where it has one, `NOT_SAID` where nobody said it; `asked_at` is
+    when the question is asked, where the data says so.
+    """
 
     text: str
     category: str
     evidence: frozenset[str]
+    answer: str | None = None
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,16 @@ class _Sample(BaseModel):
     haystack_session_ids: list[str]
     haystack_dates: list[str]
     haystack_sessions: list[list[_Turn]]
+    answer: str | int | float | None = None
+    question_date: str | None = None
+
+    def labelled(self, evidence: frozenset[str]) -> LabelledQuestion:
+        """Return the question with the turns that answer it, its answer and its day."""
+        answer = None if self.answer is None else str(self.answer)
+        asked_at = self.question_date and _moment(self.question_date, where=self.question_id)
+        return LabelledQuestion(
+            self.question, self.question_type, evidence, answer, asked_at or None
+        )
 
 
 _SAMPLES = TypeAdapter(Annotated[list[_Sample], Field(min_length=1)])
@@ -109,7 +119,7 @@ def _pool(samples: Sequence[_Sample]) -> Asked:
     streams = _Streams()
     evidence = [frozenset(_marked(sample, streams)) for sample in samples]
     questions = (
-        LabelledQuestion(sample.question, sample.question_type, answers)
+        sample.labelled(answers)
         for sample, answers in zip(samples, evidence, strict=True)
         if answers and not _is_abstention(sample)
     )
@@ -119,7 +129,7 @@ def _pool(samples: Sequence[_Sample]) -> Asked:
 def _haystack(sample: _Sample) -> Asked:
     streams = _Streams()
     evidence = frozenset(_marked(sample, streams))
-    question = LabelledQuestion(sample.question, sample.question_type, evidence)
+    question = sample.labelled(evidence)
     return Asked(name=sample.question_id, sessions=streams.sessions, questions=(question,))
 
 

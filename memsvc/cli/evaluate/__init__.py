@@ -10,6 +10,10 @@ HOMES = {
         "Measure recall on every data set below FOLDER, and keep one dated report of all.",
         written="evaluate_all",
     ),
+    "answer": Home(
+        "memsvc.cli.evaluate.answers",
+        "Let a language model answer the questions in PATH: alone, and with what is recalled.",
+    ),
     "beam": Home(
         "memsvc.cli.evaluate.recall",
         "Ask the questions of BEAM's chats in FOLDER, each chat in a space of its own.",
