@@ -51,10 +51,9 @@ PEERS = {
 RECORDED_PEERS = {HIPPORAG2: "HippoRAG 2's rule over recorded triples, without its model's filter"}
 """The same of the row that recorded extractions make possible."""
 
-ASKED_FOR = 20
-"""Memories that mem0 returns by default; it scores the four times as many that are nearest."""
+POOL = 80
+"""Nearest memories that mem0 scores: four times as many as the 20 that it returns by default."""
 
-LEAST_POOL = 60
 LEAST_COSINE = 0.1
 USUAL_LENGTH = 256.0
 """Terms of a document of usual length, whatever there is: the constant of Qdrant's BM25."""
@@ -135,14 +134,20 @@ class Mem0:
 
     def ranked(self, question: str, vector: Vector) -> list[int]:
         """Return the places of the nearest texts, at most 80, by all that mem0 adds up."""
-        pool = max(4 * ASKED_FOR, LEAST_POOL)
         near = cosines(self.vectors, vector)
-        nearest = [n for n in best_first(near)[:pool].tolist() if near[n] >= LEAST_COSINE]
-        # The divisor is the same for all, so that only the sum orders them.
-        total = near + self._words(question, pool=pool) + self._entities(question)
+        nearest = [n for n in best_first(near)[:POOL].tolist() if near[n] >= LEAST_COSINE]
+        total = self.scores(question, vector)
         return sorted(nearest, key=lambda n: -total[n])
 
-    def _words(self, question: str, *, pool: int) -> Scores:
+    def scores(self, question: str, vector: Vector) -> Scores:
+        """Return what each text adds up to; mem0 divides by what is possible, which is one number.
+
+        From -1 to 2.5: the cosine, up to 1 for words and up to a half for entities.
+        """
+        near = cosines(self.vectors, vector)
+        return near + self._words(question) + self._entities(question)
+
+    def _words(self, question: str) -> Scores:
         asked = self.terms(question)
         raw = self.lexical.scores(asked)
         middle, steepness = next(
@@ -150,7 +155,7 @@ class Mem0:
             LONG_SIGMOID,
         )
         found = np.zeros_like(raw)
-        best = [n for n in best_first(raw)[:pool].tolist() if raw[n] > 0]
+        best = [n for n in best_first(raw)[:POOL].tolist() if raw[n] > 0]
         found[best] = 1 / (1 + np.exp(-steepness * (raw[best] - middle)))
         return found
 
