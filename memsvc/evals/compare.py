@@ -209,8 +209,8 @@ def compare_reports(
     """
     both = {title: (kept, second[title]) for title, kept in first.items() if title in second}
     if len(first) == len(second) == 1:  # two of one data set, whose differences are named
-        both = {next(iter(first)): (*first.values(), *second.values())}
-        return {title: compare(*pair) for title, pair in both.items()}, []
+        (title, before), (after,) = next(iter(first.items())), second.values()
+        return {title: compare(before, after)}, []
     alike = {title: pair for title, pair in both.items() if pair[0].is_like(pair[1])}
     if not alike:
         detail = "The reports have no questions in common; compare two of the same data."

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from click.testing import CliRunner, Result
+from typing_extensions import override
 
 from memsvc.cli.family import memsvc
 from memsvc.domain.errors import ModelUnavailable
@@ -75,9 +76,11 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
             self.end_headers()
             self.wfile.write(content)
 
+        @override
         def log_message(self, *_: object) -> None:
             """Say nothing on standard error."""
 
+        @override
         def handle(self) -> None:
             try:
                 super().handle()

@@ -138,6 +138,7 @@ def _answered(ask: Ask, key: str, reader: Model) -> Answered | NoReply:
 def _judged(answer: Answered, judge: Model, *, name: str) -> Judged | NoReply:
     """Ask once, and once more where the reply cannot be read."""
     prompt = judging_prompt(answer.question, answer.reference, answer.answer)
+    correct: bool | None = None
     for asked in (prompt, prompt + REPAIR):
         reply = judge.reply(asked)
         if isinstance(reply, NoReply):
