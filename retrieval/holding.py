@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from memsvc.domain.holding import Holding
 from memsvc.ports.vectors import Keys
 from retrieval.arms import Dense
-from retrieval.bm25 import parts
 from retrieval.pool import Ask, Pool
 
 CROWD = 10
@@ -90,8 +89,10 @@ def covered(ask: Ask, keys: Keys) -> Sums:
         holders = [int(np.count_nonzero(among[ask.by_term[term].places])) for term in known]
     idf = _idf(np.array(holders), of=of)
     missing = (len(asked) - len(known)) * float(_idf(np.zeros(1), of=of)[0])
-    held = parts([ask.by_term[term] for term in known], timeline, keys) > 0
-    shares: Sums = idf @ held / (idf.sum() + missing)
+    sums = np.zeros(timeline.size)
+    for term, weight in zip(known, idf.tolist(), strict=True):
+        sums[ask.by_term[term].places] += weight
+    shares: Sums = sums[timeline.places(keys)] / (idf.sum() + missing)
     return shares
 
 
