@@ -131,7 +131,11 @@ def test_how_candidates_were_scored_changes_nothing() -> None:
     assert holding(ask, pool_of({1: 0.9, 2: 0.1})) == holding(ask, pool_of({1: 0.0, 2: 7.0}))
 
 
-@given(st.lists(st.sampled_from("heron pond owls night day mild violin".split()), min_size=1))
+@given(
+    st.lists(
+        st.sampled_from(["heron", "pond", "owls", "night", "day", "mild", "violin"]), min_size=1
+    )
+)
 def test_it_is_a_probability_and_its_reasons_are_those_of_one_turn(words: list[str]) -> None:
     ask = pond().ask(" ".join(words))
     pool = DEFAULT.run(ask).pool
