@@ -1,4 +1,4 @@
-"""Holding: how probable it is that one of the candidates is an answer, from raw words and cosines."""
+"""Holding: how probable it is that a candidate is an answer, from raw words and cosines."""
 
 import math
 
