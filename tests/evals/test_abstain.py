@@ -93,8 +93,9 @@ def test_promises_are_held_against_what_was_true() -> None:
 
     low, high = promises_of(sides)
 
-    assert (low.said, low.true, low.count) == (pytest.approx(0.44 / 3), pytest.approx(1 / 3), 3)
-    assert (high.said, high.true, high.count) == (pytest.approx(2.77 / 3), pytest.approx(2 / 3), 3)
+    assert [low.count, high.count] == [3, 3]
+    assert [low.said, low.true] == pytest.approx([0.44 / 3, 1 / 3])
+    assert [high.said, high.true] == pytest.approx([2.77 / 3, 2 / 3])
 
 
 def test_readers_keep_apart_what_nobody_answered() -> None:
