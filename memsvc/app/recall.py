@@ -29,6 +29,7 @@ from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder, Vector
 from memsvc.ports.world import Clock
 from retrieval.feedback import Judged
+from retrieval.holding import holding
 from retrieval.pool import Ask
 from retrieval.stage import Ranking, Recipe
 from retrieval.stages import Strength
@@ -86,6 +87,7 @@ class Recall:
         ):
             room = Room(reading, held.key, space, asked.of(reading, held, indexes), asked.wish)
             [(pool, trace)] = ranked(chosen, [room.ask])
+            holds = holding(room.ask, pool)
             finder = FINDERS[question.kind]
             hits, stated = found_hits(finder, room, pool, question, now=asked.now)
             passages = passages_of(
@@ -105,6 +107,7 @@ class Recall:
             position=indexes.position,
             recipe=recipe,
             trace=(*trace, *stated),
+            holds=holds,
             missing_arms=asked.missing_arms,
         )
 

@@ -20,6 +20,7 @@ from memsvc.domain.ids import SpaceName
 from memsvc.domain.memory import Space
 from memsvc.domain.recall import Hit, Question, RecalledTogether
 from memsvc.ports.indexes import SpaceIndexes
+from retrieval.holding import holding, surest
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,10 @@ class RecallTogether:
                 for one in opened
             ]
             rankings = ranked(chosen, [room.ask for room in rooms])
+            holds = surest(
+                holding(room.ask, ranking.pool)
+                for room, ranking in zip(rooms, rankings, strict=True)
+            )
             found = [
                 found_hits(FINDERS[question.kind], room, ranking.pool, question, now=asked.now)
                 for room, ranking in zip(rooms, rankings, strict=True)
@@ -91,6 +96,7 @@ class RecallTogether:
                 one.name: (*ranking.trace, *stated)
                 for one, ranking, (_, stated) in zip(opened, rankings, found, strict=True)
             },
+            holds=holds,
             missing_arms=asked.missing_arms,
         )
 

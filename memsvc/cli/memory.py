@@ -203,6 +203,7 @@ def recall(
         show(recalled)
         return
     _print_hits(recalled)
+    _print_doubts(recalled)
     for name, trace in _traces(recalled):
         if name is not None:
             click.echo(f"{name}:")
@@ -237,6 +238,12 @@ def _print_hits(recalled: Recalled | RecalledTogether) -> None:
             click.echo(f"    disputed by {', '.join(hit.disputed_by)}")
         for path in (said.path for said in hit.why.values() if said.path is not None):
             click.echo(f"    {_told(path)}")
+
+
+def _print_doubts(recalled: Recalled | RecalledTogether) -> None:
+    """Say that the memory may not hold the answer, and which arms could not be asked."""
+    if recalled.abstain and recalled.holds is not None:
+        click.echo(f"memory may not hold this: probability {recalled.holds.probability:.2f}")
     if recalled.missing_arms:
         click.echo(f"not asked: {', '.join(recalled.missing_arms)}", err=True)
 

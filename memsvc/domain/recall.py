@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from memsvc.domain.episode import Boundary
+from memsvc.domain.holding import Holding
 from memsvc.domain.ids import DocumentName, Position, SpaceName, StreamName, TurnId
 from memsvc.domain.memory import Source, Turn
 from memsvc.domain.note import Link, Note
@@ -236,7 +237,8 @@ class StageTrace:
 class Recalled:
     """The answer: hits best first, the packed context, and the ledger position it stands at.
 
-    `context_turns` says, in the order of the context, which turns stand in it.
+    `context_turns` says, in the order of the context, which turns stand in it; `holds` how probable
+    it is that the answer is among what may answer.
     """
 
     hits: tuple[Hit, ...]
@@ -246,12 +248,16 @@ class Recalled:
     position: Position
     recipe: str
     trace: tuple[StageTrace, ...]
+    holds: Holding
     missing_arms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RecalledTogether:
-    """The answer of several spaces: their hits as one list, and what each space says of itself."""
+    """The answer of several spaces: their hits as one list, and what each space says of itself.
+
+    `holds` is that of the space that most probably holds the answer.
+    """
 
     hits: tuple[Hit, ...]
     context: str
@@ -260,4 +266,5 @@ class RecalledTogether:
     positions: Mapping[SpaceName, Position]
     recipe: str
     traces: Mapping[SpaceName, tuple[StageTrace, ...]]
+    holds: Holding
     missing_arms: tuple[str, ...] = ()

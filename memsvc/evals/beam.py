@@ -33,6 +33,7 @@ from memsvc.evals.dataset import (
 from memsvc.sdk.faults import invalid_field
 
 SCHEMA = "BEAM"
+ABSTENTION = "abstention"
 CHATS = ("chat_trunecated.json", "chat.json")
 QUESTIONS = ("probing_questions/probing_questions.json", "probing_questions.json")
 
@@ -68,6 +69,7 @@ def parse_beam(chat: bytes, questions: bytes, *, name: str) -> Asked:
         name=name,
         sessions=tuple(session for session in sessions if session.turns),
         questions=tuple(_labelled(probes, known)),
+        unanswered=tuple(probe.question for probe in probes.get(ABSTENTION, ())),
     )
 
 

@@ -53,11 +53,16 @@ class LabelledQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is written to one space, and the questions that are asked of it."""
+    """What is written to one space, and the questions that are asked of it.
+
+    `unanswered` are those that nobody answered there, by what the data says. They may be among the
+    others, where the data names turns that only seem to answer.
+    """
 
     name: str
     sessions: tuple[Session, ...]
     questions: tuple[LabelledQuestion, ...]
+    unanswered: tuple[str, ...] = ()
 
     @property
     def turns(self) -> tuple[Utterance, ...]:

@@ -34,6 +34,7 @@ HEADLINE_APART = {"1-4": ("1", "2", "3", "4")}
 """Categories 1 to 4, those that other reports average over, as a category of their own."""
 
 OPEN_DOMAIN, ADVERSARIAL = 3, 5
+"""Categories: the second asks for what nobody said in the form in which it is asked for."""
 
 _EVIDENCE_ID = re.compile(r"D\d+:\d+")
 _SESSION = re.compile(r"session_(\d+)")
@@ -99,7 +100,10 @@ def _conversation(sample: _Sample) -> Asked:
         raise of_another_shape(sample.sample_id, SCHEMA, detail)
     known = {turn.id for session in sessions for turn in session.turns}
     return Asked(
-        name=sample.sample_id, sessions=sessions, questions=tuple(_labelled(sample.qa, known))
+        name=sample.sample_id,
+        sessions=sessions,
+        questions=tuple(_labelled(sample.qa, known)),
+        unanswered=tuple(one.question for one in sample.qa if one.category == ADVERSARIAL),
     )
 
 

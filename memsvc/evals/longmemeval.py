@@ -7,7 +7,8 @@ Assistants on Long-Term Interactive Memory", arXiv 2410.10813): `longmemeval_ora
 Each question has a haystack of its own, and so a space of its own. Pooled, every distinct session
 of all haystacks stands in one space, and each question keeps its own labels: many more sessions to
 be mistaken for the right one. Questions whose id ends in `_abs` ask for what nobody said; they
-belong to abstention and are left out here, as are those without a marked turn.
+belong to abstention and are left out here, as are those without a marked turn; a pool has them as
+`unanswered`.
 """
 
 import re
@@ -123,7 +124,12 @@ def _pool(samples: Sequence[_Sample]) -> Asked:
         for sample, answers in zip(samples, evidence, strict=True)
         if answers and not _is_abstention(sample)
     )
-    return Asked(name=POOL, sessions=streams.sessions, questions=tuple(questions))
+    return Asked(
+        name=POOL,
+        sessions=streams.sessions,
+        questions=tuple(questions),
+        unanswered=tuple(sample.question for sample in samples if _is_abstention(sample)),
+    )
 
 
 def _haystack(sample: _Sample) -> Asked:

@@ -56,6 +56,16 @@ def test_what_is_written_is_recalled_with_its_reasons(run: Run) -> None:
     assert "rank 1" in recalled.stdout
 
 
+def test_a_recall_says_that_the_memory_may_not_hold_the_answer(run: Run) -> None:
+    run("write", "alice", "chat", "I moved to Lisbon.", "--local")
+    known = run("recall", "alice", "moved Lisbon", "--local").stdout
+    unknown = run("recall", "alice", "Who plays the violin?", "--local").stdout
+
+    assert "may not hold" not in known
+    assert "Lisbon" in unknown
+    assert re.search(r"memory may not hold this: probability 0\.[0-2]\d", unknown)
+
+
 def test_a_hit_that_may_be_superseded_says_by_what_in_one_line(run: Run) -> None:
     for day, text in (
         ("01", "I live in Porto with my cat"),

@@ -162,6 +162,17 @@ def test_retention_reads_every_form_and_measures_each_budget(file: Path) -> None
     assert json.loads(pooled.stdout)["dataset"] == "tiny-pooled"
 
 
+def test_abstaining_reads_every_form_and_stands_beside_plain_ways(file: Path) -> None:
+    chats = CliRunner().invoke(memsvc, ["eval", "abstain", str(file)])
+    file.write_text(json.dumps(HAYSTACKS))
+    pooled = CliRunner().invoke(
+        memsvc, ["eval", "abstain", str(file), "--form", "longmemeval", "--json"]
+    )
+
+    assert "best BM25" in chats.stdout
+    assert json.loads(pooled.stdout)["unanswered"]["questions"] == 1
+
+
 def test_updates_are_planted_in_conversations_and_asked_of_data_sets(file: Path) -> None:
     chat = file.parent / "100K" / "1"
     chat.mkdir(parents=True)

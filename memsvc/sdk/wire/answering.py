@@ -161,6 +161,29 @@ class ContextTurn(Answer):
     hit: bool = Field(description="False when it is there because it stands beside a hit.")
 
 
+class Holds(Answer):
+    """How probable it is that the memory holds the answer, with the reasons.
+
+    They are those of the turn that answers best by words and meaning together.
+    """
+
+    probability: float = Field(
+        description="From 0 to 1; right for questions of which half have their answer in memory."
+    )
+    words: float = Field(
+        description="The share of the question's words that it holds, weighed by how rare they are."
+    )
+    nearness: float | None = Field(
+        default=None,
+        description="Its cosine with the question, less what chance adds to a long one; null "
+        "without a model.",
+    )
+    lead: float = Field(
+        description="How far the sum of both is above that of the tenth turn: where nothing "
+        "answers, many are alike."
+    )
+
+
 class AnyRecalled(Answer):
     """What every answer to a question holds."""
 
@@ -173,6 +196,14 @@ class AnyRecalled(Answer):
     recipe: str
     missing_arms: list[str] = Field(
         default_factory=list, description="Arms that could not be asked, for instance dense."
+    )
+    abstain: bool = Field(
+        default=False,
+        description="True where the memory may not hold the answer: the probability in `holds` is "
+        "below .3. Hits and context are what they would be.",
+    )
+    holds: Holds | None = Field(
+        default=None, description="How probable it is that the memory holds the answer."
     )
 
 

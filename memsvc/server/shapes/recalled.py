@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from memsvc.domain.holding import Holding
 from memsvc.domain.memory import Turn, least_trusted
 from memsvc.domain.recall import (
     ArmScore,
@@ -47,7 +48,18 @@ def _found(recalled: Recalled | RecalledTogether) -> dict[str, Any]:
         ],
         "recipe": recalled.recipe,
         "missing_arms": list(recalled.missing_arms),
+        "abstain": recalled.holds.abstains,
+        "holds": _holds_shape(recalled.holds),
     }
+
+
+def _holds_shape(holds: Holding) -> wire.Holds:
+    return wire.Holds(
+        probability=holds.probability,
+        words=holds.words,
+        nearness=holds.nearness,
+        lead=holds.lead,
+    )
 
 
 def _trace_shape(trace: Sequence[StageTrace]) -> list[wire.StageTrace]:
