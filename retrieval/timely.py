@@ -97,7 +97,8 @@ def nearness(times: Sequence[Interval], at_s: NDArray[np.float64]) -> Scores:
 
 
 def _near(ask: Ask, places: NDArray[np.int64]) -> Scores:
-    return nearness(ask.times, ask.indexes.traits.at(places) / MICROSECONDS)
+    times = [time.interval for time in ask.times]
+    return nearness(times, ask.indexes.traits.at(places) / MICROSECONDS)
 
 
 def _nearest(ask: Ask, keys: Keys, limit: int) -> Keys:

@@ -17,6 +17,7 @@ from memsvc.app.profile import Profiles
 from memsvc.app.stated_hits import found_hits, unwanted_beside
 from memsvc.app.within import Within
 from memsvc.domain.access import Access, Role
+from memsvc.domain.asking import Understanding
 from memsvc.domain.errors import InvalidField, ModelUnavailable, PositionNotReached, SpaceNotFound
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.memory import Space
@@ -106,6 +107,7 @@ class Recall:
             recipe=recipe,
             trace=(*trace, *stated),
             missing_arms=asked.missing_arms,
+            understood=Understanding(room.ask.times),
         )
 
     def recipe(self, name: str) -> Recipe:

@@ -16,6 +16,7 @@ from memsvc.app.pack import Passage
 from memsvc.app.recall import FINDERS, Recall, ranked
 from memsvc.app.stated_hits import found_hits, unwanted_beside
 from memsvc.domain.access import Access, Role
+from memsvc.domain.asking import Understanding
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.memory import Space
 from memsvc.domain.recall import Hit, Question, RecalledTogether
@@ -92,6 +93,7 @@ class RecallTogether:
                 for one, ranking, (_, stated) in zip(opened, rankings, found, strict=True)
             },
             missing_arms=asked.missing_arms,
+            understood={room.name: Understanding(room.ask.times) for room in rooms},
         )
 
     @contextmanager

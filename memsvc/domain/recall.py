@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from memsvc.domain.asking import Understanding
 from memsvc.domain.episode import Boundary
 from memsvc.domain.ids import DocumentName, Position, SpaceName, StreamName, TurnId
 from memsvc.domain.memory import Source, Turn
@@ -236,7 +237,8 @@ class StageTrace:
 class Recalled:
     """The answer: hits best first, the packed context, and the ledger position it stands at.
 
-    `context_turns` says, in the order of the context, which turns stand in it.
+    `context_turns` says, in the order of the context, which turns stand in it; `understood` what
+    was read off the question.
     """
 
     hits: tuple[Hit, ...]
@@ -247,11 +249,15 @@ class Recalled:
     recipe: str
     trace: tuple[StageTrace, ...]
     missing_arms: tuple[str, ...] = ()
+    understood: Understanding = field(default_factory=Understanding)
 
 
 @dataclass(frozen=True, slots=True)
 class RecalledTogether:
-    """The answer of several spaces: their hits as one list, and what each space says of itself."""
+    """The answer of several spaces: their hits as one list, and what each space says of itself.
+
+    What a question means may hang on the space: `understood` says it for each.
+    """
 
     hits: tuple[Hit, ...]
     context: str
@@ -261,3 +267,4 @@ class RecalledTogether:
     recipe: str
     traces: Mapping[SpaceName, tuple[StageTrace, ...]]
     missing_arms: tuple[str, ...] = ()
+    understood: Mapping[SpaceName, Understanding] = field(default_factory=dict)

@@ -35,11 +35,15 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class LabelledQuestion:
-    """A question and the ids of the turns that answer it; never without one."""
+    """A question and the ids of the turns that answer it; never without one.
+
+    `at` is when it is asked, where the data says that; otherwise that is when its record ended.
+    """
 
     text: str
     category: str
     evidence: frozenset[str]
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,11 @@ class Asked:
     def turns(self) -> tuple[Utterance, ...]:
         """Every turn of every session, in order."""
         return tuple(turn for session in self.sessions for turn in session.turns)
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When its last turn happened; None where none has a date."""
+        return max((turn.at for turn in self.turns if turn.at is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,7 @@ class _Sample(BaseModel):
     question_id: str = Field(min_length=1)
     question_type: str = Field(min_length=1)
     question: str = Field(min_length=1)
+    question_date: str | None = None
     haystack_session_ids: list[str]
     haystack_dates: list[str]
     haystack_sessions: list[list[_Turn]]
@@ -109,7 +110,7 @@ def _pool(samples: Sequence[_Sample]) -> Asked:
     streams = _Streams()
     evidence = [frozenset(_marked(sample, streams)) for sample in samples]
     questions = (
-        LabelledQuestion(sample.question, sample.question_type, answers)
+        _labelled(sample, answers)
         for sample, answers in zip(samples, evidence, strict=True)
         if answers and not _is_abstention(sample)
     )
@@ -119,8 +120,14 @@ def _pool(samples: Sequence[_Sample]) -> Asked:
 def _haystack(sample: _Sample) -> Asked:
     streams = _Streams()
     evidence = frozenset(_marked(sample, streams))
-    question = LabelledQuestion(sample.question, sample.question_type, evidence)
+    question = _labelled(sample, evidence)
     return Asked(name=sample.question_id, sessions=streams.sessions, questions=(question,))
+
+
+def _labelled(sample: _Sample, evidence: frozenset[str]) -> LabelledQuestion:
+    date = sample.question_date
+    at = None if date is None else _moment(date, where=sample.question_id)
+    return LabelledQuestion(sample.question, sample.question_type, evidence, at)
 
 
 def _marked(sample: _Sample, streams: _Streams) -> Iterator[str]:

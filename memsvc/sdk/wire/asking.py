@@ -86,6 +86,11 @@ class AnyAsk(Request):
     )
     filters: Filters = Field(default_factory=Filters)
     between: Between | None = Field(default=None, description="When it must have happened.")
+    now: Moment | None = Field(
+        default=None,
+        description="From when the question's words tell times, as in `last week`; the clock's now "
+        "if left out, or the moment that `as_of` looks back to.",
+    )
     recipe: Name = Field(default="default", description="Which recipe ranks; see /v1/recipes.")
     include_archived: StrictBool = Field(
         default=False,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from memsvc.domain.asking import Understanding
 from memsvc.domain.memory import Turn, least_trusted
 from memsvc.domain.recall import (
     ArmScore,
@@ -23,16 +24,19 @@ def recalled_shape(recalled: Recalled, *, explain: bool) -> wire.Recalled:
         **_found(recalled),
         position=recalled.position,
         trace=_trace_shape(recalled.trace) if explain else None,
+        understood=_understood_shape(recalled.understood) if explain else None,
     )
 
 
 def recalled_together_shape(recalled: RecalledTogether, *, explain: bool) -> wire.RecalledTogether:
     """Return the answer of several spaces, with their traces when that was asked for."""
     traces = {space: _trace_shape(trace) for space, trace in recalled.traces.items()}
+    understood = {space: _understood_shape(own) for space, own in recalled.understood.items()}
     return wire.RecalledTogether(
         **_found(recalled),
         positions=dict(recalled.positions),
         traces=traces if explain else None,
+        understood=understood if explain else None,
     )
 
 
@@ -60,6 +64,17 @@ def _trace_shape(trace: Sequence[StageTrace]) -> list[wire.StageTrace]:
         )
         for stage in trace
     ]
+
+
+def _understood_shape(understood: Understanding) -> wire.Understood:
+    return wire.Understood(
+        times=[
+            wire.TimeUnderstood(
+                words=time.words, since=time.interval.start, until=time.interval.end
+            )
+            for time in understood.times
+        ]
+    )
 
 
 def _hit_shape(hit: Hit) -> wire.Hit:
