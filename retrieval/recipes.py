@@ -7,6 +7,9 @@ says how what surrounds a turn counts less beside long ones, and with it the sam
 chats with long messages (BEAM, LongMemEval). docs/reports has what they reach, beside the recipes
 `dense` and `lexical` and plain baselines, and without each of their parts.
 
+Beside it there is one recipe for each need, written as what it has otherwise than the default, so
+that it follows it. What each is worth on questions of its kind is in docs/measuring.md.
+
 `episodic` also asks how well the event answers that a turn belongs to. It is measured, and not the
 default: docs/decisions/0034 says why.
 """
@@ -24,6 +27,9 @@ from retrieval.walk import Walks
 
 CANDIDATES = 100
 """Turns that each arm may propose. Recall no longer rises on development data beyond this."""
+
+DEEPER = 3 * CANDIDATES
+"""The same where a question may take its time."""
 
 EVENT_WEIGHT = 0.3
 """Of either arm of events, where they are asked: less than of the words around a turn."""
@@ -76,8 +82,41 @@ def pagerank() -> Recipe:
     return Recipe((*before, apart, Walks(weight=bridge.weight * WALK)))
 
 
+FAST = (
+    Gather((Dense(), Lexical()), limit=CANDIDATES // 2)
+    >> Fuse(((Dense(), 1.0), (Lexical(), 0.8)))
+    >> Lean(weight=0.3)
+)
+"""Two arms and the neighbours: what is left when each stage must pay for its time."""
+
+
+def instead(recipe: Recipe, *stages: Stage) -> Recipe:
+    """Return a recipe with these stages, each in the place of the one of its kind."""
+    kinds = {type(stage): stage for stage in stages}
+    return Recipe(tuple(kinds.get(type(stage), stage) for stage in recipe.stages))
+
+
+TEMPORAL = instead(DEFAULT, Then(limit=2 * CANDIDATES), Lean(weight=0.4), Timely(weight=0.8))
+"""A time that is asked for weighs twice as much, and what stands beside a hit more."""
+
+MULTIHOP = instead(pagerank(), Reach(limit=2 * CANDIDATES))
+"""Names, paths and walks over them, from more turns than by default."""
+
+DEEP = instead(
+    pagerank(),
+    Gather((Dense(), Lexical()), limit=DEEPER),
+    Then(limit=DEEPER),
+    Reach(limit=DEEPER),
+    next(stage for stage in episodic().stages if isinstance(stage, Fuse)),
+)
+"""Three times the candidates, and every arm."""
+
 RECIPES: dict[str, Recipe] = {
     "default": DEFAULT,
+    "fast": FAST,
+    "temporal": TEMPORAL,
+    "multihop": MULTIHOP,
+    "deep": DEEP,
     "episodic": episodic(),
     "pagerank": pagerank(),
     "dense": DENSE,

@@ -1,20 +1,42 @@
-"""Stages and recipes: retrieval as values that compose and describe themselves.
+"""Stages and recipes: retrieval as values that compose, check and describe themselves.
 
 A stage takes the question and the candidates so far and returns candidates. `a >> b` runs a, then
 b. Running a recipe records what every stage did; nobody else writes the trace.
+
+An order in which a stage would find nothing to work on is refused when it is written down, and not
+at the first question: see `Part`.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from time import perf_counter
 from typing import Any, NamedTuple, Protocol
 
+from memsvc.domain.errors import GatheredTooLate, NothingGathered, NothingScored
 from memsvc.domain.recall import StageTrace
 from retrieval.pool import Ask, Pool
 
 
+class Part(StrEnum):
+    """What a stage does to candidates, which says where in a recipe it may stand."""
+
+    GATHERS = "gathers"
+    """Finds candidates. Comes first."""
+    WIDENS = "widens"
+    """Adds candidates to others, and drops what scores they have: before anything scores."""
+    SCORES = "scores"
+    """Gives candidates their first scores."""
+    WEIGHS = "weighs"
+    """Reads and changes scores: after what gave them."""
+
+
 class Stage(Protocol):
     """One step of a recipe."""
+
+    def part(self) -> Part:
+        """Say what it does to candidates."""
+        ...
 
     def describe(self) -> str:
         """Say what it does with its parameters, for instance `fuse(dense=1.0, lexical=0.8)`."""
@@ -34,7 +56,14 @@ class Stage(Protocol):
 
 
 class Composable:
-    """Gives stages their `>>`, and scores that compare and nothing to show unless they say so."""
+    """Gives stages their `>>`, and scores that compare and nothing to show unless they say so.
+
+    A stage weighs what has been scored unless it says otherwise.
+    """
+
+    def part(self) -> Part:
+        """Say that it reads scores."""
+        return Part.WEIGHS
 
     def __rshift__(self, following: "Stage") -> "Recipe":
         """Run this, then `following`."""
@@ -52,9 +81,20 @@ class Composable:
 
 @dataclass(frozen=True, slots=True)
 class Recipe(Composable):
-    """Stages in order."""
+    """Stages in order.
+
+    Raises `NothingGathered`, `NothingScored` or `GatheredTooLate` where a stage could do nothing
+    in its place, or would undo what another did.
+    """
 
     stages: tuple[Stage, ...]
+
+    def __post_init__(self) -> None:
+        """Look whether each stage finds what it works on."""
+        before: set[Part] = set()
+        for stage in self.stages:
+            _check_place(stage, before)
+            before.add(stage.part())
 
     def describe(self) -> list[str]:
         """Return what each stage does, in order."""
@@ -90,3 +130,18 @@ class Ranking(NamedTuple):
 
     pool: Pool
     trace: tuple[StageTrace, ...]
+
+
+def _check_place(stage: Stage, before: set[Part]) -> None:
+    """Raise what is wrong with a stage after stages that do so much."""
+    part, name = stage.part(), type(stage).__name__
+    if part is not Part.GATHERS and Part.GATHERS not in before:
+        raise NothingGathered(f"{name} has no candidates; put a Gather before it.", stage=name)
+    if part is Part.WEIGHS and Part.SCORES not in before:
+        raise NothingScored(f"{name} reads scores that nothing gave; Fuse before it.", stage=name)
+    if part in {Part.GATHERS, Part.WIDENS} and Part.SCORES in before:
+        raise GatheredTooLate(
+            f"{name} adds candidates after others were scored, and would drop their scores; put "
+            "it before Fuse.",
+            stage=name,
+        )
