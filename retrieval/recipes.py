@@ -112,15 +112,21 @@ DEEP = instead(
 """Three times the candidates, and every arm."""
 
 RECIPES: dict[str, Recipe] = {
-    "default": DEFAULT,
-    "fast": FAST,
-    "temporal": TEMPORAL,
-    "multihop": MULTIHOP,
-    "deep": DEEP,
-    "episodic": episodic(),
-    "pagerank": pagerank(),
-    "dense": DENSE,
-    "lexical": LEXICAL,
+    "default": DEFAULT.meant(
+        "For any question: meaning and words, what stands around them, names and times."
+    ),
+    "fast": FAST.meant("Where every millisecond counts: meaning and words alone."),
+    "temporal": TEMPORAL.meant(
+        "For questions about a time: what happened then comes before all else."
+    ),
+    "multihop": MULTIHOP.meant(
+        "For questions whose answer hangs on another: follows names over several turns."
+    ),
+    "deep": DEEP.meant("Where time does not matter: more candidates, every arm, walks and events."),
+    "episodic": episodic().meant("The default, with how well the whole event answers."),
+    "pagerank": pagerank().meant("The default, with walks over the graph of names."),
+    "dense": DENSE.meant("Meaning alone, to compare with."),
+    "lexical": LEXICAL.meant("Words alone, to compare with."),
 }
 
 

@@ -8,7 +8,7 @@ at the first question: see `Part`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from time import perf_counter
 from typing import Any, NamedTuple, Protocol
@@ -36,6 +36,10 @@ class Stage(Protocol):
 
     def part(self) -> Part:
         """Say what it does to candidates."""
+        ...
+
+    def counts(self) -> Mapping[str, float]:
+        """Return how much it counts, by what it is called; of several arms, each."""
         ...
 
     def describe(self) -> str:
@@ -70,6 +74,11 @@ class Composable:
         mine = self.stages if isinstance(self, Recipe) else (self,)
         return Recipe((*mine, following))  # every Composable is a Stage
 
+    def counts(self) -> Mapping[str, float]:
+        """Return its weight, if it has one."""
+        weight: float | None = getattr(self, "weight", None)
+        return {} if weight is None else {type(self).__name__.lower(): weight}
+
     def level(self, pools: Sequence[Pool]) -> list[Pool]:
         """Leave them as they are."""
         return list(pools)
@@ -88,6 +97,8 @@ class Recipe(Composable):
     """
 
     stages: tuple[Stage, ...]
+    about: str = field(default="", compare=False)
+    """What it is for, in a sentence, where somebody is to choose it."""
 
     def __post_init__(self) -> None:
         """Look whether each stage finds what it works on."""
@@ -95,6 +106,14 @@ class Recipe(Composable):
         for stage in self.stages:
             _check_place(stage, before)
             before.add(stage.part())
+
+    def meant(self, about: str) -> "Recipe":
+        """Return the recipe with what it is for."""
+        return replace(self, about=about)
+
+    def weights(self) -> dict[str, float]:
+        """Return how much each of its arms and later stages counts, by what they are called."""
+        return {name: weight for stage in self.stages for name, weight in stage.counts().items()}
 
     def describe(self) -> list[str]:
         """Return what each stage does, in order."""

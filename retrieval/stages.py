@@ -88,6 +88,11 @@ class Fuse(Composable):
         """Say that it gives scores."""
         return Part.SCORES
 
+    @override
+    def counts(self) -> Mapping[str, float]:
+        """Return the weight of each arm."""
+        return {arm.name: weight for arm, weight in self.weights}
+
     def describe(self) -> str:
         """Name the arms with their weights."""
         return f"fuse({', '.join(f'{arm.name}={weight}' for arm, weight in self.weights)})"

@@ -44,7 +44,7 @@ class RecallTogether:
         spaces: Sequence[SpaceName],
         question: Question,
         *,
-        recipe: str = "default",
+        recipe: str | None = None,
         min_positions: Mapping[SpaceName, int] | None = None,
     ) -> RecalledTogether:
         """Answer the question from all these spaces, or from none.
@@ -55,7 +55,7 @@ class RecallTogether:
         """
         for space in spaces:
             access.require(Role.READER, space=space)
-        chosen = self.recall.recipe(recipe)
+        self.recall.refuse_unknown(recipe)
         asked = self.recall.asked(question)
         with (
             self._opened(spaces, min_positions or {}) as opened,
@@ -71,7 +71,8 @@ class RecallTogether:
                 )
                 for one in opened
             ]
-            rankings = ranked(chosen, [room.ask for room in rooms])
+            name = self.recall.recipe_of([one.space for one in opened], named=recipe)
+            rankings = ranked(self.recall.recipes[name], [room.ask for room in rooms])
             found = [
                 found_hits(FINDERS[question.kind], room, ranking.pool, question, now=asked.now)
                 for room, ranking in zip(rooms, rankings, strict=True)
@@ -87,7 +88,7 @@ class RecallTogether:
             context_tokens=packed.tokens,
             context_turns=packed.turns,
             positions={one.name: one.indexes.position for one in opened},
-            recipe=recipe,
+            recipe=name,
             traces={
                 one.name: (*ranking.trace, *stated)
                 for one, ranking, (_, stated) in zip(opened, rankings, found, strict=True)

@@ -30,7 +30,7 @@ class _Said(TypedDict):
     k: int
     budget_tokens: int
     now: datetime | None
-    recipe: str
+    recipe: str | None
     kinds: Sequence[Literal["turn", "event", "note"]] | None
     contiguity: float
     order: Literal["time", "score"]
@@ -140,7 +140,7 @@ def _written(space: Space, stream: str, turns: Sequence[NewTurn]) -> Iterator[Wr
 @click.option(
     "--now", type=Moment(), help="From when QUESTION tells times, as in `last week`; else now."
 )
-@click.option("--recipe", default="default", show_default=True, help="Which recipe ranks.")
+@click.option("--recipe", help="Which recipe ranks; else the one that SPACE is set to.")
 @click.option("--events", is_flag=True, help="Answer with events instead of turns.")
 @click.option("--notes", is_flag=True, help="Answer with notes instead of turns.")
 @click.option(
@@ -173,7 +173,7 @@ def recall(
     k: int,
     budget: int,
     now: datetime | None,
-    recipe: str,
+    recipe: str | None,
     events: bool,
     notes: bool,
     contiguity: float,

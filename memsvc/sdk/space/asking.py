@@ -38,7 +38,7 @@ class Asking(Named):
         filters: Filters | Mapping[str, Any] | None = None,
         between: Between | Mapping[str, Any] | None = None,
         now: datetime | None = None,
-        recipe: str = "default",
+        recipe: str | None = None,
         kinds: Sequence[Literal["turn", "event", "note"]] | None = None,
         contiguity: float = CONTIGUITY,
         order: Literal["time", "score"] = "time",

@@ -224,4 +224,9 @@ class Recipe(Answer):
     """A recipe as it is: its stages in order."""
 
     name: str
+    about: str = Field(default="", description="What it is for, in a sentence.")
     stages: list[str]
+    weights: dict[str, float] = Field(
+        default_factory=dict,
+        description="How much each arm counts beside the others, and each later stage beside them.",
+    )

@@ -1,7 +1,7 @@
 """What was recalled, with the reasons for every hit."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from memsvc.domain.asking import Understanding
 from memsvc.domain.memory import Turn, least_trusted
@@ -16,6 +16,9 @@ from memsvc.domain.recall import (
     StageTrace,
 )
 from memsvc.sdk import wire
+
+if TYPE_CHECKING:  # at run time this import is the very cost that opening keeps off the start
+    from retrieval.stage import Recipe
 
 
 def recalled_shape(recalled: Recalled, *, explain: bool) -> wire.Recalled:
@@ -168,3 +171,13 @@ def _path_shape(path: NamePath | None) -> wire.NamePath | None:
     if path is None:
         return None
     return wire.NamePath(nodes=list(path.nodes), steps=list(path.steps), mass=list(path.mass))
+
+
+def recipe_shapes(recipes: "Mapping[str, Recipe]") -> list[wire.Recipe]:
+    """Return recipes with what they are for, their stages and weights."""
+    return [
+        wire.Recipe(
+            name=name, about=recipe.about, stages=recipe.describe(), weights=recipe.weights()
+        )
+        for name, recipe in recipes.items()
+    ]
