@@ -101,6 +101,7 @@ def test_spaces_asked_together_are_asked_by_the_recipe_of_all(
 def test_a_recipe_that_is_not_known_is_refused_when_it_is_set(front: Front) -> None:
     space = front.space()
     path = f"/v1/spaces/{space}"
+    front.ask("PUT", path)
     etag = front.ask("GET", path).headers["ETag"]
 
     answer = front.ask("PATCH", path, json={"recipe": "quick"}, headers={"If-Match": etag})
@@ -108,22 +109,6 @@ def test_a_recipe_that_is_not_known_is_refused_when_it_is_set(front: Front) -> N
     assert (answer.status_code, answer.json()["field"]) == (422, "recipe")
     assert "fast" in answer.json()["detail"]
     assert front.ask("GET", path).json()["settings"]["recipe"] is None
-
-
-def test_a_space_that_comes_with_a_recipe_nobody_knows_is_asked_by_the_default(
-    front: Front,
-) -> None:
-    space, moved = front.space(), front.space()
-    front.write(space, "Tea is at four.")
-    lines = front.ask("GET", f"/v1/spaces/{space}/export").text
-    front.ask("DELETE", f"/v1/spaces/{moved}")
-    brought = lines.replace('"recipe":null', '"recipe":"of-tomorrow"')
-    assert brought != lines
-
-    front.ask("POST", f"/v1/spaces/{moved}/import", content=brought)
-
-    assert front.ask("GET", f"/v1/spaces/{moved}").json()["settings"]["recipe"] == "of-tomorrow"
-    assert ranked_by(front, moved) == "default"
 
 
 def test_the_time_of_each_stage_is_counted_by_its_name_alone(front: Front) -> None:
