@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
 import numpy as np
 
@@ -148,10 +149,11 @@ class Asked:
         Everybody names a speaker, so such a name leads anywhere. With them LoCoMo, whose questions
         name a speaker nearly all, would lose (docs/decisions/0031).
         """
-        mentions, speakers = indexes.mentions, _speakers(indexes)
+        mentions = indexes.mentions
+        speakers = cache(lambda: _speakers(indexes))  # few questions hold a name that is known
         for found in asked_names(
             self.question.text,
-            known=lambda name: name not in speakers and mentions.knows(name),
+            known=lambda name: mentions.knows(name) and name not in speakers(),
             subject=mentions.is_subject,
         ):
             number = mentions.number_of(found.name)

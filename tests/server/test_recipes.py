@@ -3,6 +3,7 @@
 from html.parser import HTMLParser
 
 import pytest
+from typing_extensions import override
 
 from memsvc.sdk import wire
 from memsvc.server.recipe_page import recipe_page
@@ -22,10 +23,12 @@ class Read(HTMLParser):
         self.words = ""
         self.feed(page)
 
+    @override
     def handle_starttag(self, tag: str, attrs: object) -> None:
         del attrs
         self.tags.append(tag)
 
+    @override
     def handle_data(self, data: str) -> None:
         self.words += data
 
