@@ -83,11 +83,14 @@ def pagerank() -> Recipe:
 
 
 FAST = (
-    Gather((Dense(), Lexical()), limit=CANDIDATES // 2)
-    >> Fuse(((Dense(), 1.0), (Lexical(), 0.8)))
+    Gather((Dense(), Lexical()), limit=CANDIDATES)
+    >> Widen()
+    >> Fuse(((Dense(), 1.0), (Lexical(), 0.8), (LexicalStream(), 0.4)))
     >> Lean(weight=0.3)
+    >> Session(weight=0.4, best=3)
+    >> Timely(weight=0.4)
 )
-"""Two arms and the neighbours: what is left when each stage must pay for its time."""
+"""The default without what costs most: names, pairs that may be superseded, two of the arms."""
 
 
 def instead(recipe: Recipe, *stages: Stage) -> Recipe:
@@ -96,11 +99,8 @@ def instead(recipe: Recipe, *stages: Stage) -> Recipe:
     return Recipe(tuple(kinds.get(type(stage), stage) for stage in recipe.stages))
 
 
-TEMPORAL = instead(DEFAULT, Then(limit=2 * CANDIDATES), Lean(weight=0.4), Timely(weight=0.8))
-"""A time that is asked for weighs twice as much, and what stands beside a hit more."""
-
-MULTIHOP = instead(pagerank(), Reach(limit=2 * CANDIDATES))
-"""Names, paths and walks over them, from more turns than by default."""
+TEMPORAL = instead(DEFAULT, Then(limit=2 * CANDIDATES), Timely(weight=0.8))
+"""A time that is asked for weighs twice as much, and more may come from it."""
 
 DEEP = instead(
     pagerank(),
@@ -115,16 +115,16 @@ RECIPES: dict[str, Recipe] = {
     "default": DEFAULT.meant(
         "For any question: meaning and words, what stands around them, names and times."
     ),
-    "fast": FAST.meant("Where every millisecond counts: meaning and words alone."),
+    "fast": FAST.meant("Where every millisecond counts: meaning, words and times alone."),
     "temporal": TEMPORAL.meant(
         "For questions about a time: what happened then comes before all else."
     ),
-    "multihop": MULTIHOP.meant(
+    "multihop": pagerank().meant(
         "For questions whose answer hangs on another: follows names over several turns."
     ),
     "deep": DEEP.meant("Where time does not matter: more candidates, every arm, walks and events."),
     "episodic": episodic().meant("The default, with how well the whole event answers."),
-    "pagerank": pagerank().meant("The default, with walks over the graph of names."),
+    "pagerank": pagerank().meant("What multihop is, by the name of its walks."),
     "dense": DENSE.meant("Meaning alone, to compare with."),
     "lexical": LEXICAL.meant("Words alone, to compare with."),
 }

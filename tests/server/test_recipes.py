@@ -52,7 +52,14 @@ def test_every_recipe_is_listed_with_a_sentence_its_stages_and_weights(front: Fr
     assert all(recipe.about.endswith(".") for recipe in listed)
     fast = next(recipe for recipe in listed if recipe.name == "fast")
     assert fast.stages == RECIPES["fast"].describe()
-    assert fast.weights == {"dense": 1.0, "lexical": 0.8, "lean": 0.3}
+    assert fast.weights == {
+        "dense": 1.0,
+        "lexical": 0.8,
+        "lexical_stream": 0.4,
+        "lean": 0.3,
+        "session": 0.4,
+        "timely": 0.4,
+    }
 
 
 def test_the_page_shows_every_recipe_and_runs_nothing(front: Front) -> None:
