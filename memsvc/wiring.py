@@ -250,6 +250,7 @@ def _composed(opened: _Opened, recipes: Mapping[str, Recipe]) -> Service:
             keeping,
             clock,
             has_language_model=episodes.surprisal is not None,
+            recipes=recipes,
             fingerprint=embedder.fingerprint,
         ),
         inspect=Inspect(keeping, clock),

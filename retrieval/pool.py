@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from graph.bridges import Asked as Named
 from graph.why import Path
-from memsvc.domain.validity import Interval
+from memsvc.domain.asking import TimeAsked
 from memsvc.ports.indexes import Numbers, SpaceIndexes
 from memsvc.ports.lexicon import Postings
 from memsvc.ports.models import Vector
@@ -56,7 +56,7 @@ class Ask:
     fading: Fading | None = None
     wants_latest: bool = False
     distrust: "Distrust | None" = None
-    times: tuple[Interval, ...] = ()
+    times: tuple[TimeAsked, ...] = ()
     once: Once = field(default_factory=Once, compare=False, repr=False)
 
     @property

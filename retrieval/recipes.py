@@ -7,6 +7,9 @@ says how what surrounds a turn counts less beside long ones, and with it the sam
 chats with long messages (BEAM, LongMemEval). docs/reports has what they reach, beside the recipes
 `dense` and `lexical` and plain baselines, and without each of their parts.
 
+Beside it there is one recipe for each need, written as what it has otherwise than the default, so
+that it follows it. What each is worth on questions of its kind is in docs/measuring.md.
+
 `episodic` also asks how well the event answers that a turn belongs to. It is measured, and not the
 default: docs/decisions/0034 says why.
 """
@@ -24,6 +27,9 @@ from retrieval.walk import Walks
 
 CANDIDATES = 100
 """Turns that each arm may propose. Recall no longer rises on development data beyond this."""
+
+DEEPER = 3 * CANDIDATES
+"""The same where a question may take its time."""
 
 EVENT_WEIGHT = 0.3
 """Of either arm of events, where they are asked: less than of the words around a turn."""
@@ -76,12 +82,51 @@ def pagerank() -> Recipe:
     return Recipe((*before, apart, Walks(weight=bridge.weight * WALK)))
 
 
+FAST = (
+    Gather((Dense(), Lexical()), limit=CANDIDATES)
+    >> Widen()
+    >> Fuse(((Dense(), 1.0), (Lexical(), 0.8), (LexicalStream(), 0.4)))
+    >> Lean(weight=0.3)
+    >> Session(weight=0.4, best=3)
+    >> Timely(weight=0.4)
+)
+"""The default without what costs most: names, pairs that may be superseded, two of the arms."""
+
+
+def instead(recipe: Recipe, *stages: Stage) -> Recipe:
+    """Return a recipe with these stages, each in the place of the one of its kind."""
+    kinds = {type(stage): stage for stage in stages}
+    return Recipe(tuple(kinds.get(type(stage), stage) for stage in recipe.stages))
+
+
+TEMPORAL = instead(DEFAULT, Then(limit=2 * CANDIDATES), Timely(weight=0.8))
+"""A time that is asked for weighs twice as much, and more may come from it."""
+
+DEEP = instead(
+    pagerank(),
+    Gather((Dense(), Lexical()), limit=DEEPER),
+    Then(limit=DEEPER),
+    Reach(limit=DEEPER),
+    next(stage for stage in episodic().stages if isinstance(stage, Fuse)),
+)
+"""Three times the candidates, and every arm."""
+
 RECIPES: dict[str, Recipe] = {
-    "default": DEFAULT,
-    "episodic": episodic(),
-    "pagerank": pagerank(),
-    "dense": DENSE,
-    "lexical": LEXICAL,
+    "default": DEFAULT.meant(
+        "For any question: meaning and words, what stands around them, names and times."
+    ),
+    "fast": FAST.meant("Where every millisecond counts: meaning, words and times alone."),
+    "temporal": TEMPORAL.meant(
+        "For questions about a time: what happened then comes before all else."
+    ),
+    "multihop": pagerank().meant(
+        "For questions whose answer hangs on another: follows names over several turns."
+    ),
+    "deep": DEEP.meant("Where time does not matter: more candidates, every arm, walks and events."),
+    "episodic": episodic().meant("The default, with how well the whole event answers."),
+    "pagerank": pagerank().meant("What multihop is, by the name of its walks."),
+    "dense": DENSE.meant("Meaning alone, to compare with."),
+    "lexical": LEXICAL.meant("Words alone, to compare with."),
 }
 
 

@@ -11,7 +11,7 @@ from memsvc.ports.vectors import Keys, Scores
 from retrieval import brevity
 from retrieval.arms import Arm, around
 from retrieval.pool import Ask, Pool
-from retrieval.stage import Composable
+from retrieval.stage import Composable, Part
 
 MORE = 4
 """How many times as much an arm is asked for again: a space of 100,000 turns takes five rounds."""
@@ -26,6 +26,11 @@ class Gather(Composable):
 
     arms: tuple[Arm, ...]
     limit: int
+
+    @override
+    def part(self) -> Part:
+        """Say that it finds candidates."""
+        return Part.GATHERS
 
     def describe(self) -> str:
         """Name the arms and how many each may propose."""
@@ -52,6 +57,11 @@ class Gather(Composable):
 class Widen(Composable):
     """Add the neighbours in time: an answer often stands beside what matches (EM-LLM, 1.4)."""
 
+    @override
+    def part(self) -> Part:
+        """Say that it adds candidates."""
+        return Part.WIDENS
+
     def describe(self) -> str:
         """Say so."""
         return "widen(neighbours in the stream)"
@@ -72,6 +82,16 @@ class Fuse(Composable):
     """
 
     weights: tuple[tuple[Arm, float], ...]
+
+    @override
+    def part(self) -> Part:
+        """Say that it gives scores."""
+        return Part.SCORES
+
+    @override
+    def counts(self) -> Mapping[str, float]:
+        """Return the weight of each arm."""
+        return {arm.name: weight for arm, weight in self.weights}
 
     def describe(self) -> str:
         """Name the arms with their weights."""

@@ -12,12 +12,13 @@ from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from memsvc.domain.validity import Interval
 from memsvc.ports.vectors import Keys, Scores
 from retrieval.arms import best_of
 from retrieval.pool import NO_KEYS, Ask, Pool
-from retrieval.stage import Composable
+from retrieval.stage import Composable, Part
 
 ARM = "time"
 """What this is called in a hit's `why`."""
@@ -42,6 +43,11 @@ class Then(Composable):
     """
 
     limit: int
+
+    @override
+    def part(self) -> Part:
+        """Say that it adds candidates."""
+        return Part.WIDENS
 
     def describe(self) -> str:
         """Say so, and how many it may add."""
@@ -97,7 +103,8 @@ def nearness(times: Sequence[Interval], at_s: NDArray[np.float64]) -> Scores:
 
 
 def _near(ask: Ask, places: NDArray[np.int64]) -> Scores:
-    return nearness(ask.times, ask.indexes.traits.at(places) / MICROSECONDS)
+    times = [time.interval for time in ask.times]
+    return nearness(times, ask.indexes.traits.at(places) / MICROSECONDS)
 
 
 def _nearest(ask: Ask, keys: Keys, limit: int) -> Keys:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
 import numpy as np
 
 from graph.bridges import Asked as Named
 from memsvc.app.happened import EPOCH, MICROSECOND
-from memsvc.domain.asking import BesideEvent
+from memsvc.domain.asking import BesideEvent, TimeAsked
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.memory import Source, Space
 from memsvc.domain.recall import Filter, Question
@@ -77,7 +78,7 @@ class Asked:
             times=self._times(indexes),
         )
 
-    def _times(self, indexes: SpaceIndexes) -> tuple[Interval, ...]:
+    def _times(self, indexes: SpaceIndexes) -> tuple[TimeAsked, ...]:
         """Return the times that the question speaks of, as the space may know of them."""
         if not speaks_of_time(self.question.text):
             return ()
@@ -87,9 +88,9 @@ class Asked:
         newest = _moment(int(indexes.traits.at(standing).max()))
         times = times_of(self.question.text, self.question.now or self.now, newest=newest)
         beside = (self._beside(indexes, found) for found in times.beside)
-        return (*(found.interval for found in times.asked), *filter(None, beside))
+        return (*times.asked, *filter(None, beside))
 
-    def _beside(self, indexes: SpaceIndexes, told: BesideEvent) -> Interval | None:
+    def _beside(self, indexes: SpaceIndexes, told: BesideEvent) -> TimeAsked | None:
         """Return the time beside the turn that most of all names what happened, if any does."""
         terms = self.analyzer.asked(told.event)
         postings = indexes.lexicon.postings(terms)
@@ -99,7 +100,7 @@ class Asked:
         [place] = indexes.timeline.places(naming.keys[[int(np.argmax(naming.scores))]])
         at = _moment(int(indexes.traits.at(np.array([place]))[0]))
         try:
-            return Interval(at + told.since, at + told.until)
+            return TimeAsked(Interval(at + told.since, at + told.until), told.words)
         except OverflowError:  # beside a turn that is dated at an end of the calendar
             return None
 
@@ -148,10 +149,11 @@ class Asked:
         Everybody names a speaker, so such a name leads anywhere. With them LoCoMo, whose questions
         name a speaker nearly all, would lose (docs/decisions/0031).
         """
-        mentions, speakers = indexes.mentions, _speakers(indexes)
+        mentions = indexes.mentions
+        speakers = cache(lambda: _speakers(indexes))  # few questions hold a name that is known
         for found in asked_names(
             self.question.text,
-            known=lambda name: name not in speakers and mentions.knows(name),
+            known=lambda name: mentions.knows(name) and name not in speakers(),
             subject=mentions.is_subject,
         ):
             number = mentions.number_of(found.name)

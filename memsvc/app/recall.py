@@ -1,7 +1,7 @@
 """Recall: a question in, ranked hits and a packed context out, each hit with its reason."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -11,13 +11,15 @@ from memsvc.app.asked import Asked
 from memsvc.app.beside import passages_of
 from memsvc.app.event_hits import event_hits
 from memsvc.app.hits import Finder, Room, turn_hits
+from memsvc.app.look_up import known_recipe
 from memsvc.app.note_hits import note_hits
 from memsvc.app.pack import Packed, Passage, pack
 from memsvc.app.profile import Profiles
 from memsvc.app.stated_hits import found_hits, unwanted_beside
 from memsvc.app.within import Within
 from memsvc.domain.access import Access, Role
-from memsvc.domain.errors import InvalidField, ModelUnavailable, PositionNotReached, SpaceNotFound
+from memsvc.domain.asking import Understanding
+from memsvc.domain.errors import ModelUnavailable, PositionNotReached, SpaceNotFound
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.memory import Space
 from memsvc.domain.profile import PROFILE_TOKENS, ProfileWanted
@@ -38,6 +40,9 @@ from retrieval.trust import Trust
 log = structlog.get_logger(__name__)
 
 POLL_S = 0.02
+
+DEFAULT = "default"
+"""The recipe of a question that names none, to a space that is set to none."""
 
 PROFILE_SHARE = 0.5
 """Of the budget that a profile may take at most, so that hits find room."""
@@ -69,24 +74,25 @@ class Recall:
         space: SpaceName,
         question: Question,
         *,
-        recipe: str = "default",
+        recipe: str | None = None,
         min_position: int | None = None,
     ) -> Recalled:
-        """Answer the question from one space.
+        """Answer the question from one space, by its own recipe where none is named.
 
         Without a working model the words alone answer, and `missing_arms` says so. Raises
         `SpaceNotFound`, `InvalidField` for an unknown recipe, and `PositionNotReached` when
         `min_position` has not been applied within the wait.
         """
         access.require(Role.READER, space=space)
-        chosen = self.recipe(recipe)
+        self.refuse_unknown(recipe)
         asked = self.asked(question)
         with (
             self.opened(space, min_position, deadline=self.deadline()) as (held, indexes),
             self.keeping.read() as reading,
         ):
             room = Room(reading, held.key, space, asked.of(reading, held, indexes), asked.wish)
-            [(pool, trace)] = ranked(chosen, [room.ask])
+            name = self.recipe_of([held], named=recipe)
+            [(pool, trace)] = ranked(self.recipes[name], [room.ask])
             holds = holding(room.ask, pool)
             finder = FINDERS[question.kind]
             hits, stated = found_hits(finder, room, pool, question, now=asked.now)
@@ -105,18 +111,27 @@ class Recall:
             context_tokens=taken + packed.tokens,
             context_turns=packed.turns,
             position=indexes.position,
-            recipe=recipe,
+            recipe=name,
             trace=(*trace, *stated),
             holds=holds,
             missing_arms=asked.missing_arms,
+            understood=Understanding(room.ask.times),
         )
 
-    def recipe(self, name: str) -> Recipe:
-        """Return the recipe of that name. Raises `InvalidField`."""
-        if name not in self.recipes:
-            known = ", ".join(sorted(self.recipes))
-            raise InvalidField(f"There is no recipe {name!r}; try one of {known}.", field="recipe")
-        return self.recipes[name]
+    def refuse_unknown(self, recipe: str | None) -> None:
+        """Refuse a recipe that is named and not known. Raises `InvalidField`."""
+        if recipe is not None:
+            known_recipe(recipe, self.recipes)
+
+    def recipe_of(self, spaces: Iterable[Space], *, named: str | None) -> str:
+        """Return which recipe asks these spaces: the one that is named, or that all are set to.
+
+        The default where they differ, and for one that an import brought and that is not known.
+        """
+        if named is not None:
+            return named
+        own = {space.settings.recipe or DEFAULT for space in spaces}
+        return next(iter(own)) if len(own) == 1 and own <= self.recipes.keys() else DEFAULT
 
     def asked(self, question: Question) -> Asked:
         """Return the question as every space's indexes can be asked it; it is embedded once."""

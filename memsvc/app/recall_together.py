@@ -16,6 +16,7 @@ from memsvc.app.pack import Passage
 from memsvc.app.recall import FINDERS, Recall, ranked
 from memsvc.app.stated_hits import found_hits, unwanted_beside
 from memsvc.domain.access import Access, Role
+from memsvc.domain.asking import Understanding
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.memory import Space
 from memsvc.domain.recall import Hit, Question, RecalledTogether
@@ -44,7 +45,7 @@ class RecallTogether:
         spaces: Sequence[SpaceName],
         question: Question,
         *,
-        recipe: str = "default",
+        recipe: str | None = None,
         min_positions: Mapping[SpaceName, int] | None = None,
     ) -> RecalledTogether:
         """Answer the question from all these spaces, or from none.
@@ -55,7 +56,7 @@ class RecallTogether:
         """
         for space in spaces:
             access.require(Role.READER, space=space)
-        chosen = self.recall.recipe(recipe)
+        self.recall.refuse_unknown(recipe)
         asked = self.recall.asked(question)
         with (
             self._opened(spaces, min_positions or {}) as opened,
@@ -71,7 +72,8 @@ class RecallTogether:
                 )
                 for one in opened
             ]
-            rankings = ranked(chosen, [room.ask for room in rooms])
+            name = self.recall.recipe_of([one.space for one in opened], named=recipe)
+            rankings = ranked(self.recall.recipes[name], [room.ask for room in rooms])
             holds = surest(
                 holding(room.ask, ranking.pool)
                 for room, ranking in zip(rooms, rankings, strict=True)
@@ -91,13 +93,14 @@ class RecallTogether:
             context_tokens=packed.tokens,
             context_turns=packed.turns,
             positions={one.name: one.indexes.position for one in opened},
-            recipe=recipe,
+            recipe=name,
             traces={
                 one.name: (*ranking.trace, *stated)
                 for one, ranking, (_, stated) in zip(opened, rankings, found, strict=True)
             },
             holds=holds,
             missing_arms=asked.missing_arms,
+            understood={room.name: Understanding(room.ask.times) for room in rooms},
         )
 
     @contextmanager

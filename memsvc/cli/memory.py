@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
@@ -10,11 +11,13 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from memsvc.cli.reach import as_json, as_of, looking_back, reached, reaching, seen, show
+from memsvc.cli.recalled import print_doubts, print_explained, print_hits
+from memsvc.cli.times import Moment
 from memsvc.domain.errors import InvalidField
-from memsvc.domain.recall import CONTIGUITY, Certainty, PathStep
+from memsvc.domain.recall import CONTIGUITY
 from memsvc.sdk.checked import MAX_BATCH
 from memsvc.sdk.client import Space
-from memsvc.sdk.wire import Hit, NamePath, NewTurn, Recalled, RecalledTogether, StageTrace, Written
+from memsvc.sdk.wire import NewTurn, Recalled, RecalledTogether, Written
 
 FOUND_WRONG = 1
 _TURNS = TypeAdapter(list[NewTurn])
@@ -26,7 +29,8 @@ class _Said(TypedDict):
 
     k: int
     budget_tokens: int
-    recipe: str
+    now: datetime | None
+    recipe: str | None
     kinds: Sequence[Literal["turn", "event", "note"]] | None
     contiguity: float
     order: Literal["time", "score"]
@@ -133,7 +137,10 @@ def _written(space: Space, stream: str, turns: Sequence[NewTurn]) -> Iterator[Wr
 @click.argument("question")
 @click.option("-k", type=int, default=10, show_default=True, help="Hits at most.")
 @click.option("--budget", type=int, default=2_000, show_default=True, help="Tokens of context.")
-@click.option("--recipe", default="default", show_default=True, help="Which recipe ranks.")
+@click.option(
+    "--now", type=Moment(), help="From when QUESTION tells times, as in `last week`; else now."
+)
+@click.option("--recipe", help="Which recipe ranks; else the one that SPACE is set to.")
 @click.option("--events", is_flag=True, help="Answer with events instead of turns.")
 @click.option("--notes", is_flag=True, help="Answer with notes instead of turns.")
 @click.option(
@@ -165,7 +172,8 @@ def recall(
     *,
     k: int,
     budget: int,
-    recipe: str,
+    now: datetime | None,
+    recipe: str | None,
     events: bool,
     notes: bool,
     contiguity: float,
@@ -184,6 +192,7 @@ def recall(
     said: _Said = {
         "k": k,
         "budget_tokens": budget,
+        "now": now,
         "recipe": recipe,
         "kinds": ["event"] if events else ["note"] if notes else None,
         "contiguity": contiguity,
@@ -202,71 +211,10 @@ def recall(
     if as_json:
         show(recalled)
         return
-    _print_hits(recalled)
-    _print_doubts(recalled)
-    for name, trace in _traces(recalled):
-        if name is not None:
-            click.echo(f"{name}:")
-        for stage in trace:
-            click.echo(_stage(stage))
-
-
-def _traces(
-    recalled: Recalled | RecalledTogether,
-) -> Iterator[tuple[str | None, Sequence[StageTrace]]]:
-    if isinstance(recalled, RecalledTogether):
-        yield from (recalled.traces or {}).items()
-    else:
-        yield None, recalled.trace or ()
-
-
-def _print_hits(recalled: Recalled | RecalledTogether) -> None:
-    if not recalled.hits:
-        click.echo("nothing found")
-    for place, hit in enumerate(recalled.hits, 1):
-        who = hit.speaker or hit.role
-        where = hit.title or hit.stream
-        if not isinstance(recalled, Recalled):
-            where = f"{hit.space} / {where}"
-        said = hit.text if hit.kind != "turn" else f"{who}: {hit.text}"
-        click.echo(f"{place:>2}. {hit.at:%Y-%m-%d %H:%M} UTC  {where}  {said}")
-        click.echo(f"    {hit.score:.3f} = {_reasons(hit)}")
-        if (newer := hit.superseded_by) is not None:
-            may_be = "may be " if newer.certainty is Certainty.MAYBE else ""
-            click.echo(f"    {may_be}superseded by {newer.id} of {newer.at:%Y-%m-%d %H:%M} UTC")
-        if hit.disputed_by:
-            click.echo(f"    disputed by {', '.join(hit.disputed_by)}")
-        for path in (said.path for said in hit.why.values() if said.path is not None):
-            click.echo(f"    {_told(path)}")
-
-
-def _print_doubts(recalled: Recalled | RecalledTogether) -> None:
-    """Say that the memory may not hold the answer, and which arms could not be asked."""
-    if recalled.abstain and recalled.holds is not None:
-        click.echo(f"memory may not hold this: probability {recalled.holds.probability:.2f}")
-    if recalled.missing_arms:
-        click.echo(f"not asked: {', '.join(recalled.missing_arms)}", err=True)
-
-
-def _reasons(hit: Hit) -> str:
-    arms = sorted(hit.why.items(), key=lambda arm: -arm[1].share)
-    return ", ".join(f"{name} {said.share:.3f} (rank {said.rank})" for name, said in arms)
-
-
-def _told(path: NamePath) -> str:
-    """Say in one line by which name a hit was reached."""
-    if path.mass:
-        return f"walked {' > '.join(path.nodes[:-1])} > this turn, {path.mass[-1]:.3f} of it"
-    *seed, name, _ = path.nodes
-    steps = ["the subject of" if step is PathStep.IS_ABOUT else "named by" for step in path.steps]
-    if seed:
-        return f"via {name}: {steps[0]} {seed[0]}, {steps[1]} this turn"
-    return f"via {name}, asked for: {steps[0]} this turn"
-
-
-def _stage(stage: StageTrace) -> str:
-    facts = ", ".join(f"{name} {fact}" for name, fact in stage.facts.items())
-    return f"  {stage.took_ms:6.2f} ms  {stage.candidates:>4} left  {stage.stage}  {facts}".rstrip()
+    print_hits(recalled)
+    print_doubts(recalled)
+    if explain:
+        print_explained(recalled)
 
 
 @click.command()

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from memsvc.domain.asking import Understanding
 from memsvc.domain.episode import Boundary
 from memsvc.domain.holding import Holding
 from memsvc.domain.ids import DocumentName, Position, SpaceName, StreamName, TurnId
@@ -238,7 +239,7 @@ class Recalled:
     """The answer: hits best first, the packed context, and the ledger position it stands at.
 
     `context_turns` says, in the order of the context, which turns stand in it; `holds` how probable
-    it is that the answer is among what may answer.
+    it is that the answer is among what may answer; `understood` what was read off the question.
     """
 
     hits: tuple[Hit, ...]
@@ -250,13 +251,15 @@ class Recalled:
     trace: tuple[StageTrace, ...]
     holds: Holding
     missing_arms: tuple[str, ...] = ()
+    understood: Understanding = field(default_factory=Understanding)
 
 
 @dataclass(frozen=True, slots=True)
 class RecalledTogether:
     """The answer of several spaces: their hits as one list, and what each space says of itself.
 
-    `holds` is that of the space that most probably holds the answer.
+    `holds` is that of the space that most probably holds the answer. What a question means may hang
+    on the space: `understood` says it for each.
     """
 
     hits: tuple[Hit, ...]
@@ -268,3 +271,4 @@ class RecalledTogether:
     traces: Mapping[SpaceName, tuple[StageTrace, ...]]
     holds: Holding
     missing_arms: tuple[str, ...] = ()
+    understood: Mapping[SpaceName, Understanding] = field(default_factory=dict)

@@ -69,6 +69,11 @@ class Asked:
         """Every turn of every session, in order."""
         return tuple(turn for session in self.sessions for turn in session.turns)
 
+    @property
+    def ended_at(self) -> datetime | None:
+        """When its last turn happened; None where none has a date."""
+        return max((turn.at for turn in self.turns if turn.at is not None), default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class DataSet:

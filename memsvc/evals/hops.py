@@ -21,6 +21,7 @@ from itertools import count, islice
 from pathlib import Path
 
 import numpy as np
+from typing_extensions import override
 
 from memsvc.app.recall import Recall
 from memsvc.app.remember import Batch
@@ -38,7 +39,7 @@ from memsvc.wiring import Service, open_service
 from retrieval.bridge import Bridge, Reach
 from retrieval.pool import Ask, Pool
 from retrieval.recipes import DEFAULT
-from retrieval.stage import Composable, Recipe, Stage
+from retrieval.stage import Composable, Part, Recipe, Stage
 
 WRITERS = 8
 WARMING = 10
@@ -142,6 +143,11 @@ class Watched(Composable):
     stage: Stage
     took: list[float] = field(default_factory=list)
     ways: list[str] = field(default_factory=list)
+
+    @override
+    def part(self) -> Part:
+        """Stand where the stage may."""
+        return self.stage.part()
 
     def describe(self) -> str:
         """Say what the stage says."""

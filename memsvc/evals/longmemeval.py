@@ -74,11 +74,11 @@ class _Sample(BaseModel):
     question_id: str = Field(min_length=1)
     question_type: str = Field(min_length=1)
     question: str = Field(min_length=1)
+    question_date: str | None = None
     haystack_session_ids: list[str]
     haystack_dates: list[str]
     haystack_sessions: list[list[_Turn]]
     answer: str | int | float | None = None
-    question_date: str | None = None
 
     def labelled(self, evidence: frozenset[str]) -> LabelledQuestion:
         """Return the question with the turns that answer it, its answer and its day."""

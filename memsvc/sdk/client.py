@@ -104,7 +104,8 @@ class Client:
         budget_tokens: int = 2_000,
         filters: Filters | Mapping[str, Any] | None = None,
         between: Between | Mapping[str, Any] | None = None,
-        recipe: str = "default",
+        now: datetime | None = None,
+        recipe: str | None = None,
         kinds: Sequence[Literal["turn", "event", "note"]] | None = None,
         contiguity: float = CONTIGUITY,
         order: Literal["time", "score"] = "time",
@@ -117,7 +118,7 @@ class Client:
         """Return what several spaces remember, as one list and one context; best first.
 
         The key must be allowed to read each of them, else the whole question is `SpaceNotFound`.
-        With `as_of`, what they would have remembered at that time.
+        With `as_of`, what they would have remembered at that time. `now` is as in `Space.recall`.
         """
         ask = valid(
             AskTogether,
@@ -127,6 +128,7 @@ class Client:
             budget_tokens=budget_tokens,
             filters=Filters() if filters is None else filters,
             between=between,
+            now=now,
             recipe=recipe,
             kinds=kinds,
             contiguity=contiguity,

@@ -98,6 +98,16 @@ def test_explain_prints_the_stages(run: Run) -> None:
     assert "gather" in run("recall", "alice", "tea", "--local", "--explain").stdout
 
 
+def test_a_question_is_asked_from_a_now_and_explained(run: Run) -> None:
+    run("write", "alice", "chat", "tea", "--local")
+
+    asked = run("recall", "alice", "tea last week", "--local", "--explain", "--now", "2026-05-13")
+    wrong = run("recall", "alice", "tea", "--local", "--now", "soon")
+
+    assert "'last week': 2026-05-04 00:00 UTC up to 2026-05-11 00:00 UTC" in asked.stdout
+    assert (wrong.exit_code, "soon" in wrong.stderr) == (2, True)
+
+
 def test_a_turn_may_be_written_to_expire(run: Run) -> None:
     run("write", "alice", "chat", "tea", "--local", "--expires-at", "2100-01-31T18:00Z")
     past = run("write", "alice", "chat", "tea", "--local", "--expires-at", "2020-01-31")

@@ -66,6 +66,10 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
        |- ModelMissing           a model could not be found, loaded or exported
        |- SchemaTooNew           a newer memsvc wrote this database
        |- DimensionMismatch      a vector of another length met an index
+       |- RecipeUnsound          a recipe whose stages cannot work in their order
+       |  |- NothingGathered     a stage works on candidates that nothing before it finds
+       |  |- NothingScored       a stage reads scores that nothing before it gives
+       |  `- GatheredTooLate     a stage adds candidates behind one that scores
        `- ServerFault            the server failed in a way it should not have
 """
 
@@ -130,10 +134,14 @@ from memsvc.domain.errors.trouble import (
     DataDirectoryInUse,
     DataDirectoryUnusable,
     DimensionMismatch,
+    GatheredTooLate,
     ModelMissing,
     ModelUnavailable,
+    NothingGathered,
+    NothingScored,
     NotReady,
     PositionNotReached,
+    RecipeUnsound,
     SchemaTooNew,
     ServerFault,
     ServiceUnreachable,
@@ -161,6 +169,7 @@ __all__ = [
     "EventNotFound",
     "FactNotFound",
     "FeedbackNotFound",
+    "GatheredTooLate",
     "HeldElsewise",
     "HeldNotFound",
     "IdempotencyConflict",
@@ -180,9 +189,12 @@ __all__ = [
     "NotFound",
     "NotReady",
     "NoteNotFound",
+    "NothingGathered",
+    "NothingScored",
     "PartNotFound",
     "PositionNotReached",
     "ReceiptNotFound",
+    "RecipeUnsound",
     "Refused",
     "RoleTooWeak",
     "RouteNotFound",

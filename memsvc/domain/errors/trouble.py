@@ -143,6 +143,38 @@ class DimensionMismatch(Broken):
         self.got = got
 
 
+class RecipeUnsound(Broken):
+    """A recipe whose stages cannot work in their order. `stage` names the first that cannot."""
+
+    code = "recipe_unsound"
+    title = "A recipe cannot be run"
+
+    def __init__(self, detail: str, *, stage: str) -> None:
+        super().__init__(detail)
+        self.stage = stage
+
+
+class NothingGathered(RecipeUnsound):
+    """A stage works on candidates, and none before it finds any."""
+
+    code = "nothing_gathered"
+    title = "A recipe has no candidates"
+
+
+class NothingScored(RecipeUnsound):
+    """A stage reads scores, and none before it gives any."""
+
+    code = "nothing_scored"
+    title = "A recipe has no scores"
+
+
+class GatheredTooLate(RecipeUnsound):
+    """A stage adds candidates behind one that scores."""
+
+    code = "gathered_too_late"
+    title = "A recipe drops its scores"
+
+
 class ServerFault(Broken):
     """The server failed in a way it should not have; its log names the request id."""
 

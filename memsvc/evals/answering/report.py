@@ -141,7 +141,7 @@ def _setting(asks: Sequence[tuple[Ask, str]], found: Asking, *, form: str, seed:
         is not None
     ]
     judged = [found.judgements[key].correct for _, key in asks if key in found.judgements]
-    values = {"f1": f1, "date": dates, "judged": judged}
+    values: dict[str, Sequence[float]] = {"f1": f1, "date": dates, "judged": judged}
     came = [answer for answer in answers if answer is not None]
     tokens = [
         (answer.prompt_tokens or 0) + (answer.completion_tokens or 0)

@@ -37,7 +37,8 @@ class Asking(Named):
         budget_tokens: int = 2_000,
         filters: Filters | Mapping[str, Any] | None = None,
         between: Between | Mapping[str, Any] | None = None,
-        recipe: str = "default",
+        now: datetime | None = None,
+        recipe: str | None = None,
         kinds: Sequence[Literal["turn", "event", "note"]] | None = None,
         contiguity: float = CONTIGUITY,
         order: Literal["time", "score"] = "time",
@@ -47,7 +48,11 @@ class Asking(Named):
         min_position: int | None = None,
         explain: bool = False,
     ) -> Recalled:
-        """Return the memories that answer a question, best first, and a context for a prompt."""
+        """Return the memories that answer a question, best first, and a context for a prompt.
+
+        `now` is the moment from which its words tell times, as in "last week"; the service's clock
+        tells it if left out. With `explain`, `understood` says which times were read.
+        """
         ask = valid(
             Ask,
             question=question,
@@ -55,6 +60,7 @@ class Asking(Named):
             budget_tokens=budget_tokens,
             filters=Filters() if filters is None else filters,
             between=between,
+            now=now,
             recipe=recipe,
             kinds=kinds,
             contiguity=contiguity,

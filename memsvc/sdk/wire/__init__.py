@@ -20,6 +20,8 @@ from memsvc.sdk.wire.answering import (
     Recipe,
     StageTrace,
     SupersededBy,
+    TimeUnderstood,
+    Understood,
 )
 from memsvc.sdk.wire.asking import AS_OF, AnyAsk, Ask, AskTogether, Between, Filters
 from memsvc.sdk.wire.base import Answer, Page, Problem, Request
@@ -139,9 +141,11 @@ __all__ = [
     "SupersededBy",
     "SynonymsInfo",
     "SynonymsSaid",
+    "TimeUnderstood",
     "TimelineItem",
     "TurnInfo",
     "TurnVersion",
+    "Understood",
     "Whereabouts",
     "WriteTurns",
     "Written",

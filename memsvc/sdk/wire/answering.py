@@ -153,6 +153,24 @@ class StageTrace(Answer):
     facts: dict[str, Any]
 
 
+class TimeUnderstood(Answer):
+    """A time that a question speaks of, as it was read."""
+
+    words: str = Field(description="The words of the question that say so.")
+    since: datetime | None = Field(description="When it begins; UTC. Null where it is open.")
+    until: datetime | None = Field(
+        description="When it is over: it ends before this. Null where it is open."
+    )
+
+
+class Understood(Answer):
+    """What was read off the question. It raises what fits, and leaves out nothing."""
+
+    times: list[TimeUnderstood] = Field(
+        description="The times that it speaks of, told from its `now`."
+    )
+
+
 class ContextTurn(Answer):
     """A turn in the context."""
 
@@ -212,6 +230,9 @@ class Recalled(AnyRecalled):
 
     position: int = Field(description="The ledger position that the answer stands at.")
     trace: list[StageTrace] | None = None
+    understood: Understood | None = Field(
+        default=None, description="What was read off the question, when that was asked for."
+    )
 
 
 class RecalledTogether(AnyRecalled):
@@ -223,10 +244,20 @@ class RecalledTogether(AnyRecalled):
     traces: dict[str, list[StageTrace]] | None = Field(
         default=None, description="What each stage did, by space, when that was asked for."
     )
+    understood: dict[str, Understood] | None = Field(
+        default=None,
+        description="What was read off the question, by space, when that was asked for: a time "
+        "such as `in June` hangs on how far a space's memory reaches.",
+    )
 
 
 class Recipe(Answer):
     """A recipe as it is: its stages in order."""
 
     name: str
+    about: str = Field(default="", description="What it is for, in a sentence.")
     stages: list[str]
+    weights: dict[str, float] = Field(
+        default_factory=dict,
+        description="How much each arm counts beside the others, and each later stage beside them.",
+    )

@@ -86,7 +86,16 @@ class AnyAsk(Request):
     )
     filters: Filters = Field(default_factory=Filters)
     between: Between | None = Field(default=None, description="When it must have happened.")
-    recipe: Name = Field(default="default", description="Which recipe ranks; see /v1/recipes.")
+    now: Moment | None = Field(
+        default=None,
+        description="From when the question's words tell times, as in `last week`; the clock's now "
+        "if left out, or the moment that `as_of` looks back to.",
+    )
+    recipe: Name | None = Field(
+        default=None,
+        description="Which recipe ranks; see /v1/recipes. If left out, the one that the space is "
+        "set to, or `default`; of several spaces the one that all are set to.",
+    )
     include_archived: StrictBool = Field(
         default=False,
         description="Let turns answer too that a space's forgetting has archived.",

@@ -16,6 +16,7 @@ def question_from(ask: wire.AnyAsk) -> Question:
         contiguity=ask.contiguity,
         order=ContextOrder(ask.order),
         where=where_from(ask.filters, ask.between),
+        now=ask.now,
         include_archived=ask.include_archived,
         include_superseded=ask.include_superseded,
         include_profile=isinstance(ask, wire.Ask) and ask.include_profile,
