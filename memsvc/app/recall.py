@@ -162,7 +162,7 @@ class Recall:
             budget_tokens=question.budget_tokens,
             contiguity=question.contiguity,
             order=question.order,
-            count=lambda text: len(self.embedder.tokens(text)),
+            count=self.embedder.count,
         )
 
     def _profile(self, space: Space, room: Room, question: Question) -> tuple[str, int]:
