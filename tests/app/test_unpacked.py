@@ -1,7 +1,6 @@
 """A packed context taken apart again, however an agent wrote it back."""
 
 from datetime import UTC, datetime
-
 from typing import Any
 
 import pytest
@@ -43,7 +42,7 @@ def test_however_a_context_is_packed_nothing_of_its_frame_is_left(
     items, rest = unpacked(f"I know this:\n{packed}\nand no more.")
 
     assert sorted(items) == ["Herons stand\nin the reeds.", "Swans swim [past] the mill."]
-    assert rest.split() == "I know this: and no more.".split()
+    assert rest.split() == ["I", "know", "this:", "and", "no", "more."]
 
 
 def test_items_are_known_without_the_frame_and_on_one_line(world: World) -> None:
