@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from memsvc.app.arrange import order_for
 from memsvc.app.asked import Asked
 from memsvc.app.beside import passages_of
+from memsvc.app.enough import relevant
 from memsvc.app.event_hits import event_hits
 from memsvc.app.hits import Finder, Room, turn_hits
 from memsvc.app.look_up import known_recipe
@@ -96,6 +98,9 @@ class Recall:
             holds = holding(room.ask, pool)
             finder = FINDERS[question.kind]
             hits, stated = found_hits(finder, room, pool, question, now=asked.now)
+            if question.k is None:
+                hits, of_relevance = relevant(hits)
+                stated = (*stated, of_relevance)
             passages = passages_of(
                 room,
                 hits,
@@ -179,8 +184,9 @@ class Recall:
             passages,
             budget_tokens=question.budget_tokens,
             contiguity=question.contiguity,
-            order=question.order,
-            count=lambda text: len(self.embedder.tokens(text)),
+            order=order_for(question.text, question.order),
+            repeat=question.repeat,
+            count=self.embedder.count,
         )
 
     def _profile(self, space: Space, room: Room, question: Question) -> tuple[str, int]:

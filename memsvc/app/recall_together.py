@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from memsvc.app.beside import passages_of
+from memsvc.app.enough import relevant
 from memsvc.app.hits import Room
 from memsvc.app.pack import Passage
 from memsvc.app.recall import FINDERS, Recall, ranked
@@ -84,7 +85,9 @@ class RecallTogether:
             ]
             hits = [hit for of_room, _ in found for hit in of_room]
             hits.sort(key=lambda hit: -hit.score)
-            del hits[question.k :]
+            del hits[question.most :]
+            if question.k is None:
+                hits, _ = relevant(hits)
             passages = _passages(rooms, hits, question, now=asked.now)
         packed = self.recall.packed(passages, question)
         return RecalledTogether(

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypedDict
 
 import click
 from pydantic import TypeAdapter, ValidationError
+from typing_extensions import override
 
 from memsvc.cli.reach import as_json, as_of, looking_back, reached, reaching, seen, show
 from memsvc.cli.recalled import print_doubts, print_explained, print_hits
@@ -17,23 +18,37 @@ from memsvc.domain.errors import InvalidField
 from memsvc.domain.recall import CONTIGUITY
 from memsvc.sdk.checked import MAX_BATCH
 from memsvc.sdk.client import Space
-from memsvc.sdk.wire import NewTurn, Recalled, RecalledTogether, Written
+from memsvc.sdk.wire import NewTurn, PackingOrder, Recalled, RecalledTogether, Written
 
 FOUND_WRONG = 1
 _TURNS = TypeAdapter(list[NewTurn])
 _WRITTEN = TypeAdapter(list[Written])
 
 
+class NumberOfHits(click.ParamType[int | Literal["auto"]]):
+    """A number, or the word that leaves it to the service."""
+
+    name = "integer|auto"
+
+    @override
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | Literal["auto"]:
+        """Return what was named, or fail as an option does."""
+        return "auto" if value == "auto" else click.INT.convert(value, param, ctx)
+
+
 class _Said(TypedDict):
     """What the options of a recall ask for, however many spaces it goes to."""
 
-    k: int
+    k: int | Literal["auto"]
     budget_tokens: int
     now: datetime | None
     recipe: str | None
     kinds: Sequence[Literal["turn", "event", "note"]] | None
     contiguity: float
-    order: Literal["time", "score"]
+    order: PackingOrder
+    repeat: bool
     include_superseded: bool
     explain: bool
 
@@ -135,7 +150,13 @@ def _written(space: Space, stream: str, turns: Sequence[NewTurn]) -> Iterator[Wr
 @click.command()
 @click.argument("space")
 @click.argument("question")
-@click.option("-k", type=int, default=10, show_default=True, help="Hits at most.")
+@click.option(
+    "-k",
+    type=NumberOfHits(),
+    default="10",
+    show_default=True,
+    help="Hits at most; auto for as many as are relevant.",
+)
 @click.option("--budget", type=int, default=2_000, show_default=True, help="Tokens of context.")
 @click.option(
     "--now", type=Moment(), help="From when QUESTION tells times, as in `last week`; else now."
@@ -152,11 +173,12 @@ def _written(space: Space, stream: str, turns: Sequence[NewTurn]) -> Iterator[Wr
 )
 @click.option(
     "--order",
-    type=click.Choice(["time", "score"]),
+    type=click.Choice(["time", "score", "ends", "auto"]),
     default="time",
     show_default=True,
-    help="What the context begins with: what happened first, or the best hit.",
+    help="Context as things happened, best hit first, best hits at both ends, or as it is needed.",
 )
+@click.option("--repeat", is_flag=True, help="Say the context twice, for small readers.")
 @click.option(
     "--include-superseded", is_flag=True, help="Also find what others say has been superseded."
 )
@@ -170,14 +192,15 @@ def recall(
     space: str,
     question: str,
     *,
-    k: int,
+    k: int | Literal["auto"],
     budget: int,
     now: datetime | None,
     recipe: str | None,
     events: bool,
     notes: bool,
     contiguity: float,
-    order: Literal["time", "score"],
+    order: PackingOrder,
+    repeat: bool,
     include_superseded: bool,
     explain: bool,
     profile: bool,
@@ -197,6 +220,7 @@ def recall(
         "kinds": ["event"] if events else ["note"] if notes else None,
         "contiguity": contiguity,
         "order": order,
+        "repeat": repeat,
         "include_superseded": include_superseded,
         "explain": explain,
     }

@@ -13,6 +13,9 @@ from memsvc.domain.ids import DocumentName, Position, SpaceName, StreamName, Tur
 from memsvc.domain.memory import Source, Turn
 from memsvc.domain.note import Link, Note
 
+MOST_HITS = 30
+"""Hits that are looked at where the question leaves their number to the service."""
+
 CONTIGUITY = 0.3
 """The share of the budget that may go to what stands beside hits (EM-LLM, arXiv:2407.09450)."""
 
@@ -67,16 +70,24 @@ class Kind(StrEnum):
 
 
 class ContextOrder(StrEnum):
-    """How a context is ordered: by when things happened, or the best hit first."""
+    """How a context is ordered."""
 
     TIME = "time"
+    """As things happened."""
     SCORE = "score"
+    """The best hit first."""
+    ENDS = "ends"
+    """The best hits at both ends, and the weakest in the middle."""
+    AUTO = "auto"
+    """By time where the question is about time, else with the best at both ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked of a space. `budget_tokens` bounds the packed context, `k` the hits.
 
+    Where `k` is None there are as many hits as are relevant. With `repeat` the context says all it
+    has twice, within the budget.
     What is left of the budget goes to what stands beside hits, up to the share `contiguity` of it.
     With `include_profile` the context begins with the profile of the user, within the budget.
     `now` is the moment from which its words tell times ("last week"); the clock's where it is None.
@@ -85,16 +96,22 @@ class Question:
     """
 
     text: str
-    k: int = 10
+    k: int | None = 10
     budget_tokens: int = 2000
     where: Filter = field(default_factory=Filter)
     kind: Kind = Kind.TURN
     contiguity: float = CONTIGUITY
     order: ContextOrder = ContextOrder.TIME
+    repeat: bool = False
     now: datetime | None = None
     include_archived: bool = False
     include_superseded: bool = False
     include_profile: bool = False
+
+    @property
+    def most(self) -> int:
+        """How many hits are looked for."""
+        return MOST_HITS if self.k is None else self.k
 
 
 class PathStep(StrEnum):
@@ -238,8 +255,9 @@ class StageTrace:
 class Recalled:
     """The answer: hits best first, the packed context, and the ledger position it stands at.
 
-    `context_turns` says, in the order of the context, which turns stand in it; `holds` how probable
-    it is that the answer is among what may answer; `understood` what was read off the question.
+    `context_turns` says, in the order of the context, which turns stand in it, each once; `holds`
+    how probable it is that the answer is among what may answer; `understood` what was read off the
+    question.
     """
 
     hits: tuple[Hit, ...]

@@ -128,6 +128,10 @@ class OfCopies:
         """Return the words: a copy has as many as its original, and is cut in the same places."""
         return [Span(*found.span()) for found in _WORD.finditer(text)]
 
+    def count(self, text: str) -> int:
+        """Return how many words there are."""
+        return len(self.tokens(text))
+
 
 def _aside(vector: Vector, *, seed: int) -> Vector:
     chance = np.random.default_rng(seed).normal(size=len(vector)).astype(np.float32)

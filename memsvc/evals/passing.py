@@ -58,6 +58,10 @@ class Remembering:
         """Return the embedder's own tokens."""
         return self._embedder.tokens(text)
 
+    def count(self, text: str) -> int:
+        """Return the embedder's own number of tokens."""
+        return self._embedder.count(text)
+
 
 @contextmanager
 def passing_service(

@@ -23,7 +23,7 @@ from typing_extensions import override
 from memsvc.domain.errors import ModelMissing, ModelUnavailable
 from memsvc.domain.memory import Fingerprint, Span
 from memsvc.llm import exported
-from memsvc.llm.embed_onnx import INPUTS, OUTPUT, open_onnx, token_spans
+from memsvc.llm.embed_onnx import INPUTS, OUTPUT, open_onnx, token_count, token_spans
 from memsvc.ports.models import Matrix
 
 if TYPE_CHECKING:
@@ -94,6 +94,10 @@ class SentenceTransformerEmbedder:
     def tokens(self, text: str) -> Sequence[Span]:
         """Return where each token of `text` stands, in order, without the model's own markers."""
         return token_spans(self._measurer, text)
+
+    def count(self, text: str) -> int:
+        """Return how many tokens `text` has."""
+        return token_count(self._measurer, text)
 
 
 def load(source: Path | str, *, device: str | None = None) -> "SentenceTransformer":

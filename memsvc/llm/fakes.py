@@ -43,6 +43,10 @@ class HashingEmbedder:
         """Return where each word and each sign of punctuation stands."""
         return [Span(*match.span()) for match in _TOKEN.finditer(text)]
 
+    def count(self, text: str) -> int:
+        """Return how many tokens `text` has."""
+        return len(_TOKEN.findall(text))
+
     def _vector(self, text: str) -> Vector:
         # A text without a word is represented by the empty word: a unit vector all the same.
         words = _TOKEN.findall(text.lower())[: self.max_tokens] or [""]

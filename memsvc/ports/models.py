@@ -40,6 +40,10 @@ class Embedder(Protocol):
         """Return where each token of `text` stands, in order, without the model's own markers."""
         ...
 
+    def count(self, text: str) -> int:
+        """Return how many tokens `text` has: as many as `tokens`, but none is placed for it."""
+        ...
+
 
 class Passage(NamedTuple):
     """Consecutive texts of one stream, and what stands before the first of them.

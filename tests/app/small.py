@@ -136,3 +136,6 @@ class MoodyEmbedder:
 
     def tokens(self, text: str) -> Sequence[Span]:
         return self._inner.tokens(text)
+
+    def count(self, text: str) -> int:
+        return self._inner.count(text)

@@ -195,6 +195,10 @@ class Counting:
         """Return the embedder's own tokens."""
         return self._embedder.tokens(text)
 
+    def count(self, text: str) -> int:
+        """Return the embedder's own number of tokens."""
+        return self._embedder.count(text)
+
 
 def step_of(world: World) -> MakeNotes:
     step = world.service.enrich.steps[Step.NOTES]

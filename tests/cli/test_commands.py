@@ -66,6 +66,18 @@ def test_a_recall_says_that_the_memory_may_not_hold_the_answer(run: Run) -> None
     assert re.search(r"memory may not hold this: probability 0\.[0-2]\d", unknown)
 
 
+def test_a_recall_may_leave_to_the_service_how_much_and_in_which_order(run: Run) -> None:
+    run("write", "alice", "chat", "I moved to Lisbon.", "--local")
+    how = ("-k", "auto", "--order", "auto", "--repeat", "--json", "--local")
+
+    recalled = json.loads(run("recall", "alice", "Who is in Lisbon?", *how).stdout)
+    refused = run("recall", "alice", "Lisbon", "-k", "many", "--local")
+
+    assert "best first and last" in recalled["context"]
+    assert recalled["context"].count("I moved to Lisbon.") == 2
+    assert "not a valid integer" in refused.stderr
+
+
 def test_a_hit_that_may_be_superseded_says_by_what_in_one_line(run: Run) -> None:
     for day, text in (
         ("01", "I live in Porto with my cat"),

@@ -137,6 +137,13 @@ def test_tokens_are_those_of_the_whole_text_without_markers(embedder: Embedder) 
     assert (spans[-1].start, spans[-1].end) == (5994, 5999)
 
 
+@pytest.mark.parametrize(
+    "text", [*SENTENCES[::3], "", " \n", "a\x00b", "[PAD] <s> \u0130stanbul\u2026", "river " * 1000]
+)
+def test_as_many_tokens_are_counted_as_are_placed(embedder: Embedder, text: str) -> None:
+    assert embedder.count(text) == len(embedder.tokens(text))
+
+
 @pytest.mark.parametrize("text", ["", "  \n "])
 def test_a_text_without_words_has_no_tokens(embedder: Embedder, text: str) -> None:
     assert list(embedder.tokens(text)) == []

@@ -39,6 +39,10 @@ class Angles:
         """Return the whole name."""
         return [Span(0, len(text))]
 
+    def count(self, text: str) -> int:
+        """Return one, for the whole name."""
+        return len(self.tokens(text))
+
 
 NEAR = Pair("Zürich", "Zurich", is_same=True, kind="spelling")
 FAR = Pair("Colour", "Color", is_same=True, kind="spelling")

@@ -230,6 +230,8 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "k is 0": (RECALL, '{"question": "x", "k": 0}'),
     "k is 101": (RECALL, '{"question": "x", "k": 101}'),
     "k is text": (RECALL, f'{{"question": "x", "k": "{ECHO}"}}'),
+    "k is auto and more": (RECALL, '{"question": "x", "k": "automatic"}'),
+    "repeat is a number": (RECALL, '{"question": "x", "repeat": 2}'),
     "k is NaN": (RECALL, '{"question": "x", "k": NaN}'),
     "k is infinite": (RECALL, '{"question": "x", "k": 1e999}'),
     "k is huge": (RECALL, f'{{"question": "x", "k": {HUGE}}}'),

@@ -140,7 +140,8 @@ def _setting(asks: Sequence[tuple[Ask, str]], found: Asking, *, form: str, seed:
         if (right := date_is_right(answer.answer if answer else "", ask.question.answer or ""))
         is not None
     ]
-    judged = [found.judgements[key].correct for _, key in asks if key in found.judgements]
+    verdicts = [found.judgements[key].correct for _, key in asks if key in found.judgements]
+    judged = [verdict for verdict in verdicts if verdict is not None]
     values: dict[str, Sequence[float]] = {"f1": f1, "date": dates, "judged": judged}
     came = [answer for answer in answers if answer is not None]
     tokens = [

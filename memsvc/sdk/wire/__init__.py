@@ -23,7 +23,15 @@ from memsvc.sdk.wire.answering import (
     TimeUnderstood,
     Understood,
 )
-from memsvc.sdk.wire.asking import AS_OF, AnyAsk, Ask, AskTogether, Between, Filters
+from memsvc.sdk.wire.asking import (
+    AS_OF,
+    AnyAsk,
+    Ask,
+    AskTogether,
+    Between,
+    Filters,
+    PackingOrder,
+)
 from memsvc.sdk.wire.base import Answer, Page, Problem, Request
 from memsvc.sdk.wire.kept import (
     Deleted,
@@ -119,6 +127,7 @@ __all__ = [
     "NoteMakingInfo",
     "NoteMakingSaid",
     "Ordered",
+    "PackingOrder",
     "Page",
     "ParkedJob",
     "PlaceInfo",
