@@ -14,6 +14,7 @@ from memsvc.app.hits import Finder, Room, turn_hits
 from memsvc.app.note_hits import note_hits
 from memsvc.app.pack import Packed, Passage, pack
 from memsvc.app.profile import Profiles
+from memsvc.app.reranking import Rereading, unread
 from memsvc.app.stated_hits import found_hits, unwanted_beside
 from memsvc.app.within import Within
 from memsvc.domain.access import Access, Role
@@ -60,6 +61,7 @@ class Recall:
     analyzer: Analyzer
     recipes: Mapping[str, Recipe]
     profiles: Profiles
+    rereading: Rereading
     clock: Clock
     wait_limit_s: float
 
@@ -75,17 +77,23 @@ class Recall:
         """Answer the question from one space.
 
         Without a working model the words alone answer, and `missing_arms` says so. Raises
-        `SpaceNotFound`, `InvalidField` for an unknown recipe, and `PositionNotReached` when
-        `min_position` has not been applied within the wait.
+        `SpaceNotFound`, `InvalidField` for an unknown recipe, `NoReranker` where one is asked for
+        and none is set up, and `PositionNotReached` when `min_position` has not been applied within
+        the wait.
         """
         access.require(Role.READER, space=space)
+        self.rereading.wants(question)
         chosen = self.recipe(recipe)
         asked = self.asked(question)
-        with (
-            self.opened(space, min_position, deadline=self.deadline()) as (held, indexes),
-            self.keeping.read() as reading,
-        ):
-            room = Room(reading, held.key, space, asked.of(reading, held, indexes), asked.wish)
+
+        @contextmanager
+        def rooms() -> Iterator[Sequence[Room]]:
+            with self._room(space, min_position, asked) as (_, room):
+                yield [room]
+
+        chosen, reranking = self.rereading(chosen, question, rooms=rooms)
+        asked = self.still(asked)
+        with self._room(space, min_position, asked) as (held, room):
             [(pool, trace)] = ranked(chosen, [room.ask])
             holds = holding(room.ask, pool)
             finder = FINDERS[question.kind]
@@ -104,11 +112,12 @@ class Recall:
             context=before + packed.text,
             context_tokens=taken + packed.tokens,
             context_turns=packed.turns,
-            position=indexes.position,
+            position=room.ask.indexes.position,
             recipe=recipe,
             trace=(*trace, *stated),
             holds=holds,
-            missing_arms=asked.missing_arms,
+            missing_arms=(*asked.missing_arms, *unread(reranking)),
+            reranking=reranking,
         )
 
     def recipe(self, name: str) -> Recipe:
@@ -128,6 +137,10 @@ class Recall:
             now=self.clock.latest(),
             wish=wish_of(question.text),
         )
+
+    def still(self, asked: Asked) -> Asked:
+        """Return the question as of now: while texts were read, something may have expired."""
+        return replace(asked, now=self.clock.latest())
 
     def deadline(self) -> float:
         """Return when to give up waiting for positions."""
@@ -157,6 +170,18 @@ class Recall:
                     "ask again, or without min_position."
                 )
             time.sleep(POLL_S)
+
+    @contextmanager
+    def _room(
+        self, name: SpaceName, min_position: int | None, asked: Asked
+    ) -> Iterator[tuple[Space, Room]]:
+        """Lend the space, as it is asked."""
+        with (
+            self.opened(name, min_position, deadline=self.deadline()) as (held, indexes),
+            self.keeping.read() as reading,
+        ):
+            ask = asked.of(reading, held, indexes)
+            yield held, Room(reading, held.key, name, ask, asked.wish)
 
     def packed(self, passages: Sequence[Passage], question: Question) -> Packed:
         """Return the context of the hits and what stands beside them, within the budget."""

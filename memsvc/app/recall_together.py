@@ -10,10 +10,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from memsvc.app.asked import Asked
 from memsvc.app.beside import passages_of
 from memsvc.app.hits import Room
 from memsvc.app.pack import Passage
 from memsvc.app.recall import FINDERS, Recall, ranked
+from memsvc.app.reranking import unread
 from memsvc.app.stated_hits import found_hits, unwanted_beside
 from memsvc.domain.access import Access, Role
 from memsvc.domain.ids import SpaceName
@@ -55,22 +57,15 @@ class RecallTogether:
         """
         for space in spaces:
             access.require(Role.READER, space=space)
+        self.recall.rereading.wants(question)
         chosen = self.recall.recipe(recipe)
         asked = self.recall.asked(question)
-        with (
-            self._opened(spaces, min_positions or {}) as opened,
-            self.recall.keeping.read() as reading,
-        ):
-            rooms = [
-                Room(
-                    reading,
-                    one.space.key,
-                    one.name,
-                    asked.of(reading, one.space, one.indexes),
-                    asked.wish,
-                )
-                for one in opened
-            ]
+        least = min_positions or {}
+        chosen, reranking = self.recall.rereading(
+            chosen, question, rooms=lambda: self._rooms(spaces, least, asked)
+        )
+        asked = self.recall.still(asked)
+        with self._rooms(spaces, least, asked) as rooms:
             rankings = ranked(chosen, [room.ask for room in rooms])
             holds = surest(
                 holding(room.ask, ranking.pool)
@@ -90,15 +85,36 @@ class RecallTogether:
             context=packed.text,
             context_tokens=packed.tokens,
             context_turns=packed.turns,
-            positions={one.name: one.indexes.position for one in opened},
+            positions={room.name: room.ask.indexes.position for room in rooms},
             recipe=recipe,
             traces={
-                one.name: (*ranking.trace, *stated)
-                for one, ranking, (_, stated) in zip(opened, rankings, found, strict=True)
+                room.name: (*ranking.trace, *stated)
+                for room, ranking, (_, stated) in zip(rooms, rankings, found, strict=True)
             },
             holds=holds,
-            missing_arms=asked.missing_arms,
+            missing_arms=(*asked.missing_arms, *unread(reranking)),
+            reranking=reranking,
         )
+
+    @contextmanager
+    def _rooms(
+        self, spaces: Sequence[SpaceName], min_positions: Mapping[SpaceName, int], asked: Asked
+    ) -> Iterator[list[Room]]:
+        """Lend all the spaces, as they are asked."""
+        with (
+            self._opened(spaces, min_positions) as opened,
+            self.recall.keeping.read() as reading,
+        ):
+            yield [
+                Room(
+                    reading,
+                    one.space.key,
+                    one.name,
+                    asked.of(reading, one.space, one.indexes),
+                    asked.wish,
+                )
+                for one in opened
+            ]
 
     @contextmanager
     def _opened(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from memsvc.domain.recall import Reranking
 from memsvc.domain.work import Waiting
 
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
@@ -37,6 +38,19 @@ class Meters:
             "memsvc_turns_written", "Turns kept; replays do not count.", registry=self._registry
         )
         self._recalls = Counter("memsvc_recalls", "Questions answered.", registry=self._registry)
+        self._reranked = Histogram(
+            "memsvc_rerank_seconds",
+            "Time that recalls waited for the reranker, also in vain.",
+            buckets=BUCKETS_S,
+            registry=self._registry,
+        )
+        self._fallbacks = Counter(
+            "memsvc_rerank_fallbacks",
+            "Recalls that went on without the reranker: by its time, busy with a late run, or its "
+            "model.",
+            ("reason",),
+            registry=self._registry,
+        )
         self._refused = Counter(
             "memsvc_requests_refused",
             "Requests refused before any work, by the problem's code; gone is a client that left.",
@@ -78,9 +92,13 @@ class Meters:
         """Count turns that were kept."""
         self._turns.inc(turns)
 
-    def recalled(self) -> None:
-        """Count a question that was answered."""
+    def recalled(self, reranking: Reranking | None = None) -> None:
+        """Count a question that was answered, and what its reranking took if there was any."""
         self._recalls.inc()
+        if reranking is not None:
+            self._reranked.observe(reranking.took_s)
+            if reranking.fell_back is not None:
+                self._fallbacks.labels(reranking.fell_back.value).inc()
 
     def stand(self, *, waiting: Waiting, index_bytes: int, new_vectors: int) -> None:
         """Set what is looked up only when somebody asks."""

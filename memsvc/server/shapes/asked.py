@@ -18,6 +18,7 @@ def question_from(ask: wire.AnyAsk) -> Question:
         where=where_from(ask.filters, ask.between),
         include_archived=ask.include_archived,
         include_superseded=ask.include_superseded,
+        rerank=ask.rerank,
         include_profile=isinstance(ask, wire.Ask) and ask.include_profile,
     )
 
