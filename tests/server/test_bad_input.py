@@ -444,6 +444,11 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "single values that are text": (SET, f'{{"single_valued": "{ECHO}"}}'),
     "a single value of nothing": (SET, '{"single_valued": [" "]}'),
     "101 single values": (SET, f'{{"single_valued": {["x"] * 101}}}'.replace("'", '"')),
+    "reranked in words": (RECALL, '{"question": "x", "rerank": "yes"}'),
+    "several reranked in words": (
+        TOGETHER,
+        '{"question": "x", "spaces": ["a"], "rerank": "yes"}',
+    ),
     "recall of superseded in words": (RECALL, '{"question": "x", "include_superseded": "yes"}'),
     "a fact about nothing": (STATE, stating(subject=" ")),
     "a fact about what has no name": (STATE, stating(subject="?!")),
