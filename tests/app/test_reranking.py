@@ -77,9 +77,9 @@ def test_what_the_reranker_likes_goes_up_and_why_says_so(world: World) -> None:
 
     assert texts(plain)[0] == SIGHTED[0]
     assert texts(reranked)[0] == SIGHTED[1]
-    first = reranked.hits[0]
-    assert (first.why[ARM].rank, first.why[ARM].score) == (2, 1.0)
-    assert first.why[ARM].share > 0
+    liked = next(hit.why[ARM] for hit in reranked.hits if hit.turn.content == SIGHTED[2])
+    assert (liked.rank, liked.score) == (1, 2.0)
+    assert liked.share > 0
     for hit in reranked.hits:
         assert sum(arm.share for arm in hit.why.values()) == pytest.approx(hit.score, abs=1e-5)
     assert not any(ARM in hit.why for hit in plain.hits)

@@ -63,7 +63,8 @@ def reranker(
 def test_every_text_has_a_score_that_is_a_number(reranker: Reranker) -> None:
     scores = reranker.scores(QUESTION, TEXTS, within_s=LONG_S)
 
-    assert (scores.shape, scores.dtype) == ((len(TEXTS),), np.float32)
+    assert scores.shape == (len(TEXTS),)
+    assert scores.dtype == np.float32
     assert np.isfinite(scores).all()
     assert len(set(scores.tolist())) > 1
 

@@ -33,7 +33,8 @@ def opened(folder: Path) -> CrossEncoderReranker:
 def naive(folder: Path, question: str, text: str, **how: Any) -> float:
     """Ask the model for one pair by itself: no batch, no padding, no library between."""
     tokenizer: Any = AutoTokenizer
-    model: Any = BertForSequenceClassification.from_pretrained(folder).eval()
+    model: Any = BertForSequenceClassification.from_pretrained(folder)
+    model.eval()
     read = tokenizer.from_pretrained(folder)(question, text, return_tensors="pt", **how)
     with torch.inference_mode():
         return float(model(**read).logits[0, 0])

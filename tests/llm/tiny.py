@@ -145,7 +145,8 @@ def tiny_cross_encoder(folder: Path, *, labels: int = 1, positions: int = 64) ->
     vocabulary.write_text(
         "\n".join(("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS)), encoding="utf-8"
     )
-    config = BertConfig(
+    shaped: Any = BertConfig  # Any, because its annotations lack what all configurations take
+    config = shaped(
         vocab_size=len(WORDS) + 5,
         hidden_size=16,
         num_hidden_layers=2,
