@@ -17,6 +17,7 @@ from memsvc.app.look_up import known_recipe
 from memsvc.app.note_hits import note_hits
 from memsvc.app.pack import Packed, Passage, pack
 from memsvc.app.profile import Profiles
+from memsvc.app.reranking import Rereading, unread
 from memsvc.app.stated_hits import found_hits, unwanted_beside
 from memsvc.app.within import Within
 from memsvc.domain.access import Access, Role
@@ -35,6 +36,7 @@ from memsvc.ports.world import Clock
 from retrieval.feedback import Judged
 from retrieval.holding import holding
 from retrieval.pool import Ask
+from retrieval.rerank import with_reranker
 from retrieval.stage import Ranking, Recipe
 from retrieval.stages import Strength
 from retrieval.trust import Trust
@@ -67,6 +69,7 @@ class Recall:
     analyzer: Analyzer
     recipes: Mapping[str, Recipe]
     profiles: Profiles
+    rereading: Rereading
     clock: Clock
     wait_limit_s: float
 
@@ -82,19 +85,25 @@ class Recall:
         """Answer the question from one space, by its own recipe where none is named.
 
         Without a working model the words alone answer, and `missing_arms` says so. Raises
-        `SpaceNotFound`, `InvalidField` for an unknown recipe, and `PositionNotReached` when
-        `min_position` has not been applied within the wait.
+        `SpaceNotFound`, `InvalidField` for an unknown recipe, `NoReranker` where one is asked for
+        and none is set up, and `PositionNotReached` when `min_position` has not been applied within
+        the wait.
         """
         access.require(Role.READER, space=space)
         self.refuse_unknown(recipe)
+        self.rereading.wants(question)
         asked = self.asked(question)
-        with (
-            self.opened(space, min_position, deadline=self.deadline()) as (held, indexes),
-            self.keeping.read() as reading,
-        ):
-            room = Room(reading, held.key, space, asked.of(reading, held, indexes), asked.wish)
+
+        @contextmanager
+        def looked_for() -> Iterator[tuple[Recipe, Sequence[Room]]]:
+            with self._room(space, min_position, asked) as (held, room):
+                yield self.recipes[self.recipe_of([held], named=recipe)], [room]
+
+        reread = self.rereading(question, opened=looked_for)
+        asked = self.still(asked)
+        with self._room(space, min_position, asked) as (held, room):
             name = self.recipe_of([held], named=recipe)
-            [(pool, trace)] = ranked(self.recipes[name], [room.ask])
+            [(pool, trace)] = ranked(with_reranker(self.recipes[name], reread), [room.ask])
             holds = holding(room.ask, pool)
             finder = FINDERS[question.kind]
             hits, stated = found_hits(finder, room, pool, question, now=asked.now)
@@ -115,12 +124,13 @@ class Recall:
             context=before + packed.text,
             context_tokens=taken + packed.tokens,
             context_turns=packed.turns,
-            position=indexes.position,
+            position=room.ask.indexes.position,
             recipe=name,
             trace=(*trace, *stated),
             holds=holds,
-            missing_arms=asked.missing_arms,
+            missing_arms=(*asked.missing_arms, *unread(reread)),
             understood=Understanding(room.ask.times),
+            reranking=None if reread is None else reread.reranking,
         )
 
     def refuse_unknown(self, recipe: str | None) -> None:
@@ -148,6 +158,10 @@ class Recall:
             now=self.clock.latest(),
             wish=wish_of(question.text),
         )
+
+    def still(self, asked: Asked) -> Asked:
+        """Return the question as of now: while texts were read, something may have expired."""
+        return replace(asked, now=self.clock.latest())
 
     def deadline(self) -> float:
         """Return when to give up waiting for positions."""
@@ -177,6 +191,18 @@ class Recall:
                     "ask again, or without min_position."
                 )
             time.sleep(POLL_S)
+
+    @contextmanager
+    def _room(
+        self, name: SpaceName, min_position: int | None, asked: Asked
+    ) -> Iterator[tuple[Space, Room]]:
+        """Lend the space, as it is asked."""
+        with (
+            self.opened(name, min_position, deadline=self.deadline()) as (held, indexes),
+            self.keeping.read() as reading,
+        ):
+            ask = asked.of(reading, held, indexes)
+            yield held, Room(reading, held.key, name, ask, asked.wish)
 
     def packed(self, passages: Sequence[Passage], question: Question) -> Packed:
         """Return the context of the hits and what stands beside them, within the budget."""

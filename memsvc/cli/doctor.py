@@ -25,7 +25,7 @@ from memsvc.llm.provision import slug
 from memsvc.local import OWNER
 from memsvc.sdk.client import Client
 from memsvc.server.logs import configure
-from memsvc.wiring import HASHING, open_surprisal
+from memsvc.wiring import HASHING, open_reranker, open_surprisal
 from store.canaries import met_in_files
 from store.checks import Examined, examined
 from store.directory import DATABASE, KEY_FILE, SNAPSHOTS, held
@@ -76,6 +76,7 @@ def _checks(settings: "Settings") -> Iterator[Finding]:
     model, finding = _model(settings)
     yield finding
     yield _surprise_model(settings)
+    yield _reranker(settings)
     if not (settings.data / DATABASE).exists():
         yield _good("data directory", f"{settings.data} holds no database yet; `serve` makes one")
         return
@@ -112,6 +113,17 @@ def _surprise_model(settings: "Settings") -> Finding:
     if surprisal is None:
         return _good("surprise model", "none is set; events are cut by vectors alone")
     return _good("surprise model", f"{surprisal.fingerprint} in {settings.surprise_model}")
+
+
+def _reranker(settings: "Settings") -> Finding:
+    """Load the model, for only that shows that it can be."""
+    try:
+        reranker = open_reranker(settings)
+    except MemsvcError as error:
+        return _wrong("reranker", error.detail)
+    if reranker is None:
+        return _good("reranker", "none is set; recalls rank by their recipes alone")
+    return _good("reranker", f"{reranker.fingerprint} in {settings.reranker}")
 
 
 def _inside(settings: "Settings", found: Examined, *, model: str | None) -> Iterator[Finding]:

@@ -50,6 +50,7 @@ class _Said(TypedDict):
     order: PackingOrder
     repeat: bool
     include_superseded: bool
+    rerank: bool | None
     explain: bool
 
 
@@ -182,6 +183,11 @@ def _written(space: Space, stream: str, turns: Sequence[NewTurn]) -> Iterator[Wr
 @click.option(
     "--include-superseded", is_flag=True, help="Also find what others say has been superseded."
 )
+@click.option(
+    "--rerank/--no-rerank",
+    default=None,
+    help="Have a reranker read the best candidates; as it is if one is set up.",
+)
 @click.option("--explain", is_flag=True, help="Also print what each stage did.")
 @click.option("--profile", is_flag=True, help="Begin the context with the user's profile.")
 @click.option("--also", multiple=True, metavar="SPACE", help="Ask this space too; repeatable.")
@@ -202,6 +208,7 @@ def recall(
     order: PackingOrder,
     repeat: bool,
     include_superseded: bool,
+    rerank: bool | None,
     explain: bool,
     profile: bool,
     also: tuple[str, ...],
@@ -222,6 +229,7 @@ def recall(
         "order": order,
         "repeat": repeat,
         "include_superseded": include_superseded,
+        "rerank": rerank,
         "explain": explain,
     }
     if profile and also:

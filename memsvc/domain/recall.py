@@ -92,7 +92,8 @@ class Question:
     With `include_profile` the context begins with the profile of the user, within the budget.
     `now` is the moment from which its words tell times ("last week"); the clock's where it is None.
     With `include_archived`, turns that a space's forgetting has archived may answer too; with
-    `include_superseded`, turns all of whose facts others have superseded.
+    `include_superseded`, turns all of whose facts others have superseded. `rerank` says whether the
+    best candidates are read by a reranker; None where one is set up, and only there.
     """
 
     text: str
@@ -107,6 +108,7 @@ class Question:
     include_archived: bool = False
     include_superseded: bool = False
     include_profile: bool = False
+    rerank: bool | None = None
 
     @property
     def most(self) -> int:
@@ -251,6 +253,26 @@ class StageTrace:
     facts: Mapping[str, Any]
 
 
+class FellBack(StrEnum):
+    """Why a recall went on without its reranker."""
+
+    TIME = "time"
+    """It was not done within the limit."""
+    BUSY = "busy"
+    """It still ran for a question that had gone on without it."""
+    MODEL = "model"
+    """It could not be run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reranking:
+    """What a reranker had to do with an answer: how many turns it was given, and what it took."""
+
+    texts: int
+    took_s: float
+    fell_back: FellBack | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Recalled:
     """The answer: hits best first, the packed context, and the ledger position it stands at.
@@ -270,6 +292,7 @@ class Recalled:
     holds: Holding
     missing_arms: tuple[str, ...] = ()
     understood: Understanding = field(default_factory=Understanding)
+    reranking: Reranking | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,3 +313,4 @@ class RecalledTogether:
     holds: Holding
     missing_arms: tuple[str, ...] = ()
     understood: Mapping[SpaceName, Understanding] = field(default_factory=dict)
+    reranking: Reranking | None = None

@@ -51,15 +51,22 @@ CONTEXT_K = 10
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a row of ours asks. Contexts take a recall for each budget, so few rows measure them."""
+    """How a row of ours asks. Contexts take a recall for each budget, so few rows measure them.
+
+    Only a row that says so is reranked, whatever the service would do by itself.
+    """
 
     recipe: str = DEFAULT_RECIPE
     contiguity: float = CONTIGUITY
     kind: Literal["turn", "event"] = "turn"
     with_contexts: bool = False
+    rerank: bool = False
 
 
 DEFAULT_ROW: Mapping[str, Way] = {OURS: Way(with_contexts=True)}
+
+RERANKED_ROW: Mapping[str, Way] = {f"{OURS} +rerank": Way(with_contexts=True, rerank=True)}
+"""For a service that has a reranker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +225,9 @@ def _found(
 ) -> Found:
     def recalled(budget: int | None, **how: Any) -> Recalled:
         begun = time.perf_counter()
-        answer = space.recall(question, now=now, recipe=way.recipe, kinds=[way.kind], **how)
+        answer = space.recall(
+            question, now=now, recipe=way.recipe, kinds=[way.kind], rerank=way.rerank, **how
+        )
         watch(budget, (time.perf_counter() - begun) * 1_000, answer)
         return answer
 

@@ -10,8 +10,9 @@ from itertools import accumulate
 
 import numpy as np
 
+from memsvc.domain.errors import RerankerLate
 from memsvc.domain.memory import Fingerprint, Span
-from memsvc.ports.models import Matrix, Passage, Surprise, Vector
+from memsvc.ports.models import Matrix, Passage, Surprise, Vector, Worths
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
@@ -103,3 +104,28 @@ class CountingSurprisal:
     def _nats(self, words: Sequence[str], place: int) -> float:
         before = Counter(words[max(0, place - self._context_tokens) : place])
         return -math.log((before[words[place]] + 1) / (before.total() + len(before) + 1))
+
+
+class OverlapReranker:
+    """A `Reranker` that counts how many of the question's words stand among a text's first ones.
+
+    A word counts once, in any case. `runs` holds how many texts each call brought.
+    """
+
+    def __init__(self, *, window: int = 256) -> None:
+        self._window = window
+        self.runs: list[int] = []
+
+    @property
+    def fingerprint(self) -> str:
+        """`overlap/exact/256` for a window of 256 words."""
+        return f"overlap/exact/{self._window}"
+
+    def scores(self, question: str, texts: Sequence[str], *, within_s: float) -> Worths:
+        """Return how many words each text shares with the question, shape (n,) float32."""
+        if within_s <= 0:
+            raise RerankerLate(within_s)
+        self.runs.append(len(texts))
+        wanted = set(_TOKEN.findall(question.lower()))
+        shared = (wanted & set(_TOKEN.findall(text.lower())[: self._window]) for text in texts)
+        return np.array([len(words) for words in shared], dtype=np.float32)

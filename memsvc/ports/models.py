@@ -1,4 +1,4 @@
-"""Models that the service runs: text in, vectors out; text in, how unexpected it was out."""
+"""Models that the service runs: texts in; vectors, surprise or an order among them out."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol, TypeAlias
@@ -89,5 +89,33 @@ class Surprisal(Protocol):
         A text's tokens are those that begin in it; None where none does, as in an empty text.
         What the first token of a stream costs is the adapter's to say. Passages know nothing of
         each other. Raises `ModelUnavailable` when the model cannot be run now.
+        """
+        ...
+
+
+Worths: TypeAlias = NDArray[np.float32]
+"""Shape (n,): finite, higher is better; they compare within one call and nowhere else."""
+
+
+class Reranker(Protocol):
+    """Tells how well each of a few texts answers a question, having read them beside it.
+
+    Whether it reads each text by itself or all of them as one list is its own matter, so all are
+    handed over in one call and their scores compare only there.
+    """
+
+    @property
+    def fingerprint(self) -> str:
+        """Which model, precision and window read the texts."""
+        ...
+
+    def scores(self, question: str, texts: Sequence[str], *, within_s: float) -> Worths:
+        """Return one score a text, in their order: shape (n,) float32; (0,) for no text.
+
+        What is longer than the model's window is read from its beginning, as far as it fits.
+        Raises `RerankerLate` when `within_s` seconds are not enough, as soon as it notices: an
+        adapter looks between two runs of its model, so who cannot wait for a run does not wait in
+        the same thread (`memsvc.llm.in_time`). Raises `ModelUnavailable` when the model cannot be
+        run now.
         """
         ...

@@ -115,12 +115,14 @@ class Client:
         include_superseded: bool = False,
         min_positions: Mapping[str, int] | None = None,
         as_of: datetime | None = None,
+        rerank: bool | None = None,
         explain: bool = False,
     ) -> RecalledTogether:
         """Return what several spaces remember, as one list and one context; best first.
 
         The key must be allowed to read each of them, else the whole question is `SpaceNotFound`.
         With `as_of`, what they would have remembered at that time. `now` is as in `Space.recall`.
+        With `rerank` None, a reranker reads the best candidates if the service has one.
         """
         ask = valid(
             AskTogether,
@@ -140,6 +142,7 @@ class Client:
             include_superseded=include_superseded,
             min_positions=min_positions or {},
             as_of=as_of,
+            rerank=rerank,
             explain=explain,
         )
         return self.send(calls.recall_together(ask))

@@ -9,7 +9,7 @@ from itertools import chain
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from memsvc.domain.recall import StageTrace
+from memsvc.domain.recall import Reranking, StageTrace
 from memsvc.domain.work import Waiting
 
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
@@ -46,6 +46,19 @@ class Meters:
             "Time that a stage of a recipe took in one space.",
             ("stage",),
             buckets=STAGE_BUCKETS_S,
+            registry=self._registry,
+        )
+        self._reranked = Histogram(
+            "memsvc_rerank_seconds",
+            "Time that recalls waited for the reranker, also in vain.",
+            buckets=BUCKETS_S,
+            registry=self._registry,
+        )
+        self._fallbacks = Counter(
+            "memsvc_rerank_fallbacks",
+            "Recalls that went on without the reranker: by its time, busy with a late run, or its "
+            "model.",
+            ("reason",),
             registry=self._registry,
         )
         self._refused = Counter(
@@ -89,16 +102,20 @@ class Meters:
         """Count turns that were kept."""
         self._turns.inc(turns)
 
-    def recalled(self, *traces: Sequence[StageTrace]) -> None:
+    def recalled(self, *traces: Sequence[StageTrace], reranking: Reranking | None = None) -> None:
         """Count a question that was answered, and the time of each stage in each space.
 
         A stage is known by what it does; its parameters are left out, so that there are only so
-        many.
+        many. What a reranking took counts if there was any.
         """
         self._recalls.inc()
         for stage in chain.from_iterable(traces):
             name, _, _ = stage.stage.partition("(")
             self._stages.labels(name).observe(stage.took_ms / 1_000)
+        if reranking is not None:
+            self._reranked.observe(reranking.took_s)
+            if reranking.fell_back is not None:
+                self._fallbacks.labels(reranking.fell_back.value).inc()
 
     def stand(self, *, waiting: Waiting, index_bytes: int, new_vectors: int) -> None:
         """Set what is looked up only when somebody asks."""

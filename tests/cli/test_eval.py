@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -9,12 +10,14 @@ from click.testing import CliRunner
 from memsvc.cli.family import memsvc
 from tests.evals.small import CHAT, HAYSTACKS, PROBES, sample
 from tests.evals.test_multihop import CORPUS, MUSIQUE
+from tests.llm.tiny import tiny_cross_encoder
 
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small file in LoCoMo's schema, and a service that needs no model."""
     monkeypatch.setenv("MEMSVC_EMBEDDER", "hashing")
+    monkeypatch.delenv("MEMSVC_RERANKER", raising=False)
     file = tmp_path / "tiny.json"
     file.write_text(json.dumps([sample()]))
     return file
@@ -33,6 +36,29 @@ def test_with_json_standard_output_holds_only_the_object(file: Path, tmp_path: P
     assert found["rows"][0]["name"] == "memsvc"
     (kept,) = reports.iterdir()
     assert json.loads(kept.read_text()) == found
+
+
+@pytest.mark.model
+def test_a_service_with_a_reranker_is_measured_with_and_without_it(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rows() -> dict[str, Any]:
+        done = CliRunner().invoke(memsvc, ["eval", "locomo", str(file), "--json"])
+        assert done.exit_code == 0, done.output
+        found = json.loads(done.stdout)
+        assert found["settings"].get("reranker") == reranker
+        return {row["name"]: row for row in found["rows"]}
+
+    reranker = None
+    plain = rows()
+    assert "memsvc +rerank" not in plain
+    reranker = "tiny"
+    monkeypatch.setenv("MEMSVC_RERANKER", str(tiny_cross_encoder(tmp_path / reranker)))
+
+    both = rows()
+
+    assert "memsvc +rerank" in both
+    assert both["memsvc"] == plain["memsvc"]
 
 
 def test_a_limit_bounds_the_questions(file: Path) -> None:

@@ -450,6 +450,11 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "a recipe for a space that is no name": (SET, f'{{"recipe": "/{ECHO}"}}'),
     "recall from a now in words": (RECALL, f'{{"question": "x", "now": "{ECHO}"}}'),
     "recall from a now of seconds": (RECALL, '{"question": "x", "now": 1700000000}'),
+    "reranked in words": (RECALL, '{"question": "x", "rerank": "yes"}'),
+    "several reranked in words": (
+        TOGETHER,
+        '{"question": "x", "spaces": ["a"], "rerank": "yes"}',
+    ),
     "recall of superseded in words": (RECALL, '{"question": "x", "include_superseded": "yes"}'),
     "a fact about nothing": (STATE, stating(subject=" ")),
     "a fact about what has no name": (STATE, stating(subject="?!")),

@@ -137,11 +137,12 @@ def _report(held: Held, costs: Costs, *, first: int | None, ablate: bool, peers:
             analyzer=at.analyzer,
             run=at.run,
             today=at.today,
-            ways={**DEFAULT_ROW, **(ways_without() if ablate else {})},
+            ways={**DEFAULT_ROW, **at.reranked, **(ways_without() if ablate else {})},
             beside=beside,
             shown=SHOWN if held.kind == MULTIHOP else None,
             plain_contexts=True,
             settings={
+                **at.told,
                 **({} if first is None else {"limit": first}),
                 ROWS: (PEERS if peers else {}) | RECORDED_PEERS,
             },

@@ -236,6 +236,7 @@ def _evaluate(
             today=at.today,
             ways={
                 **DEFAULT_ROW,
+                **at.reranked,
                 **{f"{OURS}:{recipe}": Way(recipe) for recipe in wanted.recipes},
                 **{
                     f"{OURS} -{part}": Way(f"{DEFAULT_RECIPE}-{part}")
@@ -246,6 +247,7 @@ def _evaluate(
             beside=every,
             shown=shown,
             settings={
+                **at.told,
                 **({} if wanted.limit is None else {"limit": wanted.limit}),
                 ROWS: (PEERS if wanted.peers else {}) | RECORDED_PEERS,
             },

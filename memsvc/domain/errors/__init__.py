@@ -43,6 +43,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- LineConflict           an imported turn's or note's id holds other content here
     |  |- DocumentConflict       an imported document's id holds other content here
     |  |- NoLanguageModel        a setting needs a language model, and none is set up
+    |  |- NoReranker             a question is to be reranked, and no reranker is set up
     |  |- DuplicateTurn          the space keeps no turn twice, and it holds this one
     |  |- SecretRefused          the text holds a secret, and the space takes none
     |  |- DocumentRefused        the space would hold back what a document says
@@ -53,6 +54,8 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |- Unavailable               try again later
     |  |- NotReady               the service is still opening its store
     |  |- ModelUnavailable       a model cannot be used now
+    |  |- RerankerLate           a reranker was not done within its time
+    |  |- RerankerBusy           a reranker still runs for a question that went on without it
     |  |- StoreUnavailable       the database cannot be read or written now
     |  |- PositionNotReached     min_position was not applied in time
     |  |- Busy                   too many requests are waiting
@@ -120,6 +123,7 @@ from memsvc.domain.errors.state import (
     LineConflict,
     MergeConflict,
     NoLanguageModel,
+    NoReranker,
     RulingConflict,
     SecretRefused,
     StreamOwned,
@@ -142,6 +146,8 @@ from memsvc.domain.errors.trouble import (
     NotReady,
     PositionNotReached,
     RecipeUnsound,
+    RerankerBusy,
+    RerankerLate,
     SchemaTooNew,
     ServerFault,
     ServiceUnreachable,
@@ -186,6 +192,7 @@ __all__ = [
     "ModelMissing",
     "ModelUnavailable",
     "NoLanguageModel",
+    "NoReranker",
     "NotFound",
     "NotReady",
     "NoteNotFound",
@@ -196,6 +203,8 @@ __all__ = [
     "ReceiptNotFound",
     "RecipeUnsound",
     "Refused",
+    "RerankerBusy",
+    "RerankerLate",
     "RoleTooWeak",
     "RouteNotFound",
     "RulingConflict",

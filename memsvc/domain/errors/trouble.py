@@ -28,6 +28,29 @@ class ModelUnavailable(Unavailable):
     title = "A model is not available"
 
 
+class RerankerLate(Unavailable):
+    """A reranker was not done within its time; whoever asked goes on without it."""
+
+    code = "reranker_late"
+    title = "The reranker took too long"
+
+    def __init__(self, within_s: float) -> None:
+        super().__init__(
+            f"The reranker was not done within {within_s:g} seconds; raise MEMSVC_RERANK_WAIT_S, "
+            "or name a smaller model in MEMSVC_RERANKER."
+        )
+
+
+class RerankerBusy(Unavailable):
+    """A reranker still runs for a question that went on without it, so nobody waits for it."""
+
+    code = "reranker_busy"
+    title = "The reranker is still at work"
+
+    def __init__(self) -> None:
+        super().__init__("The reranker still runs for a question that went on without it; wait.")
+
+
 class StoreUnavailable(Unavailable):
     """The database cannot be read or written now; nothing of the request was kept."""
 

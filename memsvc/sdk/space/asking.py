@@ -48,12 +48,14 @@ class Asking(Named):
         include_superseded: bool = False,
         include_profile: bool = False,
         min_position: int | None = None,
+        rerank: bool | None = None,
         explain: bool = False,
     ) -> Recalled:
         """Return the memories that answer a question, best first, and a context for a prompt.
 
         `now` is the moment from which its words tell times, as in "last week"; the service's clock
         tells it if left out. With `explain`, `understood` says which times were read.
+        With `rerank` None, a reranker reads the best candidates if the service has one.
         """
         ask = valid(
             Ask,
@@ -72,6 +74,7 @@ class Asking(Named):
             include_superseded=include_superseded,
             include_profile=include_profile,
             min_position=min_position,
+            rerank=rerank,
             explain=explain,
         )
         return self._client.send(calls.recall(self.name, ask))

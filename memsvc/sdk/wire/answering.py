@@ -213,7 +213,9 @@ class AnyRecalled(Answer):
     )
     recipe: str
     missing_arms: list[str] = Field(
-        default_factory=list, description="Arms that could not be asked, for instance dense."
+        default_factory=list,
+        description="Arms that could not be asked, for instance dense; reranker where that was not "
+        "done in time.",
     )
     abstain: bool = Field(
         default=False,

@@ -118,6 +118,11 @@ class AnyAsk(Request):
         default=False,
         description="Let turns answer too all of whose facts were superseded by what others say.",
     )
+    rerank: StrictBool | None = Field(
+        default=None,
+        description="Have a reranker read the best candidates beside the question. When left out, "
+        "one does if the service has one; true is refused if it has none.",
+    )
     explain: StrictBool = Field(default=False, description="Also answer what each stage did.")
 
 

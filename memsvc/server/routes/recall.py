@@ -28,12 +28,12 @@ def recall(asking: Asking, meters: Counted, space: SpacePath, body: Ask) -> Reca
         recipe=body.recipe,
         min_position=body.min_position,
     )
-    meters.recalled(recalled.trace)
+    meters.recalled(recalled.trace, reranking=recalled.reranking)
     return recalled_shape(recalled, explain=body.explain)
 
 
 @router.post(
-    "/v1/recall", responses=problems(400, 404, 413), summary="Ask several spaces a question"
+    "/v1/recall", responses=problems(400, 404, 409, 413), summary="Ask several spaces a question"
 )
 def recall_together(asking: Asking, meters: Counted, body: AskTogether) -> RecalledTogether:
     """Each space is asked by itself; the key must be allowed to read them all, else it is a 404.
@@ -48,7 +48,7 @@ def recall_together(asking: Asking, meters: Counted, body: AskTogether) -> Recal
         recipe=body.recipe,
         min_positions={SpaceName(name): at for name, at in body.min_positions.items()},
     )
-    meters.recalled(*recalled.traces.values())
+    meters.recalled(*recalled.traces.values(), reranking=recalled.reranking)
     return recalled_together_shape(recalled, explain=body.explain)
 
 

@@ -20,6 +20,7 @@ def question_from(ask: wire.AnyAsk) -> Question:
         now=ask.now,
         include_archived=ask.include_archived,
         include_superseded=ask.include_superseded,
+        rerank=ask.rerank,
         include_profile=isinstance(ask, wire.Ask) and ask.include_profile,
     )
 
