@@ -19,16 +19,12 @@ from memsvc.ports.records import EntryDraft
 from memsvc.ports.world import Clock
 
 
-def refuse_unmet(
-    settings: SpaceSettings, *, has_language_model: bool, recipes: Collection[str]
-) -> None:
-    """Refuse to set what this service cannot honour now. Raises `NoLanguageModel`, `InvalidField`.
+def refuse_unmet(settings: SpaceSettings, *, has_language_model: bool) -> None:
+    """Refuse to set what this service cannot honour now. Raises `NoLanguageModel`.
 
     Settings that come with an import are not refused: a space may move to where no model is, and
     is cut by vectors there; and to where its recipe is not known, and is asked by the default.
     """
-    if settings.recipe is not None:
-        known_recipe(settings.recipe, recipes)
     if settings.cutting.source is SurpriseSource.TOKENS and not has_language_model:
         raise NoLanguageModel("segmentation.source")
 
@@ -67,9 +63,11 @@ class Govern:
 
         def work(unit: Unit) -> SpaceSummary:
             held = the_space(unit, access, space, Role.ADMIN)
+            if settings.recipe not in {None, held.settings.recipe}:
+                known_recipe(str(settings.recipe), self.recipes)
             if held.version != version:
                 raise VersionMismatch(current=held.version)
-            refuse_unmet(settings, has_language_model=self.has_language_model, recipes=self.recipes)
+            refuse_unmet(settings, has_language_model=self.has_language_model)
             now = self.clock.now()
             revised = set_for(unit, held, settings, actor=access.id, at=now)
             if held.settings.synonyms is None:

@@ -446,7 +446,7 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "single values that are text": (SET, f'{{"single_valued": "{ECHO}"}}'),
     "a single value of nothing": (SET, '{"single_valued": [" "]}'),
     "101 single values": (SET, f'{{"single_valued": {["x"] * 101}}}'.replace("'", '"')),
-    "a recipe for a space that is none": (SET, f'{{"recipe": "{ECHO}"}}'),
+    "a recipe for a space that is none": (SET, '{"recipe": "quick"}'),
     "a recipe for a space that is no name": (SET, f'{{"recipe": "/{ECHO}"}}'),
     "recall from a now in words": (RECALL, f'{{"question": "x", "now": "{ECHO}"}}'),
     "recall from a now of seconds": (RECALL, '{"question": "x", "now": 1700000000}'),
