@@ -30,7 +30,9 @@ def runs(world: World) -> World:
         ("Which run did I go for two weeks after the wedding?", "I went for run number 3"),
     ],
 )
-def test_the_run_of_that_time_comes_before_the_others(runs: World, question: str, best: str) -> None:
+def test_the_run_of_that_time_comes_before_the_others(
+    runs: World, question: str, best: str
+) -> None:
     found = ask(runs, question, now=MAY + 155 * DAY)
 
     first = next(hit for hit in found.hits if "run" in hit.turn.content)
