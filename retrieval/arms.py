@@ -181,6 +181,13 @@ def _or_nan(scores: Scores) -> Scores:
     return np.where(scores > 0, scores, np.nan).astype(np.float32)
 
 
+def nearest_of(ask: Ask, keys: Keys, limit: int) -> Keys:
+    """Return those of these turns that are nearest in meaning; none without a model."""
+    if ask.vector is None:
+        return NO_KEYS
+    return ask.indexes.vectors.search(ask.vector, k=limit, among=keys).keys
+
+
 def best_of(ranked: Ranked, among: Keys | None, limit: int) -> Keys:
     """Return the keys with the highest scores, those in `among` if given; ties by key."""
     keys, scores = ranked

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from graph.bridges import Asked as Named
 from graph.why import Path
-from memsvc.domain.asking import TimeAsked
+from memsvc.domain.asking import TimeAsked, Wanted
 from memsvc.ports.indexes import Numbers, SpaceIndexes
 from memsvc.ports.lexicon import Postings
 from memsvc.ports.models import Vector
@@ -38,7 +38,7 @@ class Ask:
     answer, and nobody knows beforehand how many they are.
     `wants_latest` is true where the question asks how something stands now.
     `distrust` says how far untrusted turns are trusted, in a space that ever held one.
-    `times` are those that the question speaks of.
+    `times` are those that the question speaks of, `wanted` the kinds of answer that it wants.
     `by_term` holds what each term adds to `matching`, and `named` what the question names of what
     turns name, with places among those terms. `once` keeps what several stages ask for.
     """
@@ -57,6 +57,7 @@ class Ask:
     wants_latest: bool = False
     distrust: "Distrust | None" = None
     times: tuple[TimeAsked, ...] = ()
+    wanted: frozenset[Wanted] = frozenset()
     once: Once = field(default_factory=Once, compare=False, repr=False)
 
     @property

@@ -18,8 +18,10 @@ from retrieval.arms import Dense, DenseBefore, Lexical, LexicalAround, LexicalSt
 from retrieval.bridge import ARM, Bridge, Reach
 from retrieval.episodes import Grouping, by_event
 from retrieval.event_arms import DenseEvent, LexicalEvent
+from retrieval.prior import Prior
 from retrieval.stage import Recipe, Stage
 from retrieval.stages import Fuse, Gather, Lean, Session, Widen
+from retrieval.standing import Stand, Standing
 from retrieval.superseded import Superseded
 from retrieval.timely import ARM as TIME_ARM
 from retrieval.timely import Then, Timely
@@ -31,12 +33,16 @@ CANDIDATES = 100
 DEEPER = 3 * CANDIDATES
 """The same where a question may take its time."""
 
+STANDING = 10
+"""Turns that state preferences, and as many that give rules, that join what a request finds."""
+
 EVENT_WEIGHT = 0.3
 """Of either arm of events, where they are asked: less than of the words around a turn."""
 
 DEFAULT = (
     Gather((Dense(), Lexical()), limit=CANDIDATES)
     >> Then(limit=CANDIDATES)
+    >> Stand(limit=STANDING)
     >> Widen()
     >> Reach(limit=CANDIDATES)
     >> Fuse(
@@ -50,8 +56,10 @@ DEFAULT = (
     )
     >> Lean(weight=0.3)
     >> Session(weight=0.4, best=3)
+    >> Prior(told=0.2, asks=0.1, other=0.2)
     >> Bridge(weight=1.4)
     >> Timely(weight=0.4)
+    >> Standing(most=2, above=4)
     >> Superseded()
 )
 
@@ -150,7 +158,9 @@ def _name(stage: Stage) -> str:
     """Return what a stage is called when it is left out."""
     if isinstance(stage, (Reach, Bridge)):
         return ARM
-    return TIME_ARM if isinstance(stage, (Then, Timely)) else type(stage).__name__.lower()
+    if isinstance(stage, (Then, Timely)):
+        return TIME_ARM
+    return "standing" if isinstance(stage, Stand) else type(stage).__name__.lower()
 
 
 def _without_arm(recipe: Recipe, name: str) -> Recipe:

@@ -22,6 +22,7 @@ from memsvc.domain.recall import FellBack, Reranking
 from memsvc.ports.vectors import Keys, Scores
 from retrieval.pool import NO_KEYS, Ask, Pool
 from retrieval.stage import Composable, Recipe, Stage
+from retrieval.standing import Standing
 from retrieval.superseded import Superseded
 
 ARM = "reranker"
@@ -34,7 +35,7 @@ WEIGHT = 0.5
 """What the reranker's word counts for of a score; the rest is what arms and stages gave. It is not
 fitted: there are no weights to fit it with."""
 
-BEFORE = (Superseded,)
+BEFORE = (Standing, Superseded)
 """Stages that must have the last word, before which the reranker has its own."""
 
 
@@ -99,16 +100,16 @@ def read(pools: Sequence[Pool], said: Mapping[int, float]) -> Read:
     return Read(said, min(scores, default=0.0), max(scores, default=0.0))
 
 
-def before_and_after(recipe: Recipe) -> tuple[Recipe, Recipe]:
+def before_and_after(recipe: Recipe) -> tuple[Recipe, tuple[Stage, ...]]:
     """Part a recipe where the reranker has its word: before the first stage that must come after.
 
-    At the end if there is none.
+    At the end if there is none. What comes after goes on from what came before: it is no recipe.
     """
     at = next(
         (number for number, stage in enumerate(recipe.stages) if isinstance(stage, BEFORE)),
         len(recipe.stages),
     )
-    return Recipe(recipe.stages[:at]), Recipe(recipe.stages[at:])
+    return Recipe(recipe.stages[:at]), recipe.stages[at:]
 
 
 def with_reranker(recipe: Recipe, stage: Stage | None) -> Recipe:
@@ -116,7 +117,7 @@ def with_reranker(recipe: Recipe, stage: Stage | None) -> Recipe:
     if stage is None:
         return recipe
     before, after = before_and_after(recipe)
-    return Recipe((*before.stages, stage, *after.stages))
+    return Recipe((*before.stages, stage, *after))
 
 
 def fell_back(name: str, why: FellBack, *, texts: int, took_s: float) -> Rerank:

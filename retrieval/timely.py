@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from memsvc.domain.validity import Interval
-from memsvc.ports.vectors import Keys, Scores
-from retrieval.arms import best_of
-from retrieval.pool import NO_KEYS, Ask, Pool
+from memsvc.ports.vectors import Scores
+from retrieval.arms import best_of, nearest_of
+from retrieval.pool import Ask, Pool
 from retrieval.stage import Composable, Part
 
 ARM = "time"
@@ -64,7 +64,7 @@ class Then(Composable):
         keys = ask.may_answer(keys[ask.lets_through(keys)])
         if len(keys) > self.limit:
             words = best_of(ask.matching, keys, self.limit // 2)
-            keys = np.union1d(words, _nearest(ask, keys, self.limit - len(words)))
+            keys = np.union1d(words, nearest_of(ask, keys, self.limit - len(words)))
         return pool.with_keys(keys)
 
 
@@ -105,10 +105,3 @@ def nearness(times: Sequence[Interval], at_s: NDArray[np.float64]) -> Scores:
 def _near(ask: Ask, places: NDArray[np.int64]) -> Scores:
     times = [time.interval for time in ask.times]
     return nearness(times, ask.indexes.traits.at(places) / MICROSECONDS)
-
-
-def _nearest(ask: Ask, keys: Keys, limit: int) -> Keys:
-    """Return those of these turns that are nearest in meaning; none without a model."""
-    if ask.vector is None:
-        return NO_KEYS
-    return ask.indexes.vectors.search(ask.vector, k=limit, among=keys).keys

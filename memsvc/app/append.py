@@ -20,6 +20,7 @@ from memsvc.domain.memory import NewTurn, Space, Stream, Turn
 from memsvc.domain.work import Step
 from memsvc.ingest.compose import Prepared, embed_prepared, prepare, said
 from memsvc.ingest.extract.named import names_in, subjects_of
+from memsvc.ingest.manner import manner_of
 from memsvc.ports.keeping import Unit
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.mentions import Mentioned
@@ -210,6 +211,7 @@ class Append:
             expires_at=turn.expires_at,
             stands_until=space.settings.stands_until(turn.expires_at, written_at=author.now),
             echo_of=ready.echo_of,
+            manner=manner_of(turn.content, role=turn.role),
         )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from graph.bridges import Asked as Named
 from memsvc.app.happened import EPOCH, MICROSECOND
-from memsvc.domain.asking import BesideEvent, TimeAsked
+from memsvc.domain.asking import BesideEvent, TimeAsked, Wanted
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.memory import Source, Space
 from memsvc.domain.recall import Filter, Question
@@ -35,7 +35,8 @@ DENSE_ARMS = ("dense", "dense_before")
 class Asked:
     """A question ready for any space; its vector is None without a model.
 
-    `wish` is what it wants the latest of, if it asks how something stands now.
+    `wish` is what it wants the latest of, if it asks how something stands now; `wanted` are the
+    kinds of answer that it wants.
 
     What has expired by `now` may not answer, nor what its space's forgetting has archived, unless
     the question includes that. Nor may echoes, whose originals do.
@@ -47,6 +48,7 @@ class Asked:
     analyzer: Analyzer
     now: datetime
     wish: Wish | None
+    wanted: frozenset[Wanted] = frozenset()
 
     def of(self, reading: Reading, space: Space, indexes: SpaceIndexes) -> Ask:
         """Return what a recipe needs to ask one space."""
@@ -76,6 +78,7 @@ class Asked:
             by_term=by_term,
             named=tuple(self._named(indexes, list(by_term))),
             times=self._times(indexes),
+            wanted=self.wanted,
         )
 
     def _times(self, indexes: SpaceIndexes) -> tuple[TimeAsked, ...]:

@@ -20,6 +20,7 @@ from memsvc.domain.memory import Stream, Turn
 from memsvc.domain.work import Step
 from memsvc.ingest.compose import Prepared, prepare, said
 from memsvc.ingest.extract.named import names_in, subjects_of
+from memsvc.ingest.manner import manner_of
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.mentions import Mentioned
 from memsvc.ports.models import Embedder
@@ -240,6 +241,7 @@ class KeepTurns:
                 turn.expires_at, written_at=self.here.now
             ),
             echo_of=turn.echo_of,
+            manner=manner_of(turn.content, role=turn.role),
         )
 
     def _added(self, turn: Turn) -> EntryDraft:

@@ -27,6 +27,7 @@ from memsvc.domain.ids import SpaceName
 from memsvc.domain.memory import Space
 from memsvc.domain.profile import PROFILE_TOKENS, ProfileWanted
 from memsvc.domain.recall import Kind, Question, Recalled
+from memsvc.ingest.asking.wanted import wanted_of
 from memsvc.ingest.latest import wish_of
 from memsvc.ports.indexes import Shelf, SpaceIndexes
 from memsvc.ports.keeping import Keeping
@@ -157,6 +158,7 @@ class Recall:
             analyzer=self.analyzer,
             now=self.clock.latest(),
             wish=wish_of(question.text),
+            wanted=wanted_of(question.text),
         )
 
     def still(self, asked: Asked) -> Asked:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import click
 from pydantic import BaseModel, TypeAdapter
 
-from memsvc.app.tend import EMBEDDER, LEXICON, MENTIONS
+from memsvc.app.tend import EMBEDDER, LEXICON, MANNERS, MENTIONS
 from memsvc.app.verify import Verify
 from memsvc.cli.reach import as_json, data_option, settings_with
 from memsvc.domain.errors import DataDirectoryInUse, MemsvcError
 from memsvc.domain.memory import Page, Space, pages
+from memsvc.ingest import manner
 from memsvc.ingest.extract.named import RULES
 from memsvc.ingest.words import words_of
 from memsvc.llm.exported import is_ready, read
@@ -139,9 +140,10 @@ def _inside(settings: "Settings", found: Examined, *, model: str | None) -> Iter
     yield _key_file(settings)
     with found.keeping.read() as reading:
         lexicon, embedder = reading.rules.get(LEXICON), reading.rules.get(EMBEDDER)
-        mentions = reading.rules.get(MENTIONS)
+        mentions, manners = reading.rules.get(MENTIONS), reading.rules.get(MANNERS)
     yield _agrees("lexicon rules", lexicon, words_of(settings.language).fingerprint)
     yield _agrees("rules of names", mentions, RULES)
+    yield _agrees("rules of manners", manners, manner.RULES)
     if model is not None:
         yield _agrees("vectors' model", embedder, model)
     yield from _counted(found, fingerprint=embedder)

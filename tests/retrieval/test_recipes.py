@@ -86,13 +86,16 @@ def test_the_default_recipe_says_every_weight_it_has() -> None:
     assert RECIPES["default"].describe() == [
         "gather(dense, lexical; 100 each)",
         "then(turns of the time asked for; 100 at most)",
+        "stand(preferences and instructions, for requests; 10 at most)",
         "widen(neighbours in the stream)",
         "reach(turns by what the best ones name; 100 at most)",
         "fuse(dense=1.0, dense_before=0.5, lexical=0.8, lexical_around=0.4, lexical_stream=0.4)",
         "lean(better neighbour x 0.3 x brevity)",
         "session(mean of the 3 best x 0.4 x brevity)",
+        "prior(told x 0.2, asks x -0.1, other speakers x -0.2)",
         "bridge(what names lead to x 1.4)",
         "timely(nearness to the time asked for x 0.4)",
+        "standing(2 preferences and 2 instructions above hit 4)",
         "superseded(pairs of the 40 best from 0.3; newer above older)",
     ]
 
@@ -107,17 +110,19 @@ def test_an_ablation_lacks_one_part_and_keeps_the_rest() -> None:
         "lexical_around",
         "lexical_stream",
         "time",
+        "standing",
         "widen",
         "bridges",
         "lean",
         "session",
+        "prior",
         "superseded",
     ]
     assert without["lexical"].describe() == [
         "gather(dense; 100 each)",
-        *RECIPES["default"].describe()[1:4],
+        *RECIPES["default"].describe()[1:5],
         "fuse(dense=1.0, dense_before=0.5, lexical_around=0.4, lexical_stream=0.4)",
-        *RECIPES["default"].describe()[5:],
+        *RECIPES["default"].describe()[6:],
     ]
     assert without["bridges"].describe() == [
         step for step in RECIPES["default"].describe() if not step.startswith(("reach", "bridge"))

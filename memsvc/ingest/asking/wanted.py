@@ -108,8 +108,9 @@ _REQUEST = _rule(
     \bhow\ do\ (?:i|you|we)\ (?!{_HABIT})|\bhow\ to\b|\bwhat\ do\ you\ (?:suggest|recommend|think)|
     \b(?:should|shall)\ (?:i|we)\b|
     \b(?:what|which)\b[^.?!]{{0,40}}?\b(?:is|are|would\ be|might\ be)\ (?:an?\ good|good|better|
-    best|some|common|typical|the\ (?:\w+\ )?(?:best|right|proper|usual|common|different|easiest|
-    simplest|fastest|safest|main|steps|ways?|options))\b|
+    best|common|typical|
+    some\ (?:good|common|typical|easy|simple|ways|tips|ideas|options|things)|the\ (?:\w+\ )?(?:best|
+    right|proper|usual|common|different|easiest|simplest|fastest|safest|main|steps|ways?|options))\b|
     \bwhat(?:'s|\ is)\ (?:a|the)\ (?:good|best)\b|
     \bany\ (?:\w+\ )?(?:tips|advice|suggestions|ideas|recommendations|thoughts\ on)\b|
     \b(?:suggest|recommend)\b|\b(?:help|advise)\ me\b|
