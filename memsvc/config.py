@@ -48,6 +48,11 @@ class Settings(BaseSettings):
         description="Processor threads that one embedding, or one reading by the surprise model "
         "or the reranker, may use.",
     )
+    tokens: bool = Field(
+        default=True,
+        description="Keep what the model says of each token of a turn, 128 bytes a token, and rank "
+        "by it; without, recalls are answered by the vectors of whole turns and by words.",
+    )
     surprise_model: str = Field(
         default="",
         description="Causal language model that tells how unexpected a turn's tokens are: a folder "

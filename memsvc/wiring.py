@@ -109,7 +109,7 @@ def open_embedder(settings: Settings) -> Embedder:
     if settings.embedder == HASHING:
         return HashingEmbedder()
     folder = prepare(settings.embedder, settings.models)
-    return open_onnx(folder, threads=settings.embedder_threads)
+    return open_onnx(folder, threads=settings.embedder_threads, tokens=settings.tokens)
 
 
 def open_surprisal(settings: Settings) -> Surprisal | None:
@@ -175,7 +175,8 @@ def open_service(
         service = _composed(opened, recipes)
         service.admit.make_first(keep=partial(write_key_file, settings.data))
         opened.shelf.drop_outdated_snapshots()
-        service.tend.at_start(opened.embedder.fingerprint)
+        embedder = opened.embedder
+        service.tend.at_start(embedder.fingerprint, tokens=embedder.token_fingerprint)
         yield service
 
 

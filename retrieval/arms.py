@@ -138,6 +138,22 @@ class Lexical(Trusted):
         return _or_nan(lookup(ask.matching, keys))
 
 
+class LexicalShort(Lexical):
+    """The same for less in a long turn, which holds any word more easily.
+
+    Beside the arm of tokens, which hears neighbours and meaning, this is the part of words that it
+    does not: the very same ones, in a short turn.
+    """
+
+    name = "lexical"
+
+    @override
+    def score(self, ask: Ask, keys: Keys) -> Scores:
+        """Return each turn's BM25 times the root of how short it is; NaN for no shared term."""
+        short = brevity.of_turns(ask.indexes.timeline, keys)
+        return np.asarray(super().score(ask, keys) * np.sqrt(short), dtype=np.float32)
+
+
 class LexicalAround(Trusted):
     """Said in the same words, together with the turns beside it, as far as the turn is short."""
 

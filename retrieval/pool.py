@@ -18,7 +18,8 @@ from retrieval.bm25 import Weighed
 from retrieval.once import Once
 from retrieval.strength import Fading
 
-if TYPE_CHECKING:  # its stage is written over the pool
+if TYPE_CHECKING:  # their stages are written over the pool
+    from retrieval.tokens import TokensAsked
     from retrieval.trust import Distrust
 
 NO_KEYS: Keys = np.empty(0, dtype=np.int64)
@@ -39,6 +40,7 @@ class Ask:
     `wants_latest` is true where the question asks how something stands now.
     `distrust` says how far untrusted turns are trusted, in a space that ever held one.
     `times` are those that the question speaks of, `wanted` the kinds of answer that it wants.
+    `tokens` are its words as the model reads them, None where there is no model that tells them.
     `by_term` holds what each term adds to `matching`, and `named` what the question names of what
     turns name, with places among those terms. `once` keeps what several stages ask for.
     """
@@ -58,6 +60,7 @@ class Ask:
     distrust: "Distrust | None" = None
     times: tuple[TimeAsked, ...] = ()
     wanted: frozenset[Wanted] = frozenset()
+    tokens: "TokensAsked | None" = None
     once: Once = field(default_factory=Once, compare=False, repr=False)
 
     @property

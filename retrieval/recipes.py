@@ -1,11 +1,13 @@
 """Recipes by name: what a recall runs, with every weight in this one place.
 
-The weights of `default` were found on development conversations (LoCoMo) and are round numbers on
-a flat optimum: meaning and words count about alike, a turn read with its neighbours half as much
-as the turn alone, the whole stream's words a little. They hold for short turns; `retrieval.brevity`
-says how what surrounds a turn counts less beside long ones, and with it the same weights serve
-chats with long messages (BEAM, LongMemEval). docs/reports has what they reach, beside the recipes
-`dense` and `lexical` and plain baselines, and without each of their parts.
+The weights of `default` were found on development conversations (LoCoMo) and are round numbers on a
+flat optimum: meaning and words count about alike, a turn read with its neighbours half as much as
+the turn alone, the whole stream's words a little. Where vectors of tokens are kept, they say most
+of what the arms of words do, and neighbours count with them (`retrieval.tokens`). All of it is for
+short turns; `retrieval.brevity` says how what surrounds a turn counts less beside long ones, and
+with it the same weights serve chats with long messages (BEAM, LongMemEval). docs/reports has what
+they reach, beside the recipes `dense` and `lexical` and plain baselines, and without each of their
+parts.
 
 Beside it there is one recipe for each need, written as what it has otherwise than the default, so
 that it follows it. What each is worth on questions of its kind is in docs/measuring.md.
@@ -14,7 +16,17 @@ that it follows it. What each is worth on questions of its kind is in docs/measu
 default: docs/decisions/0034 says why.
 """
 
-from retrieval.arms import Dense, DenseBefore, Lexical, LexicalAround, LexicalStream
+from dataclasses import replace
+
+from retrieval.arms import (
+    Arm,
+    Dense,
+    DenseBefore,
+    Lexical,
+    LexicalAround,
+    LexicalShort,
+    LexicalStream,
+)
 from retrieval.bridge import ARM, Bridge, Reach
 from retrieval.episodes import Grouping, by_event
 from retrieval.event_arms import DenseEvent, LexicalEvent
@@ -25,6 +37,8 @@ from retrieval.standing import Stand, Standing
 from retrieval.superseded import Superseded
 from retrieval.timely import ARM as TIME_ARM
 from retrieval.timely import Then, Timely
+from retrieval.tokens import ARM as TOKENS_ARM
+from retrieval.tokens import FuseByToken
 from retrieval.walk import Walks
 
 CANDIDATES = 100
@@ -39,20 +53,34 @@ STANDING = 10
 EVENT_WEIGHT = 0.3
 """Of either arm of events, where they are asked: less than of the words around a turn."""
 
+BY_TURN = Fuse(
+    (
+        (Dense(), 1.0),
+        (DenseBefore(), 0.5),
+        (Lexical(), 0.8),
+        (LexicalAround(), 0.4),
+        (LexicalStream(), 0.4),
+    )
+)
+"""The weights where no vectors of tokens are kept."""
+
 DEFAULT = (
     Gather((Dense(), Lexical()), limit=CANDIDATES)
     >> Then(limit=CANDIDATES)
     >> Stand(limit=STANDING)
     >> Widen()
     >> Reach(limit=CANDIDATES)
-    >> Fuse(
-        (
-            (Dense(), 1.0),
-            (DenseBefore(), 0.5),
-            (Lexical(), 0.8),
-            (LexicalAround(), 0.4),
-            (LexicalStream(), 0.4),
-        )
+    >> FuseByToken(
+        Fuse(
+            (
+                (Dense(), 1.5),
+                (DenseBefore(), 0.5),
+                (LexicalShort(), 0.4),
+                (LexicalStream(), 0.4),
+            )
+        ),
+        weight=2.0,
+        otherwise=BY_TURN,
     )
     >> Lean(weight=0.3)
     >> Session(weight=0.4, best=3)
@@ -72,9 +100,17 @@ def episodic(grouping: Grouping = by_event) -> Recipe:
     arms = ((LexicalEvent(grouping), EVENT_WEIGHT), (DenseEvent(grouping), EVENT_WEIGHT))
     return Recipe(
         tuple(
-            Fuse((*stage.weights, *arms)) if isinstance(stage, Fuse) else stage
+            _with_arms(stage, arms) if isinstance(stage, FuseByToken) else stage
             for stage in DEFAULT.stages
         )
+    )
+
+
+def _with_arms(stage: FuseByToken, arms: tuple[tuple[Arm, float], ...]) -> FuseByToken:
+    return replace(
+        stage,
+        others=Fuse((*stage.others.weights, *arms)),
+        otherwise=Fuse((*stage.otherwise.weights, *arms)),
     )
 
 
@@ -115,7 +151,7 @@ DEEP = instead(
     Gather((Dense(), Lexical()), limit=DEEPER),
     Then(limit=DEEPER),
     Reach(limit=DEEPER),
-    next(stage for stage in episodic().stages if isinstance(stage, Fuse)),
+    next(stage for stage in episodic().stages if isinstance(stage, FuseByToken)),
 )
 """Three times the candidates, and every arm."""
 
@@ -143,15 +179,21 @@ def ablations(recipe: Recipe = DEFAULT) -> dict[str, Recipe]:
 
     The other weights stay what they are to each other. Stages of one name go together.
     """
-    arms = [arm for stage in recipe.stages if isinstance(stage, Fuse) for arm, _ in stage.weights]
-    parts = [stage for stage in recipe.stages if not isinstance(stage, (Gather, Fuse))]
+    names = dict.fromkeys(name for stage in recipe.stages for name in _arms(stage))
+    parts = [stage for stage in recipe.stages if not isinstance(stage, (Gather, Fuse, FuseByToken))]
     return {
-        **{arm.name: _without_arm(recipe, arm.name) for arm in arms},
+        **{name: _without_arm(recipe, name) for name in names},
         **{
             name: Recipe(tuple(stage for stage in recipe.stages if _name(stage) != name))
             for name in map(_name, parts)
         },
     }
+
+
+def _arms(stage: Stage) -> list[str]:
+    """Return the arms that a stage weighs, by name; those of words around only without tokens."""
+    fusion = stage.whole if isinstance(stage, FuseByToken) else stage
+    return [arm.name for arm, _ in fusion.weights] if isinstance(fusion, Fuse) else []
 
 
 def _name(stage: Stage) -> str:
@@ -170,6 +212,18 @@ def _without_arm(recipe: Recipe, name: str) -> Recipe:
 def _stage_without(stage: Stage, name: str) -> Stage:
     if isinstance(stage, Gather):
         return Gather(tuple(arm for arm in stage.arms if arm.name != name), limit=stage.limit)
+    if isinstance(stage, FuseByToken):
+        if name == TOKENS_ARM:
+            return stage.otherwise
+        return replace(
+            stage,
+            others=_fuse_without(stage.others, name),
+            otherwise=_fuse_without(stage.otherwise, name),
+        )
     if isinstance(stage, Fuse):
-        return Fuse(tuple(pair for pair in stage.weights if pair[0].name != name))
+        return _fuse_without(stage, name)
     return stage
+
+
+def _fuse_without(stage: Fuse, name: str) -> Fuse:
+    return Fuse(tuple(pair for pair in stage.weights if pair[0].name != name))

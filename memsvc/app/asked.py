@@ -11,7 +11,7 @@ from graph.bridges import Asked as Named
 from memsvc.app.happened import EPOCH, MICROSECOND
 from memsvc.domain.asking import BesideEvent, TimeAsked, Wanted
 from memsvc.domain.ids import SpaceKey
-from memsvc.domain.memory import Source, Space
+from memsvc.domain.memory import Fingerprint, Source, Space
 from memsvc.domain.recall import Filter, Question
 from memsvc.domain.validity import Interval
 from memsvc.ingest.asking.when import speaks_of_time, times_of
@@ -22,10 +22,13 @@ from memsvc.ports.indexes import SpaceIndexes
 from memsvc.ports.keeping import Reading
 from memsvc.ports.lexicon import Analyzer, Places, Postings
 from memsvc.ports.models import Vector
+from memsvc.ports.tokens import TokensOf
 from memsvc.ports.vectors import Keys
-from retrieval.bm25 import bm25_of_streams, summed, weighed
+from retrieval.bm25 import Weighed, bm25_of_streams, summed, weighed
 from retrieval.pool import NO_KEYS, Ask
 from retrieval.strength import Fading
+from retrieval.tokens import ARM as TOKENS_ARM
+from retrieval.tokens import QuestionTokens, TokensAsked
 from retrieval.trust import Distrust
 
 DENSE_ARMS = ("dense", "dense_before")
@@ -35,6 +38,8 @@ DENSE_ARMS = ("dense", "dense_before")
 class Asked:
     """A question ready for any space; its vector is None without a model.
 
+    So are its tokens, also where the model tells of none; they are `token_fingerprint`'s.
+
     `wish` is what it wants the latest of, if it asks how something stands now; `wanted` are the
     kinds of answer that it wants.
 
@@ -43,12 +48,14 @@ class Asked:
     """
 
     vector: Vector | None
+    tokens: QuestionTokens | None
     terms: Sequence[str]
     question: Question
     analyzer: Analyzer
     now: datetime
     wish: Wish | None
     wanted: frozenset[Wanted] = frozenset()
+    token_fingerprint: Fingerprint | None = None
 
     def of(self, reading: Reading, space: Space, indexes: SpaceIndexes) -> Ask:
         """Return what a recipe needs to ask one space."""
@@ -79,7 +86,26 @@ class Asked:
             named=tuple(self._named(indexes, list(by_term))),
             times=self._times(indexes),
             wanted=self.wanted,
+            tokens=self._tokens(reading, space, indexes, by_term),
         )
+
+    def _tokens(
+        self,
+        reading: Reading,
+        space: Space,
+        indexes: SpaceIndexes,
+        by_term: Mapping[str, Weighed],
+    ) -> TokensAsked | None:
+        """Return the question's words with their weight in the space, and how turns' are read."""
+        fingerprint = self.token_fingerprint
+        if self.tokens is None or fingerprint is None:
+            return None
+
+        def of(keys: Keys) -> TokensOf:
+            return reading.tokens.of(space.key, keys.tolist(), fingerprint=fingerprint)
+
+        weights = self.tokens.weighed(by_term, indexes.timeline)
+        return TokensAsked(self.tokens.vectors, weights, of)
 
     def _times(self, indexes: SpaceIndexes) -> tuple[TimeAsked, ...]:
         """Return the times that the question speaks of, as the space may know of them."""
@@ -168,7 +194,9 @@ class Asked:
     @property
     def missing_arms(self) -> tuple[str, ...]:
         """The arms that have nothing to say without a model."""
-        return DENSE_ARMS if self.vector is None else ()
+        if self.vector is not None:
+            return ()
+        return DENSE_ARMS if self.token_fingerprint is None else (*DENSE_ARMS, TOKENS_ARM)
 
 
 def _moment(microseconds: int) -> datetime:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from memsvc.app.append import keep_tokens
 from memsvc.app.compare import owe_names
 from memsvc.app.episodes import Episodes
 from memsvc.app.fingerprints import revision_digest, turn_digest
@@ -204,7 +205,8 @@ class KeepTurns:
         ]
         if embeddings:
             unit.embeddings.add(space, embeddings, fingerprint=self.embedder.fingerprint)
-        owed = [turn.key for turn in kept if not turn.embedded]
+        told = keep_tokens(unit, space, {turn.key: None for turn in kept}, embedder=self.embedder)
+        owed = [turn.key for turn in kept if not (turn.embedded and turn.key in told)]
         unit.outbox.put(space, Step.EMBED, owed, now=self.here.now)
 
     def _edit(self, turn: Turn, moved: MovedTurn) -> None:

@@ -40,6 +40,7 @@ from retrieval.pool import Ask
 from retrieval.rerank import with_reranker
 from retrieval.stage import Ranking, Recipe
 from retrieval.stages import Strength
+from retrieval.tokens import QuestionTokens, question_tokens
 from retrieval.trust import Trust
 
 log = structlog.get_logger(__name__)
@@ -151,14 +152,18 @@ class Recall:
 
     def asked(self, question: Question) -> Asked:
         """Return the question as every space's indexes can be asked it; it is embedded once."""
+        terms = self.analyzer.asked(question.text)
+        vector, tokens = self._read(question.text, frozenset(terms))
         return Asked(
-            self._vector(question.text),
-            self.analyzer.asked(question.text),
+            vector,
+            tokens,
+            terms,
             question,
             analyzer=self.analyzer,
             now=self.clock.latest(),
             wish=wish_of(question.text),
             wanted=wanted_of(question.text),
+            token_fingerprint=self.embedder.token_fingerprint,
         )
 
     def still(self, asked: Asked) -> Asked:
@@ -228,13 +233,24 @@ class Recall:
         budget = min(PROFILE_TOKENS, int(PROFILE_SHARE * question.budget_tokens))
         return self.profiles.block(inside, ProfileWanted(budget, question.where.user_id))
 
-    def _vector(self, text: str) -> Vector | None:
+    def _read(
+        self, text: str, terms: frozenset[str]
+    ) -> tuple[Vector | None, QuestionTokens | None]:
+        """Return the question's vector, and its tokens that are a part of these terms."""
         try:
-            vector: Vector = self.embedder.embed([text])[0]
+            found = self.embedder.embed_with_tokens([text])
         except ModelUnavailable:
             log.warning("recall.without_vectors")
-            return None
-        return vector
+            return None, None
+        vector: Vector = found.vectors[0]
+        if found.tokens is None:
+            return vector, None
+
+        def terms_of(word: str) -> list[str]:
+            return [term for term in self.analyzer.terms(word) if term in terms]
+
+        spans = self.embedder.tokens(text)
+        return vector, question_tokens(text, spans, found.tokens[0], terms_of)
 
 
 def ranked(recipe: Recipe, asks: Sequence[Ask]) -> list[Ranking]:

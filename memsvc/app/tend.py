@@ -2,8 +2,9 @@
 
 When the language, the model or the rules of extraction have changed since the last start, terms,
 mentions or manners are made anew, and turns and facts without a vector of the present model are
-owed one, as are names in spaces that ask for synonyms. All that is found out by comparing names, so
-that a start with nothing to do costs four look-ups.
+owed one, as are names in spaces that ask for synonyms. So are turns without vectors of tokens where
+the model tells them. All that is found out by comparing names, so
+that a start with nothing to do costs five look-ups.
 """
 
 from collections.abc import Callable
@@ -32,6 +33,8 @@ LEXICON = "lexicon"
 EMBEDDER = "embedder"
 MENTIONS = "mentions"
 MANNERS = "manners"
+TOKENS = "tokens"
+NO_TOKENS = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +45,15 @@ class Tend:
     analyzer: Analyzer
     clock: Clock
 
-    def at_start(self, fingerprint: Fingerprint) -> None:
+    def at_start(self, fingerprint: Fingerprint, *, tokens: Fingerprint | None) -> None:
         """Bring lexicon, mentions and vectors in step with the present settings."""
+        present = NO_TOKENS if tokens is None else tokens.text
         with self.keeping.read() as reading:
             lexicon = reading.rules.get(LEXICON)
             embedder = reading.rules.get(EMBEDDER)
             mentions = reading.rules.get(MENTIONS)
             manners = reading.rules.get(MANNERS)
+            told = reading.rules.get(TOKENS) or NO_TOKENS
         if lexicon != self.analyzer.fingerprint:
             self.rebuild_lexicon()
         if mentions != RULES:
@@ -58,6 +63,14 @@ class Tend:
         if embedder != fingerprint.text:
             owed = self.keeping.write(lambda unit: self._owe_vectors(unit, fingerprint))
             log.info("embedder.changed", fingerprint=fingerprint.text, owed=owed)
+
+        if told != present:
+            owed = self.keeping.write(lambda unit: self._owe_tokens(unit, tokens))
+            log.info("tokens.changed", fingerprint=present, owed=owed)
+
+    def _owe_tokens(self, unit: Unit, tokens: Fingerprint | None) -> int:
+        unit.rules.put(TOKENS, NO_TOKENS if tokens is None else tokens.text)
+        return 0 if tokens is None else unit.tokens.owe_missing(tokens, now=self.clock.now())
 
     def rebuild_lexicon(self) -> int:
         """Make the terms of every turn anew from its row; return how many turns."""

@@ -34,7 +34,7 @@ from memsvc.evals.dataset import DataSet, Session
 from memsvc.evals.passing import Remembering
 from memsvc.evals.speed import Figure
 from memsvc.local import OWNER
-from memsvc.ports.models import Embedder, Matrix, Vector
+from memsvc.ports.models import Embedded, Embedder, Matrix, Vector
 from memsvc.wiring import Service, open_service
 from retrieval.bridge import Bridge, Reach
 from retrieval.pool import Ask, Pool
@@ -123,6 +123,15 @@ class OfCopies:
             if text != original:
                 vectors[place] = _aside(vectors[place], seed=zlib.crc32(text.encode()))
         return vectors
+
+    @property
+    def token_fingerprint(self) -> None:
+        """None: words moved aside would be measured, not hops."""
+        return None
+
+    def embed_with_tokens(self, texts: Sequence[str]) -> Embedded:
+        """Return the vectors alone."""
+        return Embedded(self.embed(texts), None)
 
     def tokens(self, text: str) -> Sequence[Span]:
         """Return the words: a copy has as many as its original, and is cut in the same places."""

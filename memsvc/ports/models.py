@@ -15,6 +15,20 @@ Matrix: TypeAlias = NDArray[np.float32]
 """Shape (n, d), rows of unit length."""
 
 
+Tokens: TypeAlias = NDArray[np.int8]
+"""Shape (m, c): one vector a token, in order; its numbers are those of a unit vector times 127."""
+
+
+class Embedded(NamedTuple):
+    """What one reading of texts gives: a vector a text, and of each text a vector a token.
+
+    `tokens` is None where the model tells of none.
+    """
+
+    vectors: Matrix
+    tokens: Sequence[Tokens] | None
+
+
 class Embedder(Protocol):
     """Turns texts into unit vectors whose inner product says how alike they are."""
 
@@ -33,6 +47,18 @@ class Embedder(Protocol):
 
         A text over `max_tokens` is represented by its beginning: callers cut first. Raises
         `ModelUnavailable` when the model cannot be run now.
+        """
+        ...
+
+    @property
+    def token_fingerprint(self) -> Fingerprint | None:
+        """Which model, precision and dimension every vector of a token has; None without any."""
+        ...
+
+    def embed_with_tokens(self, texts: Sequence[str]) -> Embedded:
+        """Return what `embed` does, and from the same reading a vector for each token.
+
+        Tokens are those of `tokens`, as far as the model reads; a text without words has none.
         """
         ...
 

@@ -10,7 +10,7 @@ from memsvc.ports.vectors import Keys
 from retrieval.arms import Arm, Dense, Lexical
 from retrieval.bridge import Bridge, Reach
 from retrieval.pool import Ask, Pool
-from retrieval.recipes import RECIPES, ablations
+from retrieval.recipes import BY_TURN, RECIPES, ablations
 from retrieval.stage import Part, Recipe, Stage
 from retrieval.stages import Fuse, Gather, Lean, Session, Widen
 from retrieval.superseded import Superseded
@@ -81,6 +81,12 @@ def test_equal_recipes_are_equal() -> None:
     assert Gather((one,), limit=5) >> Widen() == Gather((one,), limit=5) >> Widen()
 
 
+LESS = (
+    "without tokens "
+    "fuse(dense=1.0, dense_before=0.5, lexical=0.8, lexical_around=0.4, lexical_stream=0.4)"
+)
+
+
 def test_the_default_recipe_says_every_weight_it_has() -> None:
     """Pinned: a change of a weight is a change of what every recall answers."""
     assert RECIPES["default"].describe() == [
@@ -89,7 +95,7 @@ def test_the_default_recipe_says_every_weight_it_has() -> None:
         "stand(preferences and instructions, for requests; 10 at most)",
         "widen(neighbours in the stream)",
         "reach(turns by what the best ones name; 100 at most)",
-        "fuse(dense=1.0, dense_before=0.5, lexical=0.8, lexical_around=0.4, lexical_stream=0.4)",
+        f"fuse(dense=1.5, dense_before=0.5, lexical=0.4, lexical_stream=0.4, tokens=2.0), {LESS}",
         "lean(better neighbour x 0.3 x brevity)",
         "session(mean of the 3 best x 0.4 x brevity)",
         "prior(told x 0.2, asks x -0.1, other speakers x -0.2)",
@@ -107,8 +113,8 @@ def test_an_ablation_lacks_one_part_and_keeps_the_rest() -> None:
         "dense",
         "dense_before",
         "lexical",
-        "lexical_around",
         "lexical_stream",
+        "tokens",
         "time",
         "standing",
         "widen",
@@ -121,9 +127,11 @@ def test_an_ablation_lacks_one_part_and_keeps_the_rest() -> None:
     assert without["lexical"].describe() == [
         "gather(dense; 100 each)",
         *RECIPES["default"].describe()[1:5],
-        "fuse(dense=1.0, dense_before=0.5, lexical_around=0.4, lexical_stream=0.4)",
+        "fuse(dense=1.5, dense_before=0.5, lexical_stream=0.4, tokens=2.0), "
+        + LESS.replace("lexical=0.8, ", ""),
         *RECIPES["default"].describe()[6:],
     ]
+    assert without["tokens"].describe()[5] == BY_TURN.describe()
     assert without["bridges"].describe() == [
         step for step in RECIPES["default"].describe() if not step.startswith(("reach", "bridge"))
     ]
