@@ -45,14 +45,32 @@ class Settings(BaseSettings):
         default=2,
         ge=1,
         le=64,
-        description="Processor threads that one embedding, or one reading by the surprise model, "
-        "may use.",
+        description="Processor threads that one embedding, or one reading by the surprise model "
+        "or the reranker, may use.",
+    )
+    tokens: bool = Field(
+        default=True,
+        description="Keep what the model says of each token of a turn, 128 bytes a token, and rank "
+        "by it; without, recalls are answered by the vectors of whole turns and by words.",
     )
     surprise_model: str = Field(
         default="",
         description="Causal language model that tells how unexpected a turn's tokens are: a folder "
         "in the layout of transformers, or a name that the hub's cache holds already "
         "(`hf download NAME`), for nothing is fetched at a start; needs `memsvc[models]`.",
+    )
+    reranker: str = Field(
+        default="",
+        description="Cross-encoder that reads the best candidates of a recall beside the question: "
+        "a folder in the layout of sentence-transformers or transformers, or a name that the hub's "
+        "cache holds already (`hf download NAME`), for nothing is fetched at a start; needs "
+        "`memsvc[models]`.",
+    )
+    rerank_wait_s: float = Field(
+        default=2.0,
+        gt=0,
+        le=60,
+        description="Longest time that a recall waits for the reranker; then it goes on without.",
     )
     language: str = Field(
         default="english",

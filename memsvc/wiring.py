@@ -49,6 +49,7 @@ from memsvc.app.receipts import Receipts
 from memsvc.app.recognise import Recognise
 from memsvc.app.recount import Recount
 from memsvc.app.remember import Remember
+from memsvc.app.reranking import Rereading
 from memsvc.app.revise import Revise
 from memsvc.app.roll_back import RollBack
 from memsvc.app.score import Score
@@ -70,9 +71,11 @@ from memsvc.ingest.words import words_of
 from memsvc.llm.causal import open_causal
 from memsvc.llm.embed_onnx import open_onnx
 from memsvc.llm.fakes import HashingEmbedder
+from memsvc.llm.in_time import in_time
 from memsvc.llm.provision import prepare
+from memsvc.llm.rerank_st import open_cross_encoder
 from memsvc.ports.lexicon import Analyzer
-from memsvc.ports.models import Embedder, Surprisal
+from memsvc.ports.models import Embedder, Reranker, Surprisal
 from memsvc.ports.world import Clock, Ids
 from memsvc.reading.apart import ApartReader, Limits
 from memsvc.service import Service
@@ -87,7 +90,14 @@ from store.shelf import IndexShelf
 from store.snapshots import Snapshots
 from store.uow import SqlKeeping, Views
 
-__all__ = ["HASHING", "Service", "open_embedder", "open_service", "open_surprisal"]
+__all__ = [
+    "HASHING",
+    "Service",
+    "open_embedder",
+    "open_reranker",
+    "open_service",
+    "open_surprisal",
+]
 
 HASHING = "hashing"
 ENGLISH = frozenset(("english", "porter", "en"))
@@ -99,7 +109,7 @@ def open_embedder(settings: Settings) -> Embedder:
     if settings.embedder == HASHING:
         return HashingEmbedder()
     folder = prepare(settings.embedder, settings.models)
-    return open_onnx(folder, threads=settings.embedder_threads)
+    return open_onnx(folder, threads=settings.embedder_threads, tokens=settings.tokens)
 
 
 def open_surprisal(settings: Settings) -> Surprisal | None:
@@ -112,6 +122,16 @@ def open_surprisal(settings: Settings) -> Surprisal | None:
     return open_causal(settings.surprise_model, threads=settings.embedder_threads)
 
 
+def open_reranker(settings: Settings) -> Reranker | None:
+    """Load the cross-encoder that the settings name; None when they name none.
+
+    Takes seconds and holds the model's size in memory. Raises `ModelMissing`.
+    """
+    if not settings.reranker:
+        return None
+    return open_cross_encoder(settings.reranker, threads=settings.embedder_threads)
+
+
 @dataclass(frozen=True, slots=True)
 class _Opened:
     """What the use cases stand on; open for as long as the service is."""
@@ -122,6 +142,7 @@ class _Opened:
     keeping: SqlKeeping
     embedder: Embedder
     surprisal: Surprisal | None
+    reranker: Reranker | None
     analyzer: Analyzer
     clock: Clock
     ids: Ids
@@ -133,6 +154,7 @@ def open_service(
     *,
     embedder: Embedder | None = None,
     surprisal: Surprisal | None = None,
+    reranker: Reranker | None = None,
     clock: Clock | None = None,
     ids: Ids | None = None,
     recipes: Mapping[str, Recipe] = RECIPES,
@@ -146,13 +168,15 @@ def open_service(
         settings,
         embedder=embedder,
         surprisal=surprisal,
+        reranker=reranker,
         clock=clock or SystemClock(),
         ids=ids or RandomIds(),
     ) as opened:
         service = _composed(opened, recipes)
         service.admit.make_first(keep=partial(write_key_file, settings.data))
         opened.shelf.drop_outdated_snapshots()
-        service.tend.at_start(opened.embedder.fingerprint)
+        embedder = opened.embedder
+        service.tend.at_start(embedder.fingerprint, tokens=embedder.token_fingerprint)
         yield service
 
 
@@ -162,6 +186,7 @@ def _opened(
     *,
     embedder: Embedder | None,
     surprisal: Surprisal | None,
+    reranker: Reranker | None,
     clock: Clock,
     ids: Ids,
 ) -> Iterator[_Opened]:
@@ -182,6 +207,7 @@ def _opened(
             snapshots=Snapshots(settings.data / SNAPSHOTS),
         )
         keeping = SqlKeeping(engine, apply=shelf.apply, waiting_limit=settings.waiting_writes)
+        reranker = reranker or open_reranker(settings)
         keeping.start()
         stack.callback(shelf.close)
         stack.callback(keeping.close)
@@ -192,6 +218,7 @@ def _opened(
             keeping,
             embedder,
             surprisal or open_surprisal(settings),
+            None if reranker is None else stack.enter_context(in_time(reranker)),
             analyzer,
             clock,
             ids,
@@ -250,6 +277,7 @@ def _composed(opened: _Opened, recipes: Mapping[str, Recipe]) -> Service:
             keeping,
             clock,
             has_language_model=episodes.surprisal is not None,
+            recipes=recipes,
             fingerprint=embedder.fingerprint,
         ),
         inspect=Inspect(keeping, clock),
@@ -296,6 +324,7 @@ def _recall(opened: _Opened, recipes: Mapping[str, Recipe]) -> Recall:
         opened.analyzer,
         recipes,
         Profiles(keeping, shelf, embedder, opened.clock, cues),
+        Rereading(opened.reranker, opened.settings.rerank_wait_s),
         opened.clock,
         wait_limit_s=opened.settings.position_wait_s,
     )

@@ -138,6 +138,22 @@ class Lexical(Trusted):
         return _or_nan(lookup(ask.matching, keys))
 
 
+class LexicalShort(Lexical):
+    """The same for less in a long turn, which holds any word more easily.
+
+    Beside the arm of tokens, which hears neighbours and meaning, this is the part of words that it
+    does not: the very same ones, in a short turn.
+    """
+
+    name = "lexical"
+
+    @override
+    def score(self, ask: Ask, keys: Keys) -> Scores:
+        """Return each turn's BM25 times the root of how short it is; NaN for no shared term."""
+        short = brevity.of_turns(ask.indexes.timeline, keys)
+        return np.asarray(super().score(ask, keys) * np.sqrt(short), dtype=np.float32)
+
+
 class LexicalAround(Trusted):
     """Said in the same words, together with the turns beside it, as far as the turn is short."""
 
@@ -179,6 +195,13 @@ class LexicalStream(Trusted):
 def _or_nan(scores: Scores) -> Scores:
     """Return NaN for 0: where no term is shared, BM25 says nothing."""
     return np.where(scores > 0, scores, np.nan).astype(np.float32)
+
+
+def nearest_of(ask: Ask, keys: Keys, limit: int) -> Keys:
+    """Return those of these turns that are nearest in meaning; none without a model."""
+    if ask.vector is None:
+        return NO_KEYS
+    return ask.indexes.vectors.search(ask.vector, k=limit, among=keys).keys
 
 
 def best_of(ranked: Ranked, among: Keys | None, limit: int) -> Keys:

@@ -60,7 +60,7 @@ def weighed(
                 counts,
                 lengths=timeline.lengths_at(places),
                 mean_length=timeline.mean_length,
-                idf=_idf(len(places), of=len(timeline)),
+                idf=idf(len(places), of=len(timeline)),
             ),
         )
         for term, repeats, places, counts in _standing(terms, postings, timeline)
@@ -145,7 +145,7 @@ def _of_texts(
             tf[texts].astype(np.float32),
             lengths=lengths[texts],
             mean_length=mean_length,
-            idf=_idf(len(texts), of=count),
+            idf=idf(len(texts), of=count),
         )
     matching = np.flatnonzero(totals)
     return Ranked(matching, totals[matching])
@@ -164,7 +164,8 @@ def _standing(
             yield term, repeats, places, counts.astype(np.float32)
 
 
-def _idf(holders: int, *, of: int) -> np.float32:
+def idf(holders: int, *, of: int) -> np.float32:
+    """Return how telling a term is that so many of these texts hold; never below zero."""
     return np.float32(np.log1p((of - holders + 0.5) / (holders + 0.5)))
 
 

@@ -25,7 +25,7 @@ from memsvc.ports.vectors import Keys, Scores
 from retrieval.arms import Dense
 from retrieval.bm25 import parts
 from retrieval.pool import Ask, Pool, Ways, lookup
-from retrieval.stage import Composable
+from retrieval.stage import Composable, Part
 from retrieval.stages import min_max
 
 ARM = "bridges"
@@ -50,6 +50,11 @@ class Reach(Composable):
     """Add the turns to which names lead."""
 
     limit: int
+
+    @override
+    def part(self) -> Part:
+        """Say that it adds candidates."""
+        return Part.WIDENS
 
     def describe(self) -> str:
         """Say so, and how many it may add."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from graph.bridges import Asked as Named
 from graph.why import Path
-from memsvc.domain.validity import Interval
+from memsvc.domain.asking import TimeAsked, Wanted
 from memsvc.ports.indexes import Numbers, SpaceIndexes
 from memsvc.ports.lexicon import Postings
 from memsvc.ports.models import Vector
@@ -18,7 +18,8 @@ from retrieval.bm25 import Weighed
 from retrieval.once import Once
 from retrieval.strength import Fading
 
-if TYPE_CHECKING:  # its stage is written over the pool
+if TYPE_CHECKING:  # their stages are written over the pool
+    from retrieval.tokens import TokensAsked
     from retrieval.trust import Distrust
 
 NO_KEYS: Keys = np.empty(0, dtype=np.int64)
@@ -38,7 +39,8 @@ class Ask:
     answer, and nobody knows beforehand how many they are.
     `wants_latest` is true where the question asks how something stands now.
     `distrust` says how far untrusted turns are trusted, in a space that ever held one.
-    `times` are those that the question speaks of.
+    `times` are those that the question speaks of, `wanted` the kinds of answer that it wants.
+    `tokens` are its words as the model reads them, None where there is no model that tells them.
     `by_term` holds what each term adds to `matching`, and `named` what the question names of what
     turns name, with places among those terms. `once` keeps what several stages ask for.
     """
@@ -56,7 +58,9 @@ class Ask:
     fading: Fading | None = None
     wants_latest: bool = False
     distrust: "Distrust | None" = None
-    times: tuple[Interval, ...] = ()
+    times: tuple[TimeAsked, ...] = ()
+    wanted: frozenset[Wanted] = frozenset()
+    tokens: "TokensAsked | None" = None
     once: Once = field(default_factory=Once, compare=False, repr=False)
 
     @property

@@ -11,7 +11,7 @@ from memsvc.ports.vectors import Keys, Scores
 from retrieval import brevity
 from retrieval.arms import Arm, around
 from retrieval.pool import Ask, Pool
-from retrieval.stage import Composable
+from retrieval.stage import Composable, Part
 
 MORE = 4
 """How many times as much an arm is asked for again: a space of 100,000 turns takes five rounds."""
@@ -26,6 +26,11 @@ class Gather(Composable):
 
     arms: tuple[Arm, ...]
     limit: int
+
+    @override
+    def part(self) -> Part:
+        """Say that it finds candidates."""
+        return Part.GATHERS
 
     def describe(self) -> str:
         """Name the arms and how many each may propose."""
@@ -52,6 +57,11 @@ class Gather(Composable):
 class Widen(Composable):
     """Add the neighbours in time: an answer often stands beside what matches (EM-LLM, 1.4)."""
 
+    @override
+    def part(self) -> Part:
+        """Say that it adds candidates."""
+        return Part.WIDENS
+
     def describe(self) -> str:
         """Say so."""
         return "widen(neighbours in the stream)"
@@ -72,6 +82,21 @@ class Fuse(Composable):
     """
 
     weights: tuple[tuple[Arm, float], ...]
+
+    @override
+    def part(self) -> Part:
+        """Say that it gives scores."""
+        return Part.SCORES
+
+    @override
+    def counts(self) -> Mapping[str, float]:
+        """Return the weight of each arm."""
+        return {arm.name: weight for arm, weight in self.weights}
+
+    def share_of(self, name: str) -> float:
+        """Return which part of the whole the arm of this name is; 0 for one that is not asked."""
+        total = sum(weight for _, weight in self.weights)
+        return sum(weight for arm, weight in self.weights if arm.name == name) / total
 
     def describe(self) -> str:
         """Name the arms with their weights."""
@@ -96,20 +121,7 @@ class Fuse(Composable):
         knows nothing of the matter cannot have a candidate worth 1 because it is the best of the
         bad; docs/decisions has what that is worth, beside other ways to merge.
         """
-        total = sum(weight for _, weight in self.weights)
-        bounds = np.cumsum([len(pool) for pool in pools])[:-1]
-        levelled = [Pool(keys=pool.keys, trust=pool.trust) for pool in pools]
-        for arm, weight in self.weights:
-            scores = np.concatenate([pool.arms[arm.name] for pool in pools])
-            counted = np.where(np.isnan(scores), np.float32(arm.silence), scores)
-            shares = min_max(counted) * np.float32(weight / total)
-            levelled = [
-                pool.plus(arm.name, own, share * pool.trust.get(arm.name, FULL))
-                for pool, own, share in zip(
-                    levelled, np.split(scores, bounds), np.split(shares, bounds), strict=True
-                )
-            ]
-        return levelled
+        return levelled(pools, [self] * len(pools))
 
     @override
     def facts(self, pool: Pool) -> Mapping[str, Any]:
@@ -190,6 +202,27 @@ class Strength(Composable):
         found = ask.fading.of(ask.indexes, pool.keys)
         lost = np.where(np.isnan(found), 0.0, 1.0 - found)
         return pool.plus("strength", found, -np.float32(ask.fading.how.weight) * lost * pool.score)
+
+
+def levelled(pools: Sequence[Pool], fusions: Sequence[Fuse]) -> list[Pool]:
+    """Fuse what the arms said in several spaces anew, each by its own weights.
+
+    Each arm has one 0 and one 1 for all spaces that it is asked in.
+    """
+    fused = [Pool(keys=pool.keys, trust=pool.trust) for pool in pools]
+    asked = {arm.name: arm for fusion in fusions for arm, _ in fusion.weights}
+    for name, arm in asked.items():
+        weights = [fusion.share_of(name) for fusion in fusions]
+        having = [place for place, weight in enumerate(weights) if weight]
+        scores = [pools[place].arms[name] for place in having]
+        together = np.concatenate(scores)
+        scaled = min_max(np.where(np.isnan(together), np.float32(arm.silence), together))
+        bounds = np.cumsum([len(own) for own in scores])[:-1]
+        for place, own, share in zip(having, scores, np.split(scaled, bounds), strict=True):
+            trust = pools[place].trust.get(name, FULL)
+            share = share * np.float32(weights[place]) * trust  # noqa: PLW2901  its part of the sum
+            fused[place] = fused[place].plus(name, own, share)
+    return fused
 
 
 def min_max(scores: Scores) -> Scores:

@@ -109,6 +109,15 @@ def by_source(decay: Decay) -> Floats:
     return np.array([getattr(decay, source.value) for source in Source], dtype=np.float64)
 
 
+def telling(indexes: SpaceIndexes, places: Numbers) -> Scores:
+    """Return how strong the turns at these places came, in (0, 1).
+
+    That is, about, the share of their class that tell less.
+    """
+    surprise = _Telling.of(indexes).over_usual(places)
+    return strengths(surprise, np.zeros(len(places)), np.ones(len(places)))
+
+
 @dataclass(frozen=True, slots=True)
 class Fading:
     """How the turns of one space fade, at a moment.

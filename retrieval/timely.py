@@ -12,12 +12,13 @@ from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from memsvc.domain.validity import Interval
-from memsvc.ports.vectors import Keys, Scores
-from retrieval.arms import best_of
-from retrieval.pool import NO_KEYS, Ask, Pool
-from retrieval.stage import Composable
+from memsvc.ports.vectors import Scores
+from retrieval.arms import best_of, nearest_of
+from retrieval.pool import Ask, Pool
+from retrieval.stage import Composable, Part
 
 ARM = "time"
 """What this is called in a hit's `why`."""
@@ -43,6 +44,11 @@ class Then(Composable):
 
     limit: int
 
+    @override
+    def part(self) -> Part:
+        """Say that it adds candidates."""
+        return Part.WIDENS
+
     def describe(self) -> str:
         """Say so, and how many it may add."""
         return f"then(turns of the time asked for; {self.limit} at most)"
@@ -58,7 +64,7 @@ class Then(Composable):
         keys = ask.may_answer(keys[ask.lets_through(keys)])
         if len(keys) > self.limit:
             words = best_of(ask.matching, keys, self.limit // 2)
-            keys = np.union1d(words, _nearest(ask, keys, self.limit - len(words)))
+            keys = np.union1d(words, nearest_of(ask, keys, self.limit - len(words)))
         return pool.with_keys(keys)
 
 
@@ -97,11 +103,5 @@ def nearness(times: Sequence[Interval], at_s: NDArray[np.float64]) -> Scores:
 
 
 def _near(ask: Ask, places: NDArray[np.int64]) -> Scores:
-    return nearness(ask.times, ask.indexes.traits.at(places) / MICROSECONDS)
-
-
-def _nearest(ask: Ask, keys: Keys, limit: int) -> Keys:
-    """Return those of these turns that are nearest in meaning; none without a model."""
-    if ask.vector is None:
-        return NO_KEYS
-    return ask.indexes.vectors.search(ask.vector, k=limit, among=keys).keys
+    times = [time.interval for time in ask.times]
+    return nearness(times, ask.indexes.traits.at(places) / MICROSECONDS)

@@ -90,11 +90,12 @@ _NOTES, _NOTE_TURNS, _NOTE_VERSIONS, _NOTE_VECTORS, _LINKS, _RUNS = (
         tables.runs,
     )
 )
-_TERMS, _EMBEDDINGS, _SURPRISALS, _FEEDBACK, _OUTBOX = (
+_TERMS, _EMBEDDINGS, _TOKEN_VECTORS, _SURPRISALS, _FEEDBACK, _OUTBOX = (
     table.to_metadata(_there, schema=BESIDE)
     for table in (
         tables.terms,
         tables.embeddings,
+        tables.token_vectors,
         tables.surprisals,
         tables.feedback,
         tables.outbox,
@@ -375,6 +376,7 @@ VIEWS: Mapping[str, Select[Any]] = {
     "terms": _by_columns(_TERMS),
     "mentions": _by_columns(_MENTIONS),
     "embeddings": _by_columns(_EMBEDDINGS),
+    "token_vectors": _by_columns(_TOKEN_VECTORS),
     "surprisals": _by_columns(_SURPRISALS),
     "feedback": _by_columns(_FEEDBACK),
     "facts": _facts(),

@@ -118,6 +118,7 @@ def settings_from(kept: Mapping[str, Any]) -> SpaceSettings:
         single_valued=None if ones is None else tuple(ones),
         admission=None if admits is None else admission_from(admits),
         notes=None if notes is None else NoteMaking(**notes),
+        recipe=kept.get("recipe"),
     )
 
 

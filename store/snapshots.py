@@ -26,7 +26,7 @@ from memsvc.domain.ids import SpaceKey
 
 log = structlog.get_logger(__name__)
 
-FORMAT = b"memsvc indexes 6\n"
+FORMAT = b"memsvc indexes 7\n"
 DIGEST_BYTES = hashlib.sha256().digest_size
 
 LONGEST_HEADER = 4_096

@@ -1,6 +1,6 @@
-"""Who said a turn, where, for whom and when, in flat arrays: what filters ask most often.
+"""Who said a turn, where, for whom, when and how, in flat arrays: what filters ask most often.
 
-About 36 bytes a turn. From rows, a filter that lets 100,000 turns through took ten times as long
+About 40 bytes a turn. From rows, a filter that lets 100,000 turns through took ten times as long
 as all the rest of the recall; from here it is a comparison of small numbers.
 """
 
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from memsvc.domain.manner import Manner
 from memsvc.domain.memory import Source
 from memsvc.domain.recall import Filter
 from memsvc.domain.whereabouts import PlaceSummary
@@ -26,7 +27,7 @@ Mask = NDArray[np.bool_]
 class Traits(NamedTuple):
     """What filters ask of a turn. `at` is when it was said; of all this, only its place changes.
 
-    `echo_of` is the id of the turn whose words it repeats.
+    `echo_of` is the id of the turn whose words it repeats, `manner` how it speaks, `packed`.
     """
 
     at: datetime
@@ -37,11 +38,21 @@ class Traits(NamedTuple):
     agent_id: str | None
     place: str | None
     echo_of: str | None = None
+    manner: int = 0
 
 
-WORDED = Traits._fields[1:]
+WORDED = Traits._fields[1:-1]
 PLACE = "place"
 ECHO_OF = "echo_of"
+
+PARTS = 100
+"""In how many parts the share of words that ask is told."""
+_ASKS, _PREFERS, _RULES = 0x7F, 0x80, 0x100
+
+
+def packed(manner: Manner) -> int:
+    """Return one small number for how a turn speaks: bits 0 to 6 tell how much of it asks."""
+    return round(manner.asks * PARTS) | manner.prefers * _PREFERS | manner.rules * _RULES
 
 
 class TraitColumns:
@@ -50,6 +61,7 @@ class TraitColumns:
     def __init__(self) -> None:
         self._used = 0
         self._at = np.zeros(FIRST_ROOM, dtype=np.int64)
+        self._manners = np.zeros(FIRST_ROOM, dtype=np.int16)
         self._words: dict[str, NDArray[np.int32]] = {
             name: np.zeros(FIRST_ROOM, dtype=np.int32) for name in WORDED
         }
@@ -58,7 +70,11 @@ class TraitColumns:
     @property
     def nbytes(self) -> int:
         """Bytes of memory that the arrays take."""
-        return self._at.nbytes + sum(column.nbytes for column in self._words.values())
+        return (
+            self._at.nbytes
+            + self._manners.nbytes
+            + sum(column.nbytes for column in self._words.values())
+        )
 
     def append(self, traits: Traits) -> None:
         """Add the traits of the turn at the next place."""
@@ -66,9 +82,11 @@ class TraitColumns:
         if place == len(self._at):
             room = max(place, FIRST_ROOM)
             self._at = np.concatenate([self._at, np.zeros(room, dtype=np.int64)])
+            self._manners = np.concatenate([self._manners, np.zeros(room, dtype=np.int16)])
             for name, column in self._words.items():
                 self._words[name] = np.concatenate([column, np.zeros(room, dtype=np.int32)])
         self._at[place] = microseconds(traits.at)
+        self._manners[place] = traits.manner
         for name in WORDED:
             self._words[name][place] = self._number(name, getattr(traits, name))
         self._used += 1
@@ -134,6 +152,26 @@ class TraitColumns:
         named = [order.index(Source(word)) for word in self._numbers["source"] if word is not None]
         return np.array(named, dtype=np.int32)[self._words["source"][places]]
 
+    def of_role(self, places: Places, role: str) -> Mask:
+        """Tell for the turn at each place whether it has this role."""
+        is_so: Mask = self._words["role"][places] == self._numbers["role"].get(role, -1)
+        return is_so
+
+    def asks(self, places: Places) -> NDArray[np.float32]:
+        """Return which share of its words the turn at each place asks with, in [0, 1]."""
+        asking = (self._manners[places] & _ASKS) / np.float32(PARTS)
+        return asking.astype(np.float32)
+
+    def prefers(self, places: Places) -> Mask:
+        """Tell for the turn at each place whether it states a preference."""
+        is_so: Mask = (self._manners[places] & _PREFERS) > 0
+        return is_so
+
+    def rules(self, places: Places) -> Mask:
+        """Tell for the turn at each place whether it says how an agent is to behave."""
+        is_so: Mask = (self._manners[places] & _RULES) > 0
+        return is_so
+
     def echoes(self) -> Places:
         """Return the places of the turns that repeat an earlier one, ascending."""
         own = self._numbers[ECHO_OF].get(None, -1)
@@ -147,6 +185,7 @@ class TraitColumns:
         words = {name: list(numbers) for name, numbers in self._numbers.items()}
         return {
             "at": self._at[: self._used].copy(),
+            "manners": self._manners[: self._used].copy(),
             **{name: column[: self._used].copy() for name, column in self._words.items()},
             "words": np.frombuffer(json.dumps(words).encode(), dtype=np.uint8),
         }
@@ -157,6 +196,7 @@ class TraitColumns:
         made = cls()
         made._used = len(arrays["at"])
         made._at = arrays["at"].copy()
+        made._manners = arrays["manners"].copy()
         made._words = {name: arrays[name].copy() for name in WORDED}
         words = json.loads(arrays["words"].tobytes())
         made._numbers = {

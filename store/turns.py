@@ -9,6 +9,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 
 from memsvc.domain.ids import Position, SpaceKey, StreamKey, TurnId, TurnKey
+from memsvc.domain.manner import Manner
 from memsvc.domain.memory import Fingerprint, Page, Standing, Stream, Turn, TurnVersion
 from memsvc.domain.recall import Filter
 from memsvc.ports.records import KnownTurn, MovedTurn, PlacedTurn, TurnDraft
@@ -22,6 +23,7 @@ from store.moved import numbered, read_moved
 from store.named import let_go, names_of
 from store.rows import select_turns, traits_from, turn_from
 from store.tables import OF_A_TURN, ledger, streams, turn_versions, turns
+from store.traits import packed
 from store.unravel import hanging_on, unravel
 
 # Statements of the write path are built once: building them costs more than running them.
@@ -304,6 +306,16 @@ class TurnRows:
                 [{"of": key, "terms": length} for key, length in lengths.items()],
             )
 
+    def set_manners(self, space: SpaceKey, manners: Mapping[TurnKey, Manner]) -> None:
+        """Keep how turns speak, after that was told anew."""
+        if manners:
+            self._connection.execute(
+                update(turns)
+                .where(turns.c.space == space, turns.c.key == bindparam("of"))
+                .values(manner=bindparam("speaks")),
+                [{"of": key, "speaks": packed(manner)} for key, manner in manners.items()],
+            )
+
     def mark_embedded(self, space: SpaceKey, keys: Sequence[TurnKey]) -> None:
         """Say that these turns have their vectors now."""
         for part in batched(keys):
@@ -375,6 +387,7 @@ def _row(space: SpaceKey, placed: PlacedTurn, *, position: int) -> dict[str, Any
         "embedded": draft.embedded,
         "expires_at": draft.expires_at,
         "echo_of": draft.echo_of,
+        "manner": packed(draft.manner),
     }
 
 

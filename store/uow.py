@@ -53,6 +53,7 @@ from store.spaces import SpaceRows
 from store.streams import StreamRows
 from store.surprisals import SurprisalRows
 from store.terms import TermRows
+from store.tokens import TokenRows
 from store.turns import TurnRows
 
 log = structlog.get_logger(__name__)
@@ -79,6 +80,7 @@ class SqlUnit:
         self.documents = DocumentRows(connection)
         self.embeddings = EmbeddingRows(connection, self.deltas)
         self.events = EventRows(connection, self.deltas)
+        self.tokens = TokenRows(connection)
         self.surprisals = SurprisalRows(connection)
         self.ledger = LedgerRows(connection, self.deltas, heads)
         self.outbox = OutboxRows(connection)

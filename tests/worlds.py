@@ -21,7 +21,7 @@ from memsvc.domain.document import About, SentDocument, SentPart
 from memsvc.domain.ids import DocumentName, KeyId, SpaceName, StreamName
 from memsvc.domain.memory import NewTurn
 from memsvc.llm.fakes import HashingEmbedder
-from memsvc.ports.models import Embedder, Surprisal
+from memsvc.ports.models import Embedder, Reranker, Surprisal
 from memsvc.ports.world import Clock, Ids
 from memsvc.wiring import Service, open_service
 from memsvc.world import CountingIds, StandingClock
@@ -72,6 +72,7 @@ def open_world(
     ids: Ids | None = None,
     embedder: Embedder | None = None,
     surprisal: Surprisal | None = None,
+    reranker: Reranker | None = None,
     **settings: Any,
 ) -> Iterator[World]:
     """Open the service over `folder`; the embedder counts words unless another is given.
@@ -85,6 +86,7 @@ def open_world(
         chosen,
         embedder=embedder or HashingEmbedder(),
         surprisal=surprisal,
+        reranker=reranker,
         clock=clock,
         ids=ids or CountingIds(),
     ) as service:

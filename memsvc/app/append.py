@@ -4,7 +4,7 @@ Remembering and writing documents both do this. What costs time (vectors, terms,
 before the unit begins, so that the one writer never waits for a model.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,16 +14,17 @@ from memsvc.app.compare import owe_names
 from memsvc.app.episodes import Episodes
 from memsvc.app.fingerprints import content_digest, turn_digest
 from memsvc.domain.errors import ModelUnavailable
-from memsvc.domain.ids import EventId, Position, StreamName, TurnId, TurnKey
+from memsvc.domain.ids import EventId, Position, SpaceKey, StreamName, TurnId, TurnKey
 from memsvc.domain.ledger import Change, digest_of
 from memsvc.domain.memory import NewTurn, Space, Stream, Turn
 from memsvc.domain.work import Step
 from memsvc.ingest.compose import Prepared, embed_prepared, prepare, said
 from memsvc.ingest.extract.named import names_in, subjects_of
+from memsvc.ingest.manner import manner_of
 from memsvc.ports.keeping import Unit
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.mentions import Mentioned
-from memsvc.ports.models import Embedder, Matrix
+from memsvc.ports.models import Embedder, Matrix, Tokens
 from memsvc.ports.records import Embedding, EntryDraft, TurnDraft
 from memsvc.ports.world import Ids
 
@@ -41,6 +42,7 @@ class Ready:
     names: tuple[str, ...]
     digest: bytes
     vectors: Matrix | None
+    tokens: Tokens | None = None
     echo_of: TurnId | None = None
     id: TurnId | None = None
     """One that it has already, because it was held; a new one without it."""
@@ -89,6 +91,7 @@ class Append:
         """
         prepared = [prepare(turn, self.embedder) for turn in turns]
         vectors: dict[int, Matrix] = {}
+        tokens: dict[int, Tokens | None] = {}
         for place, (turn, ready) in enumerate(zip(turns, prepared, strict=True)):
             held = (known or {}).get(said(turn))
             if held is not None and len(held) == len(ready.spans):
@@ -97,7 +100,8 @@ class Append:
             missing = [place for place in range(len(turns)) if place not in vectors]
             try:
                 made = embed_prepared([prepared[place] for place in missing], self.embedder)
-                vectors |= dict(zip(missing, made, strict=True))
+                vectors |= {place: one.vectors for place, one in zip(missing, made, strict=True)}
+                tokens |= {place: one.tokens for place, one in zip(missing, made, strict=True)}
             except ModelUnavailable:
                 log.warning("write.embedding_postponed", turns=len(missing))
         return [
@@ -109,6 +113,7 @@ class Append:
                 names_in(turn),
                 content_digest(turn),
                 vectors.get(place),
+                tokens.get(place),
                 (echoes or {}).get(place),
             )
             for place, turn in enumerate(turns)
@@ -156,7 +161,13 @@ class Append:
         ]
         if embeddings:
             unit.embeddings.add(space.key, embeddings, fingerprint=self.embedder.fingerprint)
-        owed = [turn.key for turn in turns if not turn.embedded]
+        told = keep_tokens(
+            unit,
+            space.key,
+            {turn.key: one.tokens for turn, one in zip(turns, ready, strict=True)},
+            embedder=self.embedder,
+        )
+        owed = [turn.key for turn in turns if not (turn.embedded and turn.key in told)]
         unit.outbox.put(space.key, Step.EMBED, owed, now=author.now)
         entries = [
             EntryDraft(
@@ -210,7 +221,24 @@ class Append:
             expires_at=turn.expires_at,
             stands_until=space.settings.stands_until(turn.expires_at, written_at=author.now),
             echo_of=ready.echo_of,
+            manner=manner_of(turn.content, role=turn.role),
         )
+
+
+def keep_tokens(
+    unit: Unit,
+    space: SpaceKey,
+    found: Mapping[TurnKey, Tokens | None],
+    *,
+    embedder: Embedder,
+) -> Collection[TurnKey]:
+    """Keep what a model says of the tokens of turns; return those that lack nothing of it."""
+    fingerprint = embedder.token_fingerprint
+    if fingerprint is None:
+        return found.keys()
+    kept = {turn: tokens for turn, tokens in found.items() if tokens is not None}
+    unit.tokens.put(space, kept, fingerprint=fingerprint)
+    return kept.keys()
 
 
 def _mentioned(

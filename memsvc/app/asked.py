@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
 import numpy as np
 
 from graph.bridges import Asked as Named
 from memsvc.app.happened import EPOCH, MICROSECOND
-from memsvc.domain.asking import BesideEvent
+from memsvc.domain.asking import BesideEvent, TimeAsked, Wanted
 from memsvc.domain.ids import SpaceKey
-from memsvc.domain.memory import Source, Space
+from memsvc.domain.memory import Fingerprint, Source, Space
 from memsvc.domain.recall import Filter, Question
 from memsvc.domain.validity import Interval
 from memsvc.ingest.asking.when import speaks_of_time, times_of
@@ -21,10 +22,13 @@ from memsvc.ports.indexes import SpaceIndexes
 from memsvc.ports.keeping import Reading
 from memsvc.ports.lexicon import Analyzer, Places, Postings
 from memsvc.ports.models import Vector
+from memsvc.ports.tokens import TokensOf
 from memsvc.ports.vectors import Keys
-from retrieval.bm25 import bm25_of_streams, summed, weighed
+from retrieval.bm25 import Weighed, bm25_of_streams, summed, weighed
 from retrieval.pool import NO_KEYS, Ask
 from retrieval.strength import Fading
+from retrieval.tokens import ARM as TOKENS_ARM
+from retrieval.tokens import QuestionTokens, TokensAsked
 from retrieval.trust import Distrust
 
 DENSE_ARMS = ("dense", "dense_before")
@@ -34,18 +38,24 @@ DENSE_ARMS = ("dense", "dense_before")
 class Asked:
     """A question ready for any space; its vector is None without a model.
 
-    `wish` is what it wants the latest of, if it asks how something stands now.
+    So are its tokens, also where the model tells of none; they are `token_fingerprint`'s.
+
+    `wish` is what it wants the latest of, if it asks how something stands now; `wanted` are the
+    kinds of answer that it wants.
 
     What has expired by `now` may not answer, nor what its space's forgetting has archived, unless
     the question includes that. Nor may echoes, whose originals do.
     """
 
     vector: Vector | None
+    tokens: QuestionTokens | None
     terms: Sequence[str]
     question: Question
     analyzer: Analyzer
     now: datetime
     wish: Wish | None
+    wanted: frozenset[Wanted] = frozenset()
+    token_fingerprint: Fingerprint | None = None
 
     def of(self, reading: Reading, space: Space, indexes: SpaceIndexes) -> Ask:
         """Return what a recipe needs to ask one space."""
@@ -75,9 +85,29 @@ class Asked:
             by_term=by_term,
             named=tuple(self._named(indexes, list(by_term))),
             times=self._times(indexes),
+            wanted=self.wanted,
+            tokens=self._tokens(reading, space, indexes, by_term),
         )
 
-    def _times(self, indexes: SpaceIndexes) -> tuple[Interval, ...]:
+    def _tokens(
+        self,
+        reading: Reading,
+        space: Space,
+        indexes: SpaceIndexes,
+        by_term: Mapping[str, Weighed],
+    ) -> TokensAsked | None:
+        """Return the question's words with their weight in the space, and how turns' are read."""
+        fingerprint = self.token_fingerprint
+        if self.tokens is None or fingerprint is None:
+            return None
+
+        def of(keys: Keys) -> TokensOf:
+            return reading.tokens.of(space.key, keys.tolist(), fingerprint=fingerprint)
+
+        weights = self.tokens.weighed(by_term, indexes.timeline)
+        return TokensAsked(self.tokens.vectors, weights, of)
+
+    def _times(self, indexes: SpaceIndexes) -> tuple[TimeAsked, ...]:
         """Return the times that the question speaks of, as the space may know of them."""
         if not speaks_of_time(self.question.text):
             return ()
@@ -87,9 +117,9 @@ class Asked:
         newest = _moment(int(indexes.traits.at(standing).max()))
         times = times_of(self.question.text, self.question.now or self.now, newest=newest)
         beside = (self._beside(indexes, found) for found in times.beside)
-        return (*(found.interval for found in times.asked), *filter(None, beside))
+        return (*times.asked, *filter(None, beside))
 
-    def _beside(self, indexes: SpaceIndexes, told: BesideEvent) -> Interval | None:
+    def _beside(self, indexes: SpaceIndexes, told: BesideEvent) -> TimeAsked | None:
         """Return the time beside the turn that most of all names what happened, if any does."""
         terms = self.analyzer.asked(told.event)
         postings = indexes.lexicon.postings(terms)
@@ -99,7 +129,7 @@ class Asked:
         [place] = indexes.timeline.places(naming.keys[[int(np.argmax(naming.scores))]])
         at = _moment(int(indexes.traits.at(np.array([place]))[0]))
         try:
-            return Interval(at + told.since, at + told.until)
+            return TimeAsked(Interval(at + told.since, at + told.until), told.words)
         except OverflowError:  # beside a turn that is dated at an end of the calendar
             return None
 
@@ -148,10 +178,11 @@ class Asked:
         Everybody names a speaker, so such a name leads anywhere. With them LoCoMo, whose questions
         name a speaker nearly all, would lose (docs/decisions/0031).
         """
-        mentions, speakers = indexes.mentions, _speakers(indexes)
+        mentions = indexes.mentions
+        speakers = cache(lambda: _speakers(indexes))  # few questions hold a name that is known
         for found in asked_names(
             self.question.text,
-            known=lambda name: name not in speakers and mentions.knows(name),
+            known=lambda name: mentions.knows(name) and name not in speakers(),
             subject=mentions.is_subject,
         ):
             number = mentions.number_of(found.name)
@@ -163,7 +194,9 @@ class Asked:
     @property
     def missing_arms(self) -> tuple[str, ...]:
         """The arms that have nothing to say without a model."""
-        return DENSE_ARMS if self.vector is None else ()
+        if self.vector is not None:
+            return ()
+        return DENSE_ARMS if self.token_fingerprint is None else (*DENSE_ARMS, TOKENS_ARM)
 
 
 def _moment(microseconds: int) -> datetime:

@@ -1,7 +1,8 @@
 """Beside: what stands next to hits in their streams, for the part of a context that they leave.
 
 A turn has the turns right after and right before it, an event the turns of the next and of the
-previous event (contiguity, EM-LLM, arXiv:2407.09450). Only what stands and what the question's
+previous event (contiguity, EM-LLM, arXiv:2407.09450). A turn may lean on one of the two: that goes
+before what merely stands beside others. Only what stands and what the question's
 filter lets through is ever read: a filter also keeps apart what must not meet. What only repeats
 another turn is passed over. Nobody stands in
 for a neighbour that may not be seen.
@@ -16,7 +17,9 @@ import numpy as np
 from memsvc.app.event_hits import REACH, seen
 from memsvc.app.hits import Room
 from memsvc.app.pack import Passage
+from memsvc.domain.memory import Turn
 from memsvc.domain.recall import Hit
+from memsvc.ingest.leaning import answers, asks, begins_with_a_pronoun
 from memsvc.ports.indexes import NOBODY
 from memsvc.ports.vectors import Keys
 from retrieval.episodes import events_of, stretches
@@ -60,8 +63,20 @@ def passages_of(
             for side in sides
         ]
         where = before_the_title + (title or hit.turn.stream)
-        passages.append(Passage(replace(hit, title=title), where, beside))
+        is_turn = hit.event is None and hit.note is None
+        leant_on = _leant_on(hit.turn, *beside) if is_turn and not alone else ()
+        passages.append(Passage(replace(hit, title=title), where, beside, leant_on))
     return passages
+
+
+def _leant_on(
+    turn: Turn, after: Sequence[Turn], before: Sequence[Turn]
+) -> tuple[Sequence[Turn], ...]:
+    """Return the runs beside a turn without which it is not understood, or says little."""
+    on_before = begins_with_a_pronoun(turn.content) or any(
+        answers(turn.content, one.content) for one in before
+    )
+    return (*((before,) if on_before else ()), *((after,) if asks(turn.content) else ()))
 
 
 def _sides(room: Room, hits: Sequence[Hit]) -> Sequence[Sequence[Sequence[int]]]:

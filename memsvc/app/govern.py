@@ -1,12 +1,13 @@
 """Govern: set how a space is kept: for how long, how it is cut into events, what is sought."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from memsvc.app.compare import owe_missing_names
 from memsvc.app.fingerprints import settings_digest
 from memsvc.app.inspect import SpaceSummary
-from memsvc.app.look_up import the_space
+from memsvc.app.look_up import known_recipe, the_space
 from memsvc.domain.access import Access, Role
 from memsvc.domain.episode import SurpriseSource
 from memsvc.domain.errors import NoLanguageModel, VersionMismatch
@@ -22,7 +23,7 @@ def refuse_unmet(settings: SpaceSettings, *, has_language_model: bool) -> None:
     """Refuse to set what this service cannot honour now. Raises `NoLanguageModel`.
 
     Settings that come with an import are not refused: a space may move to where no model is, and
-    is cut by vectors there.
+    is cut by vectors there; and to where its recipe is not known, and is asked by the default.
     """
     if settings.cutting.source is SurpriseSource.TOKENS and not has_language_model:
         raise NoLanguageModel("segmentation.source")
@@ -46,6 +47,7 @@ class Govern:
     keeping: Keeping
     clock: Clock
     has_language_model: bool
+    recipes: Collection[str]
     fingerprint: Fingerprint
     """Of the model of the vectors."""
 
@@ -55,12 +57,14 @@ class Govern:
         """Put these settings in the place of the space's; they hold from now on for every turn.
 
         Needs an admin: a writer deletes what it names, while a setting deletes what nobody looks
-        at. Raises `VersionMismatch` when `version` is no longer the current one, and
-        `NoLanguageModel`.
+        at. Raises `VersionMismatch` when `version` is no longer the current one,
+        `NoLanguageModel`, and `InvalidField` for a recipe that is not known.
         """
 
         def work(unit: Unit) -> SpaceSummary:
             held = the_space(unit, access, space, Role.ADMIN)
+            if settings.recipe not in {None, held.settings.recipe}:
+                known_recipe(str(settings.recipe), self.recipes)
             if held.version != version:
                 raise VersionMismatch(current=held.version)
             refuse_unmet(settings, has_language_model=self.has_language_model)

@@ -14,7 +14,7 @@ from graph.model import EdgeKind, NodeKind
 from graph.naming import Named
 from memsvc.app.latest import latest_first
 from memsvc.app.superseding import Found, superseded
-from memsvc.domain.ids import SpaceKey, SpaceName, TurnId
+from memsvc.domain.ids import SpaceKey, SpaceName, TurnId, TurnKey
 from memsvc.domain.memory import Turn
 from memsvc.domain.recall import ArmScore, Hit, NamePath, PathStep
 from memsvc.ingest.latest import Wish
@@ -77,33 +77,40 @@ def turn_hits(room: Room, pool: Pool, *, wanted: int) -> list[Hit]:
     """
     order = pool.best_first()
     page = wanted * DUPLICATES_EXPECTED
-    hits = _Hits(room, pool, ranks_of(pool))
+    hits = _Hits(room, pool)
     for begin in range(0, len(order), page):
         hits.add(order[begin : begin + page].tolist(), most=wanted if pool.near is None else page)
         if len(hits.found) >= wanted:
             break
     if pool.near is None:
-        return [one.hit for one in hits.found.values()]
+        return hits.explained([one.hit for one in hits.found.values()])
     if len(pool.near.also):
         also = order[np.isin(pool.keys[order], pool.near.also)]
         hits.add([place for place in also.tolist() if place not in hits.seen], most=len(order))
     found = superseded(list(hits.found.values()), pool.near)
-    return latest_first(found, room.wish if pool.near.exchange else None)[:wanted]
+    best = latest_first(found, room.wish if pool.near.exchange else None)[:wanted]
+    return hits.explained(best)
 
 
 @dataclass(frozen=True, slots=True)
 class _Hits:
-    """Hits of candidates as their rows are read, in order, and which places were read."""
+    """Hits of candidates as their rows are read, in order, and which places were read.
+
+    Only some of them are shown, and only those are told why they were found.
+    """
 
     room: Room
     pool: Pool
-    ranks: Ranks
     found: dict[tuple[str, str], Found] = field(default_factory=dict)
     seen: set[int] = field(default_factory=set)
+    rows: dict[int, Turn] = field(default_factory=dict)
+    places: dict[TurnKey, int] = field(default_factory=dict)
+    """Where the candidate of each hit stands in the pool, by the turn that the hit shows."""
 
     def add(self, places: Sequence[int], *, most: int) -> None:
         """Read candidates; the text of one that is a hit already joins it, however many are."""
         rows = self.room.turns(with_seeds(self.pool, places))
+        self.rows.update(rows)
         self.seen.update(places)
         keys = self.pool.keys[places].tolist()
         originals = _originals(self.room, [rows[key] for key in keys if key in rows])
@@ -121,13 +128,18 @@ class _Hits:
                 hit = replace(first.hit, turns=names)
                 self.found[same] = Found(hit, max(first.last, turn, key=lambda each: each.at))
             elif len(self.found) < most:
-                self.found[same] = Found(self._hit(turn, place, rows, ids), turn)
+                score = float(self.pool.score[place])
+                self.found[same] = Found(Hit(self.room.name, turn, score, {}, turns=ids), turn)
+                self.places[turn.key] = place
 
-    def _hit(
-        self, turn: Turn, place: int, rows: Mapping[int, Turn], ids: tuple[TurnId, ...]
-    ) -> Hit:
-        why = why_of(self.pool, self.ranks, place, paths_to(self.room, self.pool, place, rows))
-        return Hit(self.room.name, turn, float(self.pool.score[place]), why, turns=ids)
+    def explained(self, hits: Sequence[Hit]) -> list[Hit]:
+        """Return the hits with what every arm thought of each, before what was said since."""
+        ranks = ranks_of(self.pool)
+        return [replace(hit, why={**self._why(hit, ranks), **hit.why}) for hit in hits]
+
+    def _why(self, hit: Hit, ranks: Ranks) -> dict[str, ArmScore]:
+        place = self.places[hit.turn.key]
+        return why_of(self.pool, ranks, place, paths_to(self.room, self.pool, place, self.rows))
 
 
 def _originals(room: Room, turns: Sequence[Turn]) -> dict[TurnId, Turn]:

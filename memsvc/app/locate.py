@@ -88,7 +88,7 @@ class Locate:
     def _by_meaning(
         self, access: Access, space: SpaceName, passage: str, *, where: Filter
     ) -> Location | None:
-        hits = self.recall(access, space, Question(passage, k=1, where=where)).hits
+        hits = self.recall(access, space, Question(passage, k=1, where=where, rerank=False)).hits
         if not hits or "dense" not in hits[0].why:
             return None
         cosine = hits[0].why["dense"].score

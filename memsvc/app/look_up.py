@@ -1,5 +1,6 @@
 """Finding the thing that a use case was named, or saying that it is not there."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from memsvc.domain.access import Access, Role
@@ -9,6 +10,7 @@ from memsvc.domain.errors import (
     DocumentNotFound,
     EventNotFound,
     FactNotFound,
+    InvalidField,
     LinkNotFound,
     NoteNotFound,
     SpaceNotFound,
@@ -95,3 +97,11 @@ def the_event(reading: Reading | Unit, space: SpaceKey, event_id: EventId) -> Ev
     if event is None:
         raise EventNotFound(event_id)
     return event
+
+
+def known_recipe(name: str, recipes: Collection[str]) -> str:
+    """Return the name of a recipe. Raises `InvalidField` for one that is none of these."""
+    if name not in recipes:
+        known = ", ".join(sorted(recipes))
+        raise InvalidField(f"There is no recipe {name!r}; try one of {known}.", field="recipe")
+    return name

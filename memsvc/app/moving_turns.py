@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from memsvc.app.append import keep_tokens
 from memsvc.app.compare import owe_names
 from memsvc.app.episodes import Episodes
 from memsvc.app.fingerprints import revision_digest, turn_digest
@@ -20,6 +21,7 @@ from memsvc.domain.memory import Stream, Turn
 from memsvc.domain.work import Step
 from memsvc.ingest.compose import Prepared, prepare, said
 from memsvc.ingest.extract.named import names_in, subjects_of
+from memsvc.ingest.manner import manner_of
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.mentions import Mentioned
 from memsvc.ports.models import Embedder
@@ -203,7 +205,8 @@ class KeepTurns:
         ]
         if embeddings:
             unit.embeddings.add(space, embeddings, fingerprint=self.embedder.fingerprint)
-        owed = [turn.key for turn in kept if not turn.embedded]
+        told = keep_tokens(unit, space, {turn.key: None for turn in kept}, embedder=self.embedder)
+        owed = [turn.key for turn in kept if not (turn.embedded and turn.key in told)]
         unit.outbox.put(space, Step.EMBED, owed, now=self.here.now)
 
     def _edit(self, turn: Turn, moved: MovedTurn) -> None:
@@ -240,6 +243,7 @@ class KeepTurns:
                 turn.expires_at, written_at=self.here.now
             ),
             echo_of=turn.echo_of,
+            manner=manner_of(turn.content, role=turn.role),
         )
 
     def _added(self, turn: Turn) -> EntryDraft:

@@ -128,9 +128,18 @@ def _turn(room: Room, pool: Pool, note: int, place: int, turns: Mapping[int, Tur
 
 
 def _as_told(turn: Turn, note: Note) -> Turn:
-    """Return the turn as the note tells it, dated and attributed as that is."""
+    """Return the turn as the note tells it, dated and attributed as that is.
+
+    Nobody counted the note's tokens; as many as none says that it may fit anywhere.
+    """
     return replace(
-        turn, content=note.content, at=note.at, source=note.source, role=ROLE, speaker=None
+        turn,
+        content=note.content,
+        at=note.at,
+        source=note.source,
+        role=ROLE,
+        speaker=None,
+        tokens=0,
     )
 
 

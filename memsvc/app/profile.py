@@ -124,7 +124,7 @@ class Profiles:
         facts = _facts(inside, wanted)
         with self._one_at_a_time:
             refs = self._refs(inside, where) if self.cues else ()
-        sheet = _Sheet(wanted.budget_tokens, lambda text: len(self.embedder.tokens(text)))
+        sheet = _Sheet(wanted.budget_tokens, self.embedder.count)
         for kind in LineKind:
             of_kind = [ref for ref in refs if ref.said.kind is kind]
             misses = 0
@@ -138,7 +138,7 @@ class Profiles:
 
     def block(self, inside: Within, wanted: ProfileWanted) -> tuple[str, int]:
         """Return the profile between its delimiters, and its length; nothing without a line."""
-        around = sum(len(self.embedder.tokens(part)) for part in (OPENING, CLOSING))
+        around = sum(self.embedder.count(part) for part in (OPENING, CLOSING))
         profile = self.of(inside, replace(wanted, budget_tokens=wanted.budget_tokens - around))
         if not profile.lines:
             return "", 0

@@ -1,27 +1,33 @@
 """Recall: a question in, ranked hits and a packed context out, each hit with its reason."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import structlog
 
+from memsvc.app.arrange import order_for
 from memsvc.app.asked import Asked
 from memsvc.app.beside import passages_of
+from memsvc.app.enough import relevant
 from memsvc.app.event_hits import event_hits
 from memsvc.app.hits import Finder, Room, turn_hits
+from memsvc.app.look_up import known_recipe
 from memsvc.app.note_hits import note_hits
 from memsvc.app.pack import Packed, Passage, pack
 from memsvc.app.profile import Profiles
+from memsvc.app.reranking import Rereading, unread
 from memsvc.app.stated_hits import found_hits, unwanted_beside
 from memsvc.app.within import Within
 from memsvc.domain.access import Access, Role
-from memsvc.domain.errors import InvalidField, ModelUnavailable, PositionNotReached, SpaceNotFound
+from memsvc.domain.asking import Understanding
+from memsvc.domain.errors import ModelUnavailable, PositionNotReached, SpaceNotFound
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.memory import Space
 from memsvc.domain.profile import PROFILE_TOKENS, ProfileWanted
 from memsvc.domain.recall import Kind, Question, Recalled
+from memsvc.ingest.asking.wanted import wanted_of
 from memsvc.ingest.latest import wish_of
 from memsvc.ports.indexes import Shelf, SpaceIndexes
 from memsvc.ports.keeping import Keeping
@@ -29,14 +35,20 @@ from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder, Vector
 from memsvc.ports.world import Clock
 from retrieval.feedback import Judged
+from retrieval.holding import holding
 from retrieval.pool import Ask
+from retrieval.rerank import with_reranker
 from retrieval.stage import Ranking, Recipe
 from retrieval.stages import Strength
+from retrieval.tokens import QuestionTokens, question_tokens
 from retrieval.trust import Trust
 
 log = structlog.get_logger(__name__)
 
 POLL_S = 0.02
+
+DEFAULT = "default"
+"""The recipe of a question that names none, to a space that is set to none."""
 
 PROFILE_SHARE = 0.5
 """Of the budget that a profile may take at most, so that hits find room."""
@@ -59,6 +71,7 @@ class Recall:
     analyzer: Analyzer
     recipes: Mapping[str, Recipe]
     profiles: Profiles
+    rereading: Rereading
     clock: Clock
     wait_limit_s: float
 
@@ -68,26 +81,37 @@ class Recall:
         space: SpaceName,
         question: Question,
         *,
-        recipe: str = "default",
+        recipe: str | None = None,
         min_position: int | None = None,
     ) -> Recalled:
-        """Answer the question from one space.
+        """Answer the question from one space, by its own recipe where none is named.
 
         Without a working model the words alone answer, and `missing_arms` says so. Raises
-        `SpaceNotFound`, `InvalidField` for an unknown recipe, and `PositionNotReached` when
-        `min_position` has not been applied within the wait.
+        `SpaceNotFound`, `InvalidField` for an unknown recipe, `NoReranker` where one is asked for
+        and none is set up, and `PositionNotReached` when `min_position` has not been applied within
+        the wait.
         """
         access.require(Role.READER, space=space)
-        chosen = self.recipe(recipe)
+        self.refuse_unknown(recipe)
+        self.rereading.wants(question)
         asked = self.asked(question)
-        with (
-            self.opened(space, min_position, deadline=self.deadline()) as (held, indexes),
-            self.keeping.read() as reading,
-        ):
-            room = Room(reading, held.key, space, asked.of(reading, held, indexes), asked.wish)
-            [(pool, trace)] = ranked(chosen, [room.ask])
+
+        @contextmanager
+        def looked_for() -> Iterator[tuple[Recipe, Sequence[Room]]]:
+            with self._room(space, min_position, asked) as (held, room):
+                yield self.recipes[self.recipe_of([held], named=recipe)], [room]
+
+        reread = self.rereading(question, opened=looked_for)
+        asked = self.still(asked)
+        with self._room(space, min_position, asked) as (held, room):
+            name = self.recipe_of([held], named=recipe)
+            [(pool, trace)] = ranked(with_reranker(self.recipes[name], reread), [room.ask])
+            holds = holding(room.ask, pool)
             finder = FINDERS[question.kind]
             hits, stated = found_hits(finder, room, pool, question, now=asked.now)
+            if question.k is None:
+                hits, of_relevance = relevant(hits)
+                stated = (*stated, of_relevance)
             passages = passages_of(
                 room,
                 hits,
@@ -102,29 +126,49 @@ class Recall:
             context=before + packed.text,
             context_tokens=taken + packed.tokens,
             context_turns=packed.turns,
-            position=indexes.position,
-            recipe=recipe,
+            position=room.ask.indexes.position,
+            recipe=name,
             trace=(*trace, *stated),
-            missing_arms=asked.missing_arms,
+            holds=holds,
+            missing_arms=(*asked.missing_arms, *unread(reread)),
+            understood=Understanding(room.ask.times),
+            reranking=None if reread is None else reread.reranking,
         )
 
-    def recipe(self, name: str) -> Recipe:
-        """Return the recipe of that name. Raises `InvalidField`."""
-        if name not in self.recipes:
-            known = ", ".join(sorted(self.recipes))
-            raise InvalidField(f"There is no recipe {name!r}; try one of {known}.", field="recipe")
-        return self.recipes[name]
+    def refuse_unknown(self, recipe: str | None) -> None:
+        """Refuse a recipe that is named and not known. Raises `InvalidField`."""
+        if recipe is not None:
+            known_recipe(recipe, self.recipes)
+
+    def recipe_of(self, spaces: Iterable[Space], *, named: str | None) -> str:
+        """Return which recipe asks these spaces: the one that is named, or that all are set to.
+
+        The default where they differ, and for one that an import brought and that is not known.
+        """
+        if named is not None:
+            return named
+        own = {space.settings.recipe or DEFAULT for space in spaces}
+        return next(iter(own)) if len(own) == 1 and own <= self.recipes.keys() else DEFAULT
 
     def asked(self, question: Question) -> Asked:
         """Return the question as every space's indexes can be asked it; it is embedded once."""
+        terms = self.analyzer.asked(question.text)
+        vector, tokens = self._read(question.text, frozenset(terms))
         return Asked(
-            self._vector(question.text),
-            self.analyzer.asked(question.text),
+            vector,
+            tokens,
+            terms,
             question,
             analyzer=self.analyzer,
             now=self.clock.latest(),
             wish=wish_of(question.text),
+            wanted=wanted_of(question.text),
+            token_fingerprint=self.embedder.token_fingerprint,
         )
+
+    def still(self, asked: Asked) -> Asked:
+        """Return the question as of now: while texts were read, something may have expired."""
+        return replace(asked, now=self.clock.latest())
 
     def deadline(self) -> float:
         """Return when to give up waiting for positions."""
@@ -155,14 +199,27 @@ class Recall:
                 )
             time.sleep(POLL_S)
 
+    @contextmanager
+    def _room(
+        self, name: SpaceName, min_position: int | None, asked: Asked
+    ) -> Iterator[tuple[Space, Room]]:
+        """Lend the space, as it is asked."""
+        with (
+            self.opened(name, min_position, deadline=self.deadline()) as (held, indexes),
+            self.keeping.read() as reading,
+        ):
+            ask = asked.of(reading, held, indexes)
+            yield held, Room(reading, held.key, name, ask, asked.wish)
+
     def packed(self, passages: Sequence[Passage], question: Question) -> Packed:
         """Return the context of the hits and what stands beside them, within the budget."""
         return pack(
             passages,
             budget_tokens=question.budget_tokens,
             contiguity=question.contiguity,
-            order=question.order,
-            count=lambda text: len(self.embedder.tokens(text)),
+            order=order_for(question.text, question.order),
+            repeat=question.repeat,
+            count=self.embedder.count,
         )
 
     def _profile(self, space: Space, room: Room, question: Question) -> tuple[str, int]:
@@ -176,13 +233,24 @@ class Recall:
         budget = min(PROFILE_TOKENS, int(PROFILE_SHARE * question.budget_tokens))
         return self.profiles.block(inside, ProfileWanted(budget, question.where.user_id))
 
-    def _vector(self, text: str) -> Vector | None:
+    def _read(
+        self, text: str, terms: frozenset[str]
+    ) -> tuple[Vector | None, QuestionTokens | None]:
+        """Return the question's vector, and its tokens that are a part of these terms."""
         try:
-            vector: Vector = self.embedder.embed([text])[0]
+            found = self.embedder.embed_with_tokens([text])
         except ModelUnavailable:
             log.warning("recall.without_vectors")
-            return None
-        return vector
+            return None, None
+        vector: Vector = found.vectors[0]
+        if found.tokens is None:
+            return vector, None
+
+        def terms_of(word: str) -> list[str]:
+            return [term for term in self.analyzer.terms(word) if term in terms]
+
+        spans = self.embedder.tokens(text)
+        return vector, question_tokens(text, spans, found.tokens[0], terms_of)
 
 
 def ranked(recipe: Recipe, asks: Sequence[Ask]) -> list[Ranking]:

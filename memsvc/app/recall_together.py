@@ -10,16 +10,23 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from memsvc.app.asked import Asked
 from memsvc.app.beside import passages_of
+from memsvc.app.enough import relevant
 from memsvc.app.hits import Room
 from memsvc.app.pack import Passage
 from memsvc.app.recall import FINDERS, Recall, ranked
+from memsvc.app.reranking import unread
 from memsvc.app.stated_hits import found_hits, unwanted_beside
 from memsvc.domain.access import Access, Role
+from memsvc.domain.asking import Understanding
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.memory import Space
 from memsvc.domain.recall import Hit, Question, RecalledTogether
 from memsvc.ports.indexes import SpaceIndexes
+from retrieval.holding import holding, surest
+from retrieval.rerank import with_reranker
+from retrieval.stage import Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ class RecallTogether:
         spaces: Sequence[SpaceName],
         question: Question,
         *,
-        recipe: str = "default",
+        recipe: str | None = None,
         min_positions: Mapping[SpaceName, int] | None = None,
     ) -> RecalledTogether:
         """Answer the question from all these spaces, or from none.
@@ -54,30 +61,34 @@ class RecallTogether:
         """
         for space in spaces:
             access.require(Role.READER, space=space)
-        chosen = self.recall.recipe(recipe)
+        self.recall.refuse_unknown(recipe)
+        self.recall.rereading.wants(question)
         asked = self.recall.asked(question)
-        with (
-            self._opened(spaces, min_positions or {}) as opened,
-            self.recall.keeping.read() as reading,
-        ):
-            rooms = [
-                Room(
-                    reading,
-                    one.space.key,
-                    one.name,
-                    asked.of(reading, one.space, one.indexes),
-                    asked.wish,
-                )
-                for one in opened
-            ]
+        least = min_positions or {}
+
+        @contextmanager
+        def looked_for() -> Iterator[tuple[Recipe, Sequence[Room]]]:
+            with self._rooms(spaces, least, asked, recipe) as (name, rooms):
+                yield self.recall.recipes[name], rooms
+
+        reread = self.recall.rereading(question, opened=looked_for)
+        asked = self.recall.still(asked)
+        with self._rooms(spaces, least, asked, recipe) as (name, rooms):
+            chosen = with_reranker(self.recall.recipes[name], reread)
             rankings = ranked(chosen, [room.ask for room in rooms])
+            holds = surest(
+                holding(room.ask, ranking.pool)
+                for room, ranking in zip(rooms, rankings, strict=True)
+            )
             found = [
                 found_hits(FINDERS[question.kind], room, ranking.pool, question, now=asked.now)
                 for room, ranking in zip(rooms, rankings, strict=True)
             ]
             hits = [hit for of_room, _ in found for hit in of_room]
             hits.sort(key=lambda hit: -hit.score)
-            del hits[question.k :]
+            del hits[question.most :]
+            if question.k is None:
+                hits, _ = relevant(hits)
             passages = _passages(rooms, hits, question, now=asked.now)
         packed = self.recall.packed(passages, question)
         return RecalledTogether(
@@ -85,14 +96,45 @@ class RecallTogether:
             context=packed.text,
             context_tokens=packed.tokens,
             context_turns=packed.turns,
-            positions={one.name: one.indexes.position for one in opened},
-            recipe=recipe,
+            positions={room.name: room.ask.indexes.position for room in rooms},
+            recipe=name,
             traces={
-                one.name: (*ranking.trace, *stated)
-                for one, ranking, (_, stated) in zip(opened, rankings, found, strict=True)
+                room.name: (*ranking.trace, *stated)
+                for room, ranking, (_, stated) in zip(rooms, rankings, found, strict=True)
             },
-            missing_arms=asked.missing_arms,
+            holds=holds,
+            missing_arms=(*asked.missing_arms, *unread(reread)),
+            understood={room.name: Understanding(room.ask.times) for room in rooms},
+            reranking=None if reread is None else reread.reranking,
         )
+
+    @contextmanager
+    def _rooms(
+        self,
+        spaces: Sequence[SpaceName],
+        min_positions: Mapping[SpaceName, int],
+        asked: Asked,
+        recipe: str | None,
+    ) -> Iterator[tuple[str, list[Room]]]:
+        """Lend all the spaces, as they are asked, with the name of the recipe that asks them."""
+        with (
+            self._opened(spaces, min_positions) as opened,
+            self.recall.keeping.read() as reading,
+        ):
+            name = self.recall.recipe_of([one.space for one in opened], named=recipe)
+            yield (
+                name,
+                [
+                    Room(
+                        reading,
+                        one.space.key,
+                        one.name,
+                        asked.of(reading, one.space, one.indexes),
+                        asked.wish,
+                    )
+                    for one in opened
+                ],
+            )
 
     @contextmanager
     def _opened(

@@ -51,7 +51,7 @@ def found_hits(
 
     Events are not compared. Where hits are withheld, more are looked for, until there are enough.
     """
-    hits = finder(room, pool, wanted=question.k)
+    hits = finder(room, pool, wanted=question.most)
     if question.kind is not Kind.TURN:
         return hits, ()
     began = time.perf_counter()
@@ -60,18 +60,18 @@ def found_hits(
         return hits, ()
     gone: Sequence[TurnId] = ()
     if not question.include_superseded:
-        placed, wanted = hits, question.k + len(stated.newer)
+        placed, wanted = hits, question.most + len(stated.newer)
         while stated.newer:
             hits = finder(room, pool, wanted=wanted)
             stated = stated_of(room, [hit.turn.key for hit in hits], now=now)
             placed = current_first(hits, stated, withhold=True)
-            if len(placed) >= question.k or len(hits) < wanted:
+            if len(placed) >= question.most or len(hits) < wanted:
                 break
             wanted *= 2  # one may have taken the place of all of them
         gone = [hit.turn.id for hit in hits if hit.turn.key in stated.newer]
     else:
         placed = current_first(hits, stated, withhold=False)
-    hits = labelled(placed[: question.k], stated)
+    hits = labelled(placed[: question.most], stated)
     facts = {"withheld": list(gone), "disputed": len(stated.disputed)}
     took_ms = (time.perf_counter() - began) * 1000
     return hits, (StageTrace("stated(what facts say)", len(hits), took_ms, facts),)

@@ -1,11 +1,13 @@
 """Tend: keep what is derived in step with how the service is set up now.
 
-When the language, the model or the rules of extraction have changed since the last start, terms or
-mentions are made anew, and turns and facts without a vector of the present model are owed one, as
-are names in spaces that ask for synonyms. All that is found out by comparing names, so that a start
-with nothing to do costs three look-ups.
+When the language, the model or the rules of extraction have changed since the last start, terms,
+mentions or manners are made anew, and turns and facts without a vector of the present model are
+owed one, as are names in spaces that ask for synonyms. So are turns without vectors of tokens where
+the model tells them. All that is found out by comparing names, so
+that a start with nothing to do costs five look-ups.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,6 +18,7 @@ from memsvc.app.remember import ANSWERS_KEPT
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.memory import Fingerprint, Page, Turn, pages
 from memsvc.domain.recall import Filter
+from memsvc.ingest import manner
 from memsvc.ingest.compose import said
 from memsvc.ingest.extract.named import RULES, names_in, subjects_of
 from memsvc.ports.keeping import Keeping, Unit
@@ -29,6 +32,9 @@ PAGE = 1_000
 LEXICON = "lexicon"
 EMBEDDER = "embedder"
 MENTIONS = "mentions"
+MANNERS = "manners"
+TOKENS = "tokens"
+NO_TOKENS = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +45,32 @@ class Tend:
     analyzer: Analyzer
     clock: Clock
 
-    def at_start(self, fingerprint: Fingerprint) -> None:
+    def at_start(self, fingerprint: Fingerprint, *, tokens: Fingerprint | None) -> None:
         """Bring lexicon, mentions and vectors in step with the present settings."""
+        present = NO_TOKENS if tokens is None else tokens.text
         with self.keeping.read() as reading:
             lexicon = reading.rules.get(LEXICON)
             embedder = reading.rules.get(EMBEDDER)
             mentions = reading.rules.get(MENTIONS)
+            manners = reading.rules.get(MANNERS)
+            told = reading.rules.get(TOKENS) or NO_TOKENS
         if lexicon != self.analyzer.fingerprint:
             self.rebuild_lexicon()
         if mentions != RULES:
             self.rebuild_mentions()
+        if manners != manner.RULES:
+            self.rebuild_manners()
         if embedder != fingerprint.text:
             owed = self.keeping.write(lambda unit: self._owe_vectors(unit, fingerprint))
             log.info("embedder.changed", fingerprint=fingerprint.text, owed=owed)
+
+        if told != present:
+            owed = self.keeping.write(lambda unit: self._owe_tokens(unit, tokens))
+            log.info("tokens.changed", fingerprint=present, owed=owed)
+
+    def _owe_tokens(self, unit: Unit, tokens: Fingerprint | None) -> int:
+        unit.rules.put(TOKENS, NO_TOKENS if tokens is None else tokens.text)
+        return 0 if tokens is None else unit.tokens.owe_missing(tokens, now=self.clock.now())
 
     def rebuild_lexicon(self) -> int:
         """Make the terms of every turn anew from its row; return how many turns."""
@@ -71,16 +90,33 @@ class Tend:
 
         Should it be cut short, the next start begins again.
         """
-        with self.keeping.read() as reading:
-            walk = pages(lambda cursor: reading.spaces.page(among=None, after=cursor, limit=PAGE))
-            spaces = [space.key for page in walk for space in page.items]
-        count = 0
-        for space in spaces:
-            for page in pages(partial(self._name_page, space)):
-                count += len(page.items)
+        count = self._walk(self._name_page)
         self.keeping.write(lambda unit: unit.rules.put(MENTIONS, RULES))
         log.info("mentions.rebuilt", turns=count, rules=RULES)
         return count
+
+    def rebuild_manners(self) -> int:
+        """Tell anew how every turn speaks, a page of turns a unit; return how many turns."""
+        count = self._walk(self._tell_page)
+        self.keeping.write(lambda unit: unit.rules.put(MANNERS, manner.RULES))
+        log.info("manners.rebuilt", turns=count, rules=manner.RULES)
+        return count
+
+    def _walk(self, of_page: Callable[[SpaceKey, str | None], Page[Turn]]) -> int:
+        """Make something of every turn, a page a unit; return how many turns."""
+        with self.keeping.read() as reading:
+            walk = pages(lambda cursor: reading.spaces.page(among=None, after=cursor, limit=PAGE))
+            spaces = [space.key for page in walk for space in page.items]
+        return sum(len(page.items) for space in spaces for page in pages(partial(of_page, space)))
+
+    def _tell_page(self, space: SpaceKey, cursor: str | None) -> Page[Turn]:
+        def work(unit: Unit) -> Page[Turn]:
+            page = unit.turns.page(space, Filter(), after=cursor, limit=PAGE)
+            told = {turn.key: manner.manner_of(turn.content, role=turn.role) for turn in page.items}
+            unit.turns.set_manners(space, told)
+            return page
+
+        return self.keeping.write(work)
 
     def _name_page(self, space: SpaceKey, cursor: str | None) -> Page[Turn]:
         def work(unit: Unit) -> Page[Turn]:

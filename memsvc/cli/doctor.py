@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import click
 from pydantic import BaseModel, TypeAdapter
 
-from memsvc.app.tend import EMBEDDER, LEXICON, MENTIONS
+from memsvc.app.tend import EMBEDDER, LEXICON, MANNERS, MENTIONS
 from memsvc.app.verify import Verify
 from memsvc.cli.reach import as_json, data_option, settings_with
 from memsvc.domain.errors import DataDirectoryInUse, MemsvcError
 from memsvc.domain.memory import Page, Space, pages
+from memsvc.ingest import manner
 from memsvc.ingest.extract.named import RULES
 from memsvc.ingest.words import words_of
 from memsvc.llm.exported import is_ready, read
@@ -25,7 +26,7 @@ from memsvc.llm.provision import slug
 from memsvc.local import OWNER
 from memsvc.sdk.client import Client
 from memsvc.server.logs import configure
-from memsvc.wiring import HASHING, open_surprisal
+from memsvc.wiring import HASHING, open_reranker, open_surprisal
 from store.canaries import met_in_files
 from store.checks import Examined, examined
 from store.directory import DATABASE, KEY_FILE, SNAPSHOTS, held
@@ -76,6 +77,7 @@ def _checks(settings: "Settings") -> Iterator[Finding]:
     model, finding = _model(settings)
     yield finding
     yield _surprise_model(settings)
+    yield _reranker(settings)
     if not (settings.data / DATABASE).exists():
         yield _good("data directory", f"{settings.data} holds no database yet; `serve` makes one")
         return
@@ -114,6 +116,17 @@ def _surprise_model(settings: "Settings") -> Finding:
     return _good("surprise model", f"{surprisal.fingerprint} in {settings.surprise_model}")
 
 
+def _reranker(settings: "Settings") -> Finding:
+    """Load the model, for only that shows that it can be."""
+    try:
+        reranker = open_reranker(settings)
+    except MemsvcError as error:
+        return _wrong("reranker", error.detail)
+    if reranker is None:
+        return _good("reranker", "none is set; recalls rank by their recipes alone")
+    return _good("reranker", f"{reranker.fingerprint} in {settings.reranker}")
+
+
 def _inside(settings: "Settings", found: Examined, *, model: str | None) -> Iterator[Finding]:
     revision = found.revision
     if revision != HEAD:
@@ -127,9 +140,10 @@ def _inside(settings: "Settings", found: Examined, *, model: str | None) -> Iter
     yield _key_file(settings)
     with found.keeping.read() as reading:
         lexicon, embedder = reading.rules.get(LEXICON), reading.rules.get(EMBEDDER)
-        mentions = reading.rules.get(MENTIONS)
+        mentions, manners = reading.rules.get(MENTIONS), reading.rules.get(MANNERS)
     yield _agrees("lexicon rules", lexicon, words_of(settings.language).fingerprint)
     yield _agrees("rules of names", mentions, RULES)
+    yield _agrees("rules of manners", manners, manner.RULES)
     if model is not None:
         yield _agrees("vectors' model", embedder, model)
     yield from _counted(found, fingerprint=embedder)

@@ -3,34 +3,54 @@
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
 import click
 from pydantic import TypeAdapter, ValidationError
+from typing_extensions import override
 
 from memsvc.cli.reach import as_json, as_of, looking_back, reached, reaching, seen, show
+from memsvc.cli.recalled import print_doubts, print_explained, print_hits
+from memsvc.cli.times import Moment
 from memsvc.domain.errors import InvalidField
-from memsvc.domain.recall import CONTIGUITY, Certainty, PathStep
+from memsvc.domain.recall import CONTIGUITY
 from memsvc.sdk.checked import MAX_BATCH
 from memsvc.sdk.client import Space
-from memsvc.sdk.wire import Hit, NamePath, NewTurn, Recalled, RecalledTogether, StageTrace, Written
+from memsvc.sdk.wire import NewTurn, PackingOrder, Recalled, RecalledTogether, Written
 
 FOUND_WRONG = 1
 _TURNS = TypeAdapter(list[NewTurn])
 _WRITTEN = TypeAdapter(list[Written])
 
 
+class NumberOfHits(click.ParamType[int | Literal["auto"]]):
+    """A number, or the word that leaves it to the service."""
+
+    name = "integer|auto"
+
+    @override
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | Literal["auto"]:
+        """Return what was named, or fail as an option does."""
+        return "auto" if value == "auto" else click.INT.convert(value, param, ctx)
+
+
 class _Said(TypedDict):
     """What the options of a recall ask for, however many spaces it goes to."""
 
-    k: int
+    k: int | Literal["auto"]
     budget_tokens: int
-    recipe: str
+    now: datetime | None
+    recipe: str | None
     kinds: Sequence[Literal["turn", "event", "note"]] | None
     contiguity: float
-    order: Literal["time", "score"]
+    order: PackingOrder
+    repeat: bool
     include_superseded: bool
+    rerank: bool | None
     explain: bool
 
 
@@ -131,9 +151,18 @@ def _written(space: Space, stream: str, turns: Sequence[NewTurn]) -> Iterator[Wr
 @click.command()
 @click.argument("space")
 @click.argument("question")
-@click.option("-k", type=int, default=10, show_default=True, help="Hits at most.")
+@click.option(
+    "-k",
+    type=NumberOfHits(),
+    default="10",
+    show_default=True,
+    help="Hits at most; auto for as many as are relevant.",
+)
 @click.option("--budget", type=int, default=2_000, show_default=True, help="Tokens of context.")
-@click.option("--recipe", default="default", show_default=True, help="Which recipe ranks.")
+@click.option(
+    "--now", type=Moment(), help="From when QUESTION tells times, as in `last week`; else now."
+)
+@click.option("--recipe", help="Which recipe ranks; else the one that SPACE is set to.")
 @click.option("--events", is_flag=True, help="Answer with events instead of turns.")
 @click.option("--notes", is_flag=True, help="Answer with notes instead of turns.")
 @click.option(
@@ -145,13 +174,19 @@ def _written(space: Space, stream: str, turns: Sequence[NewTurn]) -> Iterator[Wr
 )
 @click.option(
     "--order",
-    type=click.Choice(["time", "score"]),
+    type=click.Choice(["time", "score", "ends", "auto"]),
     default="time",
     show_default=True,
-    help="What the context begins with: what happened first, or the best hit.",
+    help="Context as things happened, best hit first, best hits at both ends, or as it is needed.",
 )
+@click.option("--repeat", is_flag=True, help="Say the context twice, for small readers.")
 @click.option(
     "--include-superseded", is_flag=True, help="Also find what others say has been superseded."
+)
+@click.option(
+    "--rerank/--no-rerank",
+    default=None,
+    help="Have a reranker read the best candidates; as it is if one is set up.",
 )
 @click.option("--explain", is_flag=True, help="Also print what each stage did.")
 @click.option("--profile", is_flag=True, help="Begin the context with the user's profile.")
@@ -163,14 +198,17 @@ def recall(
     space: str,
     question: str,
     *,
-    k: int,
+    k: int | Literal["auto"],
     budget: int,
-    recipe: str,
+    now: datetime | None,
+    recipe: str | None,
     events: bool,
     notes: bool,
     contiguity: float,
-    order: Literal["time", "score"],
+    order: PackingOrder,
+    repeat: bool,
     include_superseded: bool,
+    rerank: bool | None,
     explain: bool,
     profile: bool,
     also: tuple[str, ...],
@@ -184,11 +222,14 @@ def recall(
     said: _Said = {
         "k": k,
         "budget_tokens": budget,
+        "now": now,
         "recipe": recipe,
         "kinds": ["event"] if events else ["note"] if notes else None,
         "contiguity": contiguity,
         "order": order,
+        "repeat": repeat,
         "include_superseded": include_superseded,
+        "rerank": rerank,
         "explain": explain,
     }
     if profile and also:
@@ -202,64 +243,10 @@ def recall(
     if as_json:
         show(recalled)
         return
-    _print_hits(recalled)
-    for name, trace in _traces(recalled):
-        if name is not None:
-            click.echo(f"{name}:")
-        for stage in trace:
-            click.echo(_stage(stage))
-
-
-def _traces(
-    recalled: Recalled | RecalledTogether,
-) -> Iterator[tuple[str | None, Sequence[StageTrace]]]:
-    if isinstance(recalled, RecalledTogether):
-        yield from (recalled.traces or {}).items()
-    else:
-        yield None, recalled.trace or ()
-
-
-def _print_hits(recalled: Recalled | RecalledTogether) -> None:
-    if not recalled.hits:
-        click.echo("nothing found")
-    for place, hit in enumerate(recalled.hits, 1):
-        who = hit.speaker or hit.role
-        where = hit.title or hit.stream
-        if not isinstance(recalled, Recalled):
-            where = f"{hit.space} / {where}"
-        said = hit.text if hit.kind != "turn" else f"{who}: {hit.text}"
-        click.echo(f"{place:>2}. {hit.at:%Y-%m-%d %H:%M} UTC  {where}  {said}")
-        click.echo(f"    {hit.score:.3f} = {_reasons(hit)}")
-        if (newer := hit.superseded_by) is not None:
-            may_be = "may be " if newer.certainty is Certainty.MAYBE else ""
-            click.echo(f"    {may_be}superseded by {newer.id} of {newer.at:%Y-%m-%d %H:%M} UTC")
-        if hit.disputed_by:
-            click.echo(f"    disputed by {', '.join(hit.disputed_by)}")
-        for path in (said.path for said in hit.why.values() if said.path is not None):
-            click.echo(f"    {_told(path)}")
-    if recalled.missing_arms:
-        click.echo(f"not asked: {', '.join(recalled.missing_arms)}", err=True)
-
-
-def _reasons(hit: Hit) -> str:
-    arms = sorted(hit.why.items(), key=lambda arm: -arm[1].share)
-    return ", ".join(f"{name} {said.share:.3f} (rank {said.rank})" for name, said in arms)
-
-
-def _told(path: NamePath) -> str:
-    """Say in one line by which name a hit was reached."""
-    if path.mass:
-        return f"walked {' > '.join(path.nodes[:-1])} > this turn, {path.mass[-1]:.3f} of it"
-    *seed, name, _ = path.nodes
-    steps = ["the subject of" if step is PathStep.IS_ABOUT else "named by" for step in path.steps]
-    if seed:
-        return f"via {name}: {steps[0]} {seed[0]}, {steps[1]} this turn"
-    return f"via {name}, asked for: {steps[0]} this turn"
-
-
-def _stage(stage: StageTrace) -> str:
-    facts = ", ".join(f"{name} {fact}" for name, fact in stage.facts.items())
-    return f"  {stage.took_ms:6.2f} ms  {stage.candidates:>4} left  {stage.stage}  {facts}".rstrip()
+    print_hits(recalled)
+    print_doubts(recalled)
+    if explain:
+        print_explained(recalled)
 
 
 @click.command()

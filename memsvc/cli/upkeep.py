@@ -7,7 +7,7 @@ import click
 
 from memsvc.cli.reach import as_json, data_option, settings_with
 from memsvc.llm.exported import read
-from memsvc.llm.provision import prepare
+from memsvc.llm.provision import renew
 from memsvc.server.logs import configure
 from store.directory import held
 from store.engine import open_engine
@@ -44,7 +44,7 @@ def model(*, name: str | None, as_json: bool) -> None:
     settings = settings_with(embedder=name)
     configure(level="warning")
     click.echo(f"bringing in {settings.embedder} …", err=True)
-    folder = prepare(settings.embedder, settings.models)
+    folder = renew(settings.embedder, settings.models)
     fingerprint = read(folder).fingerprint.text
     if as_json:
         click.echo(json.dumps({"folder": str(folder), "fingerprint": fingerprint}))

@@ -72,6 +72,7 @@ class SpaceSettings:
     `single_valued` are predicates that hold one object at a time, beside the well-known ones.
     `admission` is what is let in, and how far it is trusted; None as it is by default.
     `notes` is how notes are made of the events that close from now on; None when they are not.
+    `recipe` is the name of what ranks where a question names none; None for the default.
     """
 
     retention_days: int | None = None
@@ -81,6 +82,7 @@ class SpaceSettings:
     single_valued: tuple[str, ...] | None = None
     notes: NoteMaking | None = None
     admission: Admission | None = None
+    recipe: str | None = None
 
     @property
     def admitting(self) -> Admission:

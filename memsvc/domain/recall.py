@@ -6,10 +6,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from memsvc.domain.asking import Understanding
 from memsvc.domain.episode import Boundary
+from memsvc.domain.holding import Holding
 from memsvc.domain.ids import DocumentName, Position, SpaceName, StreamName, TurnId
 from memsvc.domain.memory import Source, Turn
 from memsvc.domain.note import Link, Note
+
+MOST_HITS = 30
+"""Hits that are looked at where the question leaves their number to the service."""
 
 CONTIGUITY = 0.3
 """The share of the budget that may go to what stands beside hits (EM-LLM, arXiv:2407.09450)."""
@@ -65,34 +70,50 @@ class Kind(StrEnum):
 
 
 class ContextOrder(StrEnum):
-    """How a context is ordered: by when things happened, or the best hit first."""
+    """How a context is ordered."""
 
     TIME = "time"
+    """As things happened."""
     SCORE = "score"
+    """The best hit first."""
+    ENDS = "ends"
+    """The best hits at both ends, and the weakest in the middle."""
+    AUTO = "auto"
+    """By time where the question is about time, else with the best at both ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked of a space. `budget_tokens` bounds the packed context, `k` the hits.
 
+    Where `k` is None there are as many hits as are relevant. With `repeat` the context says all it
+    has twice, within the budget.
     What is left of the budget goes to what stands beside hits, up to the share `contiguity` of it.
     With `include_profile` the context begins with the profile of the user, within the budget.
     `now` is the moment from which its words tell times ("last week"); the clock's where it is None.
     With `include_archived`, turns that a space's forgetting has archived may answer too; with
-    `include_superseded`, turns all of whose facts others have superseded.
+    `include_superseded`, turns all of whose facts others have superseded. `rerank` says whether the
+    best candidates are read by a reranker; None where one is set up, and only there.
     """
 
     text: str
-    k: int = 10
+    k: int | None = 10
     budget_tokens: int = 2000
     where: Filter = field(default_factory=Filter)
     kind: Kind = Kind.TURN
     contiguity: float = CONTIGUITY
     order: ContextOrder = ContextOrder.TIME
+    repeat: bool = False
     now: datetime | None = None
     include_archived: bool = False
     include_superseded: bool = False
     include_profile: bool = False
+    rerank: bool | None = None
+
+    @property
+    def most(self) -> int:
+        """How many hits are looked for."""
+        return MOST_HITS if self.k is None else self.k
 
 
 class PathStep(StrEnum):
@@ -232,11 +253,33 @@ class StageTrace:
     facts: Mapping[str, Any]
 
 
+class FellBack(StrEnum):
+    """Why a recall went on without its reranker."""
+
+    TIME = "time"
+    """It was not done within the limit."""
+    BUSY = "busy"
+    """It still ran for a question that had gone on without it."""
+    MODEL = "model"
+    """It could not be run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reranking:
+    """What a reranker had to do with an answer: how many turns it was given, and what it took."""
+
+    texts: int
+    took_s: float
+    fell_back: FellBack | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Recalled:
     """The answer: hits best first, the packed context, and the ledger position it stands at.
 
-    `context_turns` says, in the order of the context, which turns stand in it.
+    `context_turns` says, in the order of the context, which turns stand in it, each once; `holds`
+    how probable it is that the answer is among what may answer; `understood` what was read off the
+    question.
     """
 
     hits: tuple[Hit, ...]
@@ -246,12 +289,19 @@ class Recalled:
     position: Position
     recipe: str
     trace: tuple[StageTrace, ...]
+    holds: Holding
     missing_arms: tuple[str, ...] = ()
+    understood: Understanding = field(default_factory=Understanding)
+    reranking: Reranking | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RecalledTogether:
-    """The answer of several spaces: their hits as one list, and what each space says of itself."""
+    """The answer of several spaces: their hits as one list, and what each space says of itself.
+
+    `holds` is that of the space that most probably holds the answer. What a question means may hang
+    on the space: `understood` says it for each.
+    """
 
     hits: tuple[Hit, ...]
     context: str
@@ -260,4 +310,7 @@ class RecalledTogether:
     positions: Mapping[SpaceName, Position]
     recipe: str
     traces: Mapping[SpaceName, tuple[StageTrace, ...]]
+    holds: Holding
     missing_arms: tuple[str, ...] = ()
+    understood: Mapping[SpaceName, Understanding] = field(default_factory=dict)
+    reranking: Reranking | None = None

@@ -104,12 +104,18 @@ def rankings(
 
 
 class Bm25:
-    """BM25 over some documents, each given by its terms."""
+    """BM25 over some documents, each given by its terms.
 
-    def __init__(self, documents: Sequence[Sequence[str]]) -> None:
+    Lengths count beside `usual_length`, or beside their own mean.
+    """
+
+    def __init__(
+        self, documents: Sequence[Sequence[str]], *, usual_length: float | None = None
+    ) -> None:
         self._count = len(documents)
         lengths = np.array([len(terms) for terms in documents], dtype=np.float64)
-        self._norms = K1 * (1 - B + B * lengths / max(lengths.mean(), 1.0))
+        usual = max(lengths.mean(), 1.0) if usual_length is None else usual_length
+        self._norms = K1 * (1 - B + B * lengths / usual)
         self._postings = _postings(documents)
 
     def scores(self, terms: Iterable[str]) -> Scores:

@@ -33,6 +33,7 @@ from memsvc.evals.dataset import (
 from memsvc.sdk.faults import invalid_field
 
 SCHEMA = "BEAM"
+ABSTENTION = "abstention"
 CHATS = ("chat_trunecated.json", "chat.json")
 QUESTIONS = ("probing_questions/probing_questions.json", "probing_questions.json")
 
@@ -68,6 +69,7 @@ def parse_beam(chat: bytes, questions: bytes, *, name: str) -> Asked:
         name=name,
         sessions=tuple(session for session in sessions if session.turns),
         questions=tuple(_labelled(probes, known)),
+        unanswered=tuple(probe.question for probe in probes.get(ABSTENTION, ())),
     )
 
 
@@ -86,6 +88,15 @@ class _Batch(BaseModel):
 class _Probe(BaseModel):
     question: str = Field(min_length=1)
     source_chat_ids: Any = None
+    answer: str | None = None
+    ideal_answer: str | None = None
+    ideal_summary: str | None = None
+    ideal_response: str | None = None
+
+    @property
+    def reference(self) -> str | None:
+        """The answer under whichever name it goes; some questions have a rubric alone."""
+        return self.answer or self.ideal_answer or self.ideal_summary or self.ideal_response
 
 
 _Plan = dict[str, list[_Batch] | None]
@@ -167,7 +178,7 @@ def _labelled(probes: dict[str, list[_Probe]], known: set[int]) -> Iterator[Labe
             named = set(_numbers(probe.source_chat_ids))
             if named and named <= known:
                 evidence = frozenset(str(number) for number in named)
-                yield LabelledQuestion(probe.question, category, evidence)
+                yield LabelledQuestion(probe.question, category, evidence, probe.reference)
 
 
 def _numbers(source: object) -> Iterator[int]:

@@ -1,7 +1,8 @@
 """What changed between two reports of the same questions, question by question.
 
 Means hide that a change helps some questions and costs others; the paired difference says whether
-the sum of both is more than chance.
+the sum of both is more than chance. Reports hold no texts of the data, whose licences may forbid to
+pass them on; who has the data sees the questions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from memsvc.domain.errors import InvalidField
+from memsvc.evals.dataset import LabelledQuestion
 from memsvc.evals.measures import Estimate, paired_difference
 from memsvc.evals.report import DIGITS, MAIN_METRIC, OURS
 from memsvc.sdk.faults import invalid_field
@@ -59,11 +61,16 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How one metric differs: its mean with an interval, and the numbers of the questions."""
+    """How one metric differs: its mean with an interval, and the numbers of the questions.
+
+    `before` and `after` have what each question reached.
+    """
 
     difference: Estimate
     better: tuple[int, ...]
     worse: tuple[int, ...]
+    before: Sequence[float]
+    after: Sequence[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +81,15 @@ class Comparison:
     commits: tuple[str, str]
     changes: Mapping[str, Change]
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the object that `memsvc eval diff --json` prints."""
+    def as_json(self, asked: Sequence[LabelledQuestion] = ()) -> dict[str, Any]:
+        """Return the object that `memsvc eval diff --json` prints.
+
+        With the questions in their order it has the text of each that changed.
+        """
         return {
             "dataset": self.dataset,
             "commits": list(self.commits),
+            **({"questions": self._changed(asked)} if asked else {}),
             "changes": {
                 metric: {
                     "difference": round(change.difference.mean, DIGITS),
@@ -93,8 +104,28 @@ class Comparison:
             },
         }
 
-    def table(self) -> str:
-        """Return each metric's difference, and which questions gained and lost."""
+    def _changed(self, asked: Sequence[LabelledQuestion]) -> list[dict[str, Any]]:
+        return [
+            {
+                "number": number,
+                "category": asked[number].category,
+                "question": asked[number].text,
+                "before": self.main.before[number],
+                "after": self.main.after[number],
+            }
+            for number in sorted((*self.main.better, *self.main.worse))
+        ]
+
+    @property
+    def main(self) -> Change:
+        """What changed of the metric that reports go by."""
+        return self.changes[MAIN_METRIC]
+
+    def table(self, asked: Sequence[LabelledQuestion] = ()) -> str:
+        """Return each metric's difference, and which questions gained and lost.
+
+        With the questions in their order, those that changed stand by category with their texts.
+        """
         lines = [f"{self.dataset}: {self.commits[0]} to {self.commits[1]}", ""]
         for metric, change in self.changes.items():
             found = change.difference
@@ -102,10 +133,25 @@ class Comparison:
                 f"{metric:10}  {found.mean:+.3f} [{found.low:+.3f}, {found.high:+.3f}]  "
                 f"{len(change.better)} better, {len(change.worse)} worse"
             )
-        main = self.changes[MAIN_METRIC]
-        for word, which in (("better", main.better), ("worse", main.worse)):
-            lines += ["", f"{MAIN_METRIC} {word}, by number from 0: {_listed(which)}"]
+        for word, which in (("better", self.main.better), ("worse", self.main.worse)):
+            if asked:
+                lines += ["", f"{MAIN_METRIC} {word}:", *(self._texts(which, asked) or ["  none"])]
+            else:
+                lines += ["", f"{MAIN_METRIC} {word}, by number from 0: {_listed(which)}"]
         return "\n".join(lines)
+
+    def _texts(self, which: Sequence[int], asked: Sequence[LabelledQuestion]) -> list[str]:
+        """Return the questions by category, each with what it reached before and reaches now."""
+        lines: list[str] = []
+        for category in sorted({asked[number].category for number in which}):
+            inside = [number for number in which if asked[number].category == category]
+            lines.append(f"  {category} ({len(inside)})")
+            lines += [
+                f"    {number:4}  {self.main.before[number]:.2f} to {self.main.after[number]:.2f}  "
+                f"{' '.join(asked[number].text.split())}"
+                for number in inside
+            ]
+        return lines
 
 
 def load_kept(file: Path) -> Kept:
@@ -137,7 +183,40 @@ def load_all_kept(file: Path) -> dict[str, Kept]:
         one.title: Kept(one.report.dataset, one.report.commit, ours)
         for one in report.data
         if MAIN_METRIC in (ours := _ours(one.report))
+        and all(len(values) == one.report.questions for values in ours.values())
     }
+
+
+def load_reports(file: Path) -> dict[str, Kept]:
+    """Read a report of one data set or of all, by title; that of one has its data's name.
+
+    Raises `InvalidField` for another file.
+    """
+    try:
+        _KeptAll.model_validate_json(file.read_bytes())
+    except ValidationError:  # of one data set, or what `load_kept` refuses in its own words
+        one = load_kept(file)
+        return {one.dataset: one}
+    return load_all_kept(file)
+
+
+def compare_reports(
+    first: Mapping[str, Kept], second: Mapping[str, Kept]
+) -> tuple[dict[str, Comparison], list[str]]:
+    """Compare what two reports both measured, by title; and say what was left out.
+
+    Raises `InvalidField` when they have nothing of the same questions.
+    """
+    both = {title: (kept, second[title]) for title, kept in first.items() if title in second}
+    if len(first) == len(second) == 1:  # two of one data set, whose differences are named
+        (title, before), (after,) = next(iter(first.items())), second.values()
+        return {title: compare(before, after)}, []
+    alike = {title: pair for title, pair in both.items() if pair[0].is_like(pair[1])}
+    if not alike:
+        detail = "The reports have no questions in common; compare two of the same data."
+        raise InvalidField(detail, field="reports")
+    left = [title for title in {**first, **second} if title not in alike]
+    return {title: compare(*pair) for title, pair in alike.items()}, left
 
 
 def _ours(report: _Kept) -> Mapping[str, Sequence[float]]:
@@ -169,6 +248,8 @@ def _change(before: Sequence[float], after: Sequence[float], *, seed: int) -> Ch
         difference=paired_difference(now, was, seed=seed),
         better=tuple(np.flatnonzero(now > was).tolist()),
         worse=tuple(np.flatnonzero(now < was).tolist()),
+        before=before,
+        after=after,
     )
 
 

@@ -11,7 +11,7 @@ HEADER_TOKENS = 8
 
 def lengths_of(turns: Sequence[Utterance], *, embedder: Embedder) -> dict[str, int]:
     """Return what each turn takes of a context, in tokens."""
-    return {turn.id: HEADER_TOKENS + len(embedder.tokens(turn.text)) for turn in turns}
+    return {turn.id: HEADER_TOKENS + embedder.count(turn.text) for turn in turns}
 
 
 def fitting(ranked: Sequence[str], lengths: Mapping[str, int], budget: int) -> set[str]:

@@ -12,6 +12,9 @@ from memsvc.domain.errors import InvalidField
 
 CHAT_BASELINES = ("dense", "bm25", "rrf", "floor", "floor:stored")
 
+NOT_SAID = "Not mentioned."
+"""The reference of a question for what nobody said."""
+
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
@@ -35,25 +38,41 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class LabelledQuestion:
-    """A question and the ids of the turns that answer it; never without one."""
+    """A question and the ids of the turns that answer it; never without one.
+
+    `answer` is the data's own, where it has one, `NOT_SAID` where nobody said it; `asked_at` is
+    when the question is asked, where the data says so.
+    """
 
     text: str
     category: str
     evidence: frozenset[str]
+    answer: str | None = None
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is written to one space, and the questions that are asked of it."""
+    """What is written to one space, and the questions that are asked of it.
+
+    `unanswered` are those that nobody answered there, by what the data says. They may be among the
+    others, where the data names turns that only seem to answer.
+    """
 
     name: str
     sessions: tuple[Session, ...]
     questions: tuple[LabelledQuestion, ...]
+    unanswered: tuple[str, ...] = ()
 
     @property
     def turns(self) -> tuple[Utterance, ...]:
         """Every turn of every session, in order."""
         return tuple(turn for session in self.sessions for turn in session.turns)
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When its last turn happened; None where none has a date."""
+        return max((turn.at for turn in self.turns if turn.at is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """Which data sets a folder holds, told by what is in its files, wherever they lie below it."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from memsvc.evals.beam import CHATS, load_beam
-from memsvc.evals.dataset import DataSet
+from memsvc.evals.dataset import DataSet, LabelledQuestion
 from memsvc.evals.locomo import load_locomo
 from memsvc.evals.longmemeval import load_longmemeval
 from memsvc.evals.multihop import load_corpus, load_multihop
@@ -44,6 +44,15 @@ def held_in(folder: Path) -> list[Held]:
         found.extend(_in_file(file))
     order = [LOCOMO, POOLED, HAYSTACKS, BEAM, MULTIHOP]
     return sorted(found, key=lambda held: order.index(held.kind))
+
+
+def questions_of(held: Iterable[Held], dataset: str, *, count: int) -> Sequence[LabelledQuestion]:
+    """Return the first questions of the data set of this name; none where it is not held."""
+    for one in held:
+        data = one.load()
+        if data.name == dataset and len(data.questions) >= count:
+            return data.questions[:count]
+    return ()
 
 
 def _chats(folder: Path) -> Iterator[Held]:

@@ -21,6 +21,7 @@ from itertools import count, islice
 from pathlib import Path
 
 import numpy as np
+from typing_extensions import override
 
 from memsvc.app.recall import Recall
 from memsvc.app.remember import Batch
@@ -33,12 +34,12 @@ from memsvc.evals.dataset import DataSet, Session
 from memsvc.evals.passing import Remembering
 from memsvc.evals.speed import Figure
 from memsvc.local import OWNER
-from memsvc.ports.models import Embedder, Matrix, Vector
+from memsvc.ports.models import Embedded, Embedder, Matrix, Vector
 from memsvc.wiring import Service, open_service
 from retrieval.bridge import Bridge, Reach
 from retrieval.pool import Ask, Pool
 from retrieval.recipes import DEFAULT
-from retrieval.stage import Composable, Recipe, Stage
+from retrieval.stage import Composable, Part, Recipe, Stage
 
 WRITERS = 8
 WARMING = 10
@@ -123,9 +124,22 @@ class OfCopies:
                 vectors[place] = _aside(vectors[place], seed=zlib.crc32(text.encode()))
         return vectors
 
+    @property
+    def token_fingerprint(self) -> None:
+        """None: words moved aside would be measured, not hops."""
+        return None
+
+    def embed_with_tokens(self, texts: Sequence[str]) -> Embedded:
+        """Return the vectors alone."""
+        return Embedded(self.embed(texts), None)
+
     def tokens(self, text: str) -> Sequence[Span]:
         """Return the words: a copy has as many as its original, and is cut in the same places."""
         return [Span(*found.span()) for found in _WORD.finditer(text)]
+
+    def count(self, text: str) -> int:
+        """Return how many words there are."""
+        return len(self.tokens(text))
 
 
 def _aside(vector: Vector, *, seed: int) -> Vector:
@@ -142,6 +156,11 @@ class Watched(Composable):
     stage: Stage
     took: list[float] = field(default_factory=list)
     ways: list[str] = field(default_factory=list)
+
+    @override
+    def part(self) -> Part:
+        """Stand where the stage may."""
+        return self.stage.part()
 
     def describe(self) -> str:
         """Say what the stage says."""

@@ -117,9 +117,8 @@ def _cut(asked: Asked, embedder: Embedder) -> Streams:
     stream: list[int] = []
     begun = 0
     for number, session in enumerate(asked.sessions):
-        pieces = embed_prepared(
-            [prepare(_said(turn), embedder) for turn in session.turns], embedder
-        )
+        read = embed_prepared([prepare(_said(turn), embedder) for turn in session.turns], embedder)
+        pieces = [turn.vectors for turn in read]
         units = [
             Unit(vector, turn.at or UNDATED, None)
             for turn, vectors in zip(session.turns, pieces, strict=True)

@@ -1,8 +1,7 @@
 """LoCoMo: long conversations of two people, and questions with the turns that answer them.
 
 Reads the schema in which its authors publish it (Maharana et al., "Evaluating Very Long-Term
-Conversational Memory of LLM Agents", arXiv 2402.17753; `locomo10.json`). Only retrieval is
-measured, so answers and summaries are passed over.
+Conversational Memory of LLM Agents", arXiv 2402.17753; `locomo10.json`). Summaries are passed over.
 
 Three traps: one evidence string may hold several ids and some hold none; a photo's caption is part
 of what was said, because some answers are only there; category 5 asks for what nobody said in this
@@ -19,6 +18,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from memsvc.evals.dataset import (
+    NOT_SAID,
     Asked,
     DataSet,
     LabelledQuestion,
@@ -32,6 +32,9 @@ SCHEMA = "LoCoMo"
 
 HEADLINE_APART = {"1-4": ("1", "2", "3", "4")}
 """Categories 1 to 4, those that other reports average over, as a category of their own."""
+
+OPEN_DOMAIN, ADVERSARIAL = 3, 5
+"""Categories: the second asks for what nobody said in the form in which it is asked for."""
 
 _EVIDENCE_ID = re.compile(r"D\d+:\d+")
 _SESSION = re.compile(r"session_(\d+)")
@@ -70,6 +73,15 @@ class _Asked(BaseModel):
     question: str = Field(min_length=1)
     category: int = Field(ge=1, le=5)
     evidence: list[str] = Field(default_factory=list)
+    answer: str | int | float | None = None
+
+    @property
+    def reference(self) -> str | None:
+        """The answer as LoCoMo's own evaluation reads it: of category 3 what stands before a ;."""
+        if self.category == ADVERSARIAL:
+            return NOT_SAID
+        said = None if self.answer is None else str(self.answer)
+        return said.split(";")[0].strip() if said and self.category == OPEN_DOMAIN else said
 
 
 class _Sample(BaseModel):
@@ -88,7 +100,10 @@ def _conversation(sample: _Sample) -> Asked:
         raise of_another_shape(sample.sample_id, SCHEMA, detail)
     known = {turn.id for session in sessions for turn in session.turns}
     return Asked(
-        name=sample.sample_id, sessions=sessions, questions=tuple(_labelled(sample.qa, known))
+        name=sample.sample_id,
+        sessions=sessions,
+        questions=tuple(_labelled(sample.qa, known)),
+        unanswered=tuple(one.question for one in sample.qa if one.category == ADVERSARIAL),
     )
 
 
@@ -130,4 +145,5 @@ def _labelled(asked: list[_Asked], known: set[str]) -> Iterator[LabelledQuestion
     for question in asked:
         named = {found for text in question.evidence for found in _EVIDENCE_ID.findall(text)}
         if evidence := frozenset(named & known):
-            yield LabelledQuestion(question.question, str(question.category), evidence)
+            kind = str(question.category)
+            yield LabelledQuestion(question.question, kind, evidence, question.reference)

@@ -7,7 +7,8 @@ Assistants on Long-Term Interactive Memory", arXiv 2410.10813): `longmemeval_ora
 Each question has a haystack of its own, and so a space of its own. Pooled, every distinct session
 of all haystacks stands in one space, and each question keeps its own labels: many more sessions to
 be mistaken for the right one. Questions whose id ends in `_abs` ask for what nobody said; they
-belong to abstention and are left out here, as are those without a marked turn.
+belong to abstention and are left out here, as are those without a marked turn; a pool has them as
+`unanswered`.
 """
 
 import re
@@ -73,9 +74,19 @@ class _Sample(BaseModel):
     question_id: str = Field(min_length=1)
     question_type: str = Field(min_length=1)
     question: str = Field(min_length=1)
+    question_date: str | None = None
     haystack_session_ids: list[str]
     haystack_dates: list[str]
     haystack_sessions: list[list[_Turn]]
+    answer: str | int | float | None = None
+
+    def labelled(self, evidence: frozenset[str]) -> LabelledQuestion:
+        """Return the question with the turns that answer it, its answer and its day."""
+        answer = None if self.answer is None else str(self.answer)
+        asked_at = self.question_date and _moment(self.question_date, where=self.question_id)
+        return LabelledQuestion(
+            self.question, self.question_type, evidence, answer, asked_at or None
+        )
 
 
 _SAMPLES = TypeAdapter(Annotated[list[_Sample], Field(min_length=1)])
@@ -109,17 +120,22 @@ def _pool(samples: Sequence[_Sample]) -> Asked:
     streams = _Streams()
     evidence = [frozenset(_marked(sample, streams)) for sample in samples]
     questions = (
-        LabelledQuestion(sample.question, sample.question_type, answers)
+        sample.labelled(answers)
         for sample, answers in zip(samples, evidence, strict=True)
         if answers and not _is_abstention(sample)
     )
-    return Asked(name=POOL, sessions=streams.sessions, questions=tuple(questions))
+    return Asked(
+        name=POOL,
+        sessions=streams.sessions,
+        questions=tuple(questions),
+        unanswered=tuple(sample.question for sample in samples if _is_abstention(sample)),
+    )
 
 
 def _haystack(sample: _Sample) -> Asked:
     streams = _Streams()
     evidence = frozenset(_marked(sample, streams))
-    question = LabelledQuestion(sample.question, sample.question_type, evidence)
+    question = sample.labelled(evidence)
     return Asked(name=sample.question_id, sessions=streams.sessions, questions=(question,))
 
 

@@ -8,7 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from memsvc.evals.compare import Comparison
 from memsvc.evals.everything import Everything, Part
 from memsvc.evals.measures import Estimate
-from memsvc.evals.report import CONTEXT_METRICS, MAIN_METRIC, OURS, Difference, Row, commit_id
+from memsvc.evals.report import (
+    CONTEXT_METRICS,
+    MAIN_METRIC,
+    OURS,
+    Difference,
+    Row,
+    commit_id,
+    told_rows,
+)
 
 HEADLINE = ("recall@5", MAIN_METRIC)
 NOTHING = "-"
@@ -69,6 +77,8 @@ def _chapter(part: Part) -> Iterator[str]:
         ["", *report.shown],
         ([row.name, *_cells(row.overall.estimates, report.shown)] for row in report.rows),
     )
+    if told := told_rows(report):
+        yield from ["", *(f"- `{name}`: {what}." for name, what in told.items())]
     yield from ["", f"### {report.main} by category", ""]
     categories = list(report.rows[0].categories)
     yield from _rows(

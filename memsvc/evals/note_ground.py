@@ -14,10 +14,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from memsvc.domain.note import LinkKind
+from memsvc.domain.note import Facets, LinkKind
 from memsvc.evals.dataset import Asked, Utterance
 from memsvc.ingest.compose import noted, said
 from memsvc.ingest.extract.named import subjects_of
+from memsvc.ingest.notes.gist import Terms
 from memsvc.ingest.notes.keywords import names_of
 from memsvc.ingest.notes.links import links
 from memsvc.ingest.notes.opposed import may_contradict
@@ -101,6 +102,23 @@ def ground_of(
         shown.append(Shown(sketch.content, sketch.facets, told.turns[-1].at, names))
     of_notes = embedder.embed([noted(one.content, one.facets) for one in shown])
     return NoteGround(of_turn.astype(np.int64), of_notes, list(_links(shown, of_notes)))
+
+
+def facets_of(asked: Asked, *, terms: Terms) -> list[Facets]:
+    """Return what the rule would know each turn by, if it were a note of its own.
+
+    `terms` makes the terms of a text without function words.
+    """
+    counts = _Counts([terms(turn.text) for turn in asked.turns])
+    maker = RuleNotes(terms)
+    found: list[Facets] = []
+    for session in asked.sessions:
+        for turn in session.turns:
+            text = turn.text.removeprefix(f"{session.title}\n")
+            told = ToldEvent([Told(text, turn.at or NO_TIME, turn.speaker, 1.0)], session.title)
+            sketch = maker.make(told, counts)
+            found.append(Facets() if sketch is None else sketch.facets)
+    return found
 
 
 def _told(turns: Sequence[Utterance], title: str | None, vectors: Matrix) -> ToldEvent:

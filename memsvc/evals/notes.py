@@ -14,14 +14,14 @@ Contexts hold hits alone, in their order, as many as fit: every row may fill eve
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from memsvc.evals.contexts import fitting, lengths_of
-from memsvc.evals.dataset import Asked, DataSet
+from memsvc.evals.dataset import Asked, DataSet, LabelledQuestion
 from memsvc.evals.measures import CONTEXT_BUDGETS, columns, grade, grade_contexts
 from memsvc.evals.note_ground import Events, NoteGround, ground_of
 from memsvc.evals.report import (
@@ -196,10 +196,11 @@ def evaluate_notes(
             notes += len(present.grounds.events.vectors)
             linked += len(present.grounds.events.links)
             lengths = lengths_of(asked.turns, embedder=embedder)
+            ended_at = asked.ended_at
             for place, question in enumerate(asked.questions):
                 progress(asked.name, place, len(asked.questions))
                 for row, recipe in rows.items():
-                    ranked = _ranked(space, question.text, recipe, own_ids)
+                    ranked = _ranked(space, question, recipe, own_ids, ended_at=ended_at)
                     contexts = {
                         budget: fitting(ranked, lengths, budget) for budget in CONTEXT_BUDGETS
                     }
@@ -265,8 +266,21 @@ def _events(space: Space, asked: Asked, own_ids: Mapping[str, str]) -> Events:
     return np.array([numbers[name] for name in named], dtype=np.int64)
 
 
-def _ranked(space: Space, question: str, recipe: str, own_ids: Mapping[str, str]) -> list[str]:
+def _ranked(
+    space: Space,
+    question: LabelledQuestion,
+    recipe: str,
+    own_ids: Mapping[str, str],
+    *,
+    ended_at: datetime | None,
+) -> list[str]:
     hits = space.recall(
-        question, k=K, budget_tokens=1, recipe=recipe, kinds=["turn"], contiguity=0.0
+        question.text,
+        k=K,
+        budget_tokens=1,
+        now=question.asked_at or ended_at,
+        recipe=recipe,
+        kinds=["turn"],
+        contiguity=0.0,
     ).hits
     return [own_ids[turn] for hit in hits for turn in hit.turns]

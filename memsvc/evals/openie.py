@@ -24,11 +24,14 @@ def openie_rankings(
     with passing_space(client, f"eval-{run}-{asked.name}-openie") as space:
         own_ids = write_sessions(space, asked)
         state_extracted(space, extracted)
+        ended_at = asked.ended_at
         return {
             ROW: [
                 [
                     own_ids[turn]
-                    for hit in space.recall(question.text, k=DEEPEST).hits
+                    for hit in space.recall(
+                        question.text, k=DEEPEST, now=question.asked_at or ended_at
+                    ).hits
                     for turn in hit.turns
                 ]
                 for question in asked.questions

@@ -16,7 +16,7 @@ import numpy as np
 from memsvc.config import Settings
 from memsvc.domain.memory import Fingerprint, Span
 from memsvc.local import open_with
-from memsvc.ports.models import Embedder, Matrix, Vector
+from memsvc.ports.models import Embedded, Embedder, Matrix, Tokens, Vector
 from memsvc.sdk.client import Client
 from memsvc.wiring import open_service
 from retrieval.stage import Recipe
@@ -27,6 +27,9 @@ KEPT = 200_000
 ROOM = {"max_turn_chars": 10_000_000, "max_body_bytes": 256 * 1024**2}
 """BEAM has an answer of 348,469 characters, which a service refuses unless it is told otherwise."""
 
+KEPT_WITH_TOKENS = 40_000
+"""Texts whose vectors of tokens are remembered too: 200 MB of turns of a chat."""
+
 
 class Remembering:
     """An `Embedder` that embeds a text once. Threads may meet here: the worst is twice."""
@@ -34,6 +37,7 @@ class Remembering:
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self._vectors: dict[str, Vector] = {}
+        self._tokens: dict[str, Tokens] = {}
 
     @property
     def fingerprint(self) -> Fingerprint:
@@ -54,9 +58,35 @@ class Remembering:
         rows = [fresh[text] if text in fresh else self._vectors[text] for text in texts]
         return np.stack(rows) if rows else self._embedder.embed([])
 
+    @property
+    def token_fingerprint(self) -> Fingerprint | None:
+        """The embedder's own."""
+        return self._embedder.token_fingerprint
+
+    def embed_with_tokens(self, texts: Sequence[str]) -> Embedded:
+        """Return what the embedder said of each text, asking it for those that are new."""
+        if self.token_fingerprint is None:
+            return Embedded(self.embed(texts), None)
+        new = [text for text in dict.fromkeys(texts) if text not in self._tokens]
+        fresh = self._embedder.embed_with_tokens(new)
+        kept = dict(zip(new, fresh.tokens or (), strict=True))
+        room = max(KEPT_WITH_TOKENS - len(self._tokens), 0)
+        self._tokens.update(list(kept.items())[:room])
+        self._vectors.update(zip(list(kept)[:room], fresh.vectors, strict=False))
+        made = dict(zip(new, fresh.vectors, strict=True))
+        rows = [made[text] if text in made else self._vectors[text] for text in texts]
+        return Embedded(
+            np.stack(rows) if rows else fresh.vectors,
+            [kept[text] if text in kept else self._tokens[text] for text in texts],
+        )
+
     def tokens(self, text: str) -> Sequence[Span]:
         """Return the embedder's own tokens."""
         return self._embedder.tokens(text)
+
+    def count(self, text: str) -> int:
+        """Return the embedder's own number of tokens."""
+        return self._embedder.count(text)
 
 
 @contextmanager

@@ -14,6 +14,8 @@ from memsvc.ports.models import Matrix, Vector
 from memsvc.ports.vectors import Keys
 
 CHROMA_BATCH = 5_000
+CHROMA_LINKS, CHROMA_SEARCHED = 16, 100
+"""Of a collection of Chroma 1.5 by default: max_neighbors; ef_construction and ef_search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,25 @@ def peers_over(keys: Keys, matrix: Matrix, *, k: int) -> Iterator[Peer]:
     yield _faiss_flat(keys, matrix, k=k)
     if find_spec("chromadb") is not None:
         yield _chroma(keys, matrix, k=k)
+
+
+def chroma_graph(matrix: Matrix, *, k: int) -> Callable[[Vector], list[int]]:
+    """Return what finds the `k` nearest rows as a collection of Chroma does, without Chroma.
+
+    The graph is HNSW over squared distances with Chroma's settings. Rows are added one by one, so
+    that the same rows give the same graph. The empty matrix finds nothing.
+    """
+    index = faiss.IndexHNSWFlat(matrix.shape[1], CHROMA_LINKS)
+    index.hnsw.efConstruction = CHROMA_SEARCHED
+    index.hnsw.efSearch = CHROMA_SEARCHED
+    for row in np.ascontiguousarray(matrix):
+        index.add(row[np.newaxis])
+
+    def search(question: Vector) -> list[int]:
+        _, rows = index.search(question[np.newaxis], k)
+        return [row for row in rows[0].tolist() if row >= 0]
+
+    return search
 
 
 def _numpy(keys: Keys, matrix: Matrix, *, k: int) -> Peer:

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ from memsvc.evals.measures import (
 
 OURS = "memsvc"
 """The name of the row that measures the product in its default configuration."""
+
+ROWS = "rows"
+"""Where the settings of a report say what rows are, by their names."""
 
 PACKAGE = Path(__file__).resolve().parents[1]
 DIGITS = 4
@@ -135,8 +139,14 @@ class Report:
                 f"{self.main}, difference on the same questions, 95 % interval",
                 *aligned([_difference_cells(one, [self.main]) for one in self.differences]),
                 *self._parts_lines(),
+                *self._told_lines(),
             ]
         )
+
+    def _told_lines(self) -> list[str]:
+        """Return what rows of other projects are, where there are any."""
+        told = told_rows(self)
+        return ["", *(f"{name}: {what}" for name, what in told.items())] if told else []
 
     def _category_lines(self) -> list[str]:
         """Return a table of the main metric by category, where questions have any."""
@@ -195,6 +205,13 @@ class Report:
     def save(self, folder: Path, *, kind: str) -> Path:
         """Write the object to `folder`/YYYY-MM-DD-`kind`.json; a later run of a day replaces it."""
         return keep(self.as_json(), folder, day=self.day, kind=kind)
+
+
+def told_rows(report: Report) -> dict[str, str]:
+    """Return what a report's settings say of those of its rows that are other projects'."""
+    names = {row.name for row in report.rows}
+    told = report.settings.get(ROWS, {})
+    return {name: what for name, what in told.items() if name in names}
 
 
 def keep(found: Mapping[str, Any], folder: Path, *, day: date, kind: str) -> Path:
@@ -286,6 +303,15 @@ def commit_id(package: Path = PACKAGE) -> str:
         return version("memsvc")
     except PackageNotFoundError:  # source files without a repository or an installation
         return "unknown"
+
+
+def code_id(package: Path = PACKAGE) -> str:
+    """Return the commit, and where the code has changed since a digest of what has."""
+    commit = commit_id(package)
+    if not commit.endswith("-dirty"):
+        return commit
+    changed = [_git("diff", "HEAD", folder=package), _git("status", "--porcelain", folder=package)]
+    return f"{commit}-{sha256(''.join(changed).encode()).hexdigest()[:12]}"
 
 
 def _git(*words: str, folder: Path) -> str:

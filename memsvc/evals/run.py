@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any, Literal
 
@@ -51,15 +51,22 @@ CONTEXT_K = 10
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a row of ours asks. Contexts take a recall for each budget, so few rows measure them."""
+    """How a row of ours asks. Contexts take a recall for each budget, so few rows measure them.
+
+    Only a row that says so is reranked, whatever the service would do by itself.
+    """
 
     recipe: str = DEFAULT_RECIPE
     contiguity: float = CONTIGUITY
     kind: Literal["turn", "event"] = "turn"
     with_contexts: bool = False
+    rerank: bool = False
 
 
 DEFAULT_ROW: Mapping[str, Way] = {OURS: Way(with_contexts=True)}
+
+RERANKED_ROW: Mapping[str, Way] = {f"{OURS} +rerank": Way(with_contexts=True, rerank=True)}
+"""For a service that has a reranker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +203,13 @@ def _from_service(
     rows: Rows = {row: [] for row in ways}
     with passing_space(client, f"eval-{run}-{asked.name}") as space:
         own_ids = write_sessions(space, asked)
+        ended_at = asked.ended_at
         for number, question in enumerate(asked.questions):
             progress(asked.name, number, len(asked.questions))
+            now = question.asked_at or ended_at
             for row, way in ways.items():
                 rows[row].append(
-                    _found(space, question.text, way, own_ids, watch=partial(watch, row))
+                    _found(space, question.text, way, own_ids, now=now, watch=partial(watch, row))
                 )
     return rows
 
@@ -211,11 +220,14 @@ def _found(
     way: Way,
     own_ids: Mapping[str, str],
     *,
+    now: datetime | None,
     watch: Callable[[int | None, float, Recalled], None],
 ) -> Found:
     def recalled(budget: int | None, **how: Any) -> Recalled:
         begun = time.perf_counter()
-        answer = space.recall(question, recipe=way.recipe, kinds=[way.kind], **how)
+        answer = space.recall(
+            question, now=now, recipe=way.recipe, kinds=[way.kind], rerank=way.rerank, **how
+        )
         watch(budget, (time.perf_counter() - begun) * 1_000, answer)
         return answer
 

@@ -5,12 +5,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+import numpy as np
 
 from memsvc.domain.memory import Span
 from memsvc.domain.note import Facets
 from memsvc.ingest.pieces import pieces
-from memsvc.ports.models import Embedder, Matrix
+from memsvc.ports.models import Embedder, Matrix, Tokens
 
 MARKERS = 2
 """Tokens that a model adds of its own: one at the beginning, one at the end."""
@@ -74,12 +76,24 @@ def prepare(turn: Spoken, embedder: Embedder) -> Prepared:
     )
 
 
-def embed_prepared(prepared: Sequence[Prepared], embedder: Embedder) -> list[Matrix]:
-    """Embed all pieces of all turns together; one matrix a turn."""
-    vectors = embedder.embed([text for turn in prepared for text in turn.texts])
-    matrices = []
+class Read(NamedTuple):
+    """A turn as the model has read it: a vector a piece, and a vector a token of all its pieces.
+
+    `tokens` is None where the model tells of none.
+    """
+
+    vectors: Matrix
+    tokens: Tokens | None
+
+
+def embed_prepared(prepared: Sequence[Prepared], embedder: Embedder) -> list[Read]:
+    """Embed all pieces of all turns together, each once."""
+    found = embedder.embed_with_tokens([text for turn in prepared for text in turn.texts])
+    read = []
     begin = 0
     for turn in prepared:
-        matrices.append(vectors[begin : begin + len(turn.texts)])
-        begin += len(turn.texts)
-    return matrices
+        pieces = slice(begin, begin + len(turn.texts))
+        tokens = None if found.tokens is None else np.concatenate(found.tokens[pieces])
+        read.append(Read(found.vectors[pieces], tokens))
+        begin = pieces.stop
+    return read

@@ -5,7 +5,7 @@ One query takes about a third of the time that sentence-transformers needs, and 
 quarter of a second instead of five, because neither torch nor transformers is imported.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from memsvc.domain.errors import ModelMissing, ModelUnavailable
 from memsvc.domain.memory import Fingerprint, Span
-from memsvc.llm.exported import GRAPH_FILE, TOKENIZER_FILE, Card, read
-from memsvc.ports.models import Matrix
+from memsvc.llm.exported import GRAPH_FILE, PROJECTION_FILE, TOKENIZER_FILE, Card, read
+from memsvc.llm.projection import Projection, read_projection
+from memsvc.ports.models import Embedded, Matrix, Tokens
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -25,6 +26,8 @@ BATCH = 8
 
 INPUTS = ("input_ids", "attention_mask")
 OUTPUT = "embedding"
+TOKENS = "tokens"
+"""The graph's second output: what the model's last layer says of each token, markers included."""
 
 
 class Session(Protocol):
@@ -43,7 +46,7 @@ class OnnxEmbedder:
     `cutter` cuts texts at the model's limit and adds its markers, `measurer` does neither. They
     are two because a tokenizer's limits are shared state: changed between calls, they would
     change under another thread. `failures` are the errors by which `session` says that it
-    could not run.
+    could not run. Without `projection` it tells of no tokens.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class OnnxEmbedder:
         measurer: "Tokenizer",
         pad_id: int,
         failures: tuple[type[Exception], ...],
+        projection: Projection | None = None,
     ) -> None:
         self._session = session
         self._card = card
@@ -62,6 +66,7 @@ class OnnxEmbedder:
         self._measurer = measurer
         self._pad_id = pad_id
         self._failures: tuple[type[Exception], ...] = (*failures, MemoryError)
+        self._projection = projection
 
     @property
     def fingerprint(self) -> Fingerprint:
@@ -79,19 +84,54 @@ class OnnxEmbedder:
         Raises `ModelUnavailable` when ONNX Runtime fails, which in practice is for want of memory.
         """
         vectors = np.empty((len(texts), self._card.dimension), dtype=np.float32)
-        encoded = self._cutter.encode_batch(list(texts))
-        # Texts of like length share a batch, so that little of it is padding.
-        by_length = sorted(range(len(texts)), key=lambda i: len(encoded[i].ids))
-        for start in range(0, len(texts), BATCH):
-            batch = by_length[start : start + BATCH]
-            vectors[batch] = self._run([encoded[i] for i in batch])
+        for batch, encoded in self._batches(texts):
+            (vectors[batch],) = self._run(encoded, (OUTPUT,))
         return vectors
+
+    @property
+    def token_fingerprint(self) -> Fingerprint | None:
+        """Which model and projection vectors of tokens are from; None for an older folder."""
+        if self._projection is None:
+            return None
+        model = f"{self.fingerprint.model}+{self._card.sha256[PROJECTION_FILE][:8]}"
+        return Fingerprint(model, "int8", self._projection.dimension)
+
+    def embed_with_tokens(self, texts: Sequence[str]) -> Embedded:
+        """Return what `embed` does, and from the same run the vectors of tokens.
+
+        Raises `ModelUnavailable` when ONNX Runtime fails.
+        """
+        if self._projection is None:
+            return Embedded(self.embed(texts), None)
+        vectors = np.empty((len(texts), self._card.dimension), dtype=np.float32)
+        tokens: dict[int, Tokens] = {}
+        for batch, encoded in self._batches(texts):
+            vectors[batch], hidden = self._run(encoded, (OUTPUT, TOKENS))
+            for place, encoding, own in zip(batch, encoded, hidden, strict=True):
+                # Neither the model's own markers nor what fills up the batch.
+                words = np.array(encoding.special_tokens_mask) == 0
+                tokens[place] = self._projection.of(own[: len(words)][words])
+        return Embedded(vectors, [tokens[place] for place in range(len(texts))])
 
     def tokens(self, text: str) -> Sequence[Span]:
         """Return where each token of `text` stands, in order, without the model's own markers."""
         return token_spans(self._measurer, text)
 
-    def _run(self, batch: Sequence["Encoding"]) -> Matrix:
+    def count(self, text: str) -> int:
+        """Return how many tokens `text` has."""
+        return token_count(self._measurer, text)
+
+    def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], list["Encoding"]]]:
+        encoded = self._cutter.encode_batch(list(texts))
+        # Texts of like length share a batch, so that little of it is padding.
+        by_length = sorted(range(len(texts)), key=lambda i: len(encoded[i].ids))
+        for start in range(0, len(texts), BATCH):
+            batch = by_length[start : start + BATCH]
+            yield batch, [encoded[i] for i in batch]
+
+    def _run(
+        self, batch: Sequence["Encoding"], outputs: Sequence[str]
+    ) -> list[NDArray[np.float32]]:
         shape = (len(batch), max(len(encoding.ids) for encoding in batch))
         ids = np.full(shape, self._pad_id, dtype=np.int64)
         mask = np.zeros(shape, dtype=np.int64)
@@ -99,13 +139,12 @@ class OnnxEmbedder:
             ids[row, : len(encoding.ids)] = encoding.ids
             mask[row, : len(encoding.ids)] = 1
         try:
-            (vectors,) = self._session.run((OUTPUT,), dict(zip(INPUTS, (ids, mask), strict=True)))
+            return self._session.run(outputs, dict(zip(INPUTS, (ids, mask), strict=True)))
         except self._failures as error:
             raise ModelUnavailable(
                 f"ONNX Runtime could not embed {len(batch)} texts ({error}); "
                 "free some memory and try again."
             ) from error
-        return vectors
 
 
 def token_spans(tokenizer: "Tokenizer", text: str) -> Sequence[Span]:
@@ -114,8 +153,15 @@ def token_spans(tokenizer: "Tokenizer", text: str) -> Sequence[Span]:
     return [Span(start, end) for start, end in encoding.offsets]
 
 
-def open_onnx(folder: Path, *, threads: int = 2) -> OnnxEmbedder:
+def token_count(tokenizer: "Tokenizer", text: str) -> int:
+    """Return how many tokens `text` has, in a third of the time that it takes to place them."""
+    return len(tokenizer.encode_batch_fast([text], add_special_tokens=False)[0])
+
+
+def open_onnx(folder: Path, *, threads: int = 2, tokens: bool = True) -> OnnxEmbedder:
     """Load the model of an exported folder; one run of it uses `threads` threads.
+
+    Without `tokens` it tells of none, as one does whose folder has no projection.
 
     Raises `ModelMissing` when the folder is not a whole exported model.
     """
@@ -143,7 +189,15 @@ def open_onnx(folder: Path, *, threads: int = 2) -> OnnxEmbedder:
         ) from error
     cutter, measurer, pad_id = _tokenizers(folder / TOKENIZER_FILE, max_tokens=card.max_tokens)
     return OnnxEmbedder(
-        session, card, cutter=cutter, measurer=measurer, pad_id=pad_id, failures=failures
+        session,
+        card,
+        cutter=cutter,
+        measurer=measurer,
+        pad_id=pad_id,
+        failures=failures,
+        projection=read_projection(folder / PROJECTION_FILE)
+        if tokens and card.tells_tokens
+        else None,
     )
 
 

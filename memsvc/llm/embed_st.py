@@ -23,8 +23,9 @@ from typing_extensions import override
 from memsvc.domain.errors import ModelMissing, ModelUnavailable
 from memsvc.domain.memory import Fingerprint, Span
 from memsvc.llm import exported
-from memsvc.llm.embed_onnx import INPUTS, OUTPUT, open_onnx, token_spans
-from memsvc.ports.models import Matrix
+from memsvc.llm.embed_onnx import INPUTS, OUTPUT, TOKENS, open_onnx, token_count, token_spans
+from memsvc.llm.projection import Hidden, Projection, learn, write_projection
+from memsvc.ports.models import Embedded, Matrix
 
 if TYPE_CHECKING:
     import torch
@@ -91,9 +92,22 @@ class SentenceTransformerEmbedder:
                 "free some memory of the device and try again."
             ) from error
 
+    @property
+    def token_fingerprint(self) -> Fingerprint | None:
+        """None: what makes vectors of tokens small is learned at an export."""
+        return None
+
+    def embed_with_tokens(self, texts: Sequence[str]) -> Embedded:
+        """Return the vectors alone. Raises `ModelUnavailable`."""
+        return Embedded(self.embed(texts), None)
+
     def tokens(self, text: str) -> Sequence[Span]:
         """Return where each token of `text` stands, in order, without the model's own markers."""
         return token_spans(self._measurer, text)
+
+    def count(self, text: str) -> int:
+        """Return how many tokens `text` has."""
+        return token_count(self._measurer, text)
 
 
 def load(source: Path | str, *, device: str | None = None) -> "SentenceTransformer":
@@ -146,6 +160,8 @@ def export_onnx(model: "SentenceTransformer", folder: Path, *, name: str) -> Non
         reference = embedder_of(model, name=name)
         _write_graph(model, making / exported.GRAPH_FILE)
         _write_tokenizer(model, making / exported.TOKENIZER_FILE)
+        if _tells_tokens(model):
+            write_projection(making / exported.PROJECTION_FILE, _projection_of(model))
         exported.write_card(
             making,
             name,
@@ -217,13 +233,63 @@ def _write_tokenizer(model: "SentenceTransformer", file: Path) -> None:
     tokenizer.save(str(file))
 
 
+def _features(
+    model: "SentenceTransformer", input_ids: "torch.Tensor", attention_mask: "torch.Tensor"
+) -> dict[str, Any]:
+    """Return what all modules of the model make of token ids, the last layer's words among it."""
+    import torch  # noqa: PLC0415 - takes seconds: imported when needed
+
+    features: dict[str, Any] = {"input_ids": input_ids, "attention_mask": attention_mask}
+    if "token_type_ids" in model.tokenizer.model_input_names:
+        features["token_type_ids"] = torch.zeros_like(input_ids)
+    found: dict[str, Any] = model(features)
+    return found
+
+
+def _tells_tokens(model: "SentenceTransformer") -> bool:
+    """Tell whether the model has layers that say something of each token; most have."""
+    import torch  # noqa: PLC0415 - takes seconds: imported when needed
+
+    ids = torch.tensor(model.tokenizer(["one"])["input_ids"], device=model.device)
+    with torch.no_grad():
+        return "token_embeddings" in _features(model, ids, torch.ones_like(ids))
+
+
+def _projection_of(model: "SentenceTransformer") -> Projection:
+    """Learn from the model's own words what makes its vectors of tokens small."""
+    import torch  # noqa: PLC0415 - takes seconds: imported when needed
+
+    tokenizer = _bare_tokenizer(model)
+    one = tokenizer.encode("a")
+    words = one.special_tokens_mask.index(0)
+    before, after = one.ids[:words], one.ids[words + 1 :]
+
+    def read(texts: Sequence[Sequence[int]]) -> Hidden:
+        found = []
+        for start in range(0, len(texts), BATCH):
+            ids = torch.tensor(
+                [[*before, *text, *after] for text in texts[start : start + BATCH]],
+                device=model.device,
+            )
+            with torch.no_grad():
+                hidden = _features(model, ids, torch.ones_like(ids))["token_embeddings"]
+            found.append(hidden[:, len(before) : ids.shape[1] - len(after)].cpu().numpy())
+        rows = np.concatenate(found)
+        return np.asarray(rows.reshape(-1, rows.shape[-1]), dtype=np.float32)
+
+    return learn(tokenizer.get_vocab(), read, without=frozenset(model.tokenizer.all_special_ids))
+
+
 def _write_graph(model: "SentenceTransformer", file: Path) -> None:
     import torch  # noqa: PLC0415 - takes seconds: imported when needed
 
-    takes_types = "token_type_ids" in model.tokenizer.model_input_names
+    tells_tokens = _tells_tokens(model)
 
     class Whole(torch.nn.Module):
-        """Token ids to unit vectors: every module of the model, its own pooling among them."""
+        """Token ids to unit vectors: every module of the model, its own pooling among them.
+
+        Beside them comes what the last layer says of each token, if the model has such.
+        """
 
         def __init__(self) -> None:
             super().__init__()
@@ -232,19 +298,19 @@ def _write_graph(model: "SentenceTransformer", file: Path) -> None:
         @override
         def forward(
             self, input_ids: "torch.Tensor", attention_mask: "torch.Tensor"
-        ) -> "torch.Tensor":
-            """Shapes (n, tokens) and (n, tokens) int64 to (n, d) float32."""
-            features: dict[str, Any] = {"input_ids": input_ids, "attention_mask": attention_mask}
-            if takes_types:
-                features["token_type_ids"] = torch.zeros_like(input_ids)
-            pooled = self.model(features)["sentence_embedding"]
-            return torch.nn.functional.normalize(pooled, dim=-1)
+        ) -> "tuple[torch.Tensor, ...]":
+            """Shapes (n, tokens) and (n, tokens) int64 to (n, d) and (n, tokens, d) float32."""
+            found = _features(self.model, input_ids, attention_mask)
+            unit = torch.nn.functional.normalize(found["sentence_embedding"], dim=-1)
+            return (unit, found["token_embeddings"]) if tells_tokens else (unit,)
 
     # Two texts of different lengths: traced on a batch without padding, the mask would be
     # recorded as "all true" and dropped.
     example = model.tokenizer(["a longer text for tracing", "short"], padding=True)
     inputs = tuple(torch.tensor(example[name], device=model.device) for name in INPUTS)
-    axes = {name: {0: "batch", 1: "tokens"} for name in INPUTS} | {OUTPUT: {0: "batch"}}
+    outputs = (OUTPUT, TOKENS) if tells_tokens else (OUTPUT,)
+    axes = {name: {0: "batch", 1: "tokens"} for name in (*INPUTS, *outputs)}
+    axes[OUTPUT] = {0: "batch"}
     with warnings.catch_warnings(), torch.no_grad():
         # Tracing warns of every Python branch it passes, and torch of the path it will drop one
         # day. We keep that path because what it writes is faster, and compare the result.
@@ -261,7 +327,7 @@ def _write_graph(model: "SentenceTransformer", file: Path) -> None:
             dynamo=False,
             opset_version=OPSET,
             input_names=list(INPUTS),
-            output_names=[OUTPUT],
+            output_names=list(outputs),
             dynamic_axes=axes,
         )
 

@@ -2,7 +2,10 @@
 
     model.onnx           token ids in, one unit vector a text out: pooling and scaling included
     tokenizer.json       how text becomes token ids
-    memsvc-model.json    the card: which model this is, and the checksums of the other two
+    projection.npy       what vectors of tokens are made small by; `memsvc.llm.projection` has how
+    memsvc-model.json    the card: which model this is, and the checksums of the others
+
+Folders that were made before vectors of tokens were kept have no projection, and go on without.
 
 The folder is made once by `memsvc.llm.embed_st` and read by `memsvc.llm.embed_onnx`. It may be
 copied to a machine that has no torch. This module runs neither of them.
@@ -20,6 +23,7 @@ from memsvc.domain.memory import Fingerprint
 
 GRAPH_FILE = "model.onnx"
 TOKENIZER_FILE = "tokenizer.json"
+PROJECTION_FILE = "projection.npy"
 CARD_FILE = "memsvc-model.json"
 
 PRECISION = "fp32"
@@ -49,6 +53,11 @@ class Card:
         """What every vector of the model carries."""
         return fingerprint(self.name, weights=self.weights, dimension=self.dimension)
 
+    @property
+    def tells_tokens(self) -> bool:
+        """Whether the graph has vectors of tokens too, and the folder what makes them small."""
+        return PROJECTION_FILE in self.sha256
+
 
 _CARD = TypeAdapter(Card)
 
@@ -74,7 +83,9 @@ def read(folder: Path) -> Card:
         card = _CARD.validate_json((folder / CARD_FILE).read_bytes())
     except ValidationError as error:
         raise _unusable(folder, f"its {CARD_FILE} cannot be read") from error
-    for name in _FILES:
+    for name in (*_FILES, *((PROJECTION_FILE,) if card.tells_tokens else ())):
+        if not (folder / name).is_file():
+            raise _unusable(folder, f"it does not hold {name}")
         if card.sha256.get(name) != _sha256(folder / name):
             raise _unusable(folder, f"its {name} is not the file that {CARD_FILE} describes")
     return card
@@ -88,7 +99,11 @@ def write_card(folder: Path, name: str, *, dimension: int, max_tokens: int, weig
         dimension=dimension,
         max_tokens=max_tokens,
         weights=weights,
-        sha256={file: _sha256(folder / file) for file in _FILES},
+        sha256={
+            file: _sha256(folder / file)
+            for file in (*_FILES, PROJECTION_FILE)
+            if (folder / file).is_file()
+        },
     )
     (folder / CARD_FILE).write_bytes(_CARD.dump_json(card, indent=2) + b"\n")
     return card

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 import numpy as np
+from typing_extensions import override
 
+from memsvc.domain.errors import RerankerLate
 from memsvc.domain.memory import Fingerprint, Span
-from memsvc.ports.models import Matrix, Passage, Surprise, Vector
+from memsvc.ports.models import Embedded, Matrix, Passage, Surprise, Tokens, Vector, Worths
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
@@ -39,9 +41,22 @@ class HashingEmbedder:
         vectors = [self._vector(text) for text in texts]
         return np.array(vectors, dtype=np.float32).reshape(len(texts), self._dimension)
 
+    @property
+    def token_fingerprint(self) -> Fingerprint | None:
+        """None: it tells of none."""
+        return None
+
+    def embed_with_tokens(self, texts: Sequence[str]) -> Embedded:
+        """Return the vectors alone."""
+        return Embedded(self.embed(texts), None)
+
     def tokens(self, text: str) -> Sequence[Span]:
         """Return where each word and each sign of punctuation stands."""
         return [Span(*match.span()) for match in _TOKEN.finditer(text)]
+
+    def count(self, text: str) -> int:
+        """Return how many tokens `text` has."""
+        return len(_TOKEN.findall(text))
 
     def _vector(self, text: str) -> Vector:
         # A text without a word is represented by the empty word: a unit vector all the same.
@@ -57,6 +72,30 @@ class HashingEmbedder:
         return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big") % (
             self._dimension
         )
+
+
+class HashingTokens(HashingEmbedder):
+    """The same with a vector for each word: 127 at the word's own number, and 0 elsewhere.
+
+    So two words are alike by 1 if they are the same, and by 0 if they are not.
+    """
+
+    @property
+    @override
+    def token_fingerprint(self) -> Fingerprint:
+        """`hashing/int8/64` for dimension 64."""
+        return Fingerprint("hashing", "int8", self._dimension)
+
+    @override
+    def embed_with_tokens(self, texts: Sequence[str]) -> Embedded:
+        """Return a vector a text and a vector a word."""
+        return Embedded(self.embed(texts), [self._words(text) for text in texts])
+
+    def _words(self, text: str) -> Tokens:
+        words = _TOKEN.findall(text.lower())[: self.max_tokens]
+        vectors = np.zeros((len(words), self._dimension), dtype=np.int8)
+        vectors[np.arange(len(words)), [self._place(word) for word in words]] = 127
+        return vectors
 
 
 class CountingSurprisal:
@@ -99,3 +138,28 @@ class CountingSurprisal:
     def _nats(self, words: Sequence[str], place: int) -> float:
         before = Counter(words[max(0, place - self._context_tokens) : place])
         return -math.log((before[words[place]] + 1) / (before.total() + len(before) + 1))
+
+
+class OverlapReranker:
+    """A `Reranker` that counts how many of the question's words stand among a text's first ones.
+
+    A word counts once, in any case. `runs` holds how many texts each call brought.
+    """
+
+    def __init__(self, *, window: int = 256) -> None:
+        self._window = window
+        self.runs: list[int] = []
+
+    @property
+    def fingerprint(self) -> str:
+        """`overlap/exact/256` for a window of 256 words."""
+        return f"overlap/exact/{self._window}"
+
+    def scores(self, question: str, texts: Sequence[str], *, within_s: float) -> Worths:
+        """Return how many words each text shares with the question, shape (n,) float32."""
+        if within_s <= 0:
+            raise RerankerLate(within_s)
+        self.runs.append(len(texts))
+        wanted = set(_TOKEN.findall(question.lower()))
+        shared = (wanted & set(_TOKEN.findall(text.lower())[: self._window]) for text in texts)
+        return np.array([len(words) for words in shared], dtype=np.float32)

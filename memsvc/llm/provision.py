@@ -7,6 +7,7 @@ process of its own (`memsvc.llm.export`), which calls `resolve` to find the file
 import hashlib
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from pathlib import Path
 import structlog
 
 from memsvc.domain.errors import ModelMissing
-from memsvc.llm.exported import is_ready
+from memsvc.llm.exported import is_ready, read
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 
@@ -49,6 +50,27 @@ def prepare(name: str, models_dir: Path) -> Path:
     folder = models_dir / slug(name)
     if not is_ready(folder):
         _export(name, folder)
+    return folder
+
+
+def renew(name: str, models_dir: Path) -> Path:
+    """Return the folder as `prepare` does, made anew where it is older than vectors of tokens.
+
+    A folder that was named itself stays as it is, and so does any where nothing could export it.
+    Raises `ModelMissing`.
+    """
+    folder = prepare(name, models_dir)
+    is_named = folder == Path(name).expanduser()
+    can_export = importlib.util.find_spec("sentence_transformers") is not None
+    if is_named or read(folder).tells_tokens or not can_export:
+        return folder
+    made, older = (models_dir / f".{folder.name}.{what}" for what in ("anew", "older"))
+    for leftover in (made, older):
+        shutil.rmtree(leftover, ignore_errors=True)
+    _export(name, made)
+    folder.rename(older)
+    made.rename(folder)
+    shutil.rmtree(older, ignore_errors=True)
     return folder
 
 

@@ -144,6 +144,22 @@ class Traits(Protocol):
         """Return the source of the turn at each place by its place among the `Source`s."""
         ...
 
+    def of_role(self, places: Places, role: str) -> NDArray[np.bool_]:
+        """Tell for the turn at each place whether it has this role."""
+        ...
+
+    def asks(self, places: Places) -> NDArray[np.float32]:
+        """Return which share of its words the turn at each place asks with, in [0, 1]."""
+        ...
+
+    def prefers(self, places: Places) -> NDArray[np.bool_]:
+        """Tell for the turn at each place whether it states a preference."""
+        ...
+
+    def rules(self, places: Places) -> NDArray[np.bool_]:
+        """Tell for the turn at each place whether it says how an agent is to behave."""
+        ...
+
     def echoes(self) -> Places:
         """Return the places of the turns that repeat an earlier one, ascending."""
         ...

@@ -1,4 +1,4 @@
-"""Models that the service runs: text in, vectors out; text in, how unexpected it was out."""
+"""Models that the service runs: texts in; vectors, surprise or an order among them out."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol, TypeAlias
@@ -13,6 +13,20 @@ Vector: TypeAlias = NDArray[np.float32]
 
 Matrix: TypeAlias = NDArray[np.float32]
 """Shape (n, d), rows of unit length."""
+
+
+Tokens: TypeAlias = NDArray[np.int8]
+"""Shape (m, c): one vector a token, in order; its numbers are those of a unit vector times 127."""
+
+
+class Embedded(NamedTuple):
+    """What one reading of texts gives: a vector a text, and of each text a vector a token.
+
+    `tokens` is None where the model tells of none.
+    """
+
+    vectors: Matrix
+    tokens: Sequence[Tokens] | None
 
 
 class Embedder(Protocol):
@@ -36,8 +50,24 @@ class Embedder(Protocol):
         """
         ...
 
+    @property
+    def token_fingerprint(self) -> Fingerprint | None:
+        """Which model, precision and dimension every vector of a token has; None without any."""
+        ...
+
+    def embed_with_tokens(self, texts: Sequence[str]) -> Embedded:
+        """Return what `embed` does, and from the same reading a vector for each token.
+
+        Tokens are those of `tokens`, as far as the model reads; a text without words has none.
+        """
+        ...
+
     def tokens(self, text: str) -> Sequence[Span]:
         """Return where each token of `text` stands, in order, without the model's own markers."""
+        ...
+
+    def count(self, text: str) -> int:
+        """Return how many tokens `text` has: as many as `tokens`, but none is placed for it."""
         ...
 
 
@@ -85,5 +115,33 @@ class Surprisal(Protocol):
         A text's tokens are those that begin in it; None where none does, as in an empty text.
         What the first token of a stream costs is the adapter's to say. Passages know nothing of
         each other. Raises `ModelUnavailable` when the model cannot be run now.
+        """
+        ...
+
+
+Worths: TypeAlias = NDArray[np.float32]
+"""Shape (n,): finite, higher is better; they compare within one call and nowhere else."""
+
+
+class Reranker(Protocol):
+    """Tells how well each of a few texts answers a question, having read them beside it.
+
+    Whether it reads each text by itself or all of them as one list is its own matter, so all are
+    handed over in one call and their scores compare only there.
+    """
+
+    @property
+    def fingerprint(self) -> str:
+        """Which model, precision and window read the texts."""
+        ...
+
+    def scores(self, question: str, texts: Sequence[str], *, within_s: float) -> Worths:
+        """Return one score a text, in their order: shape (n,) float32; (0,) for no text.
+
+        What is longer than the model's window is read from its beginning, as far as it fits.
+        Raises `RerankerLate` when `within_s` seconds are not enough, as soon as it notices: an
+        adapter looks between two runs of its model, so who cannot wait for a run does not wait in
+        the same thread (`memsvc.llm.in_time`). Raises `ModelUnavailable` when the model cannot be
+        run now.
         """
         ...

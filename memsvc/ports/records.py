@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from memsvc.domain.episode import STREAM_START, Boundary, Edge
 from memsvc.domain.ids import EventId, EventKey, Position, StreamKey, StreamName, TurnId, TurnKey
 from memsvc.domain.ledger import Change
+from memsvc.domain.manner import PLAIN, Manner
 from memsvc.domain.memory import Source, Span, Stream, TurnVersion
 from memsvc.ports.models import Matrix, Vector
 
@@ -46,6 +47,7 @@ class TurnDraft:
     expires_at: datetime | None = None
     stands_until: datetime | None = None
     echo_of: TurnId | None = None
+    manner: Manner = PLAIN
 
 
 @dataclass(frozen=True, slots=True)

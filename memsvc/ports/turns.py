@@ -11,6 +11,7 @@ from memsvc.domain.ids import (
     TurnId,
     TurnKey,
 )
+from memsvc.domain.manner import Manner
 from memsvc.domain.memory import (
     Fingerprint,
     Page,
@@ -156,6 +157,10 @@ class TurnWriter(TurnReader, Protocol):
 
     def set_lengths(self, space: SpaceKey, lengths: Mapping[TurnKey, int]) -> None:
         """Keep how many terms each turn has, after its terms were made anew."""
+        ...
+
+    def set_manners(self, space: SpaceKey, manners: Mapping[TurnKey, Manner]) -> None:
+        """Keep how turns speak, after that was told anew."""
         ...
 
     def mark_embedded(self, space: SpaceKey, keys: Sequence[TurnKey]) -> None:

@@ -38,6 +38,7 @@ from memsvc.sdk.wire import (
     KeyInfo,
     MadeKey,
     NewKey,
+    PackingOrder,
     Page,
     Readiness,
     RecalledTogether,
@@ -100,24 +101,28 @@ class Client:
         question: str,
         *,
         spaces: Sequence[str],
-        k: int = 10,
+        k: int | Literal["auto"] = 10,
         budget_tokens: int = 2_000,
         filters: Filters | Mapping[str, Any] | None = None,
         between: Between | Mapping[str, Any] | None = None,
-        recipe: str = "default",
+        now: datetime | None = None,
+        recipe: str | None = None,
         kinds: Sequence[Literal["turn", "event", "note"]] | None = None,
         contiguity: float = CONTIGUITY,
-        order: Literal["time", "score"] = "time",
+        order: PackingOrder = "time",
+        repeat: bool = False,
         include_archived: bool = False,
         include_superseded: bool = False,
         min_positions: Mapping[str, int] | None = None,
         as_of: datetime | None = None,
+        rerank: bool | None = None,
         explain: bool = False,
     ) -> RecalledTogether:
         """Return what several spaces remember, as one list and one context; best first.
 
         The key must be allowed to read each of them, else the whole question is `SpaceNotFound`.
-        With `as_of`, what they would have remembered at that time.
+        With `as_of`, what they would have remembered at that time. `now` is as in `Space.recall`.
+        With `rerank` None, a reranker reads the best candidates if the service has one.
         """
         ask = valid(
             AskTogether,
@@ -127,14 +132,17 @@ class Client:
             budget_tokens=budget_tokens,
             filters=Filters() if filters is None else filters,
             between=between,
+            now=now,
             recipe=recipe,
             kinds=kinds,
             contiguity=contiguity,
             order=order,
+            repeat=repeat,
             include_archived=include_archived,
             include_superseded=include_superseded,
             min_positions=min_positions or {},
             as_of=as_of,
+            rerank=rerank,
             explain=explain,
         )
         return self.send(calls.recall_together(ask))

@@ -100,6 +100,7 @@ _FACTS: Mapping[type[MemsvcError], Mapping[str, object]] = {
     TurnConflict: {"client_id": ""},
     StreamOwned: {"stream": "", "document": ""},
     NoLanguageModel: {"field": ""},
+    errors.NoReranker: {"field": ""},
     VersionMismatch: {"current": 0},
     errors.InvalidLine: {"line": 0, "kept": 0, "field": ""},
     errors.LineConflict: {"turn": "", "line": 0, "kept": 0},

@@ -95,6 +95,7 @@ class SettingsSaid(Request):
     single_valued: SingleValued | None = None
     admission: AdmissionSaid | None = None
     notes: NoteMakingSaid | None = None
+    recipe: Name | None = None
 
 
 class HeaderLine(Request):

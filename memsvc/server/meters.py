@@ -3,16 +3,20 @@
 They count; they never name a space, a key or a word of what is remembered.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import chain
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from memsvc.domain.recall import Reranking, StageTrace
 from memsvc.domain.work import Waiting
 
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 METHODS = {"GET", "PUT", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS"}
 BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+STAGE_BUCKETS_S = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5)
 
 
 class Meters:
@@ -37,6 +41,26 @@ class Meters:
             "memsvc_turns_written", "Turns kept; replays do not count.", registry=self._registry
         )
         self._recalls = Counter("memsvc_recalls", "Questions answered.", registry=self._registry)
+        self._stages = Histogram(
+            "memsvc_recall_stage_seconds",
+            "Time that a stage of a recipe took in one space.",
+            ("stage",),
+            buckets=STAGE_BUCKETS_S,
+            registry=self._registry,
+        )
+        self._reranked = Histogram(
+            "memsvc_rerank_seconds",
+            "Time that recalls waited for the reranker, also in vain.",
+            buckets=BUCKETS_S,
+            registry=self._registry,
+        )
+        self._fallbacks = Counter(
+            "memsvc_rerank_fallbacks",
+            "Recalls that went on without the reranker: by its time, busy with a late run, or its "
+            "model.",
+            ("reason",),
+            registry=self._registry,
+        )
         self._refused = Counter(
             "memsvc_requests_refused",
             "Requests refused before any work, by the problem's code; gone is a client that left.",
@@ -78,9 +102,20 @@ class Meters:
         """Count turns that were kept."""
         self._turns.inc(turns)
 
-    def recalled(self) -> None:
-        """Count a question that was answered."""
+    def recalled(self, *traces: Sequence[StageTrace], reranking: Reranking | None = None) -> None:
+        """Count a question that was answered, and the time of each stage in each space.
+
+        A stage is known by what it does; its parameters are left out, so that there are only so
+        many. What a reranking took counts if there was any.
+        """
         self._recalls.inc()
+        for stage in chain.from_iterable(traces):
+            name, _, _ = stage.stage.partition("(")
+            self._stages.labels(name).observe(stage.took_ms / 1_000)
+        if reranking is not None:
+            self._reranked.observe(reranking.took_s)
+            if reranking.fell_back is not None:
+                self._fallbacks.labels(reranking.fell_back.value).inc()
 
     def stand(self, *, waiting: Waiting, index_bytes: int, new_vectors: int) -> None:
         """Set what is looked up only when somebody asks."""

@@ -1,4 +1,4 @@
-"""The API's pages at /docs: Swagger UI, served from this installation.
+"""The pages for people: Swagger UI at /docs, served from this installation, and the recipes.
 
 FastAPI's own page loads its script from a server on the internet; a service that promises to talk
 to nobody must not send its users there.
@@ -9,11 +9,18 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
+from memsvc.server.deps import Held
+from memsvc.server.recipe_page import recipe_page
+
 ASSETS = "/docs/assets"
 
 
 def add_pages(app: FastAPI) -> None:
-    """Serve Swagger UI at /docs and its files (MIT and Apache-2.0, from fastapi-offline) below."""
+    """Serve the recipes at /recipes, and Swagger UI at /docs with its files below.
+
+    Those are MIT and Apache-2.0, from fastapi-offline. Neither page holds what is remembered, and
+    neither asks for a key.
+    """
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
@@ -24,6 +31,10 @@ def add_pages(app: FastAPI) -> None:
             swagger_css_url=f"{ASSETS}/swagger-ui.css",
             swagger_favicon_url=f"{ASSETS}/favicon.png",
         )
+
+    @app.get("/recipes", include_in_schema=False)
+    async def recipes(opening: Held) -> HTMLResponse:
+        return HTMLResponse(recipe_page(opening.service.recall.recipes))
 
     files = StaticFiles(packages=[("fastapi_offline", "static")])
     app.mount(ASSETS, files, name="docs-assets")

@@ -72,6 +72,7 @@ STATUS: Mapping[type[MemsvcError], int] = {
     errors.LineConflict: 409,
     errors.DocumentConflict: 409,
     errors.NoLanguageModel: 409,
+    errors.NoReranker: 409,
     errors.MergeConflict: 409,
     errors.DuplicateTurn: 409,
     errors.SecretRefused: 409,
@@ -82,6 +83,8 @@ STATUS: Mapping[type[MemsvcError], int] = {
     errors.Unavailable: 503,
     errors.NotReady: 503,
     errors.ModelUnavailable: 503,
+    errors.RerankerLate: 503,
+    errors.RerankerBusy: 503,
     errors.StoreUnavailable: 503,
     errors.PositionNotReached: 409,
     errors.Busy: 429,
@@ -95,6 +98,10 @@ STATUS: Mapping[type[MemsvcError], int] = {
     errors.ModelMissing: 503,
     errors.SchemaTooNew: 503,
     errors.DimensionMismatch: 503,
+    errors.RecipeUnsound: 500,
+    errors.NothingGathered: 500,
+    errors.NothingScored: 500,
+    errors.GatheredTooLate: 500,
     errors.ServerFault: 500,
 }
 """Every class of the tree, each with its own line: a new one without a line fails a test."""

@@ -47,6 +47,7 @@ def settings_shape(settings: SpaceSettings) -> wire.SpaceSettings:
         single_valued=None if said is None else list(said),
         admission=None if admits is None else wire.AdmissionInfo.model_validate(asdict(admits)),
         notes=None if settings.notes is None else wire.NoteMakingInfo(**asdict(settings.notes)),
+        recipe=settings.recipe,
     )
 
 

@@ -19,7 +19,15 @@ from store.tables.known import (
     name_vectors,
     synonyms,
 )
-from store.tables.made import embeddings, events, mentions, open_tails, surprisals, terms
+from store.tables.made import (
+    embeddings,
+    events,
+    mentions,
+    open_tails,
+    surprisals,
+    terms,
+    token_vectors,
+)
 from store.tables.noted import links, note_turns, note_vectors, note_versions, notes, runs
 from store.tables.said import document_parts, documents, streams, turn_versions, turns
 
@@ -65,6 +73,7 @@ __all__ = [
     "surprisals",
     "synonyms",
     "terms",
+    "token_vectors",
     "tombstones",
     "turn_versions",
     "turns",
@@ -77,6 +86,7 @@ OF_A_TURN = (
     fact_turns,
     note_turns,
     embeddings,
+    token_vectors,
     surprisals,
     feedback,
     outbox,
@@ -101,6 +111,7 @@ OF_A_SPACE = (
     name_vectors,
     synonyms,
     embeddings,
+    token_vectors,
     surprisals,
     feedback,
     events,

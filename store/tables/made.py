@@ -1,4 +1,4 @@
-"""What is made of turns: terms, what they name, vectors, surprisals, and events."""
+"""What is made of turns: terms, what they name, vectors, of tokens too, surprisals, and events."""
 
 from sqlalchemy import (
     BigInteger,
@@ -47,6 +47,15 @@ embeddings = Table(
     Column("start", Integer, nullable=False),
     Column("end", Integer, nullable=False),
     Column("vector", LargeBinary, nullable=False),
+)
+
+token_vectors = Table(
+    "token_vectors",
+    metadata,
+    space_first(),
+    Column("turn", Key, primary_key=True),
+    Column("fingerprint", String(160), nullable=False),
+    Column("vectors", LargeBinary, nullable=False),
 )
 
 surprisals = Table(

@@ -57,6 +57,7 @@ turns = Table(
     Column("embedded", Boolean(create_constraint=False), nullable=False),
     Column("expires_at", Instant),
     Column("echo_of", String(64)),
+    Column("manner", Integer, server_default=text("0"), nullable=False),
     UniqueConstraint("space", "id"),
     UniqueConstraint("space", "position"),
     UniqueConstraint("space", "stream", "seq"),

@@ -14,7 +14,7 @@ from memsvc.domain.ids import KeyId, SpaceName, StreamName
 from memsvc.domain.memory import Fingerprint, NewTurn, Span, Turn
 from memsvc.domain.recall import Filter, Question, Recalled
 from memsvc.llm.fakes import HashingEmbedder
-from memsvc.ports.models import Matrix
+from memsvc.ports.models import Embedded, Matrix
 from store.directory import DATABASE
 from tests.worlds import World
 
@@ -134,5 +134,15 @@ class MoodyEmbedder:
             meanwhile()
         return self._inner.embed(texts)
 
+    @property
+    def token_fingerprint(self) -> None:
+        return None
+
+    def embed_with_tokens(self, texts: Sequence[str]) -> Embedded:
+        return Embedded(self.embed(texts), None)
+
     def tokens(self, text: str) -> Sequence[Span]:
         return self._inner.tokens(text)
+
+    def count(self, text: str) -> int:
+        return self._inner.count(text)

@@ -135,13 +135,152 @@ def test_the_best_first_when_that_is_asked_for_each_with_what_is_beside_it(world
     assert recalled.context.splitlines()[1].startswith("Recalled data, best first.")
 
 
+def test_the_best_at_both_ends_when_that_is_asked_for_nearest_to_the_ends(world: World) -> None:
+    """Five hits by rank: 1, 3 and 5 from the front, 2 and 4 from the end."""
+    for number in range(1, 6):
+        words = " ".join(["tea"] * (6 - number))
+        chat(world, f"{words} of rank {number}", f"beside {number}", stream=f"s{number}")
+
+    recalled = ask(world, "tea", k=5, recipe="lexical", order=ContextOrder.ENDS)
+
+    ranks = [int(text[-1]) for text, is_hit in shown(world, recalled) if is_hit]
+    found = [int(hit.turn.content[-1]) for hit in recalled.hits]
+    assert ranks == [found[rank] for rank in (0, 2, 4, 3, 1)]
+    assert [text[-1] for text, _ in shown(world, recalled)] == [
+        str(number) for number in ranks for _ in range(2)
+    ]
+    assert [is_hit for _, is_hit in shown(world, recalled)] == [True, False] * 3 + [False, True] * 2
+    assert recalled.context.splitlines()[1].startswith("Recalled data, best first and last.")
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("When did I drink tea?", "oldest first"),
+        ("In which order did I drink tea and coffee?", "oldest first"),
+        ("How many kinds of tea do I drink?", "oldest first"),
+        ("Give me a summary of my tea", "oldest first"),
+        ("What tea was it in May 2024?", "oldest first"),
+        ("Which tea does Anna like?", "best first and last"),
+    ],
+)
+def test_the_question_says_which_order_it_needs(world: World, question: str, first: str) -> None:
+    chat(world, "Anna likes green tea", "tea again")
+
+    recalled = ask(world, question, order=ContextOrder.AUTO)
+
+    assert recalled.context.splitlines()[1].startswith(f"Recalled data, {first}.")
+
+
 def test_order_changes_no_hit_and_not_what_is_shown(world: World) -> None:
     chat(world, "tea one", "between", "tea two", "tea three")
-    by_time, by_score = (ask(world, "tea three", k=2, order=order) for order in ContextOrder)
+    by_time, by_score, *others = (
+        ask(world, "tea three", k=2, order=order) for order in ContextOrder
+    )
 
-    assert by_time.hits == by_score.hits
-    assert set(by_time.context_turns) == set(by_score.context_turns)
+    for other in (by_score, *others):
+        assert by_time.hits == other.hits
+        assert set(by_time.context_turns) == set(other.context_turns)
     assert by_time.context_turns != by_score.context_turns
+
+
+# Twice -------------------------------------------------------------------------------------------
+
+
+def test_a_context_may_be_said_twice_the_second_time_marked(world: World) -> None:
+    chat(world, "before", "green tea", "after")
+
+    once = ask(world, "green tea", k=1)
+    twice = ask(world, "green tea", k=1, repeat=True)
+
+    lines = once.context.splitlines()
+    again = ["The same data once more.", *lines[2:-1]]
+    assert twice.context.splitlines() == [*lines[:-1], *again, lines[-1]]
+    assert twice.context_turns == once.context_turns
+
+
+def test_what_is_said_twice_stays_within_the_budget(world: World) -> None:
+    chat(world, "green tea green tea", "far", "off", "tea and a boat")
+    both = ask(world, "green tea", k=2, recipe="lexical", contiguity=0.0, repeat=True)
+
+    tight = ask(
+        world,
+        "green tea",
+        k=2,
+        recipe="lexical",
+        contiguity=0.0,
+        repeat=True,
+        budget_tokens=both.context_tokens - 1,
+    )
+
+    assert [text for text, _ in shown(world, tight)] == ["green tea green tea"]
+    assert tight.context.count("green tea green tea") == 2
+
+
+# What a hit leans on -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hit", ["She loved the herons", "Yes, of herons, herons"])
+def test_the_turn_that_a_hit_leans_on_comes_before_what_stands_beside_better_ones(
+    world: World, hit: str
+) -> None:
+    chat(world, "nothing", "herons herons herons", "beside the best", stream="one")
+    chat(world, "Did Ann paint?", hit, "after it", stream="two")
+    hits = ask(world, "herons", k=2, recipe="lexical", contiguity=0.0)
+
+    tight = hits.context_tokens + 35
+    recalled = ask(world, "herons", k=2, recipe="lexical", budget_tokens=tight, contiguity=0.5)
+
+    assert hits.hits[0].turn.content == "herons herons herons"
+    assert [text for text, is_hit in shown(world, recalled) if not is_hit] == ["Did Ann paint?"]
+
+
+def test_the_answer_to_a_question_that_is_found_comes_before_what_is_beside_better_ones(
+    world: World,
+) -> None:
+    chat(world, "herons herons herons", "a few more words beside the best", stream="one")
+    chat(world, "before it", "Do herons fly?", "They do.", stream="two")
+    hits = ask(world, "herons", k=2, recipe="lexical", contiguity=0.0)
+
+    tight = hits.context_tokens + 35
+    recalled = ask(world, "herons", k=2, recipe="lexical", budget_tokens=tight, contiguity=0.5)
+
+    assert [text for text, is_hit in shown(world, recalled) if not is_hit] == ["They do."]
+
+
+# As many as are relevant -------------------------------------------------------------------------
+
+
+def test_the_service_may_say_how_many_hits_are_relevant(world: World) -> None:
+    """Thirty turns that hardly answer are the floor; two stand out from it."""
+    for number in range(40):
+        chat(
+            world, f"some tea and much else, number {number}, " + "x " * number, stream=f"s{number}"
+        )
+    chat(world, "green tea green tea", stream="best")
+    chat(world, "green tea", stream="good")
+
+    found = ask(world, "green tea", k=None)
+    ten = ask(world, "green tea", k=10)
+
+    assert {"green tea green tea", "green tea"} <= {hit.turn.content for hit in found.hits}
+    assert len(found.hits) < len(ten.hits)
+    assert found.hits == ten.hits[: len(found.hits)]
+    [trace] = [stage for stage in found.trace if stage.stage.startswith("relevant(")]
+    assert trace.facts["left_out"] == 30 - len(found.hits)
+
+
+def test_of_a_few_turns_those_far_below_the_best_are_not_relevant(world: World) -> None:
+    for number, text in enumerate(("green tea", "the sea", "a boat")):
+        chat(world, text, stream=f"s{number}")
+
+    assert [hit.turn.content for hit in ask(world, "green tea", k=None).hits] == ["green tea"]
+
+
+def test_where_nothing_is_found_nothing_is_relevant(world: World) -> None:
+    chat(world, "the sea")
+
+    assert ask(world, "tea", k=None, where=Filter(speakers=("nobody",))).hits == ()
 
 
 # Whatever is asked -------------------------------------------------------------------------------
@@ -178,7 +317,7 @@ def peopled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 questions = st.builds(
     Question,
     text=st.sampled_from(["tea", "sea boat", "milk"]),
-    k=st.integers(1, 12),
+    k=st.none() | st.integers(1, 12),
     budget_tokens=st.integers(1, 700),
     where=st.sampled_from(
         [Filter(), Filter(roles=("user",)), Filter(streams=(StreamName("s1"), StreamName("s2")))]
@@ -186,6 +325,7 @@ questions = st.builds(
     kind=st.sampled_from(Kind),
     contiguity=st.sampled_from([0.0, 0.1, 0.3, 0.5]),
     order=st.sampled_from(ContextOrder),
+    repeat=st.booleans(),
 )
 
 
@@ -201,9 +341,11 @@ def test_a_context_keeps_its_promises(peopled: World, question: Question) -> Non
     tokens = len(world.service.embedder.tokens(recalled.context))
     assert tokens == recalled.context_tokens <= question.budget_tokens
     assert recalled.hits == alone.hits
-    assert [turn for turn in recalled.context_turns if turn.is_hit] == list(alone.context_turns)
+    hits = [turn for turn in recalled.context_turns if turn.is_hit]
+    assert hits == list(alone.context_turns)
     share = int(question.contiguity * question.budget_tokens)
     assert recalled.context_tokens - alone.context_tokens <= share
     assert {turn.id for turn in recalled.context_turns} <= may_be_seen
     assert len(set(recalled.context_turns)) == len(recalled.context_turns)
-    assert recalled.context.count("\n[") == len(recalled.context_turns)
+    times = 2 if question.repeat else 1
+    assert recalled.context.count("\n[") == times * len(recalled.context_turns)

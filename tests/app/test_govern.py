@@ -7,10 +7,17 @@ import pytest
 
 from memsvc.domain.access import Role
 from memsvc.domain.episode import Segmentation, SurpriseSource
-from memsvc.domain.errors import NoLanguageModel, RoleTooWeak, SpaceNotFound, VersionMismatch
+from memsvc.domain.errors import (
+    InvalidField,
+    NoLanguageModel,
+    RoleTooWeak,
+    SpaceNotFound,
+    VersionMismatch,
+)
 from memsvc.domain.ids import Position
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Space, SpaceSettings
+from memsvc.domain.recall import Question
 from tests.app.small import ALICE, BOB, key_of, remember, said, tamper
 from tests.worlds import World
 
@@ -132,3 +139,25 @@ def test_nothing_is_cut_by_tokens_where_no_language_model_is_set_up(world: World
     assert space_of(world).settings == SpaceSettings()
     with_one = replace(world.service.govern, has_language_model=True)
     assert with_one(world.admin, ALICE, by_tokens, version=0).space.settings == by_tokens
+
+
+def test_a_space_set_to_a_recipe_that_is_there_no_more_is_asked_by_the_default(
+    world: World,
+) -> None:
+    """So it is with one that an import brought from a service that knows more."""
+    remember(world, said("tea"))
+    world.service.govern(world.admin, ALICE, SpaceSettings(recipe="fast"), version=0)
+    recall = world.service.recall
+    poorer = replace(recall, recipes={"default": recall.recipes["default"]})
+
+    assert recall(world.admin, ALICE, Question("tea")).recipe == "fast"
+    assert poorer(world.admin, ALICE, Question("tea")).recipe == "default"
+
+
+def test_a_recipe_that_is_not_known_is_not_set(world: World) -> None:
+    remember(world, said("tea"))
+
+    with pytest.raises(InvalidField, match="'quick'"):
+        world.service.govern(world.admin, ALICE, SpaceSettings(recipe="quick"), version=0)
+
+    assert space_of(world).settings == SpaceSettings()

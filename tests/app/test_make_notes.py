@@ -24,7 +24,7 @@ from memsvc.domain.note_making import NoteMaking
 from memsvc.domain.work import Job, Step
 from memsvc.ingest.notes.evolve import RULES as EVOLVED
 from memsvc.ingest.notes.sketch import RULES
-from memsvc.ports.models import Embedder, Matrix
+from memsvc.ports.models import Embedded, Embedder, Matrix
 from memsvc.ports.notemaker import (
     Neighbour,
     NoteMaker,
@@ -191,9 +191,22 @@ class Counting:
         self.calls.append(len(texts))
         return self._embedder.embed(texts)
 
+    @property
+    def token_fingerprint(self) -> None:
+        """None: notes have no tokens."""
+        return None
+
+    def embed_with_tokens(self, texts: Sequence[str]) -> Embedded:
+        """Return the vectors alone."""
+        return Embedded(self.embed(texts), None)
+
     def tokens(self, text: str) -> Sequence[Span]:
         """Return the embedder's own tokens."""
         return self._embedder.tokens(text)
+
+    def count(self, text: str) -> int:
+        """Return the embedder's own number of tokens."""
+        return self._embedder.count(text)
 
 
 def step_of(world: World) -> MakeNotes:

@@ -1,11 +1,14 @@
 """A packed context taken apart again, however an agent wrote it back."""
 
 from datetime import UTC, datetime
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from memsvc.app.pack import unpacked
+from memsvc.domain.recall import ContextOrder
 from tests.app.small import ask, remember, said
 from tests.worlds import World
 
@@ -27,6 +30,19 @@ def test_a_context_is_taken_apart_into_the_texts_it_was_packed_of(world: World) 
     assert sorted(items) == ["Herons stand\nin the reeds.", "Swans swim [past] the mill."]
     assert rest.split("\n")[0] == "Here is what I know."
     assert rest.endswith("Shall I go on?")
+
+
+@pytest.mark.parametrize("how", [{"order": order} for order in ContextOrder] + [{"repeat": True}])
+def test_however_a_context_is_packed_nothing_of_its_frame_is_left(
+    world: World, how: dict[str, Any]
+) -> None:
+    context(world)
+    packed = ask(world, "herons and swans", **how).context
+
+    items, rest = unpacked(f"I know this:\n{packed}\nand no more.")
+
+    assert sorted(items) == ["Herons stand\nin the reeds.", "Swans swim [past] the mill."]
+    assert rest.split() == ["I", "know", "this:", "and", "no", "more."]
 
 
 def test_items_are_known_without_the_frame_and_on_one_line(world: World) -> None:

@@ -19,7 +19,7 @@ from memsvc.local import open as memsvc_open
 from memsvc.sdk.wire import NewTurn
 from store.directory import held
 from store.schema import HEAD
-from tests.llm.tiny import tiny_causal
+from tests.llm.tiny import tiny_causal, tiny_cross_encoder
 
 Run = Callable[..., Result]
 
@@ -36,7 +36,7 @@ def run(data: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     monkeypatch.setenv("MEMSVC_DATA", str(data))
     monkeypatch.setenv("MEMSVC_EMBEDDER", "hashing")
     monkeypatch.setenv("MEMSVC_URL", "http://127.0.0.1:1")
-    for variable in ("MEMSVC_KEY", "MEMSVC_SURPRISE_MODEL"):
+    for variable in ("MEMSVC_KEY", "MEMSVC_SURPRISE_MODEL", "MEMSVC_RERANKER"):
         monkeypatch.delenv(variable, raising=False)
 
     def invoke(*words: str, text: str | None = None) -> Result:
@@ -54,6 +54,28 @@ def test_what_is_written_is_recalled_with_its_reasons(run: Run) -> None:
     assert "Ann: I moved to Lisbon." in recalled.stdout
     assert "dense" in recalled.stdout
     assert "rank 1" in recalled.stdout
+
+
+def test_a_recall_says_that_the_memory_may_not_hold_the_answer(run: Run) -> None:
+    run("write", "alice", "chat", "I moved to Lisbon.", "--local")
+    known = run("recall", "alice", "moved Lisbon", "--local").stdout
+    unknown = run("recall", "alice", "Who plays the violin?", "--local").stdout
+
+    assert "may not hold" not in known
+    assert "Lisbon" in unknown
+    assert re.search(r"memory may not hold this: probability 0\.[0-2]\d", unknown)
+
+
+def test_a_recall_may_leave_to_the_service_how_much_and_in_which_order(run: Run) -> None:
+    run("write", "alice", "chat", "I moved to Lisbon.", "--local")
+    how = ("-k", "auto", "--order", "auto", "--repeat", "--json", "--local")
+
+    recalled = json.loads(run("recall", "alice", "Who is in Lisbon?", *how).stdout)
+    refused = run("recall", "alice", "Lisbon", "-k", "many", "--local")
+
+    assert "best first and last" in recalled["context"]
+    assert recalled["context"].count("I moved to Lisbon.") == 2
+    assert "not a valid integer" in refused.stderr
 
 
 def test_a_hit_that_may_be_superseded_says_by_what_in_one_line(run: Run) -> None:
@@ -86,6 +108,16 @@ def test_explain_prints_the_stages(run: Run) -> None:
     run("write", "alice", "chat", "tea", "--local")
 
     assert "gather" in run("recall", "alice", "tea", "--local", "--explain").stdout
+
+
+def test_a_question_is_asked_from_a_now_and_explained(run: Run) -> None:
+    run("write", "alice", "chat", "tea", "--local")
+
+    asked = run("recall", "alice", "tea last week", "--local", "--explain", "--now", "2026-05-13")
+    wrong = run("recall", "alice", "tea", "--local", "--now", "soon")
+
+    assert "'last week': 2026-05-04 00:00 UTC up to 2026-05-11 00:00 UTC" in asked.stdout
+    assert (wrong.exit_code, "soon" in wrong.stderr) == (2, True)
 
 
 def test_a_turn_may_be_written_to_expire(run: Run) -> None:
@@ -414,6 +446,56 @@ def test_the_doctor_minds_a_surprise_model_that_is_nowhere(
 
     assert found.exit_code == 1
     assert "WRONG  surprise model: The model" in found.stdout
+
+
+def test_the_doctor_says_that_no_reranker_is_set(run: Run) -> None:
+    assert "ok     reranker: none is set" in run("doctor").stdout
+
+
+@pytest.mark.model
+def test_the_doctor_loads_the_reranker_that_is_set(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEMSVC_RERANKER", str(tiny_cross_encoder(tmp_path / "tiny")))
+
+    assert "ok     reranker: tiny@" in run("doctor").stdout
+
+
+def test_the_doctor_minds_a_reranker_that_is_nowhere(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEMSVC_RERANKER", str(tmp_path / "nowhere"))
+
+    found = run("doctor")
+
+    assert found.exit_code == 1
+    assert "WRONG  reranker: The" in found.stdout
+
+
+@pytest.mark.model
+def test_a_recall_is_reranked_by_the_model_that_is_named_unless_it_is_not_wanted(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEMSVC_RERANKER", str(tiny_cross_encoder(tmp_path / "tiny")))
+    run("write", "alice", "chat", "Alice has two cats.", "--local")
+
+    by_itself, asked, unwanted = (
+        run("recall", "alice", "Who has cats?", "--local", "--explain", *words).stdout
+        for words in ((), ("--rerank",), ("--no-rerank",))
+    )
+
+    assert "reranker" in by_itself
+    assert "rerank(tiny@" in asked
+    assert "rerank" not in unwanted
+
+
+def test_a_recall_that_is_to_be_reranked_by_nobody_says_what_to_do(run: Run) -> None:
+    run("write", "alice", "chat", "tea", "--local")
+
+    refused = run("recall", "alice", "tea?", "--local", "--rerank")
+
+    assert refused.exit_code != 0
+    assert "MEMSVC_RERANKER" in refused.stderr
 
 
 def test_verify_ends_with_1_when_the_ledger_is_broken(run: Run, data: Path) -> None:

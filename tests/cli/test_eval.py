@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -9,12 +10,14 @@ from click.testing import CliRunner
 from memsvc.cli.family import memsvc
 from tests.evals.small import CHAT, HAYSTACKS, PROBES, sample
 from tests.evals.test_multihop import CORPUS, MUSIQUE
+from tests.llm.tiny import tiny_cross_encoder
 
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small file in LoCoMo's schema, and a service that needs no model."""
     monkeypatch.setenv("MEMSVC_EMBEDDER", "hashing")
+    monkeypatch.delenv("MEMSVC_RERANKER", raising=False)
     file = tmp_path / "tiny.json"
     file.write_text(json.dumps([sample()]))
     return file
@@ -33,6 +36,29 @@ def test_with_json_standard_output_holds_only_the_object(file: Path, tmp_path: P
     assert found["rows"][0]["name"] == "memsvc"
     (kept,) = reports.iterdir()
     assert json.loads(kept.read_text()) == found
+
+
+@pytest.mark.model
+def test_a_service_with_a_reranker_is_measured_with_and_without_it(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rows() -> dict[str, Any]:
+        done = CliRunner().invoke(memsvc, ["eval", "locomo", str(file), "--json"])
+        assert done.exit_code == 0, done.output
+        found = json.loads(done.stdout)
+        assert found["settings"].get("reranker") == reranker
+        return {row["name"]: row for row in found["rows"]}
+
+    reranker = None
+    plain = rows()
+    assert "memsvc +rerank" not in plain
+    reranker = "tiny"
+    monkeypatch.setenv("MEMSVC_RERANKER", str(tiny_cross_encoder(tmp_path / reranker)))
+
+    both = rows()
+
+    assert "memsvc +rerank" in both
+    assert both["memsvc"] == plain["memsvc"]
 
 
 def test_a_limit_bounds_the_questions(file: Path) -> None:
@@ -137,7 +163,7 @@ def test_multi_hop_questions_are_asked_of_a_corpus_or_made_of_it(file: Path) -> 
         "memsvc", "memsvc -bridges", "dense", "bm25", "rrf", "convex", "two-hop",
         "bridges", "pagerank:entities", "pagerank:linearrag", "pagerank:ours", "bridges+pagerank",
         "pagerank:hipporag2", "bridges:openie", "pagerank:ours:openie", "bridges+pagerank:openie",
-        "memsvc:openie",
+        "chroma", "mem0", "a-mem", "memsvc:openie",
     ]  # fmt: skip
     assert json.loads(made.stdout)["dataset"] == "corpus-made"
 
@@ -160,6 +186,17 @@ def test_retention_reads_every_form_and_measures_each_budget(file: Path) -> None
 
     assert json.loads(chats.stdout)["settings"]["budgets_percent"] == [10, 30, 50]
     assert json.loads(pooled.stdout)["dataset"] == "tiny-pooled"
+
+
+def test_abstaining_reads_every_form_and_stands_beside_plain_ways(file: Path) -> None:
+    chats = CliRunner().invoke(memsvc, ["eval", "abstain", str(file)])
+    file.write_text(json.dumps(HAYSTACKS))
+    pooled = CliRunner().invoke(
+        memsvc, ["eval", "abstain", str(file), "--form", "longmemeval", "--json"]
+    )
+
+    assert "best BM25" in chats.stdout
+    assert json.loads(pooled.stdout)["unanswered"]["questions"] == 1
 
 
 def test_updates_are_planted_in_conversations_and_asked_of_data_sets(file: Path) -> None:

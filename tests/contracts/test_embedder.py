@@ -1,13 +1,13 @@
 """What every embedder does, and that the two that run the real model say the same."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
-from memsvc.llm.fakes import HashingEmbedder
-from memsvc.ports.models import Embedder
+from memsvc.llm.fakes import HashingEmbedder, HashingTokens
+from memsvc.ports.models import Embedder, Tokens
 from tests.models import onnx_embedder, reference_embedder
 
 SENTENCES = (
@@ -137,6 +137,13 @@ def test_tokens_are_those_of_the_whole_text_without_markers(embedder: Embedder) 
     assert (spans[-1].start, spans[-1].end) == (5994, 5999)
 
 
+@pytest.mark.parametrize(
+    "text", [*SENTENCES[::3], "", " \n", "a\x00b", "[PAD] <s> \u0130stanbul\u2026", "river " * 1000]
+)
+def test_as_many_tokens_are_counted_as_are_placed(embedder: Embedder, text: str) -> None:
+    assert embedder.count(text) == len(embedder.tokens(text))
+
+
 @pytest.mark.parametrize("text", ["", "  \n "])
 def test_a_text_without_words_has_no_tokens(embedder: Embedder, text: str) -> None:
     assert list(embedder.tokens(text)) == []
@@ -170,3 +177,60 @@ def test_both_adapters_of_one_model_share_its_fingerprint_and_limits() -> None:
 @pytest.mark.parametrize("text", [*SENTENCES[::7], "Über 12,5 % naïve cafés… \t end"])
 def test_both_adapters_of_one_model_find_the_same_tokens(text: str) -> None:
     assert list(onnx_embedder().tokens(text)) == list(reference_embedder().tokens(text))
+
+
+TELLING = [
+    pytest.param(HashingTokens, id="hashing"),
+    pytest.param(onnx_embedder, id="onnx", marks=pytest.mark.model),
+]
+
+
+@pytest.fixture(params=TELLING)
+def telling(request: pytest.FixtureRequest) -> Embedder:
+    """An embedder that tells of tokens."""
+    opened: Callable[[], Embedder] = request.param
+    embedder = opened()
+    if embedder.token_fingerprint is None:
+        pytest.skip("the model's folder is from before; `make setup` makes it anew")
+    return embedder
+
+
+def told(embedder: Embedder, texts: Sequence[str]) -> Sequence[Tokens]:
+    found = embedder.embed_with_tokens(texts).tokens
+    assert found is not None
+    return found
+
+
+def test_one_reading_gives_the_vectors_of_texts_too(embedder: Embedder) -> None:
+    found = embedder.embed_with_tokens(SENTENCES)
+
+    np.testing.assert_allclose(found.vectors, embedder.embed(SENTENCES), atol=1e-5)
+    assert (found.tokens is None) == (embedder.token_fingerprint is None)
+
+
+def test_each_token_has_a_unit_vector_in_bytes(telling: Embedder) -> None:
+    fingerprint = telling.token_fingerprint
+    assert fingerprint is not None
+
+    for text, found in zip(SENTENCES, told(telling, SENTENCES), strict=True):
+        assert found.shape == (len(telling.tokens(text)), fingerprint.dimension)
+        assert found.dtype == np.int8
+        lengths = np.linalg.norm(found.astype(np.float32) / 127, axis=1)
+        assert lengths == pytest.approx(np.ones(len(found)), abs=0.05)
+
+
+def test_a_text_without_words_has_no_vector_of_a_token(telling: Embedder) -> None:
+    assert [len(found) for found in told(telling, ["", "one"])] == [0, 1]
+
+
+def test_no_text_has_no_tokens(telling: Embedder) -> None:
+    assert list(told(telling, [])) == []
+
+
+def test_the_same_word_is_nearer_than_another(telling: Embedder) -> None:
+    cat, also, train = (
+        found[1].astype(np.float32)
+        for found in told(telling, ["My cat sleeps.", "A cat eats.", "The train stops."])
+    )
+
+    assert cat @ also > 2 * abs(cat @ train)

@@ -2,6 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ET
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,16 @@ import pytest
 from click.testing import CliRunner, Result
 
 from memsvc.cli.family import memsvc
+from memsvc.domain.errors import InvalidField
 from memsvc.evals.everything import Costs
 from memsvc.evals.folders import BEAM, HAYSTACKS, LOCOMO, MULTIHOP, POOLED, held_in
 from memsvc.evals.goals import goals_of
+from memsvc.evals.unfinished import Unfinished
 from tests.evals.small import CHAT, PROBES, sample
 from tests.evals.small import HAYSTACKS as SESSIONS
 from tests.evals.test_multihop import CORPUS, MUSIQUE
+
+NOWHERE = {"title": "Nowhere", "paragraph_text": "Nothing.", "is_supporting": True}
 
 
 @pytest.fixture
@@ -139,3 +144,47 @@ def test_costs_are_told_as_percentiles_and_means() -> None:
     assert costs.as_json() == {
         "recalls": 2, "p50_ms": 2.0, "p95_ms": 2.9, "mean_tokens": {"1000": 15.0},
     }  # fmt: skip
+
+
+def test_a_run_that_was_cut_off_goes_on_where_it_was(folder: Path, tmp_path: Path) -> None:
+    """The last data set is broken at first, so that the run ends after all others."""
+    questions, reports = folder / "hotpotqa_small.json", tmp_path / "reports"
+    whole = questions.read_text()
+    questions.write_text(json.dumps([{**MUSIQUE, "paragraphs": [NOWHERE]}]))
+    words = ["eval", "all", str(folder), "--report", str(reports), "--limit", "1", "--no-peers"]
+    cut = CliRunner().invoke(memsvc, words)
+    questions.write_text(whole)
+
+    again = CliRunner().invoke(memsvc, words)
+
+    assert (cut.exit_code, again.exit_code) == (2, 0)
+    assert again.stderr.count("measured before: ") == 4
+    assert len(kept(reports)["data"]) == 5
+    assert not list(reports.glob("*unfinished*"))
+
+
+def test_what_is_kept_of_a_run_comes_back_as_it_was(folder: Path, tmp_path: Path) -> None:
+    measured(folder, tmp_path / "reports", "--limit", "2", "--no-peers")
+    found = kept(tmp_path / "reports")["data"]
+    file = Unfinished.beside(tmp_path, day=date(2024, 5, 1), asked={"code": "one"})
+    texts = json.dumps(
+        {"asked": {"code": "one"}, "data": [{**p, "shown": [], "main": "mrr"} for p in found]}
+    )
+    file.file.write_text(texts)
+
+    parts = file.parts()
+
+    assert [part.as_json() for part in parts.values()] == found
+    file.keep(list(parts.values()))
+    assert file.parts() == parts
+
+
+def test_another_run_is_not_gone_on_with(tmp_path: Path) -> None:
+    day = date(2024, 5, 1)
+    Unfinished.beside(tmp_path, day=day, asked={"code": "one"}).keep([])
+    broken = Unfinished.beside(tmp_path, day=date(2024, 5, 2), asked={})
+    broken.file.write_text("{")
+
+    assert Unfinished.beside(tmp_path, day=day, asked={"code": "two"}).parts() == {}
+    with pytest.raises(InvalidField, match="Remove it"):
+        broken.parts()

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from memsvc.domain.errors import InvalidField
+from memsvc.evals.dataset import NOT_SAID
 from memsvc.evals.locomo import load_locomo, parse_locomo
 from tests.evals.small import read, sample
 
@@ -104,3 +105,16 @@ def test_a_category_that_locomo_does_not_know_is_refused() -> None:
 
     with pytest.raises(InvalidField, match="category"):
         read(sample(qa=asked))
+
+
+def test_answers_are_those_that_its_own_evaluation_compares_with() -> None:
+    asked = [
+        {"question": "When?", "category": 2, "evidence": ["D1:1"], "answer": 2022},
+        {"question": "Likely?", "category": 3, "evidence": ["D1:1"], "answer": "Yes; she does"},
+        {"question": "Who?", "category": 5, "evidence": ["D1:1"], "adversarial_answer": "Ben"},
+        {"question": "Why?", "category": 4, "evidence": ["D1:1"]},
+    ]
+
+    found = read(sample(qa=asked)).questions
+
+    assert [question.answer for question in found] == ["2022", "Yes", NOT_SAID, None]

@@ -32,6 +32,15 @@ def test_the_turns_marked_with_the_answer_are_the_evidence() -> None:
     assert (set(train.evidence), train.category) == ({"s3:1"}, "temporal-reasoning")
 
 
+@pytest.mark.parametrize("pooled", [False, True])
+def test_each_question_is_asked_on_its_own_date(*, pooled: bool) -> None:
+    undated = haystack("q4", "Which?", {"s1": LAMP}, question_date=None)
+    *dated, last = read(*HAYSTACKS, undated, pooled=pooled).questions
+
+    assert {question.asked_at for question in dated} == {datetime(2023, 6, 1, 10, tzinfo=UTC)}
+    assert last.asked_at is None
+
+
 def test_abstention_and_questions_without_a_mark_are_counted_and_left_out() -> None:
     data = read(*HAYSTACKS, haystack("q4", "Who?", {"s1": [plain("Nobody.")]}))
 

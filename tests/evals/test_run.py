@@ -219,6 +219,15 @@ def test_every_session_is_a_stream_with_its_own_ids_and_times(
     }
 
 
+def test_questions_are_asked_when_the_record_ends(
+    evaluate: Callable[..., Report], service: WordService
+) -> None:
+    evaluate()
+
+    ends = max(turn["at"] for write in service.written for turn in write["turns"])
+    assert {asked["now"] for asked in service.asked} == {ends}
+
+
 def test_nothing_stays_behind_in_the_service(
     evaluate: Callable[..., Report], service: WordService
 ) -> None:

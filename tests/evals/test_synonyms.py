@@ -13,7 +13,7 @@ from memsvc.domain.memory import Fingerprint, Span
 from memsvc.evals.aliases import CHECK, Pair, load_pairs, own_pairs, parse_pairs
 from memsvc.evals.calibration import LEAST_FOUND, Calibration
 from memsvc.evals.synonyms import calibrate, cosines_of
-from memsvc.ports.models import Matrix
+from memsvc.ports.models import Embedded, Matrix
 
 DEGREES: Mapping[str, int] = {
     **dict.fromkeys(("Zürich", "Colour", "Austria", "Part 1"), 0),
@@ -29,15 +29,24 @@ class Angles:
 
     fingerprint = Fingerprint("angles", "fp32", 2)
     max_tokens = 16
+    token_fingerprint = None
 
     def embed(self, texts: Sequence[str]) -> Matrix:
         """Return where each name stands."""
         angles = np.radians([float(DEGREES[text]) for text in texts])
         return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
 
+    def embed_with_tokens(self, texts: Sequence[str]) -> Embedded:
+        """Return the names alone."""
+        return Embedded(self.embed(texts), None)
+
     def tokens(self, text: str) -> Sequence[Span]:
         """Return the whole name."""
         return [Span(0, len(text))]
+
+    def count(self, text: str) -> int:
+        """Return one, for the whole name."""
+        return len(self.tokens(text))
 
 
 NEAR = Pair("Zürich", "Zurich", is_same=True, kind="spelling")

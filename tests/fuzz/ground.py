@@ -80,6 +80,7 @@ UNSET = {
     "single_valued": None,
     "admission": None,
     "notes": None,
+    "recipe": None,
 }
 """The settings of a space that nobody has set."""
 

@@ -75,7 +75,7 @@ def test_each_turn_gets_the_vectors_of_its_own_pieces() -> None:
     long = " ".join(["word"] * 600)
     turns = [prepare(turn(content), EMBEDDER) for content in ("one", long, "two")]
 
-    matrices = embed_prepared(turns, EMBEDDER)
+    matrices = [read.vectors for read in embed_prepared(turns, EMBEDDER)]
 
     assert [len(matrix) for matrix in matrices] == [1, 3, 1]
     for prepared, matrix in zip(turns, matrices, strict=True):

@@ -125,3 +125,39 @@ def _write_bpe(folder: Path, *, opening: bool) -> int:
     fast: Any = PreTrainedTokenizerFast  # Any, because it is not annotated
     fast(tokenizer_object=learned, bos_token=end, eos_token=end).save_pretrained(folder)
     return learned.get_vocab_size()
+
+
+def tiny_cross_encoder(folder: Path, *, labels: int = 1, positions: int = 64) -> Path:
+    """Write a BERT of two small layers that scores pairs of texts into a folder, and return it.
+
+    Its vocabulary is that of `tiny_model`. Its weights are ten times as large as at the start of a
+    training, so that its scores depend on what it reads.
+    """
+    import torch  # noqa: PLC0415 - takes seconds: imported only by tests that need it
+    from transformers import (  # noqa: PLC0415 - the same
+        BertConfig,
+        BertForSequenceClassification,
+        BertTokenizer,
+    )
+
+    folder.mkdir(parents=True, exist_ok=True)
+    vocabulary = folder / "vocab.txt"
+    vocabulary.write_text(
+        "\n".join(("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS)), encoding="utf-8"
+    )
+    shaped: Any = BertConfig  # Any, because its annotations lack what all configurations take
+    config = shaped(
+        vocab_size=len(WORDS) + 5,
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=positions,
+        initializer_range=0.2,
+        num_labels=labels,
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(7)
+        BertForSequenceClassification(config).save_pretrained(folder)
+    BertTokenizer(vocab=str(vocabulary), model_max_length=positions).save_pretrained(folder)
+    return folder

@@ -14,6 +14,7 @@ from typing_extensions import override
 from graph.bridges import Asked
 from graph.knowledge import KnowledgeGraph
 from memsvc.domain.ids import Position
+from memsvc.domain.manner import PLAIN, Manner
 from memsvc.domain.memory import Source
 from memsvc.llm.fakes import HashingEmbedder
 from memsvc.ports.indexes import SpaceIndexes
@@ -31,7 +32,7 @@ from store.known import SpaceKnowledge
 from store.mentions import MentionColumns, TurnMentions
 from store.tables import EPOCH, MICROSECOND
 from store.timeline import ArrayTimeline
-from store.traits import TraitColumns, Traits
+from store.traits import TraitColumns, Traits, packed
 from store.vectors.faiss_flat import FlatIndex
 
 EMBEDDER = HashingEmbedder()
@@ -40,8 +41,8 @@ EMBEDDER = HashingEmbedder()
 class SmallSpace:
     """Turns with their indexes; `unembedded` names the numbers of those without a vector.
 
-    They happened at these `moments`, or `at` one time, a microsecond apart; their `sources` come
-    round and round.
+    They happened at these `moments`, or `at` one time, a microsecond apart; their `sources`,
+    `roles` and `manners` come round and round.
     `named` and `subjects` say by number what turns name and what they are about, a word each.
     """
 
@@ -52,6 +53,8 @@ class SmallSpace:
         at: datetime = EPOCH,
         moments: Sequence[datetime] | None = None,
         sources: Sequence[Source] = (Source.USER,),
+        roles: Sequence[str] = ("user",),
+        manners: Sequence[Manner] = (PLAIN,),
         named: Mapping[int, Sequence[str]] | None = None,
         subjects: Mapping[int, Sequence[str]] | None = None,
     ) -> None:
@@ -69,7 +72,10 @@ class SmallSpace:
             self.lexicon.append(place, text.split())
             source = sources[place % len(sources)]
             happened = moments[key - 1] if moments else at + key * MICROSECOND
-            self.traits.append(Traits(happened, "user", source.value, None, None, None, None))
+            role, manner = roles[place % len(roles)], packed(manners[place % len(manners)])
+            self.traits.append(
+                Traits(happened, role, source.value, None, None, None, None, manner=manner)
+            )
             self.episodes.append()
             self.mentions.append(
                 place, Mentioned((named or {}).get(key, ()), (subjects or {}).get(key, ()))

@@ -113,7 +113,7 @@ def test_without_a_model_events_have_no_meaning(space: SmallSpace) -> None:
 
 def test_the_recipe_of_events_is_the_default_and_their_arms() -> None:
     assert RECIPES["episodic"].describe() == [
-        *DEFAULT.describe()[:4],
-        DEFAULT.describe()[4][:-1] + ", lexical_event=0.3, dense_event=0.3)",
-        *DEFAULT.describe()[5:],
+        *DEFAULT.describe()[:5],
+        DEFAULT.describe()[5][:-1] + ", lexical_event=0.3, dense_event=0.3)",
+        *DEFAULT.describe()[6:],
     ]

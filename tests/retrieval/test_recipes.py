@@ -5,13 +5,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from memsvc.domain.errors import GatheredTooLate, NothingGathered, NothingScored
 from memsvc.ports.vectors import Keys
 from retrieval.arms import Arm, Dense, Lexical
+from retrieval.bridge import Bridge, Reach
 from retrieval.pool import Ask, Pool
-from retrieval.recipes import RECIPES, ablations
-from retrieval.stage import Recipe
+from retrieval.recipes import BY_TURN, RECIPES, ablations
+from retrieval.stage import Part, Recipe, Stage
 from retrieval.stages import Fuse, Gather, Lean, Session, Widen
+from retrieval.superseded import Superseded
+from retrieval.timely import Then, Timely
 from tests.retrieval.small import FixedArm, SmallSpace, keys
+
+GATHER = Gather((Dense(), Lexical()), limit=5)
+FUSE = Fuse(((Dense(), 1.0), (Lexical(), 0.8)))
 
 every_recipe = pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 
@@ -27,16 +34,45 @@ def test_stages_compose_from_left_to_right() -> None:
 
 
 def test_a_recipe_goes_on_with_another_stage_and_stays_what_it_was() -> None:
-    shorter = Gather((Dense(), Lexical()), limit=5) >> Widen()
+    shorter = Gather((Dense(), Lexical()), limit=5) >> Fuse(((Dense(), 1.0),))
 
     longer = shorter >> Lean(weight=0.3) >> Session(weight=0.4, best=3)
 
-    assert shorter.describe() == ["gather(dense, lexical; 5 each)", shorter.describe()[1]]
+    assert shorter.describe() == ["gather(dense, lexical; 5 each)", "fuse(dense=1.0)"]
     assert longer.describe() == [
         *shorter.describe(),
         "lean(better neighbour x 0.3 x brevity)",
         "session(mean of the 3 best x 0.4 x brevity)",
     ]
+
+
+def test_a_stage_without_candidates_before_it_is_refused_when_written_down() -> None:
+    stages: list[Stage] = [Widen(), Then(5), Reach(5), FUSE, Lean(weight=0.3), Timely(0.4)]
+    for stage in stages:
+        with pytest.raises(NothingGathered) as refused:
+            Recipe((stage, GATHER))
+        assert refused.value.stage == type(stage).__name__
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [Lean(weight=0.3), Session(weight=0.4, best=3), Bridge(weight=1.4), Timely(0.4), Superseded()],
+)
+def test_a_stage_that_reads_scores_comes_after_one_that_gives_them(stage: Stage) -> None:
+    with pytest.raises(NothingScored, match=type(stage).__name__):
+        Recipe((GATHER, Widen(), stage))
+
+
+@pytest.mark.parametrize("stage", [GATHER, Widen(), Then(limit=5), Reach(limit=5)])
+def test_a_stage_that_adds_candidates_comes_before_scores(stage: Stage) -> None:
+    """It would drop them, and the order with them."""
+    with pytest.raises(GatheredTooLate, match=type(stage).__name__):
+        Recipe((GATHER, FUSE, stage))
+
+
+@every_recipe
+def test_every_recipe_of_the_product_scores(recipe: Recipe) -> None:
+    assert Part.SCORES in {stage.part() for stage in recipe.stages}
 
 
 def test_equal_recipes_are_equal() -> None:
@@ -45,18 +81,27 @@ def test_equal_recipes_are_equal() -> None:
     assert Gather((one,), limit=5) >> Widen() == Gather((one,), limit=5) >> Widen()
 
 
+LESS = (
+    "without tokens "
+    "fuse(dense=1.0, dense_before=0.5, lexical=0.8, lexical_around=0.4, lexical_stream=0.4)"
+)
+
+
 def test_the_default_recipe_says_every_weight_it_has() -> None:
     """Pinned: a change of a weight is a change of what every recall answers."""
     assert RECIPES["default"].describe() == [
         "gather(dense, lexical; 100 each)",
         "then(turns of the time asked for; 100 at most)",
+        "stand(preferences and instructions, for requests; 10 at most)",
         "widen(neighbours in the stream)",
         "reach(turns by what the best ones name; 100 at most)",
-        "fuse(dense=1.0, dense_before=0.5, lexical=0.8, lexical_around=0.4, lexical_stream=0.4)",
+        f"fuse(dense=1.5, dense_before=0.5, lexical=0.4, lexical_stream=0.4, tokens=2.0), {LESS}",
         "lean(better neighbour x 0.3 x brevity)",
         "session(mean of the 3 best x 0.4 x brevity)",
+        "prior(told x 0.2, asks x -0.1, other speakers x -0.2)",
         "bridge(what names lead to x 1.4)",
         "timely(nearness to the time asked for x 0.4)",
+        "standing(2 preferences and 2 instructions above hit 4)",
         "superseded(pairs of the 40 best from 0.3; newer above older)",
     ]
 
@@ -68,21 +113,25 @@ def test_an_ablation_lacks_one_part_and_keeps_the_rest() -> None:
         "dense",
         "dense_before",
         "lexical",
-        "lexical_around",
         "lexical_stream",
+        "tokens",
         "time",
+        "standing",
         "widen",
         "bridges",
         "lean",
         "session",
+        "prior",
         "superseded",
     ]
     assert without["lexical"].describe() == [
         "gather(dense; 100 each)",
-        *RECIPES["default"].describe()[1:4],
-        "fuse(dense=1.0, dense_before=0.5, lexical_around=0.4, lexical_stream=0.4)",
-        *RECIPES["default"].describe()[5:],
+        *RECIPES["default"].describe()[1:5],
+        "fuse(dense=1.5, dense_before=0.5, lexical_stream=0.4, tokens=2.0), "
+        + LESS.replace("lexical=0.8, ", ""),
+        *RECIPES["default"].describe()[6:],
     ]
+    assert without["tokens"].describe()[5] == BY_TURN.describe()
     assert without["bridges"].describe() == [
         step for step in RECIPES["default"].describe() if not step.startswith(("reach", "bridge"))
     ]
@@ -215,9 +264,12 @@ def test_an_arm_that_has_nothing_to_say_of_a_turn_adds_nothing_to_it(
 @settings(deadline=None)
 @given(ask=asks())
 def test_the_fused_score_lies_between_0_and_1(ask: Ask) -> None:
-    gather, widen, reach, fuse, *_ = RECIPES["default"].stages
+    stages = RECIPES["default"].stages
+    fused = next(place for place, stage in enumerate(stages) if stage.part() is Part.SCORES)
 
-    pool, _ = Recipe((gather, widen, reach, fuse)).run(ask)
+    pool, _ = Recipe(stages[: fused + 1]).run(ask)
+
+    assert len(pool.score) == len(pool)
 
     assert np.all((pool.score >= 0) & (pool.score <= 1 + 1e-6))
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from memsvc.domain.asking import TimeAsked
 from memsvc.domain.validity import Interval
 from retrieval.pool import Ask, Pool
 from retrieval.timely import ARM, Then, Timely, nearness
@@ -25,7 +26,7 @@ def ask_of(days: Mapping[int, float], *times: Interval, question: str = "word") 
         *((1, f"word w{key}") for key in days),
         moments=[MAY + day * DAY for day in days.values()],
     )
-    return replace(space.ask(question), times=times)
+    return replace(space.ask(question), times=tuple(TimeAsked(time, "then") for time in times))
 
 
 def test_a_turn_of_the_time_asked_for_is_raised_and_says_so() -> None:

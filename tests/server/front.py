@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 
 from memsvc.config import Settings
 from memsvc.local import InProcess
+from memsvc.ports.models import Reranker
 from memsvc.ports.world import Clock
 from memsvc.server.factory import RESOURCES, build_app
 from memsvc.wiring import open_service
@@ -168,7 +169,13 @@ class Front:
 
 
 @contextmanager
-def open_front(folder: Path, *, clock: Clock | None = None, **overrides: Any) -> Iterator[Front]:
+def open_front(
+    folder: Path,
+    *,
+    clock: Clock | None = None,
+    reranker: Reranker | None = None,
+    **overrides: Any,
+) -> Iterator[Front]:
     """Run the app over a data directory, by the machine's clock unless another is given."""
     given: dict[str, Any] = {
         "embedder": "hashing",
@@ -176,7 +183,7 @@ def open_front(folder: Path, *, clock: Clock | None = None, **overrides: Any) ->
         "max_body_bytes": 200_000,
     }
     settings = Settings(data=folder, **(given | overrides))
-    app = build_app(settings, open_service=partial(open_service, clock=clock))
+    app = build_app(settings, open_service=partial(open_service, clock=clock, reranker=reranker))
     transport = InProcess(app)
     with httpx.Client(transport=transport, base_url="http://memsvc.test") as http:
         admin = (folder / "admin.key").read_text().strip()

@@ -197,6 +197,7 @@ def test_a_setting_that_is_left_out_stays(front: Front) -> None:
         "single_valued": None,
         "admission": None,
         "notes": None,
+        "recipe": None,
     }
 
 

@@ -18,6 +18,7 @@ UNSET = {
     "single_valued": None,
     "admission": None,
     "notes": None,
+    "recipe": None,
 }
 
 

@@ -58,6 +58,7 @@ def test_setting_one_setting_leaves_the_other(front: Front, space: str) -> None:
         "admission": None,
         "single_valued": None,
         "notes": None,
+        "recipe": None,
     }
 
 

@@ -96,6 +96,22 @@ def test_a_recall_says_which_turns_of_its_context_are_hits(front: Front) -> None
     assert "best first" in best["context"]
 
 
+def test_a_recall_may_leave_to_the_service_how_many_hits_and_in_which_order(front: Front) -> None:
+    space = front.space()
+    front.write(space, "Tea at four.")
+    front.write(space, "Boats sail.")
+    path = f"/v1/spaces/{space}/recall"
+    body = {"question": "tea", "k": "auto", "order": "auto", "repeat": True, "explain": True}
+
+    found = front.ask("POST", path, json=body).json()
+    when = front.ask("POST", path, json={**body, "question": "When is tea?"}).json()
+
+    assert [stage["stage"] for stage in found["trace"]][-1] == "relevant(0.25)"
+    assert found["context"].splitlines()[1].startswith("Recalled data, best first and last.")
+    assert when["context"].splitlines()[1].startswith("Recalled data, oldest first.")
+    assert found["context"].count("Tea at four.") == 2
+
+
 def test_events_answer_when_they_are_asked_for(front: Front) -> None:
     space = front.space()
     front.write(space, "Tea at four.", "Boats sail.")

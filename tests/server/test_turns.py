@@ -14,6 +14,20 @@ def test_a_write_makes_space_and_stream_and_is_found_at_once(front: Front) -> No
     assert [hit["id"] for hit in hits["hits"]] == [turn]
 
 
+def test_a_recall_says_whether_to_abstain_and_why(front: Front) -> None:
+    space = front.space()
+    front.write(space, "I moved to Lisbon in May.")
+    path = f"/v1/spaces/{space}/recall"
+
+    known = front.ask("POST", path, json={"question": "moved Lisbon May"}).json()
+    unknown = front.ask("POST", path, json={"question": "Who plays the violin?"}).json()
+
+    assert (known["abstain"], unknown["abstain"]) == (False, True)
+    assert known["holds"].keys() == {"probability", "words", "nearness", "lead"}
+    assert known["holds"]["probability"] > 0.3 > unknown["holds"]["probability"]
+    assert len(unknown["hits"]) == 1
+
+
 def test_the_same_idempotency_key_answers_the_first_result(front: Front) -> None:
     space = front.space()
     path = f"/v1/spaces/{space}/streams/chat/turns"

@@ -15,6 +15,7 @@ from memsvc.ports.lexicon import TermWriter
 from memsvc.ports.mentions import MentionWriter
 from memsvc.ports.quarantine import QuarantineKeeper
 from memsvc.ports.receipts import ReceiptWriter
+from memsvc.ports.tokens import TokenWriter
 from store.answers import AnswerRows
 from store.canaries import CanaryRows
 from store.documents import DocumentRows
@@ -40,6 +41,7 @@ from store.spaces import SpaceRows
 from store.streams import StreamRows
 from store.surprisals import SurprisalRows
 from store.terms import TermRows
+from store.tokens import TokenRows
 from store.turns import TurnRows
 
 ROWS: dict[type, type] = {
@@ -48,6 +50,7 @@ ROWS: dict[type, type] = {
     TurnRows: turns.TurnWriter,
     DocumentRows: DocumentWriter,
     EmbeddingRows: turns.EmbeddingWriter,
+    TokenRows: TokenWriter,
     EventRows: EventWriter,
     SurprisalRows: SurprisalWriter,
     LedgerRows: ledger.LedgerWriter,
@@ -90,6 +93,7 @@ ABOUT_THE_INSTALLATION = {
     "EventRows.spaces_behind": "where a stream is behind, in whatever space; each says which",
     "AnswerRows.drop_before": "answers past their time, of every space",
     "EmbeddingRows.owe_missing": "a new model owes every turn of every space a vector",
+    "TokenRows.owe_missing": "a new model owes every turn of every space its vectors of tokens",
     "FactRows.owe_missing": "a new model owes every fact of every space a vector",
     "NoteRows.owe_missing": "a new model owes every note of every space a vector",
 }

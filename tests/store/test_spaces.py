@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from memsvc.app.links import NewLink
@@ -25,7 +26,7 @@ from memsvc.domain.ids import (
 )
 from memsvc.domain.knowledge import Merge
 from memsvc.domain.ledger import Change
-from memsvc.domain.memory import NewTurn, Source, Space, SpaceSettings
+from memsvc.domain.memory import Fingerprint, NewTurn, Source, Space, SpaceSettings
 from memsvc.domain.note import LinkKind, NewNote, Run
 from memsvc.domain.receipt import Wanted
 from memsvc.domain.validity import Ruling, Verdict
@@ -71,6 +72,12 @@ def fill(world: World, space: SpaceName, word: str) -> None:
     key = the_space(world, space).key
     world.service.remember.keeping.write(
         lambda unit: unit.surprisals.add(key, found, model="a model")
+    )
+    words = np.ones((2, 4), dtype=np.int8)
+    world.service.remember.keeping.write(
+        lambda unit: unit.tokens.put(
+            key, {turns_of(world, space)[0].key: words}, fingerprint=Fingerprint("a", "int8", 4)
+        )
     )
     know(world, space, written.turns[1].id)
     note(world, space, word)

@@ -25,8 +25,10 @@ from memsvc.domain.note import Facets, LinkKind, Making, NewNote
 from memsvc.domain.note_making import NoteMaking
 from memsvc.domain.profile import ProfileWanted
 from memsvc.domain.recall import Filter, Kind, Question
+from memsvc.llm.fakes import HashingEmbedder, HashingTokens
 from memsvc.ports.keeping import Unit
 from memsvc.ports.notes import Revision
+from memsvc.world import RandomIds
 from tests.store.opened import NOW
 from tests.worlds import World, open_world
 
@@ -314,6 +316,29 @@ def test_a_recall_of_hits_alone_takes_three_statements(
     with statements() as seen:
         world.service.recall(world.admin, ALICE, Question("herons", contiguity=0.0))
     assert len(seen) == 3, seen
+
+
+def test_tokens_cost_a_recall_one_statement_and_a_write_one(
+    tmp_path: Path, statements: Statements
+) -> None:
+    """However many candidates are read, and their neighbours with them."""
+    with open_world(tmp_path, embedder=HashingEmbedder()) as without:
+        without.write("alice", "chat", *[f"turn number {n} about herons" for n in range(100)])
+        without.service.recall(without.admin, ALICE, Question("herons"))
+        with statements() as plain:
+            without.write("alice", "chat", "herons wade")
+    with open_world(tmp_path, ids=RandomIds(), embedder=HashingTokens()) as world:
+        while world.service.enrich.work_once():
+            pass
+        world.service.recall(world.admin, ALICE, Question("herons"))
+        with statements() as told:
+            world.write("alice", "chat", "herons wade")
+        with statements() as asked:
+            found = world.service.recall(world.admin, ALICE, Question("herons number"))
+
+    assert len(told) == len(plain) + 1, told
+    assert len(asked) == 4 + 1, asked
+    assert "tokens" in found.hits[0].why
 
 
 @pytest.mark.parametrize("k", [1, 20])

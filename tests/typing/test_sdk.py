@@ -43,6 +43,7 @@ def plain(client: Client, space: Space) -> None:
     assert_type(client.keys.create("phone", role="reader", spaces=["alice"]), MadeKey)
     assert_type(space.write("chat", [{"content": "tea"}], embed="later"), Written)
     assert_type(space.recall("tea?", k=3), Recalled)
+    assert_type(space.recall("tea?", k="auto", order="auto", repeat=True), Recalled)
     assert_type(space.order("tea", "soup"), Ordered)
     assert_type(space.novelty("tea", k=1), NoveltyFound)
     assert_type(next(space.timeline(place="hall")), TimelineItem)

@@ -5,10 +5,18 @@ import click
 from memsvc.cli.named import Home, Named
 
 HOMES = {
+    "abstain": Home(
+        "memsvc.cli.evaluate.abstaining",
+        "Ask the questions in PATHS with their evidence in memory and without it.",
+    ),
     "all": Home(
         "memsvc.cli.evaluate.everything",
         "Measure recall on every data set below FOLDER, and keep one dated report of all.",
         written="evaluate_all",
+    ),
+    "answer": Home(
+        "memsvc.cli.evaluate.answers",
+        "Let a language model answer the questions in PATH: alone, and with what is recalled.",
     ),
     "beam": Home(
         "memsvc.cli.evaluate.recall",

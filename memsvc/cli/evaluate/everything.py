@@ -1,14 +1,15 @@
 """`memsvc eval all`: every data set of a folder in one run, and one report of them."""
 
 import uuid
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import click
 
-from memsvc.cli.evaluate.options import folder_argument, limit_option
+from memsvc.cli.evaluate.options import folder_argument, limit_option, peers_option
 from memsvc.cli.evaluate.showing import passing
-from memsvc.cli.reach import as_json
+from memsvc.cli.reach import as_json, settings_with
 from memsvc.domain.errors import InvalidField
 from memsvc.evals.baselines import Terms
 from memsvc.evals.dataset import Asked
@@ -19,9 +20,11 @@ from memsvc.evals.markdown import page_of
 from memsvc.evals.multihop import load_corpus, recorded_of
 from memsvc.evals.multihop_rows import SHOWN, multihop_rankings
 from memsvc.evals.openie import openie_rankings
-from memsvc.evals.report import Report, readable
+from memsvc.evals.peer_rows import PEERS, RECORDED_PEERS, peer_rankings
+from memsvc.evals.report import ROWS, Report, code_id, readable
 from memsvc.evals.run import DEFAULT_ROW, Progress, Ranked
 from memsvc.evals.run import evaluate as measure
+from memsvc.evals.unfinished import Unfinished
 from memsvc.evals.variants import variants, ways_without
 from memsvc.ingest.extract.triples import read_openie
 from memsvc.ports.models import Embedder
@@ -29,6 +32,9 @@ from retrieval.recipes import RECIPES
 
 QUICKLY = 25
 """Questions of each data set that a quick run asks."""
+
+CONFIGURING = {"embedder", "surprise_model", "language"}
+"""Settings by which something else is found."""
 
 
 @click.command()
@@ -42,15 +48,24 @@ QUICKLY = 25
 @click.option("--quick", is_flag=True, help=f"Ask the first {QUICKLY} questions of each only.")
 @limit_option
 @click.option("--ablate", is_flag=True, help="Measure the default with parts more and less.")
+@peers_option
 @as_json
 def evaluate_all(
-    folder: Path, *, report: Path, quick: bool, limit: int | None, ablate: bool, as_json: bool
+    folder: Path,
+    *,
+    report: Path,
+    quick: bool,
+    limit: int | None,
+    ablate: bool,
+    peers: bool,
+    as_json: bool,
 ) -> None:
     """Measure recall on every data set below FOLDER, and keep one dated report of all.
 
     Files of LoCoMo and LongMemEval and chats of BEAM are known by what they hold, multi-hop
     questions by the corpus beside them. LongMemEval is asked pooled and by haystack. What changed
-    is told against the last such report in the folder of reports.
+    is told against the last such report in the folder of reports. Each data set is kept when it is
+    done: a run that was cut off goes on where the same is asked of the same code on the same day.
     """
     held = held_in(folder)
     if not held:
@@ -59,25 +74,38 @@ def evaluate_all(
             "beside their corpus; name a folder that does.",
             field="folder",
         )
+    day = datetime.now(UTC).date()
     before = last_kept(report)
     first = limit or (QUICKLY if quick else None)
-    parts = [_measured(one, first=first, ablate=ablate) for one in held]
-    day = parts[-1].report.day
+    asked = {"of": str(folder.resolve()), "first": first, "ablate": ablate, "peers": peers}
+    configured = settings_with().model_dump(mode="json", include=CONFIGURING)
+    unfinished = Unfinished.beside(
+        report, day=day, asked={"code": code_id(), **asked, **configured}
+    )
+    done = unfinished.parts()
+    for one in held:
+        if one.title in done:
+            click.echo(f"measured before: {one.title}", err=True)
+        else:
+            done[one.title] = _measured(one, first=first, ablate=ablate, peers=peers)
+            unfinished.keep(list(done.values()))
+    parts = [done[one.title] for one in held]
     found = Everything(day, parts, changed(parts, before))
     plot = f"{day.isoformat()}-all.svg"
     page = page_of(found, plot=plot)
     for file in found.save(report, told=page, drawn=drawn(found)):
         click.echo(f"report: {file}", err=True)
+    unfinished.end()
     click.echo(readable(found.as_json()) if as_json else page)
 
 
-def _measured(held: Held, *, first: int | None, ablate: bool) -> Part:
+def _measured(held: Held, *, first: int | None, ablate: bool, peers: bool) -> Part:
     """Measure a data set in a service of its own, so that none finds another's vectors at hand."""
     click.echo(f"measuring: {held.title}", err=True)
-    return measured(held, partial(_report, first=first, ablate=ablate))
+    return measured(held, partial(_report, first=first, ablate=ablate, peers=peers))
 
 
-def _report(held: Held, costs: Costs, *, first: int | None, ablate: bool) -> Report:
+def _report(held: Held, costs: Costs, *, first: int | None, ablate: bool, peers: bool) -> Report:
     extracted, recorded = None, None
     if held.corpus is not None and held.openie is not None:
         extracted = read_openie(held.openie.read_bytes(), name=held.openie.stem)
@@ -85,14 +113,18 @@ def _report(held: Held, costs: Costs, *, first: int | None, ablate: bool) -> Rep
     with passing(RECIPES | dict(variants())) as at:
 
         def beside(asked: Asked, embedder: Embedder, terms: Terms, told: Progress) -> Ranked:
-            rows = multihop_rankings(
-                asked,
-                embedder=embedder,
-                terms=terms,
-                recorded=recorded,
-                ablate=ablate,
-                progress=told,
-            )
+            rows: Ranked = {}
+            if held.kind == MULTIHOP:
+                rows |= multihop_rankings(
+                    asked,
+                    embedder=embedder,
+                    terms=terms,
+                    recorded=recorded,
+                    ablate=ablate,
+                    progress=told,
+                )
+            if peers:
+                rows |= peer_rankings(asked, embedder=embedder, terms=terms, progress=told)
             if extracted is not None:
                 run = uuid.uuid4().hex[:8]
                 rows |= openie_rankings(at.client, asked, extracted=extracted, run=run)
@@ -105,11 +137,15 @@ def _report(held: Held, costs: Costs, *, first: int | None, ablate: bool) -> Rep
             analyzer=at.analyzer,
             run=at.run,
             today=at.today,
-            ways={**DEFAULT_ROW, **(ways_without() if ablate else {})},
-            beside=beside if held.kind == MULTIHOP else None,
+            ways={**DEFAULT_ROW, **at.reranked, **(ways_without() if ablate else {})},
+            beside=beside,
             shown=SHOWN if held.kind == MULTIHOP else None,
             plain_contexts=True,
-            settings={} if first is None else {"limit": first},
+            settings={
+                **at.told,
+                **({} if first is None else {"limit": first}),
+                ROWS: (PEERS if peers else {}) | RECORDED_PEERS,
+            },
             watch=costs.watch,
             progress=at.progress,
         )

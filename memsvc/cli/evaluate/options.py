@@ -26,6 +26,12 @@ paths_argument = click.argument(
 limit_option = click.option(
     "--limit", type=click.IntRange(min=1), help="Ask the first N questions only."
 )
+peers_option = click.option(
+    "--peers/--no-peers",
+    default=True,
+    show_default=True,
+    help="Measure other projects' ways of finding beside it; they take as long as it does.",
+)
 report_option = click.option(
     "--report",
     type=click.Path(file_okay=False, path_type=Path),

@@ -9,20 +9,28 @@ from typing import Any
 
 import click
 
-from memsvc.cli.evaluate.options import file_argument, folder_argument, limit_option, report_option
+from memsvc.cli.evaluate.options import (
+    file_argument,
+    folder_argument,
+    limit_option,
+    peers_option,
+    report_option,
+)
 from memsvc.cli.evaluate.showing import passing, told
 from memsvc.cli.reach import as_json
 from memsvc.evals.baselines import Terms
 from memsvc.evals.beam import load_beam
-from memsvc.evals.compare import compare, load_kept
+from memsvc.evals.compare import compare_reports, load_reports
 from memsvc.evals.dataset import Asked, DataSet, joined
+from memsvc.evals.folders import held_in, questions_of
 from memsvc.evals.locomo import load_locomo
 from memsvc.evals.longmemeval import load_longmemeval
 from memsvc.evals.made_questions import make_questions
 from memsvc.evals.multihop import data_of, load_corpus, load_multihop, recorded_of
 from memsvc.evals.multihop_rows import SHOWN, multihop_rankings
 from memsvc.evals.openie import openie_rankings
-from memsvc.evals.report import OURS, readable
+from memsvc.evals.peer_rows import PEERS, RECORDED_PEERS, peer_rankings
+from memsvc.evals.report import OURS, ROWS, readable
 from memsvc.evals.run import (
     DEFAULT_RECIPE,
     DEFAULT_ROW,
@@ -49,6 +57,7 @@ class Wanted:
     recipes: tuple[str, ...]
     without: tuple[str, ...]
     ablate: bool
+    peers: bool
     report: Path | None
     as_json: bool
 
@@ -65,6 +74,7 @@ def measuring(command: Callable[..., None]) -> Callable[..., None]:
         help="Measure the default without this part too; repeatable.",
     )
     @click.option("--ablate", is_flag=True, help="Measure the default with parts more and less.")
+    @peers_option
     @report_option
     @as_json
     @wraps(command)
@@ -74,11 +84,13 @@ def measuring(command: Callable[..., None]) -> Callable[..., None]:
         recipes: tuple[str, ...],
         without: tuple[str, ...],
         ablate: bool,
+        peers: bool,
         report: Path | None,
         as_json: bool,
         **own: Any,
     ) -> None:
-        command(wanted=Wanted(limit, recipes, without, ablate, report, as_json), **own)
+        wanted = Wanted(limit, recipes, without, ablate, peers, report, as_json)
+        command(wanted=wanted, **own)
 
     return with_options
 
@@ -164,11 +176,32 @@ def multihop(questions: Path | None, *, corpus: Path, openie: Path | None, wante
 
 @click.command()
 @click.argument("reports", nargs=2, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--data",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder with the data, below which the texts of the questions are looked up.",
+)
 @as_json
-def diff(reports: tuple[Path, Path], *, as_json: bool) -> None:
-    """Compare two REPORTS of the same questions: what the second finds more than the first."""
-    found = compare(*(load_kept(report) for report in reports))
-    click.echo(readable(found.as_json()) if as_json else found.table())
+def diff(reports: tuple[Path, Path], *, data: Path | None, as_json: bool) -> None:
+    """Compare two REPORTS of the same questions: what the second finds more than the first.
+
+    Either two of one data set or two of `memsvc eval all`. With --data, the questions that changed
+    are listed by category with their texts, which reports do not hold.
+    """
+    found, left = compare_reports(*map(load_reports, reports))
+    held = [] if data is None else held_in(data)
+    asked = {
+        title: questions_of(held, one.dataset, count=len(one.main.before))
+        for title, one in found.items()
+    }
+    if as_json:
+        objects = {title: one.as_json(asked[title]) for title, one in found.items()}
+        alone = len(objects) == 1 and not left
+        click.echo(readable(next(iter(objects.values())) if alone else {"data": objects}))
+        return
+    click.echo("\n\n".join(one.table(asked[title]) for title, one in found.items()))
+    if left:
+        click.echo(f"\nnot in both with as many questions: {', '.join(left)}")
 
 
 def _evaluate(
@@ -189,8 +222,10 @@ def _evaluate(
     with passing(RECIPES | dict(variants())) as at:
 
         def every(asked: Asked, embedder: Embedder, terms: Terms, told: Progress) -> Ranked:
-            plain = {} if beside is None else beside(asked, embedder, terms, told)
-            return plain | ({} if served is None else served(at.client, asked))
+            rows = {} if beside is None else beside(asked, embedder, terms, told)
+            if wanted.peers:
+                rows |= peer_rankings(asked, embedder=embedder, terms=terms, progress=told)
+            return rows | ({} if served is None else served(at.client, asked))
 
         found = measure(
             at.client,
@@ -201,6 +236,7 @@ def _evaluate(
             today=at.today,
             ways={
                 **DEFAULT_ROW,
+                **at.reranked,
                 **{f"{OURS}:{recipe}": Way(recipe) for recipe in wanted.recipes},
                 **{
                     f"{OURS} -{part}": Way(f"{DEFAULT_RECIPE}-{part}")
@@ -210,7 +246,11 @@ def _evaluate(
             },
             beside=every,
             shown=shown,
-            settings={} if wanted.limit is None else {"limit": wanted.limit},
+            settings={
+                **at.told,
+                **({} if wanted.limit is None else {"limit": wanted.limit}),
+                ROWS: (PEERS if wanted.peers else {}) | RECORDED_PEERS,
+            },
             progress=at.progress,
         )
     told(found, wanted.report, kind=f"{kind}-{data.name}", as_json=wanted.as_json)

@@ -15,8 +15,9 @@ from memsvc.cli.reach import settings_with
 from memsvc.config import Settings
 from memsvc.evals.passing import Remembering, passing_service
 from memsvc.evals.report import readable
-from memsvc.evals.run import SPACES, Progress
+from memsvc.evals.run import RERANKED_ROW, SPACES, Progress, Way
 from memsvc.ingest.words import words_of
+from memsvc.llm.provision import short_name
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder
 from memsvc.sdk.client import Client
@@ -63,6 +64,17 @@ class Passing:
     def analyzer(self) -> Analyzer:
         """The words of the service's language."""
         return words_of(self.settings.language)
+
+    @property
+    def reranked(self) -> Mapping[str, Way]:
+        """The row of a service that has a reranker; none without."""
+        return RERANKED_ROW if self.settings.reranker else {}
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What a report says of the service beside its embedder and its words."""
+        named = self.settings.reranker
+        return {"reranker": short_name(named)} if named else {}
 
 
 @contextmanager

@@ -43,6 +43,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- LineConflict           an imported turn's or note's id holds other content here
     |  |- DocumentConflict       an imported document's id holds other content here
     |  |- NoLanguageModel        a setting needs a language model, and none is set up
+    |  |- NoReranker             a question is to be reranked, and no reranker is set up
     |  |- DuplicateTurn          the space keeps no turn twice, and it holds this one
     |  |- SecretRefused          the text holds a secret, and the space takes none
     |  |- DocumentRefused        the space would hold back what a document says
@@ -53,6 +54,8 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |- Unavailable               try again later
     |  |- NotReady               the service is still opening its store
     |  |- ModelUnavailable       a model cannot be used now
+    |  |- RerankerLate           a reranker was not done within its time
+    |  |- RerankerBusy           a reranker still runs for a question that went on without it
     |  |- StoreUnavailable       the database cannot be read or written now
     |  |- PositionNotReached     min_position was not applied in time
     |  |- Busy                   too many requests are waiting
@@ -66,6 +69,10 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
        |- ModelMissing           a model could not be found, loaded or exported
        |- SchemaTooNew           a newer memsvc wrote this database
        |- DimensionMismatch      a vector of another length met an index
+       |- RecipeUnsound          a recipe whose stages cannot work in their order
+       |  |- NothingGathered     a stage works on candidates that nothing before it finds
+       |  |- NothingScored       a stage reads scores that nothing before it gives
+       |  `- GatheredTooLate     a stage adds candidates behind one that scores
        `- ServerFault            the server failed in a way it should not have
 """
 
@@ -116,6 +123,7 @@ from memsvc.domain.errors.state import (
     LineConflict,
     MergeConflict,
     NoLanguageModel,
+    NoReranker,
     RulingConflict,
     SecretRefused,
     StreamOwned,
@@ -130,10 +138,16 @@ from memsvc.domain.errors.trouble import (
     DataDirectoryInUse,
     DataDirectoryUnusable,
     DimensionMismatch,
+    GatheredTooLate,
     ModelMissing,
     ModelUnavailable,
+    NothingGathered,
+    NothingScored,
     NotReady,
     PositionNotReached,
+    RecipeUnsound,
+    RerankerBusy,
+    RerankerLate,
     SchemaTooNew,
     ServerFault,
     ServiceUnreachable,
@@ -161,6 +175,7 @@ __all__ = [
     "EventNotFound",
     "FactNotFound",
     "FeedbackNotFound",
+    "GatheredTooLate",
     "HeldElsewise",
     "HeldNotFound",
     "IdempotencyConflict",
@@ -177,13 +192,19 @@ __all__ = [
     "ModelMissing",
     "ModelUnavailable",
     "NoLanguageModel",
+    "NoReranker",
     "NotFound",
     "NotReady",
     "NoteNotFound",
+    "NothingGathered",
+    "NothingScored",
     "PartNotFound",
     "PositionNotReached",
     "ReceiptNotFound",
+    "RecipeUnsound",
     "Refused",
+    "RerankerBusy",
+    "RerankerLate",
     "RoleTooWeak",
     "RouteNotFound",
     "RulingConflict",

@@ -127,6 +127,20 @@ class NoLanguageModel(Conflict):
         self.field = field
 
 
+class NoReranker(Conflict):
+    """A question that is to be reranked, while no reranker is set up."""
+
+    code = "no_reranker"
+    title = "No reranker is set up"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(
+            f"{field} asks for a reranker, and this service has none; start it with "
+            "MEMSVC_RERANKER, or leave the field out."
+        )
+        self.field = field
+
+
 class DuplicateTurn(Conflict):
     """The space keeps no turn twice, and it holds this one."""
 

@@ -28,6 +28,29 @@ class ModelUnavailable(Unavailable):
     title = "A model is not available"
 
 
+class RerankerLate(Unavailable):
+    """A reranker was not done within its time; whoever asked goes on without it."""
+
+    code = "reranker_late"
+    title = "The reranker took too long"
+
+    def __init__(self, within_s: float) -> None:
+        super().__init__(
+            f"The reranker was not done within {within_s:g} seconds; raise MEMSVC_RERANK_WAIT_S, "
+            "or name a smaller model in MEMSVC_RERANKER."
+        )
+
+
+class RerankerBusy(Unavailable):
+    """A reranker still runs for a question that went on without it, so nobody waits for it."""
+
+    code = "reranker_busy"
+    title = "The reranker is still at work"
+
+    def __init__(self) -> None:
+        super().__init__("The reranker still runs for a question that went on without it; wait.")
+
+
 class StoreUnavailable(Unavailable):
     """The database cannot be read or written now; nothing of the request was kept."""
 
@@ -141,6 +164,38 @@ class DimensionMismatch(Broken):
         )
         self.expected = expected
         self.got = got
+
+
+class RecipeUnsound(Broken):
+    """A recipe whose stages cannot work in their order. `stage` names the first that cannot."""
+
+    code = "recipe_unsound"
+    title = "A recipe cannot be run"
+
+    def __init__(self, detail: str, *, stage: str) -> None:
+        super().__init__(detail)
+        self.stage = stage
+
+
+class NothingGathered(RecipeUnsound):
+    """A stage works on candidates, and none before it finds any."""
+
+    code = "nothing_gathered"
+    title = "A recipe has no candidates"
+
+
+class NothingScored(RecipeUnsound):
+    """A stage reads scores, and none before it gives any."""
+
+    code = "nothing_scored"
+    title = "A recipe has no scores"
+
+
+class GatheredTooLate(RecipeUnsound):
+    """A stage adds candidates behind one that scores."""
+
+    code = "gathered_too_late"
+    title = "A recipe drops its scores"
 
 
 class ServerFault(Broken):

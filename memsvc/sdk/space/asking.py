@@ -19,6 +19,7 @@ from memsvc.sdk.wire import (
     Between,
     Filters,
     Ordered,
+    PackingOrder,
     PlaceInfo,
     Recalled,
     TimelineItem,
@@ -33,21 +34,29 @@ class Asking(Named):
         self,
         question: str,
         *,
-        k: int = 10,
+        k: int | Literal["auto"] = 10,
         budget_tokens: int = 2_000,
         filters: Filters | Mapping[str, Any] | None = None,
         between: Between | Mapping[str, Any] | None = None,
-        recipe: str = "default",
+        now: datetime | None = None,
+        recipe: str | None = None,
         kinds: Sequence[Literal["turn", "event", "note"]] | None = None,
         contiguity: float = CONTIGUITY,
-        order: Literal["time", "score"] = "time",
+        order: PackingOrder = "time",
+        repeat: bool = False,
         include_archived: bool = False,
         include_superseded: bool = False,
         include_profile: bool = False,
         min_position: int | None = None,
+        rerank: bool | None = None,
         explain: bool = False,
     ) -> Recalled:
-        """Return the memories that answer a question, best first, and a context for a prompt."""
+        """Return the memories that answer a question, best first, and a context for a prompt.
+
+        `now` is the moment from which its words tell times, as in "last week"; the service's clock
+        tells it if left out. With `explain`, `understood` says which times were read.
+        With `rerank` None, a reranker reads the best candidates if the service has one.
+        """
         ask = valid(
             Ask,
             question=question,
@@ -55,14 +64,17 @@ class Asking(Named):
             budget_tokens=budget_tokens,
             filters=Filters() if filters is None else filters,
             between=between,
+            now=now,
             recipe=recipe,
             kinds=kinds,
             contiguity=contiguity,
             order=order,
+            repeat=repeat,
             include_archived=include_archived,
             include_superseded=include_superseded,
             include_profile=include_profile,
             min_position=min_position,
+            rerank=rerank,
             explain=explain,
         )
         return self._client.send(calls.recall(self.name, ask))

@@ -50,6 +50,7 @@ class Whole(Named):
         single_valued: Sequence[str] | EllipsisType | None = ...,
         admission: AdmissionSaid | Mapping[str, Any] | EllipsisType | None = ...,
         notes: NoteMakingSaid | Mapping[str, Any] | EllipsisType | None = ...,
+        recipe: str | EllipsisType | None = ...,
     ) -> SpaceInfo:
         """Change settings of the space; what is left out stays.
 
@@ -58,7 +59,8 @@ class Whole(Named):
         fade in recalls by `forgetting`; None for not at all. Seek synonyms of names by `synonyms`,
         and make notes of events by `notes`; None for no further ones. Facts of the predicates that
         are `single_valued` hold one object at a time. Let in and trust by `admission`; None for as
-        it is by default. What one of these leaves out is as it is by default.
+        it is by default. What one of these leaves out is as it is by default. Let `recipe` rank
+        where a question names none; None for the default.
 
         This needs an admin key. Raises `VersionMismatch` when the settings are no longer at
         `version`, which `info` tells.
@@ -71,6 +73,7 @@ class Whole(Named):
             "single_valued": single_valued,
             "admission": admission,
             "notes": notes,
+            "recipe": recipe,
         }
         edit = valid(ReviseSpace, **{name: v for name, v in given.items() if v is not ...})
         return self._client.send(calls.revise_space(self.name, edit, version=version))

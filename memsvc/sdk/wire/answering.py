@@ -153,12 +153,53 @@ class StageTrace(Answer):
     facts: dict[str, Any]
 
 
+class TimeUnderstood(Answer):
+    """A time that a question speaks of, as it was read."""
+
+    words: str = Field(description="The words of the question that say so.")
+    since: datetime | None = Field(description="When it begins; UTC. Null where it is open.")
+    until: datetime | None = Field(
+        description="When it is over: it ends before this. Null where it is open."
+    )
+
+
+class Understood(Answer):
+    """What was read off the question. It raises what fits, and leaves out nothing."""
+
+    times: list[TimeUnderstood] = Field(
+        description="The times that it speaks of, told from its `now`."
+    )
+
+
 class ContextTurn(Answer):
     """A turn in the context."""
 
     space: str
     id: str
     hit: bool = Field(description="False when it is there because it stands beside a hit.")
+
+
+class Holds(Answer):
+    """How probable it is that the memory holds the answer, with the reasons.
+
+    They are those of the turn that answers best by words and meaning together.
+    """
+
+    probability: float = Field(
+        description="From 0 to 1; right for questions of which half have their answer in memory."
+    )
+    words: float = Field(
+        description="The share of the question's words that it holds, weighed by how rare they are."
+    )
+    nearness: float | None = Field(
+        default=None,
+        description="Its cosine with the question, less what chance adds to a long one; null "
+        "without a model.",
+    )
+    lead: float = Field(
+        description="How far the sum of both is above that of the tenth turn: where nothing "
+        "answers, many are alike."
+    )
 
 
 class AnyRecalled(Answer):
@@ -172,7 +213,17 @@ class AnyRecalled(Answer):
     )
     recipe: str
     missing_arms: list[str] = Field(
-        default_factory=list, description="Arms that could not be asked, for instance dense."
+        default_factory=list,
+        description="Arms that could not be asked, for instance dense; reranker where that was not "
+        "done in time.",
+    )
+    abstain: bool = Field(
+        default=False,
+        description="True where the memory may not hold the answer: the probability in `holds` is "
+        "below .3. Hits and context are what they would be.",
+    )
+    holds: Holds | None = Field(
+        default=None, description="How probable it is that the memory holds the answer."
     )
 
 
@@ -181,6 +232,9 @@ class Recalled(AnyRecalled):
 
     position: int = Field(description="The ledger position that the answer stands at.")
     trace: list[StageTrace] | None = None
+    understood: Understood | None = Field(
+        default=None, description="What was read off the question, when that was asked for."
+    )
 
 
 class RecalledTogether(AnyRecalled):
@@ -192,10 +246,20 @@ class RecalledTogether(AnyRecalled):
     traces: dict[str, list[StageTrace]] | None = Field(
         default=None, description="What each stage did, by space, when that was asked for."
     )
+    understood: dict[str, Understood] | None = Field(
+        default=None,
+        description="What was read off the question, by space, when that was asked for: a time "
+        "such as `in June` hangs on how far a space's memory reaches.",
+    )
 
 
 class Recipe(Answer):
     """A recipe as it is: its stages in order."""
 
     name: str
+    about: str = Field(default="", description="What it is for, in a sentence.")
     stages: list[str]
+    weights: dict[str, float] = Field(
+        default_factory=dict,
+        description="How much each arm counts beside the others, and each later stage beside them.",
+    )

@@ -1,12 +1,12 @@
 """Questions: to a space or to several, about whom, and as of when."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, StrictBool, StringConstraints, ValidationInfo, field_validator
 
 from memsvc.domain.memory import Source
-from memsvc.domain.recall import CONTIGUITY
+from memsvc.domain.recall import CONTIGUITY, MOST_HITS
 from memsvc.sdk.checked import (
     MAX_BUDGET_TOKENS,
     MAX_FILTER_VALUES,
@@ -25,6 +25,9 @@ from memsvc.sdk.checked import (
     Whole,
 )
 from memsvc.sdk.wire.base import Request
+
+PackingOrder: TypeAlias = Literal["time", "score", "ends", "auto"]
+"""How a context may be ordered."""
 
 
 class Between(Request):
@@ -60,7 +63,11 @@ class AnyAsk(Request):
     """What a question holds, however many spaces it goes to."""
 
     question: Annotated[Text, StringConstraints(max_length=MAX_QUESTION_CHARS)]
-    k: Whole = Field(default=10, ge=1, le=MAX_K, description="How many hits at most.")
+    k: Annotated[Whole, Field(ge=1, le=MAX_K)] | Literal["auto"] = Field(
+        default=10,
+        description="How many hits at most. auto: as many as stand out from those after them, "
+        f"{MOST_HITS} at most.",
+    )
     budget_tokens: Whole = Field(
         default=2_000,
         ge=1,
@@ -72,10 +79,17 @@ class AnyAsk(Request):
         description="Which share of `budget_tokens` may go to what stands right after and right "
         "before the hits in their streams, as far as the hits leave it; 0 for none of it.",
     )
-    order: Literal["time", "score"] = Field(
+    order: PackingOrder = Field(
         default="time",
         description="How the context is ordered. time: as things happened. score: the best hit "
-        "first, each followed by what stands beside it.",
+        "first, each followed by what stands beside it. ends: the best hits at both ends, the "
+        "weakest in the middle. auto: time where the question wants a moment, an order, a list or "
+        "a summary, or speaks of a time; else ends.",
+    )
+    repeat: StrictBool = Field(
+        default=False,
+        description="Have the context say all it has twice, within `budget_tokens`: small readers "
+        "find more at the second reading.",
     )
     kinds: list[Literal["turn", "event", "note"]] | None = Field(
         default=None,
@@ -86,7 +100,16 @@ class AnyAsk(Request):
     )
     filters: Filters = Field(default_factory=Filters)
     between: Between | None = Field(default=None, description="When it must have happened.")
-    recipe: Name = Field(default="default", description="Which recipe ranks; see /v1/recipes.")
+    now: Moment | None = Field(
+        default=None,
+        description="From when the question's words tell times, as in `last week`; the clock's now "
+        "if left out, or the moment that `as_of` looks back to.",
+    )
+    recipe: Name | None = Field(
+        default=None,
+        description="Which recipe ranks; see /v1/recipes. If left out, the one that the space is "
+        "set to, or `default`; of several spaces the one that all are set to.",
+    )
     include_archived: StrictBool = Field(
         default=False,
         description="Let turns answer too that a space's forgetting has archived.",
@@ -94,6 +117,11 @@ class AnyAsk(Request):
     include_superseded: StrictBool = Field(
         default=False,
         description="Let turns answer too all of whose facts were superseded by what others say.",
+    )
+    rerank: StrictBool | None = Field(
+        default=None,
+        description="Have a reranker read the best candidates beside the question. When left out, "
+        "one does if the service has one; true is refused if it has none.",
     )
     explain: StrictBool = Field(default=False, description="Also answer what each stage did.")
 

@@ -3,7 +3,7 @@
 from pydantic import ConfigDict, Field
 
 from memsvc.sdk.admission import AdmissionFields, InstructionFields
-from memsvc.sdk.checked import Days, SingleValued
+from memsvc.sdk.checked import Days, Name, SingleValued
 from memsvc.sdk.forgetting import DecayFields, ForgettingFields
 from memsvc.sdk.note_making import NoteMakingFields
 from memsvc.sdk.segmentation import SegmentationFields
@@ -103,6 +103,10 @@ class SpaceSettings(Answer):
     notes: NoteMakingInfo | None = Field(
         default=None, description="How notes are made of events; null when they are not."
     )
+    recipe: str | None = Field(
+        default=None,
+        description="Which recipe ranks where a question names none; null for `default`.",
+    )
 
 
 class ReviseSpace(Request):
@@ -144,4 +148,9 @@ class ReviseSpace(Request):
         default=None,
         description="Make a note of every event that closes from now on, and link it; null for no "
         "further ones. That is work for the outbox.",
+    )
+    recipe: Name | None = Field(
+        default=None,
+        description="Let this recipe rank where a question names none; null for `default`. See "
+        "/v1/recipes.",
     )

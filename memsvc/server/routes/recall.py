@@ -6,7 +6,12 @@ from memsvc.domain.ids import SpaceName
 from memsvc.sdk.wire import Ask, AskTogether, Page, Recalled, RecalledTogether, Recipe
 from memsvc.server.deps import Asking, Counted, problems
 from memsvc.server.queries import SpacePath
-from memsvc.server.shapes import question_from, recalled_shape, recalled_together_shape
+from memsvc.server.shapes import (
+    question_from,
+    recalled_shape,
+    recalled_together_shape,
+    recipe_shapes,
+)
 
 router = APIRouter(tags=["recall"])
 
@@ -23,12 +28,12 @@ def recall(asking: Asking, meters: Counted, space: SpacePath, body: Ask) -> Reca
         recipe=body.recipe,
         min_position=body.min_position,
     )
-    meters.recalled()
+    meters.recalled(recalled.trace, reranking=recalled.reranking)
     return recalled_shape(recalled, explain=body.explain)
 
 
 @router.post(
-    "/v1/recall", responses=problems(400, 404, 413), summary="Ask several spaces a question"
+    "/v1/recall", responses=problems(400, 404, 409, 413), summary="Ask several spaces a question"
 )
 def recall_together(asking: Asking, meters: Counted, body: AskTogether) -> RecalledTogether:
     """Each space is asked by itself; the key must be allowed to read them all, else it is a 404.
@@ -43,14 +48,11 @@ def recall_together(asking: Asking, meters: Counted, body: AskTogether) -> Recal
         recipe=body.recipe,
         min_positions={SpaceName(name): at for name, at in body.min_positions.items()},
     )
-    meters.recalled()
+    meters.recalled(*recalled.traces.values(), reranking=recalled.reranking)
     return recalled_together_shape(recalled, explain=body.explain)
 
 
 @router.get("/v1/recipes", responses=problems(), summary="List the recipes")
 def list_recipes(asking: Asking) -> Page[Recipe]:
-    """Each with its stages in order and their weights."""
-    recipes = asking.service.recall.recipes
-    return Page(
-        items=[Recipe(name=name, stages=recipe.describe()) for name, recipe in recipes.items()]
-    )
+    """Each with what it is for, its stages in order and their weights. People read /recipes."""
+    return Page(items=recipe_shapes(asking.service.recall.recipes))

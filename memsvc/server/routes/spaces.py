@@ -71,12 +71,12 @@ def revise_space(
     Retention and forgetting hold at once, for the turns that are there as for those to come.
     Segmentation holds for what has not been cut yet: closed events stay as they are. Synonyms are
     sought for every name that was not compared yet; those that were found stay. What is
-    single-valued holds for all facts at once.
+    single-valued holds for all facts at once, and the recipe for all questions that name none.
     """
     if not body.model_fields_set:
         raise InvalidField(
             "Say what to change: retention_days, segmentation, forgetting, synonyms, "
-            "single_valued, admission, notes.",
+            "single_valued, admission, notes, recipe.",
             field="retention_days",
         )
     version, name = version_from(if_match), SpaceName(space)

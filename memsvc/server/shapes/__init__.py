@@ -13,7 +13,12 @@ from memsvc.server.shapes.kept import (
     turn_shape,
     version_shape,
 )
-from memsvc.server.shapes.recalled import recalled_shape, recalled_together_shape, why_shape
+from memsvc.server.shapes.recalled import (
+    recalled_shape,
+    recalled_together_shape,
+    recipe_shapes,
+    why_shape,
+)
 from memsvc.server.shapes.running import (
     backlog_shape,
     entry_shape,
@@ -37,6 +42,7 @@ __all__ = [
     "question_from",
     "recalled_shape",
     "recalled_together_shape",
+    "recipe_shapes",
     "space_shape",
     "stream_shape",
     "turn_shape",

@@ -10,14 +10,17 @@ def question_from(ask: wire.AnyAsk) -> Question:
     """Return what a recall asks."""
     return Question(
         text=ask.question,
-        k=ask.k,
+        k=None if ask.k == "auto" else ask.k,
         budget_tokens=ask.budget_tokens,
         kind=Kind.TURN if ask.kinds is None else Kind(ask.kinds[0]),
         contiguity=ask.contiguity,
         order=ContextOrder(ask.order),
+        repeat=ask.repeat,
         where=where_from(ask.filters, ask.between),
+        now=ask.now,
         include_archived=ask.include_archived,
         include_superseded=ask.include_superseded,
+        rerank=ask.rerank,
         include_profile=isinstance(ask, wire.Ask) and ask.include_profile,
     )
 

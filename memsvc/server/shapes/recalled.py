@@ -1,8 +1,10 @@
 """What was recalled, with the reasons for every hit."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from memsvc.domain.asking import Understanding
+from memsvc.domain.holding import Holding
 from memsvc.domain.memory import Turn, least_trusted
 from memsvc.domain.recall import (
     ArmScore,
@@ -16,6 +18,9 @@ from memsvc.domain.recall import (
 )
 from memsvc.sdk import wire
 
+if TYPE_CHECKING:  # at run time this import is the very cost that opening keeps off the start
+    from retrieval.stage import Recipe
+
 
 def recalled_shape(recalled: Recalled, *, explain: bool) -> wire.Recalled:
     """Return the answer to a question, with its trace when that was asked for."""
@@ -23,16 +28,19 @@ def recalled_shape(recalled: Recalled, *, explain: bool) -> wire.Recalled:
         **_found(recalled),
         position=recalled.position,
         trace=_trace_shape(recalled.trace) if explain else None,
+        understood=_understood_shape(recalled.understood) if explain else None,
     )
 
 
 def recalled_together_shape(recalled: RecalledTogether, *, explain: bool) -> wire.RecalledTogether:
     """Return the answer of several spaces, with their traces when that was asked for."""
     traces = {space: _trace_shape(trace) for space, trace in recalled.traces.items()}
+    understood = {space: _understood_shape(own) for space, own in recalled.understood.items()}
     return wire.RecalledTogether(
         **_found(recalled),
         positions=dict(recalled.positions),
         traces=traces if explain else None,
+        understood=understood if explain else None,
     )
 
 
@@ -47,7 +55,18 @@ def _found(recalled: Recalled | RecalledTogether) -> dict[str, Any]:
         ],
         "recipe": recalled.recipe,
         "missing_arms": list(recalled.missing_arms),
+        "abstain": recalled.holds.abstains,
+        "holds": _holds_shape(recalled.holds),
     }
+
+
+def _holds_shape(holds: Holding) -> wire.Holds:
+    return wire.Holds(
+        probability=holds.probability,
+        words=holds.words,
+        nearness=holds.nearness,
+        lead=holds.lead,
+    )
 
 
 def _trace_shape(trace: Sequence[StageTrace]) -> list[wire.StageTrace]:
@@ -60,6 +79,17 @@ def _trace_shape(trace: Sequence[StageTrace]) -> list[wire.StageTrace]:
         )
         for stage in trace
     ]
+
+
+def _understood_shape(understood: Understanding) -> wire.Understood:
+    return wire.Understood(
+        times=[
+            wire.TimeUnderstood(
+                words=time.words, since=time.interval.start, until=time.interval.end
+            )
+            for time in understood.times
+        ]
+    )
 
 
 def _hit_shape(hit: Hit) -> wire.Hit:
@@ -153,3 +183,13 @@ def _path_shape(path: NamePath | None) -> wire.NamePath | None:
     if path is None:
         return None
     return wire.NamePath(nodes=list(path.nodes), steps=list(path.steps), mass=list(path.mass))
+
+
+def recipe_shapes(recipes: "Mapping[str, Recipe]") -> list[wire.Recipe]:
+    """Return recipes with what they are for, their stages and weights."""
+    return [
+        wire.Recipe(
+            name=name, about=recipe.about, stages=recipe.describe(), weights=recipe.weights()
+        )
+        for name, recipe in recipes.items()
+    ]

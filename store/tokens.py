@@ -1,0 +1,80 @@
+"""Rows of `token_vectors`: of each turn the vectors of its tokens in one piece, a byte a number."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy import Connection, exists, select
+from sqlalchemy.dialects import sqlite
+
+from memsvc.domain.ids import SpaceKey, TurnKey
+from memsvc.domain.memory import Fingerprint
+from memsvc.domain.work import Step
+from memsvc.ports.models import Tokens
+from memsvc.ports.tokens import TokensOf
+from store.batches import batched
+from store.outbox import owe
+from store.tables import token_vectors, turns
+
+_ADD = sqlite.insert(token_vectors)
+_PUT = _ADD.on_conflict_do_update(
+    index_elements=["space", "turn"],
+    set_={"fingerprint": _ADD.excluded.fingerprint, "vectors": _ADD.excluded.vectors},
+)
+
+
+class TokenRows:
+    """Keeps vectors of tokens through one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def of(
+        self, space: SpaceKey, turns: Sequence[TurnKey], *, fingerprint: Fingerprint
+    ) -> TokensOf:
+        """Return those of these turns that are kept from this model and projection."""
+        found = [
+            row
+            for part in batched(sorted(turns))
+            for row in self._connection.execute(
+                select(token_vectors.c.turn, token_vectors.c.vectors)
+                .where(
+                    token_vectors.c.space == space,
+                    token_vectors.c.turn.in_(part),
+                    token_vectors.c.fingerprint == fingerprint.text,
+                )
+                .order_by(token_vectors.c.turn)
+            )
+        ]
+        vectors = np.frombuffer(b"".join(row.vectors for row in found), dtype=np.int8)
+        return TokensOf(
+            np.array([row.turn for row in found], dtype=np.int64),
+            np.array([len(row.vectors) // fingerprint.dimension for row in found], dtype=np.int64),
+            vectors.reshape(-1, fingerprint.dimension),
+        )
+
+    def put(
+        self, space: SpaceKey, found: Mapping[TurnKey, Tokens], *, fingerprint: Fingerprint
+    ) -> None:
+        """Keep the vectors of these turns, in place of those that they have."""
+        rows = [
+            {
+                "space": space,
+                "turn": turn,
+                "fingerprint": fingerprint.text,
+                "vectors": tokens.tobytes(),
+            }
+            for turn, tokens in found.items()
+        ]
+        if rows:
+            self._connection.execute(_PUT, rows)
+
+    def owe_missing(self, fingerprint: Fingerprint, *, now: datetime) -> int:
+        """Owe to every turn, of every space, the reading that gives what it lacks of this model."""
+        has_some = exists().where(
+            token_vectors.c.space == turns.c.space,
+            token_vectors.c.turn == turns.c.key,
+            token_vectors.c.fingerprint == fingerprint.text,
+        )
+        lacking = select(turns.c.space, turns.c.key.label("turn")).where(~has_some)
+        return owe(self._connection, Step.EMBED, lacking, now=now)

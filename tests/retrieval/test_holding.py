@@ -1,0 +1,148 @@
+"""Holding: how probable it is that a candidate is an answer, from raw words and cosines."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from memsvc.domain.holding import ABSTAIN_BELOW, Holding
+from retrieval.arms import Dense
+from retrieval.holding import CROWD, NOTHING, WITH_MODEL, WORDS_ALONE, covered, holding, surest
+from retrieval.pool import Ask, Pool
+from retrieval.recipes import DEFAULT
+from tests.retrieval.small import SmallSpace, keys, pool_of
+
+POND = (
+    "the heron nests by the pond",
+    "owls hunt at night",
+    *(f"weather of day {day} was mild" for day in range(20)),
+)
+
+
+def pond(*more: str) -> SmallSpace:
+    return SmallSpace(*((0, text) for text in (*POND, *more)))
+
+
+def told(ask: Ask) -> Holding:
+    return holding(ask, DEFAULT.run(ask).pool)
+
+
+def idf(holders: int, of: int) -> float:
+    return math.log1p((of - holders + 0.5) / (holders + 0.5))
+
+
+def test_words_are_weighed_by_how_rare_they_are_and_unknown_ones_are_missing() -> None:
+    space = SmallSpace((0, "reed pond"), (0, "reed owl"), (0, "reed fox"))
+
+    shares = covered(space.ask("reed pond swan"), keys(1, 2))
+
+    reed, rare, unknown = idf(3, 3), idf(1, 3), idf(0, 3)
+    total = reed + rare + unknown
+    assert shares == pytest.approx([(reed + rare) / total, reed / total])
+
+
+def test_a_word_that_the_question_repeats_counts_once() -> None:
+    space = SmallSpace((0, "reed pond"), (0, "owl"))
+
+    once = covered(space.ask("reed pond owl"), keys(1, 2))
+
+    assert covered(space.ask("reed reed pond owl reed"), keys(1, 2)) == pytest.approx(once)
+
+
+def test_with_a_filter_words_are_as_rare_as_among_those_that_may_answer() -> None:
+    space = SmallSpace((0, "reed pond"), (0, "reed owl"), (0, "pond fox"))
+    alone = SmallSpace((0, "reed pond"), (0, "reed owl"))
+
+    among = covered(space.ask("reed pond fox", among=keys(1, 2)), keys(1, 2))
+
+    assert among == pytest.approx(covered(alone.ask("reed pond fox"), keys(1, 2)))
+
+
+def test_what_is_said_holds_more_probably_than_what_is_not() -> None:
+    said = told(pond().ask("heron nests pond"))
+    unsaid = told(pond().ask("brother violin lessons"))
+
+    assert said.probability > 0.5
+    assert unsaid.probability < ABSTAIN_BELOW
+    assert unsaid.abstains
+    assert not said.abstains
+    assert said.words == pytest.approx(1.0)
+    assert unsaid.words == 0.0
+
+
+def test_the_probability_is_the_logistic_of_the_reasons() -> None:
+    found = told(pond().ask("heron nests pond"))
+
+    assert found.nearness is not None
+    odds = (
+        WITH_MODEL.bias
+        + WITH_MODEL.best * (found.words + found.nearness)
+        + WITH_MODEL.lead * found.lead
+    )
+    assert found.probability == pytest.approx(1 / (1 + math.exp(-odds)))
+
+
+def test_many_turns_that_say_as_much_take_the_lead_away() -> None:
+    alone = told(pond().ask("heron nests pond"))
+    crowded = told(pond(*[POND[0]] * CROWD).ask("heron nests pond"))
+
+    assert crowded.lead < 0.01
+    assert crowded.probability < alone.probability
+
+
+def test_without_a_model_the_words_alone_tell() -> None:
+    ask = pond().ask("heron nests pond", without_model=True)
+
+    found = told(ask)
+
+    assert found.nearness is None
+    assert found.words == pytest.approx(1.0)
+    odds = WORDS_ALONE.bias + WORDS_ALONE.best * found.words + WORDS_ALONE.lead * found.lead
+    assert found.probability == pytest.approx(1 / (1 + math.exp(-odds)))
+    assert told(pond().ask("violin lessons", without_model=True)).abstains
+
+
+def test_a_turn_without_a_vector_yet_is_told_by_its_words() -> None:
+    space = SmallSpace((0, "the heron nests"), (0, "owls hunt"), unembedded=(1, 2))
+
+    found = told(space.ask("heron nests"))
+
+    assert found.nearness == 0.0
+    assert found.words == pytest.approx(1.0)
+
+
+def test_an_empty_memory_holds_nothing() -> None:
+    assert holding(pond().ask("heron"), Pool()) == NOTHING
+    assert NOTHING.abstains
+    assert surest([]) == NOTHING
+
+
+def test_of_several_spaces_the_surest_speaks() -> None:
+    knows, not_knows = told(pond().ask("heron nests pond")), told(pond().ask("violin"))
+
+    assert surest([not_knows, knows]) is knows
+
+
+def test_how_candidates_were_scored_changes_nothing() -> None:
+    ask = pond().ask("heron nests pond")
+
+    assert holding(ask, pool_of({1: 0.9, 2: 0.1})) == holding(ask, pool_of({1: 0.0, 2: 7.0}))
+
+
+@given(
+    st.lists(
+        st.sampled_from(["heron", "pond", "owls", "night", "day", "mild", "violin"]), min_size=1
+    )
+)
+def test_it_is_a_probability_and_its_reasons_are_those_of_one_turn(words: list[str]) -> None:
+    ask = pond().ask(" ".join(words))
+    pool = DEFAULT.run(ask).pool
+    found = holding(ask, pool)
+
+    assert 0 < found.probability < 1
+    assert 0 <= found.words <= 1 + 1e-9
+    assert found.lead >= 0
+    sums = covered(ask, pool.keys) + Dense().score(ask, pool.keys)
+    assert found.words + (found.nearness or 0) == pytest.approx(float(np.max(sums)), abs=1e-6)
