@@ -48,6 +48,10 @@ CARRIED_LEAST = 0.05
 FURTHEST_BACK = 16
 """Turns that momentum is followed back at most."""
 
+FEW = 32
+"""Turns of a class at which what is usual there is known half: below it, a standard score says
+more of which few turns there are than of the turn."""
+
 ALIKE = 1e-6
 """The share of a mean up to which a deviation is but rounding."""
 
@@ -70,18 +74,20 @@ def strengths(surprise: Floats, age_days: Floats, decay: Floats) -> Scores:
 
 
 class Usual(NamedTuple):
-    """Mean and standard deviation of what turns tell, by the number of their source."""
+    """Mean and standard deviation of what turns tell, and of how many, by their source's number."""
 
     mean: Floats
     deviation: Floats
+    turns: Floats
 
 
 def usual_of(told: Floats, sources: Codes) -> Usual:
     """Return what is usual for each source class; 0 and 0 for one that has no turn."""
-    turns = np.maximum(np.bincount(sources, minlength=len(Source)), 1)
-    mean = np.bincount(sources, weights=told, minlength=len(Source)) / turns
+    turns = np.bincount(sources, minlength=len(Source)).astype(np.float64)
+    of = np.maximum(turns, 1)
+    mean = np.bincount(sources, weights=told, minlength=len(Source)) / of
     squares = np.bincount(sources, weights=(told - mean[sources]) ** 2, minlength=len(Source))
-    return Usual(mean, np.sqrt(squares / turns))
+    return Usual(mean, np.sqrt(squares / of), turns)
 
 
 def over_usual(told: Floats, sources: Codes, usual: Usual) -> Floats:
@@ -112,9 +118,12 @@ def by_source(decay: Decay) -> Floats:
 def telling(indexes: SpaceIndexes, places: Numbers) -> Scores:
     """Return how strong the turns at these places came, in (0, 1).
 
-    That is, about, the share of their class that tell less.
+    That is, about, the share of their class that tell less; nearer the middle, the fewer turns of
+    it there are to tell by (`FEW`).
     """
-    surprise = _Telling.of(indexes).over_usual(places)
+    told = _Telling.of(indexes)
+    turns = told.usual.turns[indexes.traits.sources(places)]
+    surprise = told.over_usual(places) * turns / (turns + FEW)
     return strengths(surprise, np.zeros(len(places)), np.ones(len(places)))
 
 

@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -19,6 +19,7 @@ from pydantic import (
     ValidationError,
     WithJsonSchema,
 )
+from pydantic_core import PydanticKnownError
 
 from memsvc.domain.errors import InvalidField
 from memsvc.domain.knowledge import MAX_RULING_CHARS, MAX_SUBJECT_CHARS
@@ -143,6 +144,20 @@ def _in_an_address(given: Any) -> Any:
     return _position_or_time(int(given) if is_number else given)
 
 
+def _hits_or_auto(given: Any) -> Any:
+    """Return a number of hits within its bounds, or "auto"; 32.0 is 32, as JSON has it."""
+    if given == "auto":
+        return given
+    if isinstance(given, bool) or not isinstance(given, int | float) or given % 1:
+        msg = 'a whole number is wanted, without quotes, or "auto"'
+        raise ValueError(msg)
+    if given < 1:
+        raise PydanticKnownError("greater_than_equal", {"ge": 1})
+    if given > MAX_K:
+        raise PydanticKnownError("less_than_equal", {"le": MAX_K})
+    return given
+
+
 def _checked_scalar(value: Any) -> None:
     if isinstance(value, str):
         _has_plain_text(value)
@@ -260,6 +275,19 @@ AsOf = Annotated[int | datetime, BeforeValidator(_position_or_time), WithJsonSch
 AsOfInAddress = Annotated[
     int | datetime, BeforeValidator(_in_an_address), WithJsonSchema(AS_OF_SCHEMA)
 ]
+Hits = Annotated[
+    int | Literal["auto"],
+    BeforeValidator(_hits_or_auto),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": MAX_K},
+                {"type": "string", "const": "auto"},
+            ]
+        }
+    ),
+]
+"""How many hits. Checked as one, so that a complaint names the field and not one of its forms."""
 Metadata = Annotated[
     dict[str, Any],
     Field(json_schema_extra={"propertyNames": dict(KEYS_SCHEMA)}),

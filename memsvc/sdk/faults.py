@@ -107,7 +107,9 @@ _FACTS: Mapping[type[MemsvcError], Mapping[str, object]] = {
     errors.DocumentConflict: {"document": "", "line": 0, "kept": 0},
     Unavailable: {"retry_after_s": 1.0},
     ServiceUnreachable: {"may_have_arrived": True},
+    errors.RerankerLate: {"within_s": 0.0},
     errors.DimensionMismatch: {"expected": 0, "got": 0},
+    errors.RecipeUnsound: {"stage": ""},
 }
 """What each class carries beside its sentence, with the value for "the answer did not say"."""
 

@@ -98,10 +98,10 @@ STATUS: Mapping[type[MemsvcError], int] = {
     errors.ModelMissing: 503,
     errors.SchemaTooNew: 503,
     errors.DimensionMismatch: 503,
-    errors.RecipeUnsound: 500,
-    errors.NothingGathered: 500,
-    errors.NothingScored: 500,
-    errors.GatheredTooLate: 500,
+    errors.RecipeUnsound: 503,
+    errors.NothingGathered: 503,
+    errors.NothingScored: 503,
+    errors.GatheredTooLate: 503,
     errors.ServerFault: 500,
 }
 """Every class of the tree, each with its own line: a new one without a line fails a test."""

@@ -200,9 +200,9 @@ def looped(world: World, *, is_marked: bool) -> list[Recalled]:
     for number in range(ROUNDS):
         world.clock.advance(timedelta(minutes=1))
         # As a user's, whose words are never marked, the same text shows what marking is for.
-        source = Source.AGENT if is_marked else Source.USER
         told = f"Memory {number} about the grey heron near the mill. {found[-1].context}"
-        remember(world, agent(told, source), stream=f"loop-{number % 5}")
+        turn = agent(told) if is_marked else said(told)
+        remember(world, turn, stream=f"loop-{number % 5}")
         found.append(ask(world, WANTED, k=3, contiguity=0.0))
     return found
 

@@ -156,14 +156,15 @@ def test_what_is_not_trusted_loses_its_share_of_a_reranked_score_too(world: Worl
 
 
 def test_several_spaces_are_read_as_one_list(world: World, liking: Liking) -> None:
-    remember(world, said("a heron by the lake"), said("an owl"))
-    remember(world, said("a heron, an otter"), space=BOB)
+    remember(world, said("a heron by the lake"))
+    remember(world, said("an owl"), stream="other")
+    remember(world, said("a heron by an otter"), space=BOB)
 
     recalled = world.service.recall_together(
         world.admin, [ALICE, BOB], Question("heron by the lake")
     )
 
-    assert sorted(liking.read) == ["a heron by the lake", "a heron, an otter", "an owl"]
+    assert sorted(liking.read) == ["a heron by an otter", "a heron by the lake", "an owl"]
     assert recalled.hits[0].space == BOB
     assert all(any(s.stage.startswith("rerank(") for s in t) for t in recalled.traces.values())
     assert recalled.reranking is not None

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from memsvc.domain.errors import Busy, InvalidField, ServiceUnreachable, SpaceNotFound
 from memsvc.sdk.aio import AsyncClient
+from retrieval.recipes import RECIPES
 from tests.sdk.service import KEY, SPACE, STREAM, TURN, WRITTEN, Service, answer, refusal
 from tests.server.front import Front, open_front
 
@@ -200,7 +201,7 @@ async def test_it_writes_asks_edits_lists_and_deletes(front: Front) -> None:
         assert (await space.delete_turn(turn)).turns == 1
         assert [entry.change.value async for entry in space.ledger(page=2)][-1] == "turn.deleted"
         names = [recipe.name async for recipe in client.recipes()]
-        assert names == ["default", "episodic", "pagerank", "dense", "lexical"]
+        assert names == list(RECIPES)
         await space.delete()
         with pytest.raises(SpaceNotFound):
             await space.info()

@@ -36,9 +36,10 @@ class RerankerLate(Unavailable):
 
     def __init__(self, within_s: float) -> None:
         super().__init__(
-            f"The reranker was not done within {within_s:g} seconds; raise MEMSVC_RERANK_WAIT_S, "
+            f"The reranker was not done within {within_s} seconds; raise MEMSVC_RERANK_WAIT_S, "
             "or name a smaller model in MEMSVC_RERANKER."
         )
+        self.within_s = within_s
 
 
 class RerankerBusy(Unavailable):

@@ -10,12 +10,12 @@ from memsvc.domain.recall import CONTIGUITY, MOST_HITS
 from memsvc.sdk.checked import (
     MAX_BUDGET_TOKENS,
     MAX_FILTER_VALUES,
-    MAX_K,
     MAX_QUESTION_CHARS,
     MAX_SPACES_ASKED,
     AsOf,
     Contiguity,
     Distinct,
+    Hits,
     Label,
     LedgerPosition,
     MetadataFilter,
@@ -63,7 +63,7 @@ class AnyAsk(Request):
     """What a question holds, however many spaces it goes to."""
 
     question: Annotated[Text, StringConstraints(max_length=MAX_QUESTION_CHARS)]
-    k: Annotated[Whole, Field(ge=1, le=MAX_K)] | Literal["auto"] = Field(
+    k: Hits = Field(
         default=10,
         description="How many hits at most. auto: as many as stand out from those after them, "
         f"{MOST_HITS} at most.",
