@@ -75,10 +75,18 @@ class Target:
         return len(self.front.ask("GET", "/v1/keys", params={"limit": 500}).json()["items"])
 
 
+@pytest.fixture(scope="module")
+def targets() -> list[Target]:
+    """The spaces that were refused at, the last of them in use."""
+    return []
+
+
 @pytest.fixture
-def target(front: Front) -> Target:
-    """A space to be refused at."""
-    return Target(front)
+def target(front: Front, targets: list[Target]) -> Target:
+    """A space to be refused at: one for all, until something changes in it."""
+    if not (targets and targets[-1].is_unchanged()):
+        targets.append(Target(front))
+    return targets[-1]
 
 
 MALFORMED: Mapping[str, bytes] = {
