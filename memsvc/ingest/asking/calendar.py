@@ -13,7 +13,6 @@ from dateutil.relativedelta import relativedelta
 from memsvc.domain.validity import Interval
 
 DAY = timedelta(days=1)
-WEEK = 7 * DAY
 UNITS = ("hour", "day", "week", "weekend", "month", "quarter", "season", "year", "decade")
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
