@@ -21,9 +21,9 @@ MODELS := $(abspath $(VENV))/models
 export MEMSVC_MODELS ?= $(MODELS)
 ifneq ($(MODEL),)
 export MEMSVC_EMBEDDER := $(abspath $(MODEL))
-EXTRAS := server,documents,fast
+EXTRAS := server,documents,fast,mcp
 else
-EXTRAS := server,documents,fast,models
+EXTRAS := server,documents,fast,mcp,models
 endif
 
 .DEFAULT_GOAL := help

@@ -36,6 +36,11 @@ class Settings(BaseSettings):
         default="127.0.0.1", description="Address to listen on; loopback unless told otherwise."
     )
     port: int = Field(default=7077, ge=0, le=65_535, description="Port to listen on.")
+    mcp_hosts: str = Field(
+        default="",
+        description="Names of this host under which `/mcp` may be asked, with commas in between; "
+        "addresses and `localhost` always may.",
+    )
     embedder: str = Field(
         default="all-MiniLM-L6-v2",
         description="Embedding model: a sentence-transformers name or folder, a folder with an "
@@ -138,3 +143,8 @@ class Settings(BaseSettings):
     log_json: bool = Field(
         default=False, description="Log one JSON object a line instead of readable lines."
     )
+
+    @property
+    def named_hosts(self) -> frozenset[str]:
+        """The names in `mcp_hosts`, as they are compared."""
+        return frozenset(name.strip().lower() for name in self.mcp_hosts.split(",") if name.strip())

@@ -8,7 +8,8 @@ read everything in it anyway.
 import atexit
 import os
 import weakref
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import structlog
+from anyio import to_thread
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from typing_extensions import override
 
@@ -23,6 +25,7 @@ from memsvc.config import Settings
 from memsvc.domain.access import ALL_SPACES, Access, Role
 from memsvc.domain.errors import MemsvcError
 from memsvc.domain.ids import KeyId
+from memsvc.sdk.aio import AsyncClient
 from memsvc.sdk.client import Client
 from memsvc.server.factory import Opener, build_app, open_by_wiring
 from memsvc.server.logs import configure
@@ -61,6 +64,20 @@ def open_with(settings: Settings, *, open_service: Opener = open_by_wiring) -> C
     """Open a service with these settings in this process; `open_service` says how it is made."""
     app = build_app(settings, open_service=open_service, owner=OWNER, on_failure=_is_raised_instead)
     return Client(URL, UNUSED_KEY, transport=InProcess(app))
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[AsyncClient]:
+    """Open a service with these settings in this very event loop, and lend a client of it.
+
+    What is wrong with directory, database or model is raised as `open` raises it.
+    """
+    app = build_app(settings, owner=OWNER, on_failure=_is_raised_instead)
+    async with app.router.lifespan_context(app):
+        await to_thread.run_sync(app.state.opening.wait)
+        transport = httpx.ASGITransport(app)
+        async with AsyncClient(URL, UNUSED_KEY, transport=transport) as client:
+            yield client
 
 
 class InProcess(httpx.BaseTransport):

@@ -31,10 +31,17 @@ CODES: Mapping[type[MemsvcError], int] = {
     errors.MemsvcError: BROKEN,
 }
 
+EXTRAS = {"mcp": "mcp", "mcp_types": "mcp"}
+"""What brings a library that a command needs, where it is not `[server]`."""
+
 HOMES = {
     "serve": Home(
         "memsvc.cli.serve",
         "Run the service: REST, health, metrics and the enrichment worker in one process.",
+    ),
+    "mcp": Home(
+        "memsvc.cli.mcp",
+        "Offer the memory's tools over the Model Context Protocol, on standard input and output.",
     ),
     "write": Home(
         "memsvc.cli.memory",
@@ -199,7 +206,8 @@ class Family(Named):
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] in {"memsvc", "store", "retrieval", "graph"}:
                 raise
-            _end(f"{error.name} is not installed; run `pip install 'memsvc[server]'`.", BROKEN)
+            extra = EXTRAS.get((error.name or "").partition(".")[0], "server")
+            _end(f"{error.name} is not installed; run `pip install 'memsvc[{extra}]'`.", BROKEN)
         except (KeyboardInterrupt, click.Abort):
             _end("interrupted.", INTERRUPTED)
 

@@ -47,6 +47,11 @@ class Access:
         """True when the key is bound to every space, also those made later."""
         return ALL_SPACES in self.spaces
 
+    @property
+    def only_space(self) -> str | None:
+        """The space that the key is bound to, if it is one alone."""
+        return self.spaces[0] if len(self.spaces) == 1 and not self.sees_all else None
+
     def require(self, role: Role, *, space: SpaceName | None = None) -> None:
         """Raise unless the key may act with `role`, in `space` or (None) on the installation.
 

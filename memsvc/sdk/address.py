@@ -25,6 +25,11 @@ def service_url(given: str | None, *, environ: Mapping[str, str] = os.environ) -
     return url
 
 
+def is_named(*, environ: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether MEMSVC_URL says where the service is."""
+    return bool(environ.get("MEMSVC_URL"))
+
+
 def service_key(
     given: str | None, *, url: str, environ: Mapping[str, str] = os.environ
 ) -> str | None:

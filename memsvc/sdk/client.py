@@ -85,7 +85,7 @@ class Client:
 
     @property
     def keys(self) -> "Keys":
-        """The keys of the installation; for an admin key alone."""
+        """The keys of the installation; for an admin key alone, but for one's own."""
         return Keys(self)
 
     def space(self, name: str) -> "Space":
@@ -251,6 +251,10 @@ class Keys:
     def list(self, *, page: int = PAGE) -> Iterator[KeyInfo]:
         """Walk the keys, without their secrets."""
         return self._client.walk(lambda cursor: calls.list_keys(limit=page, cursor=cursor))
+
+    def mine(self) -> KeyInfo:
+        """Return the key that this client sends, with what it may do; any key may ask."""
+        return self._client.send(calls.read_own_key())
 
     def revoke(self, key_id: str) -> None:
         """Make a key useless from now on."""

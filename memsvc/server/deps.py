@@ -77,12 +77,16 @@ async def _meters(request: Request) -> Meters:
 async def _caller(request: Request, credentials: Credentials, answer: Response) -> Caller:
     opening: Opening = request.app.state.opening
     service = opening.service
-    owner: Access | None = request.app.state.owner
     secret = None if credentials is None else credentials.credentials
+    return Caller(service, await admitted(service, secret, owner=request.app.state.owner), answer)
+
+
+async def admitted(service: "Service", secret: str | None, *, owner: Access | None) -> Access:
+    """Return who sends this secret; the owner, where there is one. Raises `KeyRequired`."""
     access = owner or service.admit.remembered(secret)
     if access is None:
         access = await run_in_threadpool(service.admit, secret)
-    return Caller(service, access, answer)
+    return access
 
 
 async def _observer(request: Request, credentials: Credentials, answer: Response) -> None:

@@ -18,6 +18,7 @@ from memsvc.server.edge.bodies import Bodies
 from memsvc.server.edge.gate import Gate
 from memsvc.server.edge.observed import Observed
 from memsvc.server.edge.probes import PROBE_THREADS
+from memsvc.server.mcp import Tooled
 from memsvc.server.meters import Meters
 from memsvc.server.opening import Opening
 from memsvc.server.pages import add_pages
@@ -164,6 +165,15 @@ def build_app(
     add_pages(app)
     add_handlers(app)
     app.state.longest_line = settings.max_body_bytes
+    # The last to be added is the first that a request comes through.
+    app.add_middleware(
+        Tooled,
+        opening=opening,
+        owner=owner,
+        meters=meters,
+        hosts=settings.named_hosts,
+        max_bytes=settings.max_body_bytes,
+    )
     app.add_middleware(
         Admitted,
         gate=gate,

@@ -61,6 +61,13 @@ class Meters:
             ("reason",),
             registry=self._registry,
         )
+        self._tools = Histogram(
+            "memsvc_tool_seconds",
+            "Time that a tool of /mcp took, by the code of its problem if it failed.",
+            ("tool", "problem"),
+            buckets=BUCKETS_S,
+            registry=self._registry,
+        )
         self._refused = Counter(
             "memsvc_requests_refused",
             "Requests refused before any work, by the problem's code; gone is a client that left.",
@@ -89,6 +96,10 @@ class Meters:
         method = method if method in METHODS else "other"
         self._requests.labels(method, route, status).inc()
         self._seconds.labels(method, route).observe(took_s)
+
+    def tool(self, tool: str, problem: str | None, *, took_s: float) -> None:
+        """Count a call of a tool; `problem` is the code of its error, if it ended in one."""
+        self._tools.labels(tool, problem or "").observe(took_s)
 
     def refused(self, problem: str) -> None:
         """Count a request that was not let in."""

@@ -210,6 +210,7 @@ async def test_it_writes_asks_edits_lists_and_deletes(front: Front) -> None:
 async def test_keys_are_made_listed_and_revoked(front: Front) -> None:
     async with reaching(front) as client:
         made = await client.keys.create("phone", role="reader", spaces=["alice"])
+        assert (await client.keys.mine()).spaces == ["*"]
         assert made.id in [key.id async for key in client.keys.list(page=1)]
         await client.keys.revoke(made.id)
         assert made.id not in [key.id async for key in client.keys.list(page=1)]

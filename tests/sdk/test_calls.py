@@ -61,6 +61,7 @@ ENDPOINTS: list[tuple[Call[Any], str]] = [
     (calls.retry_enrichment("a"), "POST /v1/spaces/a/enrichment/retry"),
     (calls.list_recipes(), "GET /v1/recipes"),
     (calls.list_keys(), "GET /v1/keys"),
+    (calls.read_own_key(), "GET /v1/keys/mine"),
     (calls.make_key(NewKey(name="n", role=Role.READER, spaces=["a"])), "POST /v1/keys"),
     (calls.revoke_key("key_1"), "DELETE /v1/keys/key_1"),
     (calls.back_up(), "POST /v1/backup"),

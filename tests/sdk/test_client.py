@@ -335,4 +335,5 @@ def test_every_other_verb_of_a_client_reads_its_answer() -> None:
     recipes = client_with(page({"name": "default", "stages": ["gather"]})).recipes()
     assert [recipe.name for recipe in recipes] == ["default"]
     assert [key.id for key in client_with(page(KEY)).keys.list()] == ["key_1"]
+    assert client_with(answer(KEY)).keys.mine().spaces == ["alice"]
     client_with(httpx.Response(204)).keys.revoke("key_1")

@@ -200,6 +200,15 @@ def test_a_key_works_until_it_is_revoked(front: Front) -> None:
     assert (after.status_code, after.headers["WWW-Authenticate"]) == (401, "Bearer")
 
 
+def test_any_key_may_read_what_it_may_do_itself(front: Front) -> None:
+    secret = front.key("reader", "anywhere")
+
+    mine = front.ask("GET", "/v1/keys/mine", key=secret)
+
+    assert (mine.json()["role"], mine.json()["spaces"]) == ("reader", ["anywhere"])
+    assert secret not in mine.text
+
+
 def test_listed_keys_have_no_secrets(front: Front) -> None:
     secret = front.key("reader", "anywhere")
 

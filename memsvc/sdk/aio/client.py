@@ -54,7 +54,7 @@ class AsyncClient:
 
     @property
     def keys(self) -> "AsyncKeys":
-        """The keys of the installation; for an admin key alone."""
+        """The keys of the installation; for an admin key alone, but for one's own."""
         return AsyncKeys(self)
 
     def space(self, name: str) -> "AsyncSpace":
@@ -183,4 +183,5 @@ class AsyncKeys:
 
     create = awaited(Keys.create)
     list = walked(Keys.list)
+    mine = awaited(Keys.mine)
     revoke = awaited(Keys.revoke)

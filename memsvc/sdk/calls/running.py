@@ -50,6 +50,11 @@ def list_keys(*, limit: int = PAGE, cursor: str | None = None) -> Call[Page[KeyI
     return Call("GET", "/v1/keys", Page[KeyInfo], params=given(limit=limit, cursor=cursor))
 
 
+def read_own_key() -> Call[KeyInfo]:
+    """Read the key that the call is sent with."""
+    return Call("GET", "/v1/keys/mine", KeyInfo)
+
+
 def make_key(key: NewKey) -> Call[MadeKey]:
     """Make a key. Not repeatable: a repeat would make a second one, and nobody knows the first."""
     return Call("POST", "/v1/keys", MadeKey, body=json_body(key), is_repeatable=False)

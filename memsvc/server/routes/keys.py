@@ -1,4 +1,4 @@
-"""Keys: who may do what. For admins that are bound to all spaces."""
+"""Keys: who may do what. For admins that are bound to all spaces, but for one's own key."""
 
 from http import HTTPStatus
 
@@ -18,6 +18,12 @@ def list_keys(asking: Asking, page: PageAsked) -> Page[KeyInfo]:
     """In the order in which they were made, without their secrets."""
     found = asking.service.admit.keys(asking.access, after=page.cursor, limit=page.limit)
     return page_shape(found, key_shape)
+
+
+@router.get("/mine", responses=problems(), summary="Read the key that asks")
+def read_own_key(asking: Asking) -> KeyInfo:
+    """Answer what the key of this very request may do, for whoever holds it and was not told."""
+    return key_shape(asking.access)
 
 
 @router.post(
