@@ -156,8 +156,8 @@ def refused(error: MemsvcError, *, request_id: str, is_post: bool) -> Response:
 
     They pass over what is no message of theirs, and would say that something went wrong.
     """
-    allowed = {} if is_post else {"status": HTTPStatus.METHOD_NOT_ALLOWED}
-    told = problem(error, request_id=request_id, **allowed)
+    status = None if is_post else HTTPStatus.METHOD_NOT_ALLOWED
+    told = problem(error, request_id=request_id, status=status)
     of_client = told.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
     body = {
         "jsonrpc": "2.0",

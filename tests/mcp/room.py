@@ -37,7 +37,8 @@ class Agent:
 
     def call(self, tool: str, /, **arguments: Any) -> CallToolResult:
         """Call a tool and return all of its answer."""
-        return self.portal.call(self.client.call_tool, tool, arguments)
+        answer: CallToolResult = self.portal.call(self.client.call_tool, tool, arguments)
+        return answer
 
     def get(self, tool: str, /, **arguments: Any) -> Any:
         """Call a tool that succeeds, and return the structured part of its answer."""

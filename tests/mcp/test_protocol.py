@@ -1,5 +1,6 @@
 """What clients see of the tools: names, hints, schemas, and errors as answers."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,6 +43,13 @@ def test_every_argument_is_described_and_bounded() -> None:
     for entry in ENTRIES:
         for name, argument in entry.takes.model_json_schema()["properties"].items():
             assert argument["description"], (entry.name, name)
+
+
+def test_the_page_names_every_tool() -> None:
+    page = Path(__file__, "../../../docs/mcp.md").resolve().read_text(encoding="utf-8")
+    table = page.partition("## The tools")[2].partition("## Which space")[0]
+
+    assert all(f"`{entry.name}`" in table for entry in ENTRIES)
 
 
 def test_what_clients_make_a_grammar_of_holds_nothing_to_be_looked_up(room: Room) -> None:
