@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from importlib.util import find_spec
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from types import ModuleType
 from urllib.parse import urlsplit
 
@@ -54,6 +54,8 @@ OTHER_HOST = (
     "localhost, or name the host in MEMSVC_MCP_HOSTS."
 )
 
+
+LOCAL = "localhost"
 
 INVALID_REQUEST = -32600
 INTERNAL_ERROR = -32603
@@ -191,25 +193,34 @@ def check_host(headers: Headers, hosts: Collection[str]) -> None:
     """Raise `Refused` for a request that a page of another site may have sent.
 
     Such a page can have its own name lead to this machine (DNS rebinding), but no address, and
-    not localhost; so these are taken, and names that the service was told.
+    not localhost; so these are taken, and names that the service was told. Pages may be of the
+    host that is asked, of this machine, or of such a name.
     """
     host = _hostname(f"//{headers.get('host', '')}")
+    if host is None or not (_is_told(host, hosts) or _address(host) is not None):
+        raise Refused(OTHER_HOST)
     origin = headers.get("origin")
-    came_from = host if origin is None else _hostname(origin)
-    if not _is_known(host, hosts) or (came_from != host and not _is_known(came_from, hosts)):
+    if origin is not None and not _may_ask(_hostname(origin), host=host, hosts=hosts):
         raise Refused(OTHER_HOST)
 
 
-def _is_known(name: str | None, hosts: Collection[str]) -> bool:
-    if name is None:
+def _may_ask(page: str | None, *, host: str, hosts: Collection[str]) -> bool:
+    if page is None:
         return False
-    if name == "localhost" or name in hosts:
-        return True
+    address = _address(page)
+    is_here = address is not None and address.is_loopback
+    return page == host or is_here or _is_told(page, hosts)
+
+
+def _is_told(name: str, hosts: Collection[str]) -> bool:
+    return name == LOCAL or name in hosts
+
+
+def _address(name: str) -> IPv4Address | IPv6Address | None:
     try:
-        ip_address(name)
+        return ip_address(name)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _hostname(address: str) -> str | None:
