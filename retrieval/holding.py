@@ -1,20 +1,22 @@
 """Holding: how probable it is that a space holds the answer, from what the arms saw of it.
 
-Two numbers that no stage has scaled are added for every candidate: the share of the question's
-words that it holds, weighed by their idf, and its cosine with the question. What counts is how much
-the best has of that sum, and how far it stands above the tenth: where nothing answers, many turns
-are alike. A logistic of both gives the probability. Fused scores are of no use here, since a
-min-max fusion gives its best candidate the same however little it says.
+What is judged is the turn that the recipe puts first, by numbers that no stage has scaled: how much
+of the question stands in it word by word (`retrieval.tokens`), the share of the question's words
+that it holds, weighed by their idf, and its cosine with the question. What counts is how much the
+first has, and how far the sum of the last two stands above that of the turn put tenth: where
+nothing answers, many turns are alike. A logistic of both gives the probability. Fused scores are of
+no use here, since a min-max fusion gives its best candidate the same however little it says.
 
 The weights were fitted on questions of LoCoMo, LongMemEval and BEAM, each with the turns that hold
-its answer in memory and again without them, all three data sets counting the same. Further
-features (agreement of the arms, BM25, its z-score, how many turns there are, ...) and boosted trees
-over fifty of them part the two no better: see docs/decisions/0070. `memsvc eval abstain` measures
-it.
+its answer in memory and again without them, all three data sets counting the same. A hundred and
+fifty further features (the best of all candidates, coverage by the first five, the least of the
+words, agreement of the arms, ...) part the two no better: see docs/decisions/0076.
+`memsvc eval abstain` measures it.
 """
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -24,43 +26,54 @@ from memsvc.domain.holding import Holding
 from memsvc.ports.vectors import Keys
 from retrieval.arms import Dense
 from retrieval.pool import Ask, Pool
+from retrieval.tokens import ARM as TOKENS_ARM
+from retrieval.tokens import ByToken
 
 CROWD = 10
-"""The best turn is held against the one of this place: as many as a recall gives by default."""
+"""The first turn is held against the one of this place: as many as a recall gives by default."""
 
 Sums = NDArray[np.float64]
 
 
 class Weights(NamedTuple):
-    """A logistic in two features: `best` is the greatest sum, `lead` what it has more than others.
+    """A logistic in two features: `first` is what the first turn has, `lead` what it has more.
 
     Round numbers beside the fitted ones.
     """
 
     bias: float
-    best: float
+    first: float
     lead: float
 
 
-WITH_MODEL = Weights(bias=-1.9, best=0.9, lead=2.1)
-WORDS_ALONE = Weights(bias=-1.3, best=0.8, lead=2.8)
-NOTHING = Holding(probability=0.0, words=0.0, nearness=None, lead=0.0)
+BY_WORD = Weights(bias=-2.7, first=3.6, lead=1.4)
+"""Where the first turn was compared word by word: of that, and the lead of words and nearness."""
+
+WITH_MODEL = Weights(bias=-1.8, first=1.3, lead=1.3)
+"""Without that, as where a turn has no vectors of tokens: of words and nearness together."""
+
+WORDS_ALONE = Weights(bias=-1.0, first=1.7, lead=1.1)
+NOTHING = Holding(probability=0.0, words=0.0, nearness=None, tokens=None, lead=0.0)
 """What is to be said where no turn may answer."""
 
 
 def holding(ask: Ask, pool: Pool) -> Holding:
-    """Say how probable it is that one of the candidates is an answer.
+    """Say how probable it is that the candidate that stands first is an answer.
 
     Without a model the words alone tell, by weights of their own. A turn that has no vector yet has
     a nearness of 0.
     """
     if len(pool) == 0:
         return NOTHING
-    words = covered(ask, pool.keys)
+    best = pool.best_first()[:CROWD]
+    keys = pool.keys[best]
+    words = covered(ask, keys)
     if ask.vector is None:
-        return _judged(WORDS_ALONE, words, words, None)
-    nearness = np.nan_to_num(Dense().score(ask, pool.keys).astype(np.float64))
-    return _judged(WITH_MODEL, words + nearness, words, nearness)
+        return _judged(WORDS_ALONE, words, words, None, None)
+    nearness = np.nan_to_num(Dense().score(ask, keys).astype(np.float64))
+    tokens = _by_word(ask, pool, int(best[0]))
+    weights = WITH_MODEL if tokens is None else BY_WORD
+    return _judged(weights, words + nearness, words, nearness, tokens)
 
 
 def surest(holdings: Iterable[Holding]) -> Holding:
@@ -102,14 +115,34 @@ def _idf(holders: NDArray[np.number], *, of: int) -> Sums:
     return idf
 
 
-def _judged(weights: Weights, sums: Sums, words: Sums, nearness: Sums | None) -> Holding:
-    best = int(np.argmax(sums))
-    tenth = float(np.partition(sums, -CROWD)[-CROWD]) if len(sums) >= CROWD else 0.0
-    lead = float(sums[best]) - tenth
-    odds = weights.bias + weights.best * float(sums[best]) + weights.lead * lead
+def _by_word(ask: Ask, pool: Pool, place: int) -> float | None:
+    """Return what the candidate at this place has of the question word by word, None if untold.
+
+    With a filter, what stands beside it and does not pass lends it nothing here: it is no part of
+    the memory that is asked for.
+    """
+    if TOKENS_ARM not in pool.arms:
+        return None
+    score = float(pool.arms[TOKENS_ARM][place])
+    if ask.among is not None:
+        key = pool.keys[[place]]
+        others = np.setdiff1d(np.concatenate(ask.indexes.timeline.neighbours(key)), ask.among)
+        alone = replace(ask, without=np.union1d(ask.without, others))
+        score = float(ByToken().score(alone, key)[0])
+    return None if math.isnan(score) else score
+
+
+def _judged(
+    weights: Weights, sums: Sums, words: Sums, nearness: Sums | None, tokens: float | None
+) -> Holding:
+    """Judge the first of candidates that stand in order, no more of them than the crowd."""
+    tenth = float(sums[-1]) if len(sums) == CROWD else 0.0
+    first, lead = float(sums[0]), float(sums[0]) - tenth
+    odds = weights.bias + weights.first * (first if tokens is None else tokens)
     return Holding(
-        probability=1 / (1 + math.exp(-odds)),
-        words=float(words[best]),
-        nearness=None if nearness is None else float(nearness[best]),
+        probability=1 / (1 + math.exp(-odds - weights.lead * lead)),
+        words=float(words[0]),
+        nearness=None if nearness is None else float(nearness[0]),
+        tokens=tokens,
         lead=lead,
     )

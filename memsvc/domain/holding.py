@@ -9,8 +9,8 @@ from dataclasses import dataclass
 ABSTAIN_BELOW = 0.3
 """The probability below which a recall says that the memory may not hold the answer.
 
-Set where few answers that are there are doubted: on labelled chats one in twenty, beside two to
-nine of twenty whose answer had been taken out (docs/decisions/0070). It is the same for all spaces
+Set where few answers that are there are doubted: on labelled chats one in fifteen, beside three to
+eleven of twenty whose answer had been taken out (docs/decisions/0076). It is the same for all spaces
 and questions; who would rather be wrong in the other direction reads the probability itself.
 """
 
@@ -20,15 +20,18 @@ class Holding:
     """How probable it is that one of those that may answer does, and the reasons.
 
     `probability` is in [0, 1], and right for questions of which half have their answer in memory.
-    The reasons are those of the turn that answers best by words and meaning together: `words` is
-    the share of the question's words that it holds, weighed by how rare they are; `nearness` its
-    cosine less what chance adds to a long one, None without a model; `lead` how far the sum of both
-    is above that of the tenth turn.
+    The reasons are those of the turn that stands first: `words` is the share of the question's
+    words that it holds, weighed by how rare they are; `nearness` its cosine less what chance adds
+    to a long one, None without a model; `tokens` how much of the question it holds by the meaning
+    of single words, its neighbours' included, None where that was not compared; `lead` how far the
+    sum of words and nearness is above that of the turn that stands tenth, below 0 where that has
+    more of both.
     """
 
     probability: float
     words: float
     nearness: float | None
+    tokens: float | None
     lead: float
 
     @property

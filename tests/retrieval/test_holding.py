@@ -1,6 +1,8 @@
 """Holding: how probable it is that a candidate is an answer, from raw words and cosines."""
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,10 +11,21 @@ from hypothesis import strategies as st
 
 from memsvc.domain.holding import ABSTAIN_BELOW, Holding
 from retrieval.arms import Dense
-from retrieval.holding import CROWD, NOTHING, WITH_MODEL, WORDS_ALONE, covered, holding, surest
+from retrieval.holding import (
+    BY_WORD,
+    CROWD,
+    NOTHING,
+    WITH_MODEL,
+    WORDS_ALONE,
+    covered,
+    holding,
+    surest,
+)
 from retrieval.pool import Ask, Pool
 from retrieval.recipes import DEFAULT
+from retrieval.tokens import TokensAsked
 from tests.retrieval.small import SmallSpace, keys, pool_of
+from tests.retrieval.test_tokens import MODEL, Shelf
 
 POND = (
     "the heron nests by the pond",
@@ -78,7 +91,7 @@ def test_the_probability_is_the_logistic_of_the_reasons() -> None:
     assert found.nearness is not None
     odds = (
         WITH_MODEL.bias
-        + WITH_MODEL.best * (found.words + found.nearness)
+        + WITH_MODEL.first * (found.words + found.nearness)
         + WITH_MODEL.lead * found.lead
     )
     assert found.probability == pytest.approx(1 / (1 + math.exp(-odds)))
@@ -99,7 +112,7 @@ def test_without_a_model_the_words_alone_tell() -> None:
 
     assert found.nearness is None
     assert found.words == pytest.approx(1.0)
-    odds = WORDS_ALONE.bias + WORDS_ALONE.best * found.words + WORDS_ALONE.lead * found.lead
+    odds = WORDS_ALONE.bias + WORDS_ALONE.first * found.words + WORDS_ALONE.lead * found.lead
     assert found.probability == pytest.approx(1 / (1 + math.exp(-odds)))
     assert told(pond().ask("violin lessons", without_model=True)).abstains
 
@@ -125,10 +138,54 @@ def test_of_several_spaces_the_surest_speaks() -> None:
     assert surest([not_knows, knows]) is knows
 
 
-def test_how_candidates_were_scored_changes_nothing() -> None:
+def test_the_turn_that_stands_first_is_judged_and_not_how_far_it_leads() -> None:
     ask = pond().ask("heron nests pond")
+    first = holding(ask, pool_of({1: 0.9, 2: 0.1}))
 
-    assert holding(ask, pool_of({1: 0.9, 2: 0.1})) == holding(ask, pool_of({1: 0.0, 2: 7.0}))
+    assert holding(ask, pool_of({1: 7.0, 2: 6.9})) == first
+    assert holding(ask, pool_of({1: 0.1, 2: 0.9})).probability < first.probability
+
+
+def test_a_tenth_turn_with_more_of_both_makes_it_less_probable() -> None:
+    """The recipe put it first for another reason than words and nearness."""
+    ask = pond().ask("heron nests pond")
+    ten = dict.fromkeys(range(2, 11), 0.5)
+
+    behind = holding(ask, pool_of({**ten, 1: 0.1}))
+
+    assert behind.lead < 0
+    assert behind.probability < holding(ask, pool_of(ten)).probability
+
+
+def by_word(ask: Ask, texts: Sequence[str]) -> Ask:
+    """Ask word by word too, each word as telling as the others."""
+    words = list(dict.fromkeys(ask.terms))
+    [vectors] = MODEL.embed_with_tokens([" ".join(words)]).tokens or ()
+    of = Shelf(texts).of
+    asked = np.asarray(vectors, dtype=np.float32) / np.float32(127)
+    return replace(ask, tokens=TokensAsked(asked, np.ones(len(asked), dtype=np.float32), of))
+
+
+def test_where_words_were_compared_one_by_one_that_counts_and_not_their_sum() -> None:
+    ask = by_word(pond().ask("heron nests pond"), POND)
+    found = told(ask)
+
+    assert found.tokens == pytest.approx(1.0)
+    odds = BY_WORD.bias + BY_WORD.first * found.tokens + BY_WORD.lead * found.lead
+    assert found.probability == pytest.approx(1 / (1 + math.exp(-odds)))
+    assert told(replace(ask, tokens=None)).tokens is None
+
+
+def test_with_a_filter_a_turn_that_does_not_pass_lends_no_word() -> None:
+    """The question stands in the turn beside the only one that may answer."""
+    texts = ("owls hunt", "the heron nests by the pond")
+    space = SmallSpace(*((0, text) for text in texts))
+
+    beside = told(by_word(space.ask("heron nests pond", among=keys(1, 2)), texts))
+    alone = told(by_word(space.ask("heron nests pond", among=keys(1)), texts))
+
+    assert beside.tokens == pytest.approx(1.0)
+    assert alone.tokens == pytest.approx(0.0, abs=0.05)
 
 
 @given(
@@ -143,6 +200,6 @@ def test_it_is_a_probability_and_its_reasons_are_those_of_one_turn(words: list[s
 
     assert 0 < found.probability < 1
     assert 0 <= found.words <= 1 + 1e-9
-    assert found.lead >= 0
-    sums = covered(ask, pool.keys) + Dense().score(ask, pool.keys)
-    assert found.words + (found.nearness or 0) == pytest.approx(float(np.max(sums)), abs=1e-6)
+    first = pool.keys[pool.best_first()[:1]]
+    assert found.words == pytest.approx(float(covered(ask, first)[0]))
+    assert found.nearness == pytest.approx(float(Dense().score(ask, first)[0]))

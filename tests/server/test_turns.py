@@ -23,7 +23,7 @@ def test_a_recall_says_whether_to_abstain_and_why(front: Front) -> None:
     unknown = front.ask("POST", path, json={"question": "Who plays the violin?"}).json()
 
     assert (known["abstain"], unknown["abstain"]) == (False, True)
-    assert known["holds"].keys() == {"probability", "words", "nearness", "lead"}
+    assert known["holds"].keys() == {"probability", "words", "nearness", "tokens", "lead"}
     assert known["holds"]["probability"] > 0.3 > unknown["holds"]["probability"]
     assert len(unknown["hits"]) == 1
 

@@ -182,7 +182,7 @@ class ContextTurn(Answer):
 class Holds(Answer):
     """How probable it is that the memory holds the answer, with the reasons.
 
-    They are those of the turn that answers best by words and meaning together.
+    They are those of the turn that stands first.
     """
 
     probability: float = Field(
@@ -196,9 +196,14 @@ class Holds(Answer):
         description="Its cosine with the question, less what chance adds to a long one; null "
         "without a model.",
     )
+    tokens: float | None = Field(
+        default=None,
+        description="How much of the question it holds by the meaning of single words, those of "
+        "the turns beside it included; null where the recipe did not compare words.",
+    )
     lead: float = Field(
-        description="How far the sum of both is above that of the tenth turn: where nothing "
-        "answers, many are alike."
+        description="How far the sum of words and nearness is above that of the tenth hit: where "
+        "nothing answers, many turns are alike. Below 0 where the tenth has more of both."
     )
 
 

@@ -65,6 +65,7 @@ def _holds_shape(holds: Holding) -> wire.Holds:
         probability=holds.probability,
         words=holds.words,
         nearness=holds.nearness,
+        tokens=holds.tokens,
         lead=holds.lead,
     )
 
