@@ -18,6 +18,7 @@ default: docs/decisions/0034 says why.
 
 from dataclasses import replace
 
+from retrieval.anyway import StandAnyway, StandingAnyway
 from retrieval.arms import (
     Arm,
     Dense,
@@ -31,6 +32,7 @@ from retrieval.bridge import ARM, Bridge, Reach
 from retrieval.episodes import Grouping, by_event
 from retrieval.event_arms import DenseEvent, LexicalEvent
 from retrieval.prior import Prior
+from retrieval.spread import Spread
 from retrieval.stage import Recipe, Stage
 from retrieval.stages import Fuse, Gather, Lean, Session, Widen
 from retrieval.standing import Stand, Standing
@@ -87,6 +89,7 @@ DEFAULT = (
     >> Prior(told=0.2, asks=0.1, other=0.2)
     >> Bridge(weight=1.4)
     >> Timely(weight=0.4)
+    >> Spread(step=0.04)
     >> Standing(most=2, above=4)
     >> Superseded()
 )
@@ -138,13 +141,23 @@ FAST = (
 
 
 def instead(recipe: Recipe, *stages: Stage) -> Recipe:
-    """Return a recipe with these stages, each in the place of the one of its kind."""
-    kinds = {type(stage): stage for stage in stages}
-    return Recipe(tuple(kinds.get(type(stage), stage) for stage in recipe.stages))
+    """Return a recipe with these stages, each in the place of the one of its kind.
+
+    Of its kind is also what it is derived from.
+    """
+    return Recipe(
+        tuple(
+            next((other for other in stages if isinstance(other, type(stage))), stage)
+            for stage in recipe.stages
+        )
+    )
 
 
 TEMPORAL = instead(DEFAULT, Then(limit=2 * CANDIDATES), Timely(weight=0.8))
 """A time that is asked for weighs twice as much, and more may come from it."""
+
+PROFILE = instead(DEFAULT, StandAnyway(limit=3 * STANDING), StandingAnyway(most=3, above=2))
+"""What is preferred and ruled comes for every question, more of it, and right behind the best."""
 
 DEEP = instead(
     pagerank(),
@@ -165,6 +178,10 @@ RECIPES: dict[str, Recipe] = {
     ),
     "multihop": pagerank().meant(
         "For questions whose answer hangs on another: follows names over several turns."
+    ),
+    "profile": PROFILE.meant(
+        "For what a user wishes and has ruled: preferences and instructions come right behind the "
+        "best hit."
     ),
     "deep": DEEP.meant("Where time does not matter: more candidates, every arm, walks and events."),
     "episodic": episodic().meant("The default, with how well the whole event answers."),

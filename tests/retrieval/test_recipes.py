@@ -101,6 +101,7 @@ def test_the_default_recipe_says_every_weight_it_has() -> None:
         "prior(told x 0.2, asks x -0.1, other speakers x -0.2)",
         "bridge(what names lead to x 1.4)",
         "timely(nearness to the time asked for x 0.4)",
+        "spread(from a stream's third turn on x -0.04, for lists and orders)",
         "standing(2 preferences and 2 instructions above hit 4)",
         "superseded(pairs of the 40 best from 0.3; newer above older)",
     ]
@@ -122,6 +123,7 @@ def test_an_ablation_lacks_one_part_and_keeps_the_rest() -> None:
         "lean",
         "session",
         "prior",
+        "spread",
         "superseded",
     ]
     assert without["lexical"].describe() == [
