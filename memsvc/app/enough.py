@@ -13,8 +13,8 @@ from memsvc.domain.recall import MOST_HITS, Hit, StageTrace
 
 STANDS_OUT = 0.25
 """How far a hit must stand above the last of the `MOST_HITS`, as a share of how far the best does.
-The largest of a tenth to four tenths that keeps as much evidence as ten hits do on each half of
-the data it was fitted on (docs/decisions/0072)."""
+The largest of a tenth to four tenths that keeps as much evidence as ten hits do on each set of the
+half of the questions that it was fitted on, and still is (docs/decisions/0072)."""
 
 
 def relevant(hits: Sequence[Hit]) -> tuple[list[Hit], StageTrace]:

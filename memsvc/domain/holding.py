@@ -10,8 +10,8 @@ ABSTAIN_BELOW = 0.3
 """The probability below which a recall says that the memory may not hold the answer.
 
 Set where few answers that are there are doubted: on labelled chats one in fifteen, beside three to
-eleven of twenty whose answer had been taken out (docs/decisions/0076). It is the same for all spaces
-and questions; who would rather be wrong in the other direction reads the probability itself.
+eleven of twenty whose answer had been taken out (docs/decisions/0076). It is the same for all
+spaces and questions; who would rather be wrong in the other direction reads the probability itself.
 """
 
 

@@ -170,6 +170,7 @@ def test_where_words_were_compared_one_by_one_that_counts_and_not_their_sum() ->
     ask = by_word(pond().ask("heron nests pond"), POND)
     found = told(ask)
 
+    assert found.tokens is not None
     assert found.tokens == pytest.approx(1.0)
     odds = BY_WORD.bias + BY_WORD.first * found.tokens + BY_WORD.lead * found.lead
     assert found.probability == pytest.approx(1 / (1 + math.exp(-odds)))
