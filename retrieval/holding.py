@@ -8,9 +8,9 @@ nothing answers, many turns are alike. A logistic of both gives the probability.
 no use here, since a min-max fusion gives its best candidate the same however little it says.
 
 The weights were fitted on questions of LoCoMo, LongMemEval and BEAM, each with the turns that hold
-its answer in memory and again without them, all three data sets counting the same. A hundred and
-fifty further features (the best of all candidates, coverage by the first five, the least of the
-words, agreement of the arms, ...) part the two no better: see docs/decisions/0076.
+its answer in memory and again without them, all three data sets counting the same. Two hundred
+further features (the best of all candidates, coverage by the first five, the least of the words,
+agreement of the arms, ...) part the two hardly better: see docs/decisions/0076.
 `memsvc eval abstain` measures it.
 """
 
