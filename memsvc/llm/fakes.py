@@ -1,18 +1,21 @@
 """Plain twins of the models, for tests: small, the same everywhere, and checkable by hand."""
 
 import hashlib
+import json
 import math
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
+from typing import Any, TypeAlias
 
 import numpy as np
 from typing_extensions import override
 
-from memsvc.domain.errors import RerankerLate
+from memsvc.domain.errors import ModelUnavailable, RerankerLate
 from memsvc.domain.memory import Fingerprint, Span
+from memsvc.ports.language import Ask, Call, Odds, Offers, Reply, Spent, Unanswered
 from memsvc.ports.models import Embedded, Matrix, Passage, Surprise, Tokens, Vector, Worths
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -163,3 +166,158 @@ class OverlapReranker:
         wanted = set(_TOKEN.findall(question.lower()))
         shared = (wanted & set(_TOKEN.findall(text.lower())[: self._window]) for text in texts)
         return np.array([len(words) for words in shared], dtype=np.float32)
+
+
+Script: TypeAlias = Callable[[Ask], str | Reply | Unanswered]
+"""What a scripted model answers."""
+
+
+class ScriptedModel:
+    """A `LanguageModel` that answers by a script, and counts words where others count tokens.
+
+    Without a script it says the last message again; of a schema it writes the least that fits; and
+    it wishes for a tool whose name stands in the last message. The odds of a choice are how often
+    its first word comes in the ask, and once more, among all choices. `asked` holds every ask.
+    """
+
+    def __init__(
+        self,
+        script: Script | None = None,
+        *,
+        name: str = "scripted",
+        context_tokens: int = 1024,
+        lacks: Mapping[str, str] | None = None,
+    ) -> None:
+        """`lacks` says why, for each field of `Offers` that is not offered."""
+        self._script = script
+        self._name = name
+        self._context_tokens = context_tokens
+        self._lacks = dict(lacks or {})
+        self.asked: list[Ask] = []
+
+    @property
+    def name(self) -> str:
+        """`scripted`, or another."""
+        return self._name
+
+    @property
+    def context_tokens(self) -> int:
+        """How many words it reads and writes."""
+        return self._context_tokens
+
+    def offers(self) -> Offers:
+        """Say what it can do: all but what it lacks."""
+        schemas, choices, tools = (
+            one not in self._lacks for one in ("schemas", "choices", "tools")
+        )
+        return Offers(schemas, choices, tools, self._lacks)
+
+    def count(self, text: str) -> int:
+        """Return how many words and signs `text` has."""
+        return len(_TOKEN.findall(text))
+
+    def replies(self, asks: Sequence[Ask], *, within_s: float) -> list[Reply | Unanswered]:
+        """Return what comes of each ask, in their order."""
+        if within_s <= 0:
+            return [Unanswered("time ran out", is_late=True)] * len(asks)
+        return [self._reply(ask) for ask in asks]
+
+    def stream(self, ask: Ask, *, within_s: float) -> Iterator[str | Reply | Unanswered]:
+        """Yield the answer word by word, and at last the whole or why not."""
+        (found,) = self.replies((ask,), within_s=within_s)
+        if isinstance(found, Reply):
+            yield from _WORD.findall(found.text)
+        yield found
+
+    def odds(self, asks: Sequence[Ask], choices: Sequence[str], *, within_s: float) -> Odds:
+        """Return the odds of each choice, shape (asks, choices)."""
+        if within_s <= 0:
+            raise ModelUnavailable("Time ran out before the odds were told.")
+        if "choices" in self._lacks:
+            raise ModelUnavailable(self._lacks["choices"])
+        firsts = [next(iter(_TOKEN.findall(choice)), "") for choice in choices]
+        if len({*firsts, ""}) <= len(firsts):
+            raise ValueError(
+                f"Of the choices {list(choices)} two begin with the same word, or none."
+            )
+        rows = []
+        for ask in asks:
+            words = Counter(word for one in ask.messages for word in _TOKEN.findall(one.content))
+            total = sum(words[first] + 1 for first in firsts)
+            rows.append([math.log((words[first] + 1) / total) for first in firsts])
+        return np.array(rows, dtype=np.float32).reshape(len(asks), len(choices))
+
+    def _reply(self, ask: Ask) -> Reply | Unanswered:
+        self.asked.append(ask)
+        read = sum(self.count(one.content) for one in ask.messages)
+        if read + ask.most_tokens > self._context_tokens:
+            return Unanswered(
+                f"it has {read} tokens and {ask.most_tokens} more for its answer, and "
+                f"{self._name} reads and writes {self._context_tokens} in all"
+            )
+        said = _said(ask) if self._script is None else self._script(ask)
+        if not isinstance(said, str):
+            return said
+        calls = _wishes(ask) if self._script is None else ()
+        text, is_whole = _cut("" if calls else said, ask)
+        return Reply(text, Spent(read, self.count(text), 0.0), is_whole, calls)
+
+
+_WORD = re.compile(r"\s*(?:\w+|[^\w\s])|\s+$")
+
+
+def _said(ask: Ask) -> str:
+    if ask.schema is not None:
+        return json.dumps(least(ask.schema, ask.schema))
+    return ask.messages[-1].content if ask.messages else ""
+
+
+def _wishes(ask: Ask) -> tuple[Call, ...]:
+    last = _TOKEN.findall(ask.messages[-1].content) if ask.messages else []
+    return tuple(
+        Call(f"call-{number}", tool.name, json.dumps(least(tool.arguments, tool.arguments)))
+        for number, tool in enumerate(ask.tools)
+        if tool.name in last
+    )
+
+
+def _cut(text: str, ask: Ask) -> tuple[str, bool]:
+    """Return the text up to where it has to end, and whether that is all of it."""
+    ends = [at for stop in ask.stop if (at := text.find(stop)) >= 0]
+    text = text[: min(ends, default=len(text))]
+    words = list(_TOKEN.finditer(text))
+    if len(words) <= ask.most_tokens:
+        return text, True
+    return text[: words[ask.most_tokens - 1].end()] if ask.most_tokens else "", False
+
+
+def least(schema: Any, whole: Any) -> Any:
+    """Return the least that fits a schema: no item, no letter, nothing that may be missing.
+
+    Of JSON Schema it knows what pydantic writes for plain shapes; `whole` is where `$ref`s look.
+    """
+    if "$ref" in schema:
+        return least(whole["$defs"][schema["$ref"].rsplit("/", 1)[-1]], whole)
+    first = next((schema[key] for key in ("anyOf", "allOf", "oneOf") if key in schema), None)
+    if first is not None:
+        return least(first[0], whole)
+    fixed = [schema[key] for key in ("const", "default") if key in schema]
+    for value in (*fixed, *schema.get("enum", ())):
+        return value
+    return _LEAST[schema.get("type", "object")](schema, whole)
+
+
+def _least_object(schema: Any, whole: Any) -> Any:
+    parts = schema.get("properties", {})
+    return {name: least(parts[name], whole) for name in schema.get("required", ())}
+
+
+_LEAST: Mapping[str, Callable[[Any, Any], Any]] = {
+    "object": _least_object,
+    "array": lambda schema, whole: [least(schema["items"], whole)] * schema.get("minItems", 0),
+    "string": lambda schema, _: "x" * schema.get("minLength", 0),
+    "integer": lambda schema, _: schema.get("minimum", 0),
+    "number": lambda schema, _: schema.get("minimum", 0),
+    "boolean": lambda *_: False,
+    "null": lambda *_: None,
+}

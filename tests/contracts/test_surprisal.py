@@ -1,15 +1,19 @@
 """What everything that tells surprise does, whatever it expects."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from memsvc.llm.causal import open_causal
 from memsvc.llm.fakes import CountingSurprisal
+from memsvc.llm.openai_sending import Endpoint, Sending
+from memsvc.llm.openai_surprisal import HttpSurprisal
 from memsvc.ports.models import Passage, Surprisal, Surprise
+from tests.llm.stub import serving
 from tests.llm.tiny import tiny_causal, tiny_sliding
 
 LINES = (
@@ -39,6 +43,14 @@ def without_opening(folder: Path) -> Surprisal:
     return open_causal(str(tiny_causal(folder, opening=False)), device="cpu")
 
 
+@contextmanager
+def over_http(_: Path) -> Iterator[Surprisal]:
+    with serving() as stub:
+        sending = Sending(Endpoint(stub.url, "counting"))
+        yield HttpSurprisal(sending, context_tokens=4 * CONTEXT_TOKENS)
+        sending.close()
+
+
 def sliding(folder: Path) -> Surprisal:
     return open_causal(str(tiny_sliding(folder)), device="cpu", window=64)
 
@@ -47,6 +59,7 @@ def sliding(folder: Path) -> Surprisal:
     scope="module",
     params=[
         pytest.param(counting, id="counting"),
+        pytest.param(over_http, id="http"),
         pytest.param(causal, id="causal", marks=pytest.mark.model),
         pytest.param(sliced, id="sliced", marks=pytest.mark.model),
         pytest.param(without_opening, id="without-opening", marks=pytest.mark.model),
@@ -55,9 +68,11 @@ def sliding(folder: Path) -> Surprisal:
 )
 def surprisal(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Surprisal:
-    opened: Callable[[Path], Surprisal] = request.param
-    return opened(tmp_path_factory.mktemp("model"))
+) -> Iterator[Surprisal]:
+    opened: Callable[[Path], Surprisal | AbstractContextManager[Surprisal]] = request.param
+    lent = opened(tmp_path_factory.mktemp("model"))
+    with ExitStack() as stack:
+        yield stack.enter_context(lent) if isinstance(lent, AbstractContextManager) else lent
 
 
 def same(one: list[Surprise | None], other: list[Surprise | None]) -> bool:
@@ -177,5 +192,5 @@ def test_many_threads_may_ask_at_once(surprisal: Surprisal) -> None:
 def test_a_fingerprint_ends_with_precision_and_window(surprisal: Surprisal) -> None:
     _, precision, window = surprisal.fingerprint.split("/")
 
-    assert precision in {"exact", "fp32"}
+    assert precision in {"exact", "fp32", "served"}
     assert int(window) >= surprisal.context_tokens
