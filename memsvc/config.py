@@ -62,7 +62,43 @@ class Settings(BaseSettings):
         default="",
         description="Causal language model that tells how unexpected a turn's tokens are: a folder "
         "in the layout of transformers, or a name that the hub's cache holds already "
-        "(`hf download NAME`), for nothing is fetched at a start; needs `memsvc[models]`.",
+        "(`hf download NAME`), for nothing is fetched at a start; needs `memsvc[models]`. `llm` is "
+        "the model of MEMSVC_LLM_URL, where its server tells the odds of prompts, as vLLM does.",
+    )
+    llm_url: str = Field(
+        default="",
+        description="Server of a language model that speaks the OpenAI form, with its `/v1`, for "
+        "instance `http://127.0.0.1:8000/v1`; needs a model too. No write and no start waits for "
+        "it, and nothing is sent anywhere where none is set.",
+    )
+    llm_model: str = Field(
+        default="", description="Name of the language model, as its server knows it."
+    )
+    llm_key: str = Field(
+        default="",
+        repr=False,
+        description="Key to send to the language model's server, and to no other.",
+    )
+    llm_at_once: int = Field(
+        default=4, ge=1, le=64, description="Asks that the language model is sent at the same time."
+    )
+    llm_tokens: int = Field(
+        default=0,
+        ge=0,
+        description="Tokens that the language model reads and writes in one ask; 0 for what its "
+        "server says, or 4,096 where it says nothing.",
+    )
+    llm_within_s: float = Field(
+        default=120.0,
+        gt=0,
+        le=3600,
+        description="Longest time for one ask of the language model by the service's own work, "
+        "tries and a model's loading included.",
+    )
+    llm_extra: dict[str, object] = Field(
+        default_factory=dict,
+        description="JSON object that stands in every request to the language model's server, for "
+        'instance `{"chat_template_kwargs": {"enable_thinking": false}}`.',
     )
     reranker: str = Field(
         default="",

@@ -44,6 +44,7 @@ from memsvc.app.tend import Tend
 from memsvc.app.then import LookBack, Then
 from memsvc.app.verify import Verify
 from memsvc.app.whereabouts import FindPlaces
+from memsvc.llm.metered import Metered
 from memsvc.ports.models import Embedder
 from store.shelf import IndexShelf
 
@@ -95,6 +96,7 @@ class Service:
     look_back: LookBack
     shelf: IndexShelf
     embedder: Embedder
+    language_model: Metered | None
 
     def at(self, then: Then) -> "Service":
         """Return the service whose reads of memory answer as of then; it writes as ever."""

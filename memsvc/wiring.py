@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from memsvc.app.admit import Admit
 from memsvc.app.append import Append
@@ -62,6 +63,7 @@ from memsvc.app.verify import Verify
 from memsvc.app.whereabouts import FindPlaces
 from memsvc.app.write_note import WriteNote
 from memsvc.config import Settings
+from memsvc.domain.errors import ModelMissing
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.work import Job, Step
 from memsvc.ingest.notes.evolve import RuleEvolution
@@ -72,8 +74,10 @@ from memsvc.llm.causal import open_causal
 from memsvc.llm.embed_onnx import open_onnx
 from memsvc.llm.fakes import HashingEmbedder
 from memsvc.llm.in_time import in_time
+from memsvc.llm.metered import Metered
 from memsvc.llm.provision import prepare
 from memsvc.llm.rerank_st import open_cross_encoder
+from memsvc.ports.language import LanguageModel
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder, Reranker, Surprisal
 from memsvc.ports.world import Clock, Ids
@@ -90,16 +94,25 @@ from store.shelf import IndexShelf
 from store.snapshots import Snapshots
 from store.uow import SqlKeeping, Views
 
+if TYPE_CHECKING:  # at run time they are imported where a model is set
+    from memsvc.llm.openai_http import HttpModel
+    from memsvc.llm.openai_sending import Sending
+    from memsvc.llm.openai_surprisal import HttpSurprisal
+
 __all__ = [
     "HASHING",
     "Service",
     "open_embedder",
+    "open_language_model",
     "open_reranker",
     "open_service",
     "open_surprisal",
 ]
 
 HASHING = "hashing"
+LANGUAGE_MODEL = "llm"
+"""The name under which a setting that names a model means the language model."""
+
 ENGLISH = frozenset(("english", "porter", "en"))
 """The names under which settings call the language that profiles can be read in."""
 
@@ -115,11 +128,56 @@ def open_embedder(settings: Settings) -> Embedder:
 def open_surprisal(settings: Settings) -> Surprisal | None:
     """Load the causal language model that the settings name; None when they name none.
 
-    Takes seconds and holds the model's size in memory. Raises `ModelMissing`.
+    Takes seconds and holds the model's size in memory. Raises `ModelMissing`. One behind HTTP is
+    not asked before it is used.
     """
     if not settings.surprise_model:
         return None
+    if settings.surprise_model == LANGUAGE_MODEL:
+        return _http_surprisal(settings)
     return open_causal(settings.surprise_model, threads=settings.embedder_threads)
+
+
+def open_language_model(settings: Settings) -> "HttpModel | None":
+    """Return the language model that the settings name; None when they name none.
+
+    It is asked nothing before it is used, so a server that is slow or gone delays no start.
+    """
+    if not (settings.llm_url and settings.llm_model):
+        return None
+    from memsvc.llm.openai_http import HttpModel  # noqa: PLC0415  who has no model imports none
+
+    return HttpModel(
+        _sending(settings),
+        at_once=settings.llm_at_once,
+        context_tokens=settings.llm_tokens or None,
+        within_s=settings.llm_within_s,
+    )
+
+
+def _http_surprisal(settings: Settings) -> "HttpSurprisal":
+    from memsvc.llm.openai_http import DEFAULT_CONTEXT_TOKENS  # noqa: PLC0415  the same
+    from memsvc.llm.openai_surprisal import HttpSurprisal  # noqa: PLC0415  the same
+
+    if not (settings.llm_url and settings.llm_model):
+        raise ModelMissing(
+            f"MEMSVC_SURPRISE_MODEL is {LANGUAGE_MODEL!r}, and there is none; name one in "
+            "MEMSVC_LLM_URL and MEMSVC_LLM_MODEL."
+        )
+    return HttpSurprisal(
+        _sending(settings),
+        # Not what the server says: the window is part of what scores are compared by.
+        context_tokens=settings.llm_tokens or DEFAULT_CONTEXT_TOKENS,
+        at_once=settings.llm_at_once,
+        within_s=settings.llm_within_s,
+    )
+
+
+def _sending(settings: Settings) -> "Sending":
+    from memsvc.llm.openai_sending import Endpoint, Sending  # noqa: PLC0415  the same
+
+    key, extra = settings.llm_key or None, settings.llm_extra
+    return Sending(Endpoint(settings.llm_url, settings.llm_model, key, extra))
 
 
 def open_reranker(settings: Settings) -> Reranker | None:
@@ -143,6 +201,7 @@ class _Opened:
     embedder: Embedder
     surprisal: Surprisal | None
     reranker: Reranker | None
+    language_model: Metered | None
     analyzer: Analyzer
     clock: Clock
     ids: Ids
@@ -155,6 +214,7 @@ def open_service(
     embedder: Embedder | None = None,
     surprisal: Surprisal | None = None,
     reranker: Reranker | None = None,
+    language_model: LanguageModel | None = None,
     clock: Clock | None = None,
     ids: Ids | None = None,
     recipes: Mapping[str, Recipe] = RECIPES,
@@ -169,6 +229,7 @@ def open_service(
         embedder=embedder,
         surprisal=surprisal,
         reranker=reranker,
+        language_model=language_model,
         clock=clock or SystemClock(),
         ids=ids or RandomIds(),
     ) as opened:
@@ -187,6 +248,7 @@ def _opened(
     embedder: Embedder | None,
     surprisal: Surprisal | None,
     reranker: Reranker | None,
+    language_model: LanguageModel | None,
     clock: Clock,
     ids: Ids,
 ) -> Iterator[_Opened]:
@@ -208,6 +270,10 @@ def _opened(
         )
         keeping = SqlKeeping(engine, apply=shelf.apply, waiting_limit=settings.waiting_writes)
         reranker = reranker or open_reranker(settings)
+        surprisal = surprisal or open_surprisal(settings)
+        if language_model is None and (opened := open_language_model(settings)) is not None:
+            stack.callback(opened.close)
+            language_model = opened
         keeping.start()
         stack.callback(shelf.close)
         stack.callback(keeping.close)
@@ -217,8 +283,9 @@ def _opened(
             shelf,
             keeping,
             embedder,
-            surprisal or open_surprisal(settings),
+            surprisal,
             None if reranker is None else stack.enter_context(in_time(reranker)),
+            None if language_model is None else Metered(language_model),
             analyzer,
             clock,
             ids,
@@ -305,6 +372,7 @@ def _composed(opened: _Opened, recipes: Mapping[str, Recipe]) -> Service:
         look_back=LookBack(keeping, shelf, clock),
         shelf=shelf,
         embedder=embedder,
+        language_model=opened.language_model,
     )
 
 

@@ -6,7 +6,9 @@ about over HTTP, where only readiness and ledgers can be seen.
 
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
@@ -24,9 +26,11 @@ from memsvc.llm.exported import is_ready, read
 from memsvc.llm.fakes import HashingEmbedder
 from memsvc.llm.provision import slug
 from memsvc.local import OWNER
+from memsvc.ports.language import Ask, Message, Unanswered
+from memsvc.ports.models import Passage
 from memsvc.sdk.client import Client
 from memsvc.server.logs import configure
-from memsvc.wiring import HASHING, open_reranker, open_surprisal
+from memsvc.wiring import HASHING, open_language_model, open_reranker, open_surprisal
 from store.canaries import met_in_files
 from store.checks import Examined, examined
 from store.directory import DATABASE, KEY_FILE, SNAPSHOTS, held
@@ -37,6 +41,10 @@ if TYPE_CHECKING:
     from memsvc.config import Settings
 
 FOUND_WRONG = 1
+HELLO = Ask((Message("user", "Greet me in one word."),), most_tokens=4)
+ABILITIES = {"schemas": "answers by schema", "choices": "odds of choices", "tools": "tools"}
+"""What a language model may offer beyond text, in words."""
+
 PAGE = 500
 
 
@@ -55,7 +63,7 @@ _FINDINGS = TypeAdapter(list[Finding])
 @data_option
 @as_json
 def doctor(*, data: Path | None, as_json: bool) -> None:
-    """Check data directory, database, ledgers, lexicon, vectors and model; exit 1 if wrong."""
+    """Check data directory, database, ledgers, lexicon, vectors and models; exit 1 if wrong."""
     settings = settings_with(data=data)
     configure(level="error")
     findings: list[Finding] = []
@@ -78,6 +86,7 @@ def _checks(settings: "Settings") -> Iterator[Finding]:
     yield finding
     yield _surprise_model(settings)
     yield _reranker(settings)
+    yield _language_model(settings)
     if not (settings.data / DATABASE).exists():
         yield _good("data directory", f"{settings.data} holds no database yet; `serve` makes one")
         return
@@ -113,6 +122,10 @@ def _surprise_model(settings: "Settings") -> Finding:
         return _wrong("surprise model", error.detail)
     if surprisal is None:
         return _good("surprise model", "none is set; events are cut by vectors alone")
+    try:
+        surprisal.of([Passage(["One more word."])])
+    except MemsvcError as error:
+        return _wrong("surprise model", error.detail)
     return _good("surprise model", f"{surprisal.fingerprint} in {settings.surprise_model}")
 
 
@@ -125,6 +138,31 @@ def _reranker(settings: "Settings") -> Finding:
     if reranker is None:
         return _good("reranker", "none is set; recalls rank by their recipes alone")
     return _good("reranker", f"{reranker.fingerprint} in {settings.reranker}")
+
+
+def _language_model(settings: "Settings") -> Finding:
+    """Ask the model a few words, for only that shows what it can do and in what time."""
+    model = open_language_model(settings)
+    if model is None:
+        return _good("language model", "none is set; nothing needs one")
+    with closing(model):
+        begun = monotonic()
+        try:
+            offers = model.offers()
+        except MemsvcError as error:
+            return _wrong("language model", error.detail)
+        tried = monotonic()
+        (reply,) = model.replies((HELLO,), within_s=settings.llm_within_s)
+        took_s, trying_s = monotonic() - tried, tried - begun
+        if isinstance(reply, Unanswered):
+            return _wrong("language model", f"{model.name} gives no answer: {reply.why}")
+        able = [name for name in ABILITIES if getattr(offers, name)]
+        detail = (
+            f"{model.name} at {settings.llm_url} answers a word in {took_s:.2f} s (what it can do "
+            f"found out in {trying_s:.2f} s), reads and writes {model.context_tokens} tokens, "
+            f"offers {', '.join(map(ABILITIES.__getitem__, able)) or 'text alone'}"
+        )
+        return _good("language model", " ".join((f"{detail}.", *offers.missing.values())))
 
 
 def _inside(settings: "Settings", found: Examined, *, model: str | None) -> Iterator[Finding]:

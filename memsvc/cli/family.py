@@ -154,7 +154,7 @@ HOMES = {
     ),
     "doctor": Home(
         "memsvc.cli.doctor",
-        "Check data directory, database, ledgers, lexicon, vectors and model; exit 1 if wrong.",
+        "Check data directory, database, ledgers, lexicon, vectors and models; exit 1 if wrong.",
     ),
     "migrate": Home(
         "memsvc.cli.upkeep",

@@ -11,6 +11,7 @@ import json
 import random
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -275,6 +276,8 @@ class Sending:
                 self._client = httpx.Client(
                     trust_env=not self.endpoint.is_here, limits=httpx.Limits(max_connections=None)
                 )
+                # Who forgets to close leaves no connection open.
+                weakref.finalize(self, self._client.close)
             return self._client
 
 

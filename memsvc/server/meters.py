@@ -3,14 +3,18 @@
 They count; they never name a space, a key or a word of what is remembered.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.registry import Collector
+from typing_extensions import override
 
 from memsvc.domain.recall import Reranking, StageTrace
 from memsvc.domain.work import Waiting
+from memsvc.llm.metered import TROUBLES, Metered, Tally
 
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 METHODS = {"GET", "PUT", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS"}
@@ -91,6 +95,9 @@ class Meters:
             registry=self._registry,
         )
 
+        self._spent = _Spent()
+        self._registry.register(self._spent)
+
     def request(self, method: str, route: str, *, status: int, took_s: float) -> None:
         """Count an answered request. `route` is a template, so that there are only so many."""
         method = method if method in METHODS else "other"
@@ -128,6 +135,15 @@ class Meters:
             if reranking.fell_back is not None:
                 self._fallbacks.labels(reranking.fell_back.value).inc()
 
+    @property
+    def language_model(self) -> Metered | None:
+        """The language model whose counts are shown; None for none."""
+        return self._spent.model
+
+    @language_model.setter
+    def language_model(self, model: Metered | None) -> None:
+        self._spent.model = model
+
     def stand(self, *, waiting: Waiting, index_bytes: int, new_vectors: int) -> None:
         """Set what is looked up only when somebody asks."""
         self._waiting.set(waiting.jobs)
@@ -138,3 +154,38 @@ class Meters:
     def text(self) -> bytes:
         """Return everything in Prometheus' text format."""
         return generate_latest(self._registry)
+
+
+class _Spent(Collector):
+    """What a language model counts itself, shown as it stands when somebody asks."""
+
+    def __init__(self) -> None:
+        self.model: Metered | None = None
+
+    @override
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        tally = Tally() if self.model is None else self.model.tally
+        yield _counted("memsvc_llm_asks", "Asks of the language model.", tally.asks)
+        tokens = CounterMetricFamily(
+            "memsvc_llm_tokens",
+            "Tokens that the language model read and wrote, as far as it says.",
+            labels=("direction",),
+        )
+        tokens.add_metric(("read",), tally.read)
+        tokens.add_metric(("written",), tally.written)
+        yield tokens
+        yield _counted(
+            "memsvc_llm_seconds", "Time that was waited for the language model.", tally.seconds
+        )
+        failures = CounterMetricFamily(
+            "memsvc_llm_failures",
+            "Asks that came to nothing: late, unanswered by a model that is there, or unavailable.",
+            labels=("kind",),
+        )
+        for kind in TROUBLES:
+            failures.add_metric((kind,), tally.troubles[kind])
+        yield failures
+
+
+def _counted(name: str, meaning: str, value: float) -> CounterMetricFamily:
+    return CounterMetricFamily(name, meaning, value=value)

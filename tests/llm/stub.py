@@ -50,6 +50,9 @@ class Stub:
     """Each goes wrong once, in this order, before anything is answered."""
 
     url: str = ""
+    paths: list[str] = field(default_factory=list)
+    """Of every request, whatever it asks for."""
+
     bodies: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     at_once: int = 0
@@ -115,10 +118,12 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
+        self.stub.paths.append(self.path)
         told = self.stub.says.get(self.path)
         self.send(404 if told is None else 200, json.dumps(told).encode())
 
     def do_POST(self) -> None:
+        self.stub.paths.append(self.path)
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         stub = self.stub
         with stub.lock:
