@@ -59,7 +59,7 @@ class HttpModel:
         self._at_once = AtOnce(at_once)
         self._told_tokens = context_tokens
         self._within_s = within_s
-        self._lock = Lock()
+        self._finding = Lock()
         self._found: Found | None = None
         self._context: Context | None = None
         self._looking = Lock()
@@ -182,15 +182,16 @@ class HttpModel:
             raise
 
     def _found_out(self, *, until: float) -> Found:
-        with self._lock:
-            found = self._found
-        if found is None:
-            # Not under the lock: who has little time need not wait for who has much. Two who
-            # find out at once find the same.
-            found = find_out(self._sending, AtOnce(3), until=until)
-            with self._lock:
-                self._found = found
-        return found
+        if self._found is not None:
+            return self._found
+        if not self._finding.acquire(timeout=max(0.0, until - monotonic())):
+            raise ModelUnavailable(f"{self._model} did not say in time what it offers.")
+        try:
+            if self._found is None:  # who waited may have been waited for
+                self._found = find_out(self._sending, AtOnce(3), until=until)
+            return self._found
+        finally:
+            self._finding.release()
 
     def _looked(self, *, until: float, again_after_s: float = LOOK_AGAIN_S) -> Context | None:
         """Return what the server reads at most; None where it does not say, or not yet.

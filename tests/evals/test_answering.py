@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,18 +9,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from click.testing import CliRunner, Result
 from typing_extensions import override
 
 from memsvc.cli.family import memsvc
-from memsvc.domain.errors import ModelUnavailable
 from memsvc.evals.answering.kept import Answered, Answers, Judged
-from memsvc.evals.answering.model import Endpoint, Model, NoReply, ReadingSettings, Reply
+from memsvc.evals.answering.models import ReadingSettings
 from memsvc.evals.answering.prompts import JUDGING, judging_prompt, prompt_of
 from memsvc.evals.answering.scores import date_is_right, token_f1
 from memsvc.evals.dataset import NOT_SAID
+from memsvc.llm.openai_sending import Endpoint
 from tests.evals.small import CHAT, HAYSTACKS, PROBES, sample
 
 Say = Callable[[int, str], tuple[int, bytes, dict[str, str]]]
@@ -63,10 +61,11 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
                 state.at_once += 1
                 state.most_at_once = max(state.most_at_once, state.at_once)
                 state.bodies.append(body)
-                state.prompts.append(body["messages"][-1]["content"])
+                prompt = "\n".join(one["content"] for one in body["messages"])
+                state.prompts.append(prompt)
                 state.keys.append(self.headers.get("Authorization", ""))
                 number = len(state.prompts)
-            status, content, headers = state.say(number, body["messages"][-1]["content"])
+            status, content, headers = state.say(number, prompt)
             with state.lock:
                 state.at_once -= 1
             self.send_response(status if self.path == "/v1/chat/completions" else 404)
@@ -101,20 +100,6 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
     server.server_close()
 
 
-@pytest.fixture
-def http() -> Iterator[httpx.Client]:
-    with httpx.Client() as client:
-        yield client
-
-
-def model(reader: Reader, http: httpx.Client, *, timeout_s: float = 5.0) -> Model:
-    """Return the reader as it is asked, without patience between tries."""
-    endpoint = Endpoint(reader.url, "small", "a-key")
-    return Model(
-        endpoint, http, chance=lambda: 0.0, timeout_s=timeout_s, sleep=lambda _seconds: None
-    )
-
-
 def talk(folder: Path) -> Path:
     file = folder / "talk.json"
     file.write_text(json.dumps([sample()]))
@@ -137,78 +122,6 @@ def test_without_a_model_it_is_skipped_in_one_line(
     assert done.stdout.count("\n") == 1
 
 
-def test_a_reply_has_its_text_tokens_and_seconds(reader: Reader, http: httpx.Client) -> None:
-    reader.say = always(" A cat. ")
-
-    found = model(reader, http).reply("Which pet?")
-
-    assert isinstance(found, Reply)
-    assert (found.text, found.prompt_tokens, found.completion_tokens) == ("A cat.", 40, 2)
-    assert found.seconds > 0
-    assert reader.bodies[0]["model"] == "small"
-    assert reader.bodies[0]["temperature"] == 0
-    assert reader.keys == ["Bearer a-key"]
-
-
-@pytest.mark.parametrize(
-    "trouble",
-    [
-        (429, b"", {"Retry-After": "1"}),
-        (500, b"oh", {}),
-        (200, b"<html>garbage", {}),
-        (200, b'{"choices": []}', {}),
-        (200, b'{"choices": [{"message": {"content": null}}]}', {}),
-    ],
-)
-def test_trouble_that_passes_is_asked_through(
-    trouble: tuple[int, bytes, dict[str, str]], reader: Reader, http: httpx.Client
-) -> None:
-    reader.say = lambda number, _: trouble if number < 3 else (200, completion("A cat."), {})
-
-    found = model(reader, http).reply("Which pet?")
-
-    assert isinstance(found, Reply)
-    assert len(reader.prompts) == 3
-
-
-def test_it_waits_as_long_as_it_is_asked_to(reader: Reader, http: httpx.Client) -> None:
-    waited: list[float] = []
-    reader.say = lambda _number, _: (429, b"", {"Retry-After": "7"})
-    asked = Model(
-        Endpoint(reader.url, "small", None),
-        http,
-        chance=lambda: 0.5,
-        timeout_s=5.0,
-        sleep=waited.append,
-    )
-
-    found = asked.reply("Which pet?")
-
-    assert found == NoReply("it answered 429")
-    assert waited == [7.5, 8.0, 9.0]
-    assert reader.keys == [""] * 4
-
-
-def test_a_slow_answer_is_given_up(reader: Reader, http: httpx.Client) -> None:
-    def slowly(_number: int, _prompt: str) -> tuple[int, bytes, dict[str, str]]:
-        time.sleep(0.3)
-        return 200, completion("late"), {}
-
-    reader.say = slowly
-
-    found = model(reader, http, timeout_s=0.05).reply("Which pet?")
-
-    assert found == NoReply("timed out")
-    assert len(reader.prompts) == 4
-
-
-def test_a_refused_question_is_not_asked_again(reader: Reader, http: httpx.Client) -> None:
-    reader.say = lambda _number, _: (400, b"too long", {})
-
-    assert model(reader, http).reply("Which pet?") == NoReply("it answered 400")
-    assert len(reader.prompts) == 1
-
-
 def test_a_wrong_key_ends_the_run_with_what_to_check(reader: Reader, tmp_path: Path) -> None:
     reader.say = lambda _number, _: (401, b"", {})
 
@@ -218,17 +131,32 @@ def test_a_wrong_key_ends_the_run_with_what_to_check(reader: Reader, tmp_path: P
     assert "answers 401 for small; check the URL" in done.stderr
 
 
-def test_no_server_at_all_ends_the_run(http: httpx.Client) -> None:
-    asked = Model(
-        Endpoint("http://127.0.0.1:9/v1", "small", None),
-        http,
-        chance=lambda: 0.0,
-        timeout_s=1.0,
-        sleep=lambda _seconds: None,
-    )
+def test_no_server_at_all_ends_the_run(
+    tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEMSVC_READER_URL", "http://127.0.0.1:9/v1")
 
-    with pytest.raises(ModelUnavailable, match="No model answers at"):
-        asked.reply("Which pet?")
+    done = answered(talk(tmp_path), "--limit", "1", "--timeout", "1")
+
+    assert done.exit_code == 4
+    assert "No model answers at http://127.0.0.1:9/v1" in done.stderr
+
+
+def test_the_language_model_of_the_service_answers_where_no_other_is_named(
+    tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MEMSVC_READER_URL")
+    monkeypatch.delenv("MEMSVC_READER_MODEL")
+    monkeypatch.setenv("MEMSVC_LLM_URL", reader.url)
+    monkeypatch.setenv("MEMSVC_LLM_MODEL", "own")
+    monkeypatch.setenv("MEMSVC_LLM_KEY", "a-key")
+    monkeypatch.setenv("MEMSVC_LLM_EXTRA", '{"seed": 7}')
+
+    done = answered(talk(tmp_path))
+
+    assert done.exit_code == 0, done.output
+    assert {(body["model"], body["seed"]) for body in reader.bodies} == {("own", 7)}
+    assert set(reader.keys) == {"Bearer a-key"}
 
 
 def test_every_question_is_asked_in_three_settings(reader: Reader, tmp_path: Path) -> None:
@@ -302,7 +230,7 @@ def test_a_judge_is_asked_once_more_where_it_cannot_be_read(
             return 200, completion("1"), {}
         if "sofa" in prompt:
             return 200, completion("I think {so}."), {}
-        return 200, completion(verdict if "could not be read" in prompt else "Yes!"), {}
+        return 200, completion(verdict if "does not fit" in prompt else "Yes!"), {}
 
     reader.say = say
 
@@ -313,7 +241,9 @@ def test_a_judge_is_asked_once_more_where_it_cannot_be_read(
         "mean": 1.0, "interval": [1.0, 1.0], "questions": 1,
     }  # fmt: skip
     assert found["unjudged"] == 3
-    assert [body["model"] for body in reader.bodies].count("strict") == 12
+    assert sum("Judge whether" in prompt for prompt in reader.prompts) == 12
+    judging = [body for body in reader.bodies if body["model"] == "strict"]
+    assert len(judging) == 12 + 6  # and what the judge's server can do, found out once
 
 
 def test_the_other_forms_have_answers_too(reader: Reader, tmp_path: Path) -> None:
@@ -368,8 +298,25 @@ def test_the_judge_has_the_readers_address_but_never_its_key_elsewhere() -> None
     away = one.model_copy(update={"judge_model": "j", "judge_url": "http://b/v1"})
 
     assert one.judge() is None
-    assert own.judge() == Endpoint("http://a/v1", "j", "secret")
-    assert away.judge() == Endpoint("http://b/v1", "j", None)
+    assert told(own.judge()) == ("http://a/v1", "j", "secret")
+    assert told(away.judge()) == ("http://b/v1", "j", None)
+
+
+def test_the_services_own_key_goes_to_its_own_address_alone() -> None:
+    own = ReadingSettings(llm_url="http://a/v1", llm_model="m", llm_key="secret")
+    other = own.model_copy(update={"reader_model": "r"})
+    away = own.model_copy(update={"reader_url": "http://b/v1", "reader_model": "r"})
+
+    assert told(own.reader()) == ("http://a/v1", "m", "secret")
+    assert told(other.reader()) == ("http://a/v1", "r", "secret")
+    assert told(away.reader()) == ("http://b/v1", "r", None)
+    assert own.model_copy(update={"reader_url": "http://b/v1"}).reader() is None
+    assert "secret" not in repr(own)
+
+
+def told(endpoint: Endpoint | None) -> tuple[str, str, str | None]:
+    assert endpoint is not None
+    return endpoint.url, endpoint.model, endpoint.key
 
 
 def test_the_prompts_are_as_their_version_says() -> None:

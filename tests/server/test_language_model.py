@@ -52,8 +52,7 @@ def test_settings_reach_the_model(tmp_path: Path, stub: Stub) -> None:
 
 
 def test_what_is_asked_of_it_is_in_metrics(tmp_path: Path, stub: Stub) -> None:
-    front_settings = {"llm_url": stub.url, "llm_model": "small"}
-    with open_front(tmp_path, **front_settings) as front:
+    with open_front(tmp_path, llm_url=stub.url, llm_model="small") as front:
         model = front.app.state.opening.service.language_model
         model.replies((ASK, ASK), within_s=5)
         model.replies((ASK,), within_s=0)
@@ -74,8 +73,7 @@ def test_what_is_asked_of_it_is_in_metrics(tmp_path: Path, stub: Stub) -> None:
 
 def test_no_write_recall_or_start_asks_it_anything(tmp_path: Path, stub: Stub) -> None:
     stub.delay_s = 30.0
-    front_settings = {"llm_url": stub.url, "llm_model": "small"}
-    with open_front(tmp_path, **front_settings) as front:
+    with open_front(tmp_path, llm_url=stub.url, llm_model="small") as front:
         space = front.space()
         front.write(space, "Alice has two cats.", "They did not enjoy the journey.")
         front.event(space, "Alice moved to Oslo.", stream="other")

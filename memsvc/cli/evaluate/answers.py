@@ -1,10 +1,9 @@
 """`memsvc eval answer`: how well a language model answers with what the service recalls."""
 
-import random
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import click
-import httpx
 
 from memsvc.cli.evaluate.options import READERS, form_option, limit_option, report_option
 from memsvc.cli.evaluate.showing import passing, told
@@ -13,12 +12,15 @@ from memsvc.domain.errors import InvalidField
 from memsvc.evals.answering.asking import ask_all
 from memsvc.evals.answering.contexts import asks_of
 from memsvc.evals.answering.kept import Answers
-from memsvc.evals.answering.model import Endpoint, Model, ReadingSettings
+from memsvc.evals.answering.models import ReadingSettings
 from memsvc.evals.answering.report import report_of
+from memsvc.llm.openai_http import HttpModel
+from memsvc.llm.openai_sending import Endpoint, Sending
 
 SKIPPED = (
     "skipped: no language model is set; name one that speaks the OpenAI form by "
-    "MEMSVC_READER_URL (for instance http://127.0.0.1:8000/v1) and MEMSVC_READER_MODEL."
+    "MEMSVC_LLM_URL (for instance http://127.0.0.1:8000/v1) and MEMSVC_LLM_MODEL, or by "
+    "MEMSVC_READER_URL and MEMSVC_READER_MODEL for this alone."
 )
 
 
@@ -45,7 +47,7 @@ SKIPPED = (
     type=click.FloatRange(min=0, min_open=True),
     default=120.0,
     show_default=True,
-    help="Seconds of silence after which a question is asked again.",
+    help="Seconds within which a question is answered, tries included, or left open.",
 )
 @report_option
 @as_json
@@ -62,10 +64,10 @@ def answer(
 ) -> None:
     """Let a language model answer the questions in PATH: alone, and with what is recalled.
 
-    The model is any that speaks the OpenAI form, named by MEMSVC_READER_URL, MEMSVC_READER_MODEL
-    and perhaps MEMSVC_READER_KEY; MEMSVC_JUDGE_MODEL names one that judges the answers. Without a
-    model nothing is done, and that is no error. With --report, answers are kept as they come, and
-    a run that was cut off goes on.
+    The model is that of MEMSVC_LLM_URL and MEMSVC_LLM_MODEL, or one for this alone, named by
+    MEMSVC_READER_URL, MEMSVC_READER_MODEL and perhaps MEMSVC_READER_KEY; MEMSVC_JUDGE_MODEL names
+    one that judges the answers. Without a model nothing is done, and that is no error. With
+    --report, answers are kept as they come, and a run that was cut off goes on.
     """
     models = ReadingSettings()
     endpoint = models.reader()
@@ -79,10 +81,12 @@ def answer(
         detail = f"{path} has no question with an answer to compare with; name data that has."
         raise InvalidField(detail, field="path")
     file = None if report is None else report / f"answers-{form}-{data.name}.jsonl"
-    with httpx.Client() as http, passing() as at:
+    with passing() as at, ExitStack() as stack:
 
-        def asked(one: Endpoint) -> Model:
-            return Model(one, http, random.random, timeout_s=timeout)
+        def asked(one: Endpoint) -> HttpModel:
+            tokens = models.llm_tokens or None
+            model = HttpModel(Sending(one), at_once=at_once, context_tokens=tokens)
+            return stack.enter_context(closing(model))
 
         reader, judging = asked(endpoint), models.judge()
         asks = asks_of(at.client, data, run=at.run, budget_tokens=budget, progress=at.progress)
@@ -93,6 +97,7 @@ def answer(
             judge=None if judging is None else asked(judging),
             kept=Answers(file),
             at_once=at_once,
+            within_s=timeout,
             progress=at.progress,
         )
         made = report_of(

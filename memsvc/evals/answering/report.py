@@ -11,10 +11,10 @@ import numpy as np
 from memsvc.evals.answering.asking import Asking, key_of
 from memsvc.evals.answering.contexts import SETTINGS, Ask
 from memsvc.evals.answering.kept import Answered
-from memsvc.evals.answering.model import Model
 from memsvc.evals.answering.scores import date_is_right, token_f1
 from memsvc.evals.measures import Estimate, estimate
 from memsvc.evals.report import DIGITS, aligned, commit_id, keep
+from memsvc.ports.language import LanguageModel
 
 LISTED = ("locomo", "1")
 """Form and category whose references are lists: LoCoMo's questions of several turns."""
@@ -113,7 +113,7 @@ def report_of(
     *,
     form: str,
     dataset: str,
-    reader: Model,
+    reader: LanguageModel,
     made_by: Mapping[str, Any],
     day: date,
     seed: int = 0,
