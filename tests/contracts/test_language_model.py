@@ -221,7 +221,8 @@ def test_odds_have_a_row_an_ask(model: LanguageModel) -> None:
     assert odds.dtype == np.float32
     assert (odds <= 0).all()
     assert (np.exp(odds.astype(np.float64)).sum(axis=1) <= 1.001).all()
-    assert np.array_equal(odds, model.odds(ASKS, CHOICES, within_s=LONG_S))
+    # A server reads asks together, and rounds by which they are.
+    assert np.allclose(odds, model.odds(ASKS, CHOICES, within_s=LONG_S), atol=1e-3)
 
 
 def test_odds_without_time_are_no_odds(model: LanguageModel) -> None:
