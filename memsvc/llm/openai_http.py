@@ -35,6 +35,9 @@ OPENING_TOKENS = 32
 LOOK_AGAIN_S = 30.0
 """How long a server that did not say its context is not asked again, unless it matters."""
 
+MOST_MORE = 4.0
+"""How many times as many tokens as were estimated are believed: about as many as bytes."""
+
 _LOOSER: dict[Format, Format] = {"json_schema": "json_object", "json_object": "words"}
 
 _Sent = Reply | Unanswered
@@ -234,8 +237,9 @@ class HttpModel:
     def _learn(self, ask: Ask, reply: Reply) -> None:
         if reply.spent.read is not None:
             ratio = reply.spent.read / self._expected(ask)
-            if ratio > 1:  # under no lock: a lost raise comes again with the next answer
-                self._more_than_thought *= ratio
+            # Under no lock: a raise that gets lost comes again with the next answer. Bounded, for
+            # what a server says is no more trusted than the rest.
+            self._more_than_thought = min(MOST_MORE, self._more_than_thought * max(1.0, ratio))
 
     def _no_time(self, within_s: float) -> ModelUnavailable:
         return ModelUnavailable(f"{self._model} did not tell the odds within {within_s} seconds.")

@@ -437,16 +437,19 @@ def test_a_server_that_refuses_what_is_too_long_is_left_to(stub: Stub) -> None:
     assert "maximum context length" in found[1].why
 
 
-def test_tokens_are_counted_by_what_the_server_has_counted(stub: Stub) -> None:
+@pytest.mark.parametrize(("said", "times"), [(1, 1), (120, 2), (10**12, 4)])
+def test_tokens_are_counted_by_what_the_server_has_counted(
+    said: int, times: int, stub: Stub
+) -> None:
+    """The ask has 60 by our count: 20 words of one token each, and what stands around them."""
     asked = model(stub)
-    before = asked.count("a pet")
     stub.faults = [
         lambda handler: handler.send(
             200,
             json.dumps(
                 {
                     "choices": [{"message": {"content": "yes"}}],
-                    "usage": {"prompt_tokens": 400, "completion_tokens": 1},
+                    "usage": {"prompt_tokens": said, "completion_tokens": 1},
                 }
             ).encode(),
         )
@@ -454,7 +457,7 @@ def test_tokens_are_counted_by_what_the_server_has_counted(stub: Stub) -> None:
 
     asked.replies((ask("pet " * 20),), within_s=5)
 
-    assert asked.count("a pet") > 3 * before
+    assert asked.count("a pet") == 2 * times
 
 
 # Streams
@@ -579,6 +582,15 @@ def test_without_odds_it_says_so(stub: Stub) -> None:
 
     with pytest.raises(ModelUnavailable, match="has no odds: The server does not tell the odds"):
         model(stub).odds((ask(),), ("A", "B"), within_s=5)
+
+
+def test_of_an_ask_that_is_too_long_no_odds_are_told(stub: Stub) -> None:
+    asks = (ask("cat dog " * 600), ask("cat dog"))
+
+    odds = model(stub).odds(asks, ("cat", "dog"), within_s=5)
+
+    assert np.isinf(odds[0]).all()
+    assert np.isfinite(odds[1]).all()
 
 
 def test_odds_are_all_told_in_time_or_not_at_all(stub: Stub) -> None:

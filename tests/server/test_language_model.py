@@ -5,16 +5,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from memsvc.config import Settings
+from memsvc.domain.episode import Boundary
 from memsvc.domain.errors import ModelMissing
 from memsvc.ports.language import Ask, Message
 from memsvc.wiring import open_language_model, open_service, open_surprisal
+from tests.app.small import ALICE, remember
+from tests.app.test_episodes import CONVERSATION, events_of
+from tests.app.test_score import make, work
 from tests.llm.stub import Stub, serving
 from tests.server.front import open_front
+from tests.worlds import open_world
 
 ASK = Ask((Message("user", "Alice has two cats."),), most_tokens=8)
 
@@ -114,6 +120,22 @@ def test_the_use_cases_of_writing_cannot_reach_a_model(tmp_path: Path) -> None:
     )
 
     assert ran.stdout.endswith("[]\n"), ran.stderr
+
+
+def test_turns_are_scored_by_the_language_model_after_the_write(tmp_path: Path, stub: Stub) -> None:
+    with open_world(tmp_path, llm_url=stub.url, llm_model="small", surprise_model="llm") as world:
+        make(world)
+        remember(world, *CONVERSATION)
+        assert stub.paths == []
+
+        stub.faults = [lambda handler: handler.send(401, b"{}")]
+        work(world)
+        assert world.service.inspect.enrichment(world.admin, ALICE).parked == ()
+        world.clock.advance(timedelta(hours=1))
+        work(world)
+
+        assert set(stub.paths) == {"/v1/completions"}
+        assert Boundary.SURPRISE in {event.boundary for event in events_of(world)}
 
 
 def test_surprise_may_be_told_by_the_language_model(tmp_path: Path, stub: Stub) -> None:
