@@ -81,7 +81,7 @@ def trickle(handler: Handler) -> None:
 
 
 def sleep(handler: Handler) -> None:
-    time.sleep(1.0)
+    time.sleep(3.0)
     handler.send(200, b"{}")
 
 
@@ -193,13 +193,13 @@ def test_time_is_for_all_of_an_ask(fault: Fault, stub: Stub) -> None:
 
     assert isinstance(found, Unanswered)
     assert found.is_late
-    assert time.monotonic() - begun < 0.9
+    assert time.monotonic() - begun < 2.5
 
 
 def test_what_is_late_does_not_take_others_with_it(stub: Stub) -> None:
     stub.faults = [sleep]
 
-    found = model(stub, at_once=3).replies([ask(f"{n} pets") for n in range(3)], within_s=0.5)
+    found = model(stub, at_once=3).replies([ask(f"{n} pets") for n in range(3)], within_s=1.5)
 
     assert sorted(isinstance(one, Reply) for one in found) == [False, True, True]
 
@@ -540,7 +540,7 @@ def test_a_stream_ends_in_time(stub: Stub) -> None:
 
     assert pieces
     assert last == Unanswered("time ran out", is_late=True)
-    assert time.monotonic() - begun < 0.9
+    assert time.monotonic() - begun < 2.5
 
 
 def test_a_stream_that_is_left_is_written_no_further(stub: Stub) -> None:
