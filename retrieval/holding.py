@@ -4,8 +4,9 @@ What is judged is the turn that the recipe puts first, by numbers that no stage 
 of the question stands in it word by word (`retrieval.tokens`), the share of the question's words
 that it holds, weighed by their idf, and its cosine with the question. What counts is how much the
 first has, and how far the sum of the last two stands above that of the turn put tenth: where
-nothing answers, many turns are alike. A logistic of both gives the probability. Fused scores are of
-no use here, since a min-max fusion gives its best candidate the same however little it says.
+nothing answers, many turns are alike. The same question, asked before, is no answer to it. A
+logistic of both gives the probability. Fused scores are of no use here, since a min-max fusion
+gives its best candidate the same however little it says.
 
 The weights were fitted on questions of LoCoMo, LongMemEval and BEAM, each with the turns that hold
 its answer in memory and again without them, all three data sets counting the same. Two hundred
@@ -25,6 +26,7 @@ from numpy.typing import NDArray
 from memsvc.domain.holding import Holding
 from memsvc.ports.vectors import Keys
 from retrieval.arms import Dense
+from retrieval.asked_before import asked_before
 from retrieval.pool import Ask, Pool
 from retrieval.tokens import ARM as TOKENS_ARM
 from retrieval.tokens import ByToken
@@ -63,9 +65,10 @@ def holding(ask: Ask, pool: Pool) -> Holding:
     Without a model the words alone tell, by weights of their own. A turn that has no vector yet has
     a nearness of 0.
     """
-    if len(pool) == 0:
+    best = pool.best_first()
+    best = best[~_asked_before(ask, pool.keys[best])][:CROWD]
+    if len(best) == 0:
         return NOTHING
-    best = pool.best_first()[:CROWD]
     keys = pool.keys[best]
     words = covered(ask, keys)
     if ask.vector is None:
@@ -74,6 +77,15 @@ def holding(ask: Ask, pool: Pool) -> Holding:
     tokens = _by_word(ask, pool, int(best[0]))
     weights = WITH_MODEL if tokens is None else BY_WORD
     return _judged(weights, words + nearness, words, nearness, tokens)
+
+
+def _asked_before(ask: Ask, keys: Keys) -> NDArray[np.bool_]:
+    """Tell which of these turns are the same question, which is no answer to itself."""
+    words = covered(ask, keys)
+    if ask.vector is None:
+        return asked_before(ask, keys, words, None)
+    nearness = np.nan_to_num(Dense().score(ask, keys).astype(np.float64))
+    return asked_before(ask, keys, words, nearness)
 
 
 def surest(holdings: Iterable[Holding]) -> Holding:

@@ -6,7 +6,8 @@ rarest words: an echo is a text most of whose words stand there in the same orde
 is a packed context. An experience with a tool tells what happened, which one word may turn round
 ("failure", "success"): it is an echo only of an experience with that tool in the very same words.
 Nothing is embedded for it and at most three rows are read for a turn. What a user says is never an
-echo, nor is what is short.
+echo, nor is what is short, unless the agent itself says which turn it repeats: it knows what it had
+recalled when it wrote.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,13 +16,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from memsvc.app.pack import unpacked
+from memsvc.domain.errors import InvalidField, TurnNotFound
 from memsvc.domain.experience import ROLE as EXPERIENCE
 from memsvc.domain.ids import SpaceKey, SpaceName, TurnId
-from memsvc.domain.memory import NewTurn, Source, Turn
+from memsvc.domain.memory import NewTurn, Source, Space, Turn
 from memsvc.ingest.experience import read_trial
 from memsvc.ingest.shingles import share_said, shingles, words_said
 from memsvc.ports.indexes import Shelf
-from memsvc.ports.keeping import Keeping
+from memsvc.ports.keeping import Keeping, Reading
 from memsvc.ports.lexicon import Analyzer
 from retrieval.sharing import sharing
 
@@ -59,18 +61,25 @@ class Echoes:
         """Return by the places of turns in a batch which earlier turn each of them repeats.
 
         The ids are those of turns that are no echoes themselves. Turns of the batch are not
-        compared with each other. A space that is not there says nothing.
+        compared with each other. A space that is not there says nothing. Raises `InvalidField`
+        where a turn of another source names what it repeats, and `TurnNotFound` for what is named
+        and not there.
         """
+        named = _named(turns)
         parts = {
             place: part
             for place, turn in enumerate(turns)
-            if turn.source in SPOKEN_BY_MACHINES and (part := _parts(turn)) is not None
+            if turn.source in SPOKEN_BY_MACHINES
+            and place not in named
+            and (part := _parts(turn)) is not None
         }
-        if not parts:
+        if not parts and not named:
             return {}
         with self.keeping.read() as reading:
             held = reading.spaces.find(name)
-        return {} if held is None else self._found(held.key, parts)
+            originals = _originals(reading, held, named) if named else {}
+        found = {} if held is None or not parts else self._found(held.key, parts)
+        return {**found, **originals}
 
     def _found(self, space: SpaceKey, parts: Mapping[int, "_Parts"]) -> dict[int, TurnId]:
         near = self._near(space, parts)
@@ -103,6 +112,31 @@ class Echoes:
                 if keys:
                     near[place] = list(dict.fromkeys(keys))
         return near
+
+
+def _named(turns: Sequence[NewTurn]) -> Mapping[int, TurnId]:
+    """Return by places which turns say themselves what they repeat. Raises `InvalidField`."""
+    named = {place: turn.echo_of for place, turn in enumerate(turns) if turn.echo_of is not None}
+    for place in named:
+        if turns[place].source not in SPOKEN_BY_MACHINES:
+            raise InvalidField(
+                f"turns.{place}.echo_of: only what an agent or a tool says is an echo; leave it "
+                "out, or say that the source is agent or tool.",
+                field=f"turns.{place}.echo_of",
+            )
+    return named
+
+
+def _originals(
+    reading: Reading, space: Space | None, named: Mapping[int, TurnId]
+) -> dict[int, TurnId]:
+    """Return what they repeat, or what that repeats itself. Raises `TurnNotFound`."""
+    ids = list(dict.fromkeys(named.values()))
+    held = {turn.id: turn for turn in reading.turns.by_ids(space.key, ids)} if space else {}
+    for turn in ids:
+        if turn not in held:
+            raise TurnNotFound(turn)
+    return {place: held[turn].echo_of or turn for place, turn in named.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,8 @@ class Stream:
 class NewTurn:
     """A turn as a caller hands it in. `at` is aware and UTC, or None for the time of writing.
 
-    `expires_at`, aware and UTC, is from when on it counts as deleted; None for never.
+    `expires_at`, aware and UTC, is from when on it counts as deleted; None for never. `echo_of` is
+    the turn that it only repeats, where whoever hands it in knows; else its words may tell.
     """
 
     role: str
@@ -156,6 +157,7 @@ class NewTurn:
     source: Source = Source.USER
     metadata: Mapping[str, Any] | None = None
     expires_at: datetime | None = None
+    echo_of: TurnId | None = None
 
 
 @dataclass(frozen=True, slots=True)

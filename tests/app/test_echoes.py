@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from memsvc.domain.errors import InvalidField, TurnNotFound
 from memsvc.domain.ids import TurnId
 from memsvc.domain.memory import NewTurn, Source, Turn
 from memsvc.domain.recall import Filter, Recalled
@@ -230,3 +231,49 @@ def test_an_export_keeps_what_repeats_what(herons: tuple[World, TurnId]) -> None
     moved = [one for page in exported.pages for one in page if isinstance(one, MovedTurn)]
 
     assert {one.id: one.echo_of for one in moved if one.echo_of} == {echo.id: first}
+
+
+def test_an_agent_that_says_what_it_repeats_is_believed_however_short_it_is(
+    herons: tuple[World, TurnId],
+) -> None:
+    world, first = herons
+    short = written(world, agent("Four herons.", echo_of=first))
+
+    again = written(world, agent("As I said: four.", echo_of=short.id), stream="other")
+
+    assert (short.echo_of, again.echo_of) == (first, first)
+    assert texts(ask(world, "How many herons? Four herons?"))[0] == HERONS
+    assert "Four herons." not in texts(ask(world, "How many herons? Four herons?"))
+
+
+def test_without_its_word_a_short_answer_comes_before_what_it_repeats(
+    herons: tuple[World, TurnId],
+) -> None:
+    """What the mark is for."""
+    world, _ = herons
+    written(world, agent("Four herons."))
+
+    assert texts(ask(world, "How many herons? Four herons?"))[0] == "Four herons."
+
+
+def test_only_an_agent_or_a_tool_says_of_itself_that_it_repeats(
+    herons: tuple[World, TurnId],
+) -> None:
+    world, first = herons
+
+    with pytest.raises(InvalidField, match="only what an agent or a tool says is an echo") as wrong:
+        remember(world, said(SWANS), said("Four herons.", echo_of=first))
+
+    assert wrong.value.field == "turns.1.echo_of"
+    assert len(turns_of(world)) == 2
+
+
+def test_what_is_repeated_must_be_there_and_in_the_same_space(
+    herons: tuple[World, TurnId],
+) -> None:
+    world, first = herons
+
+    with pytest.raises(TurnNotFound):
+        remember(world, agent("Four herons.", echo_of=TurnId("t_none")))
+    with pytest.raises(TurnNotFound):
+        remember(world, agent("Four herons.", echo_of=first), space=BOB)

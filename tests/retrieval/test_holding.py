@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memsvc.domain.holding import ABSTAIN_BELOW, Holding
+from memsvc.domain.manner import PLAIN, Manner
 from retrieval.arms import Dense
 from retrieval.holding import (
     BY_WORD,
@@ -204,3 +205,24 @@ def test_it_is_a_probability_and_its_reasons_are_those_of_one_turn(words: list[s
     first = pool.keys[pool.best_first()[:1]]
     assert found.words == pytest.approx(float(covered(ask, first)[0]))
     assert found.nearness == pytest.approx(float(Dense().score(ask, first)[0]))
+
+
+def test_the_question_itself_asked_before_is_no_answer_to_it() -> None:
+    asked = "where does the swan sleep ?"
+    manners = (Manner(asks=1.0), *[PLAIN] * len(POND))
+
+    with_it = SmallSpace((0, asked), *((0, text) for text in POND), manners=manners)
+    said_plainly = SmallSpace((0, asked), *((0, text) for text in POND))
+
+    before = told(pond().ask(asked)).probability
+    assert told(with_it.ask(asked)).probability == pytest.approx(before, abs=0.03)
+    assert told(said_plainly.ask(asked)).probability > 0.9
+
+
+def test_a_question_that_tells_something_by_the_way_is_an_answer() -> None:
+    tells = "can swans eat bread when they sleep in the reeds ?"
+    space = SmallSpace(
+        (0, tells), *((0, text) for text in POND), manners=(Manner(1.0), *[PLAIN] * len(POND))
+    )
+
+    assert told(space.ask("sleep reeds where")).words > 0.5

@@ -44,6 +44,12 @@ def test_importing_the_sdk_imports_no_part_of_the_server() -> None:
     assert not imported_by("memsvc.sdk.client, memsvc.sdk.aio") & {*HEAVY, "structlog"}
 
 
+def test_importing_the_agent_imports_no_part_of_the_server_and_no_model() -> None:
+    """Only numpy, which the port of language models gives odds in."""
+    heavy = {*HEAVY, "structlog", "transformers"} - {"numpy"}
+    assert not imported_by("memsvc.agent") & heavy
+
+
 def test_the_vocabulary_imports_nothing_installed() -> None:
     modules = "memsvc.domain.errors, memsvc.domain.access, memsvc.domain.ledger, memsvc.domain.work"
     # What the interpreter itself loads at its start, site hooks included, is not our doing.

@@ -28,6 +28,12 @@ class NewTurn(Request):
     expires_at: Moment | None = Field(
         default=None, description="From when on it counts as deleted; must lie ahead."
     )
+    echo_of: Name | None = Field(
+        default=None,
+        description="The id of the turn that it only repeats, where an agent or a tool knows that "
+        "of its own words; it is marked as an echo of it. Of longer texts the service tells so "
+        "itself.",
+    )
     metadata: Metadata = Field(
         default_factory=dict, description=f"Your own JSON, {MAX_METADATA_BYTES} bytes at most."
     )

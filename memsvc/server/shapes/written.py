@@ -1,7 +1,7 @@
 """A write of turns: what is to be written, and where it went."""
 
 from memsvc.app.remember import Batch, Written
-from memsvc.domain.ids import SpaceName, StreamName
+from memsvc.domain.ids import SpaceName, StreamName, TurnId
 from memsvc.domain.memory import NewTurn, Source
 from memsvc.sdk import wire
 from memsvc.server.quarantine_shapes import held_turn_shape
@@ -40,6 +40,7 @@ def _turn_from(turn: wire.NewTurn) -> NewTurn:
         source=turn.source or SOURCE_OF_ROLE.get(turn.role.lower(), Source.USER),
         metadata=turn.metadata,
         expires_at=turn.expires_at,
+        echo_of=None if turn.echo_of is None else TurnId(turn.echo_of),
     )
 
 
