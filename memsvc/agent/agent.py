@@ -146,6 +146,10 @@ class MemoryAgent:
             ),
         )
 
+    def turn(self, handle: str) -> str | None:
+        """Return the turn that a handle means in this conversation; None for no handle of it."""
+        return self._handles.turn(handle) or None
+
     def forget(self, turns: set[str]) -> None:
         """Drop from this conversation what was forgotten from memory by another way."""
         self._conversation.forget(turns)

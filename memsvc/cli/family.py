@@ -51,6 +51,10 @@ HOMES = {
         "memsvc.cli.memory",
         "Ask SPACE a QUESTION: hits best first, each with the arms that found it.",
     ),
+    "chat": Home(
+        "memsvc.cli.chat",
+        "Talk with a language model that reads memory before it speaks and keeps what is said.",
+    ),
     "events": Home(
         "memsvc.cli.events",
         "List the events of SPACE in the order in which they closed, or draw how they were cut.",

@@ -50,6 +50,10 @@ HOMES = {
         "memsvc.cli.evaluate.notes",
         "Ask the questions in PATHS with and without notes, and with their links followed.",
     ),
+    "orders": Home(
+        "memsvc.cli.evaluate.orders",
+        "Let a language model answer from the same context in several orders: does it flip?",
+    ),
     "poison": Home(
         "memsvc.cli.evaluate.trust",
         "Plant the attacks of FOLDER among passages, and ask: what gets into the first five hits.",
