@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode, checks
 from schemathesis.core.parameters import ParameterLocation
 
+from memsvc.domain.memory import Source
 from memsvc.sdk.checked import MAX_NAME, NAME_PATTERN
 from tests.fuzz.ground import LINES, ROLES, SPACE, Case, Ground, Operation, labels, open_ground
 from tests.fuzz.known import parameters_of
@@ -202,8 +203,10 @@ EXISTING: dict[str, Any] = {
 def with_turns(body: dict[str, Any], ground: Ground) -> dict[str, Any]:
     """Return a statement of facts as said by a turn that is there, as far as one is named well.
 
-    Feedback on a turn as on one that is there, likewise.
+    Feedback on a turn as on one that is there, likewise, and an echo as an agent's of such a one.
     """
+    if isinstance(body.get("turns"), list):
+        return {**body, "turns": [with_original(turn, ground) for turn in body["turns"]]}
     judged = body.get("turn")
     if isinstance(judged, str) and len(judged) <= MAX_NAME and re.fullmatch(NAME_PATTERN, judged):
         return {**body, "turn": next(iter(ground.turns()), judged)}
@@ -224,6 +227,18 @@ def with_turns(body: dict[str, Any], ground: Ground) -> dict[str, Any]:
             for fact in facts
         ],
     }
+
+
+def with_original(turn: Any, ground: Ground) -> Any:
+    """Return a turn that names what it repeats as an agent's, of what is there."""
+    echo = turn.get("echo_of") if isinstance(turn, dict) else None
+    if not (isinstance(echo, str) and len(echo) <= MAX_NAME and re.fullmatch(NAME_PATTERN, echo)):
+        return turn
+    if turn.get("source") not in [None, *Source]:  # which may be a list itself
+        return turn
+    left = {name: value for name, value in turn.items() if name != "echo_of"}
+    there = ground.turns()
+    return {**left, "source": Source.AGENT.value, "echo_of": there[0]} if there else left
 
 
 def with_notes(body: dict[str, Any], ground: Ground) -> dict[str, Any]:

@@ -271,6 +271,11 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "an edit of the text": (REVISE, f'{{"content": "{ECHO}"}}'),
     "an edit with a deep place": (REVISE, '{"place": {"a": 1}}'),
     "an edit with a long place": (REVISE, f'{{"place": "{LONG}"}}'),
+    "an echo of what is no id": (
+        WRITE,
+        '{"turns": [{"content": "x", "role": "tool", "echo_of": ["a"]}]}',
+    ),
+    "an echo of a user": (WRITE, '{"turns": [{"content": "x", "echo_of": "t_1"}]}'),
     "a turn that expires at no time": (
         WRITE,
         f'{{"turns": [{{"content": "x", "expires_at": "{ECHO}"}}]}}',

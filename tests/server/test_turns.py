@@ -186,3 +186,30 @@ def test_what_an_agent_repeats_says_of_which_turn_and_so_does_its_hit(front: Fro
     assert {turn["id"]: turn["echo_of"] for turn in turns} == {first: None, echo: first}
     assert [hit["id"] for hit in hits] == [first]
     assert [(hit["id"], hit["echo_of"]) for hit in own] == [(echo, first)]
+
+
+def test_an_agent_says_which_turn_it_repeats_and_is_not_recalled(front: Front) -> None:
+    space = front.space()
+    (turn,) = front.write(space, "I moved to Lisbon in May.")
+    path = f"/v1/spaces/{space}/streams/chat/turns"
+    body = {"turns": [{"content": "You live in Lisbon.", "role": "assistant", "echo_of": turn}]}
+
+    (echo,) = front.ask("POST", path, json=body).json()["turns"]
+
+    assert front.ask("GET", f"/v1/spaces/{space}/turns/{echo['id']}").json()["echo_of"] == turn
+    asked = {"question": "Do I live in Lisbon?"}
+    hits = front.ask("POST", f"/v1/spaces/{space}/recall", json=asked).json()["hits"]
+    assert [hit["id"] for hit in hits] == [turn]
+
+
+def test_what_an_agent_repeats_must_be_a_turn_of_the_same_space(front: Front) -> None:
+    space, other = front.space(), front.space()
+    (turn,) = front.write(other, "I moved to Lisbon in May.")
+    front.write(space, "Tea at four.")
+    path = f"/v1/spaces/{space}/streams/chat/turns"
+
+    for named in (turn, "t_none"):
+        body = {"turns": [{"content": "Lisbon.", "role": "assistant", "echo_of": named}]}
+        answer = front.ask("POST", path, json=body)
+        assert (answer.status_code, answer.json()["type"]) == (404, "turn_not_found")
+    assert len(front.ask("GET", f"/v1/spaces/{space}/turns").json()["items"]) == 1

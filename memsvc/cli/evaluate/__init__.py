@@ -52,7 +52,7 @@ HOMES = {
     ),
     "orders": Home(
         "memsvc.cli.evaluate.orders",
-        "Let a language model answer from the same context in several orders: does it flip?",
+        "Let a language model answer with the same context in several orders, and count flips.",
     ),
     "poison": Home(
         "memsvc.cli.evaluate.trust",

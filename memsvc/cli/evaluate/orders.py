@@ -56,7 +56,7 @@ def orders(
     report: Path | None,
     as_json: bool,
 ) -> None:
-    """Let a language model answer from the same context in several orders: does it flip?
+    """Let a language model answer with the same context in several orders, and count flips.
 
     The model is that of `memsvc eval answer`; without one nothing is done, and that is no error.
     """

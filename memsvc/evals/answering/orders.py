@@ -111,8 +111,8 @@ class OrderReport:
     """How often answers hang on the order of the evidence.
 
     `flips` is over questions, `pairs` over pairs of orders of a question, averaged over questions;
-    `f1` by the kind of order, over all that was answered. `open` questions have an order that no answer came to, and are
-    no part of the rates.
+    `f1` by the kind of order, over all that was answered. `open` questions have an order that no
+    answer came to, and are no part of the rates.
     """
 
     dataset: str
