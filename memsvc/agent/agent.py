@@ -114,7 +114,7 @@ class MemoryAgent:
         `TooLarge` for a message that leaves the model no room, and what the service raises.
         """
         begun = time.perf_counter()
-        has_tools = self._use_tools and self._model.offers().tools
+        has_tools = self._use_tools and self._offers_tools(text)
         found, shown, plan = self._recall(text, has_tools=has_tools)
         recalled_at = time.perf_counter()
         asked, why_not = self._keeper.user(text, speaker=self._speaker)
@@ -154,6 +154,14 @@ class MemoryAgent:
         """Drop from this conversation what was forgotten from memory by another way."""
         self._conversation.forget(turns)
         self._handles.forget(turns)
+
+    def _offers_tools(self, text: str) -> bool:
+        """Tell whether the model can call tools; what the user said is kept where it is gone."""
+        try:
+            return self._model.offers().tools
+        except ModelUnavailable:
+            self._keeper.user(text, speaker=self._speaker)
+            raise
 
     def _recall(self, text: str, *, has_tools: bool) -> tuple[Recalled, list[Memory], "_Plan"]:
         """Recall what a message asks for, and plan what the model reads."""

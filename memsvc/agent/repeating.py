@@ -39,13 +39,16 @@ _SAYS_NOTHING = frozenset(
 def repeated(answer: str, sources: Mapping[str, str]) -> str | None:
     """Return which source an answer says again; None where it says something of its own.
 
-    `sources` has texts by the ids of their turns, those that it names first. Of several it is the
-    one with most of its words; of equals the first. An answer of small talk repeats nothing.
+    `sources` has texts by the ids of their turns, those that it names first, and last the message
+    that it answers. Of several it is the one with most of its words; of equals the first. What says
+    nothing at all ("I do not know that.") goes with the message.
     """
     words = _content(answer)
     held = {turn: _content(text) for turn, text in sources.items()}
-    if not words or not held:
+    if not held:
         return None
+    if not words:
+        return next(reversed(sources))
     new = [word for word in words if not any(_has(own, word) for own in held.values())]
     if len(new) > MOST_NEW * len(words):
         return None

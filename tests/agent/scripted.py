@@ -1,64 +1,46 @@
-"""A language model on paper: says what it is told to, call by call, and keeps what it was asked."""
+"""The plain twin of a language model, told line by line what to say."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 
-from memsvc.domain.errors import ModelUnavailable
-from memsvc.ports.language import Ask, Call, Odds, Offers, Reply, Spent, Unanswered
+from typing_extensions import override
+
+from memsvc.llm.fakes import ScriptedModel
+from memsvc.ports.language import Ask, Call, Reply, Spent, Unanswered
 
 Line = str | Reply | Unanswered | Exception | Callable[[Ask], str]
 """What it answers with: a function is told the ask; an exception is raised."""
 
 
-@dataclass
-class Scripted:
-    """Gives its lines in turn, the last one ever after; a token is a word."""
+class Scripted(ScriptedModel):
+    """Says its lines in turn, the last one ever after."""
 
-    lines: list[Line]
-    has_tools: bool = True
-    context_tokens: int = 8_000
-    piece: int = 7
-    asks: list[Ask] = field(default_factory=list)
-    name: str = "scripted@1"
+    def __init__(
+        self, lines: list[Line], *, has_tools: bool = True, context_tokens: int = 8_000
+    ) -> None:
+        lacks = {} if has_tools else {"tools": "It calls none."}
+        super().__init__(self._line, context_tokens=context_tokens, lacks=lacks)
+        self._lines = list(lines)
 
-    def offers(self) -> Offers:
-        return Offers(schemas=False, choices=False, tools=self.has_tools)
-
-    def count(self, text: str) -> int:
-        return len(text.split())
-
-    def replies(self, asks: Sequence[Ask], *, within_s: float) -> list[Reply | Unanswered]:
-        found: list[Reply | Unanswered] = []
-        for ask in asks:
-            *_, last = self.stream(ask, within_s=within_s)
-            assert not isinstance(last, str)
-            found.append(last)
-        return found
-
+    @override
     def stream(self, ask: Ask, *, within_s: float) -> Iterator[str | Reply | Unanswered]:
-        self.asks.append(ask)
-        assert within_s > 0
-        line = self.lines.pop(0) if len(self.lines) > 1 else self.lines[0]
-        if isinstance(line, Exception):
-            raise line
-        if isinstance(line, Unanswered):
-            yield "Half an ans"
-            yield line
-            return
-        if not isinstance(line, Reply | str):
-            line = line(ask)
-        whole = line if isinstance(line, Reply) else said(line)
-        for begin in range(0, len(whole.text), self.piece):
-            yield whole.text[begin : begin + self.piece]
-        yield whole
-
-    def odds(self, asks: Sequence[Ask], choices: Sequence[str], *, within_s: float) -> Odds:
-        raise ModelUnavailable(f"No odds of {len(asks)} x {len(choices)} in {within_s} s.")
+        """Begin to answer also where nothing comes of it."""
+        for piece in super().stream(ask, within_s=within_s):
+            if isinstance(piece, Unanswered):
+                yield "Half an ans"
+            yield piece
 
     @property
     def system(self) -> str:
         """What it was told before the conversation, the last time."""
-        return self.asks[-1].messages[0].content
+        return self.asked[-1].messages[0].content
+
+    def _line(self, ask: Ask) -> str | Reply | Unanswered:
+        line = self._lines.pop(0) if len(self._lines) > 1 else self._lines[0]
+        if isinstance(line, Exception):
+            raise line
+        if isinstance(line, str):
+            return said(line)
+        return line if isinstance(line, Reply | Unanswered) else said(line(ask))
 
 
 def said(text: str) -> Reply:

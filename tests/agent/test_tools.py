@@ -32,9 +32,9 @@ def test_a_search_shows_what_was_not_shown_and_may_be_cited(space: Space) -> Non
     said = agent.say("The heron stands in the reeds by the mill. And the others?")
 
     assert [memory.text for memory in said.recalled] == [HERON, "Otters hide below the weir."]
-    assert "Otters" not in model.asks[0].messages[0].content
+    assert "Otters" not in model.asked[0].messages[0].content
     assert "Otters" in said.used[0].told
-    assert model.asks[1].messages[-1].answers == "c0"
+    assert model.asked[1].messages[-1].answers == "c0"
     assert [citation.turn for citation in said.citations] == [said.recalled[1].turn]
 
 
@@ -72,7 +72,7 @@ def test_rounds_are_bounded_and_the_last_one_has_no_tools(space: Space) -> None:
 
     said = MemoryAgent(space, model, stream="chat", most_rounds=3).say("Where is the heron?")
 
-    assert [bool(ask.tools) for ask in model.asks] == [True, True, True, False]
+    assert [bool(ask.tools) for ask in model.asked] == [True, True, True, False]
     assert said.text.endswith("By the mill.")
     assert len(said.used) == 3
     assert (said.tokens.read, said.seconds.model > 0) == (40, True)
@@ -84,7 +84,7 @@ def test_a_model_that_only_calls_is_ended_too(space: Space) -> None:
     said = MemoryAgent(space, model, stream="chat", most_rounds=2).say("Where is the heron?")
 
     assert (said.text, said.answered) == ("", None)
-    assert len(model.asks) == 3
+    assert len(model.asked) == 3
     assert said.unkept == ("The model said nothing.",)
 
 
@@ -163,7 +163,7 @@ def test_with_a_yes_the_memory_goes_and_so_does_the_exchange_that_asked_for_it(
     kept = [turn.content for turn in space.turns()]
     assert HERON not in kept
     assert not any("reeds" in text for text in kept)
-    assert not any("reeds" in message.content for message in model.asks[-1].messages)
+    assert not any("reeds" in message.content for message in model.asked[-1].messages)
     assert after.unknown == ("m1",)
 
 
@@ -186,7 +186,7 @@ def test_a_model_without_tools_is_offered_none(space: Space) -> None:
 
     said = MemoryAgent(space, model, stream="chat", confirm=yes).say("Where is the heron?")
 
-    assert model.asks[0].tools == ()
+    assert model.asked[0].tools == ()
     assert "You have tools" not in model.system
     assert said.citations[0].handle == "m1"
 
@@ -195,7 +195,7 @@ def test_tools_are_described_by_the_shapes_they_are_read_by(space: Space) -> Non
     model = Scripted(["Hello."])
     MemoryAgent(space, model, stream="chat", confirm=yes).say("Hello.")
 
-    tools = {tool.name: tool for tool in model.asks[0].tools}
+    tools = {tool.name: tool for tool in model.asked[0].tools}
 
     assert list(tools) == ["search", "remember", "correct", "forget"]
     for tool in tools.values():

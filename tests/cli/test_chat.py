@@ -1,6 +1,7 @@
 """`memsvc chat`, from a terminal, with a scripted model."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -15,7 +16,9 @@ from memsvc.cli.family import UNAVAILABLE, USAGE, memsvc
 from memsvc.domain.errors import ModelUnavailable
 from memsvc.local import open as memsvc_open
 from memsvc.ports.language import Ask, Reply, Unanswered
+from memsvc.spawned import free_port, spawned
 from tests.agent.scripted import Line, Scripted, calling
+from tests.agent.served import handle_of, talking
 
 Run = Callable[..., Result]
 MILL = "The heron stands by the mill."
@@ -172,7 +175,7 @@ def test_once_never_forgets_for_nobody_is_asked(run: Run) -> None:
     model = Scripted(["By the mill."])
     run("--once", "Forget the heron.", says=model)
 
-    assert [tool.name for tool in model.asks[0].tools] == ["search", "remember", "correct"]
+    assert [tool.name for tool in model.asked[0].tools] == ["search", "remember", "correct"]
 
 
 def test_a_model_that_does_not_answer_is_one_line_and_a_code(run: Run) -> None:
@@ -205,10 +208,63 @@ def test_a_service_that_is_not_there_is_one_line_before_anything_is_said(
     assert done.exit_code == UNAVAILABLE
     assert "127.0.0.1:9" in done.stderr
     assert done.stderr.count("\n") == 1
-    assert model.asks == []
+    assert model.asked == []
 
 
 def test_json_is_for_once(run: Run) -> None:
     done = run("--json", says=["-"])
 
     assert done.exit_code == USAGE
+
+
+def test_over_rest_with_a_model_behind_http_it_searches_answers_and_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole way: `memsvc serve`, a server of the OpenAI form, a tool, `memsvc chat`."""
+
+    def says(ask: Ask) -> str | Reply:
+        if ask.messages[-1].role == "user":
+            return calling(("search", '{"query": "otter weir"}'))
+        return f"Below the weir [{handle_of(ask, 'Otters hide')}][m77]."
+
+    monkeypatch.setenv("MEMSVC_EMBEDDER", "hashing")
+    with (
+        spawned(tmp_path, port=free_port()) as service,
+        talking(says) as stub,
+    ):
+        monkeypatch.setenv("MEMSVC_URL", service.address)
+        monkeypatch.setenv("MEMSVC_KEY", service.key)
+        monkeypatch.setenv("MEMSVC_LLM_URL", stub.url)
+        monkeypatch.setenv("MEMSVC_LLM_MODEL", "small")
+        space = service.client.space("birds")
+        space.write("old", [{"content": "Otters hide below the weir."}, {"content": MILL}])
+        words = ["chat", "--space", "birds", "--stream", "today"]
+        done = CliRunner().invoke(memsvc, words, input="Where do they hide?\n/why\n/quit\n")
+        sides = {turn.role: turn for turn in space.turns(stream="today")}
+        (otters,) = (turn.id for turn in space.turns(stream="old") if "Otters" in turn.content)
+
+    assert done.exit_code == 0, done.output
+    answer, *why = done.stdout.splitlines()
+    assert re.fullmatch(r"Below the weir \[m\d\]\.", answer)
+    assert any(line.startswith('  search {"query": "otter weir"}: ') for line in why)
+    assert "named and never shown, so left out: m77" in why
+    assert sides["user"].content == "Where do they hide?"
+    assert (sides["assistant"].content, sides["assistant"].echo_of) == ("Below the weir.", otters)
+    assert sides["assistant"].metadata["model"] == "small"
+
+
+def test_a_model_that_is_gone_is_one_line_and_what_was_said_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEMSVC_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("MEMSVC_EMBEDDER", "hashing")
+    monkeypatch.setenv("MEMSVC_LLM_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("MEMSVC_LLM_MODEL", "small")
+
+    words = ["chat", "--local", "--space", "birds", "--stream", "today"]
+    done = CliRunner().invoke(memsvc, [*words, "--once", "The otter hides."])
+
+    assert done.exit_code == UNAVAILABLE
+    assert "127.0.0.1:9" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert kept(tmp_path) == ["The otter hides."]
