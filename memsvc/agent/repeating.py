@@ -48,7 +48,7 @@ def repeated(answer: str, sources: Mapping[str, str]) -> str | None:
     if not held:
         return None
     if not words:
-        return next(reversed(sources))
+        return list(sources)[-1]
     new = [word for word in words if not any(_has(own, word) for own in held.values())]
     if len(new) > MOST_NEW * len(words):
         return None

@@ -5,7 +5,6 @@ from datetime import date
 from itertools import permutations
 from pathlib import Path
 
-import httpx
 import pytest
 from click.testing import CliRunner, Result
 
@@ -14,9 +13,9 @@ from memsvc.cli.family import memsvc
 from memsvc.evals.answering.asking import Asking, key_of
 from memsvc.evals.answering.contexts import Ask
 from memsvc.evals.answering.kept import Answered
-from memsvc.evals.answering.model import Endpoint, Model
 from memsvc.evals.answering.orders import agree, context_of, order_report, orders_of
 from memsvc.evals.dataset import LabelledQuestion
+from memsvc.llm.fakes import ScriptedModel
 from tests.evals.small import sample
 from tests.evals.test_answering import Reader, completion, reader
 
@@ -137,7 +136,7 @@ def test_answers_agree_by_their_words(one: str, other: str, same: bool) -> None:
 
 def test_rates_by_hand() -> None:
     """Three questions of three orders: one agrees, one flips once, one was not answered."""
-    model = Model(Endpoint("http://none", "small", None), httpx.Client(), float, timeout_s=1.0)
+    model = ScriptedModel()
     said: dict[int, list[str | None]] = {
         0: ["cat", "cat", "cat"],
         1: ["cat", "dog", "cat"],

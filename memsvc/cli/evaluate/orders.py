@@ -1,10 +1,9 @@
 """`memsvc eval orders`: whether a language model's answers hang on the order of the evidence."""
 
-import random
+from contextlib import closing
 from pathlib import Path
 
 import click
-import httpx
 
 from memsvc.cli.evaluate.answers import SKIPPED
 from memsvc.cli.evaluate.options import READERS, form_option, limit_option, report_option
@@ -13,8 +12,10 @@ from memsvc.cli.reach import as_json
 from memsvc.domain.errors import InvalidField
 from memsvc.evals.answering.asking import ask_all
 from memsvc.evals.answering.kept import Answers
-from memsvc.evals.answering.model import Model, ReadingSettings
+from memsvc.evals.answering.models import ReadingSettings
 from memsvc.evals.answering.orders import asks_in_orders, order_report
+from memsvc.llm.openai_http import HttpModel
+from memsvc.llm.openai_sending import Sending
 
 
 @click.command()
@@ -60,7 +61,8 @@ def orders(
 
     The model is that of `memsvc eval answer`; without one nothing is done, and that is no error.
     """
-    endpoint = ReadingSettings().reader()
+    models = ReadingSettings()
+    endpoint = models.reader()
     if endpoint is None:
         click.echo(SKIPPED, err=as_json)
         if as_json:
@@ -72,8 +74,8 @@ def orders(
         raise InvalidField(detail, field="path")
     file = None if report is None else report / f"answers-orders-{form}-{data.name}.jsonl"
     asked_as = f"{form}/{data.name}/{budget}"
-    with httpx.Client() as http, passing() as at:
-        reader = Model(endpoint, http, random.random, timeout_s=timeout)
+    model = HttpModel(Sending(endpoint), at_once=at_once, context_tokens=models.llm_tokens or None)
+    with passing() as at, closing(model) as reader:
         asks = asks_in_orders(
             at.client,
             data,
@@ -90,6 +92,7 @@ def orders(
             judge=None,
             kept=Answers(file),
             at_once=at_once,
+            within_s=timeout,
             progress=at.progress,
         )
         made = order_report(

@@ -20,12 +20,12 @@ import numpy as np
 from memsvc.agent.shown import Item, items_of
 from memsvc.evals.answering.asking import Asking, key_of
 from memsvc.evals.answering.contexts import Ask
-from memsvc.evals.answering.model import Model
 from memsvc.evals.answering.scores import is_refusal, token_f1
 from memsvc.evals.dataset import Asked, DataSet, LabelledQuestion
 from memsvc.evals.measures import Estimate, estimate
 from memsvc.evals.report import DIGITS, aligned, commit_id, keep
 from memsvc.evals.run import SPACES, Progress, passing_space, write_sessions
+from memsvc.ports.language import LanguageModel
 from memsvc.sdk.client import Client
 
 PACKED, BACKWARDS = "packed", "backwards"
@@ -160,7 +160,7 @@ def order_report(
     *,
     form: str,
     dataset: str,
-    reader: Model,
+    reader: LanguageModel,
     made_by: Mapping[str, Any],
     day: date,
     seed: int = 0,
