@@ -34,6 +34,10 @@ KNOWN = "known"
 """The verdict of `Space.novelty` on a text that memory holds already."""
 
 
+CORRECTED_BY = "corrected_by"
+"""In a turn's metadata what was said in its place, as `memsvc.mcp` marks and reads it."""
+
+
 class Arguments(BaseModel):
     """What a tool is given: nothing but this, and of these very types."""
 
@@ -183,9 +187,12 @@ class Toolbox:
         return f"kept as {self.handles.of(self._note(asked.text))}"
 
     def _correct(self, asked: Correct) -> str:
-        turn = self._turn(asked.memory)
-        handle = self.handles.of(self._note(asked.text))
-        self.space.feedback.give(turn, "outdated")
+        old = self.space.turn(self._turn(asked.memory))
+        new = self._note(asked.text)
+        handle = self.handles.of(new)
+        self.space.feedback.give(old.id, "outdated")
+        metadata = {**old.metadata, CORRECTED_BY: new}
+        self.space.revise(old.id, version=old.version, metadata=metadata)
         return f"{asked.memory} counts as outdated; what is so is kept as {handle}"
 
     def _forget(self, asked: Forget) -> str:

@@ -123,6 +123,8 @@ def test_a_correction_is_kept_and_the_old_counts_as_outdated(space: Space) -> No
         "The heron has moved to the weir."
     ]
     assert "outdated" in said.used[0].told
+    (note,) = space.turns(stream="notes")
+    assert space.turn(old.id).metadata == {"corrected_by": note.id}
 
 
 def test_nothing_is_forgotten_before_the_user_saw_it_and_said_yes(space: Space) -> None:
