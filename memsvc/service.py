@@ -85,6 +85,8 @@ class Service:
     canaries: Canaries
     admit: Admit
     enrich: Enrich
+    improve: Enrich
+    """What of it a language model does; nothing without one."""
     tend: Tend
     export: Export
     imports: Import

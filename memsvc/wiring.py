@@ -66,6 +66,7 @@ from memsvc.config import Settings
 from memsvc.domain.errors import ModelMissing
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.work import Job, Step
+from memsvc.improving import improving
 from memsvc.ingest.notes.evolve import RuleEvolution
 from memsvc.ingest.notes.sketch import RuleNotes
 from memsvc.ingest.profile import CUES
@@ -344,6 +345,7 @@ def _composed(opened: _Opened, recipes: Mapping[str, Recipe]) -> Service:
             keeping,
             clock,
             has_language_model=episodes.surprisal is not None,
+            has_instructed_model=opened.language_model is not None,
             recipes=recipes,
             fingerprint=embedder.fingerprint,
         ),
@@ -353,6 +355,7 @@ def _composed(opened: _Opened, recipes: Mapping[str, Recipe]) -> Service:
         canaries=Canaries(keeping, append, clock),
         admit=Admit(keeping, clock, ids),
         enrich=Enrich(keeping, _steps(opened, episodes), clock),
+        improve=improving(opened),
         tend=Tend(keeping, analyzer, clock),
         export=Export(keeping, clock, embedder.fingerprint),
         imports=Import(

@@ -40,8 +40,9 @@ from store import tables
 BESIDE = "main"
 """The schema in which the tables themselves are found beside the views."""
 
-WITHOUT_PAST = (tables.answers, tables.quarantine)
-"""Tables of a space that no read of memory asks: what is held is no memory, then or now."""
+WITHOUT_PAST = (tables.answers, tables.quarantine, tables.improved, tables.spending)
+"""Tables of a space that no read of memory asks: what is held is no memory, then or now, and what a
+model has dealt with is counted as of now."""
 
 _there = MetaData()
 SPACES, _VERSIONS, _STREAMS, TURNS, _TURN_VERSIONS, LEDGER = (

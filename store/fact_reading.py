@@ -15,7 +15,7 @@ from sqlalchemy import (
     union,
 )
 
-from memsvc.domain.ids import FactId, FactKey, Position, SpaceKey, TurnId, TurnKey
+from memsvc.domain.ids import FactId, FactKey, Position, RunId, SpaceKey, TurnId, TurnKey
 from memsvc.domain.knowledge import Fact
 from memsvc.domain.memory import Fingerprint, Page, Source, Standing
 from memsvc.domain.validity import Saying
@@ -31,6 +31,7 @@ _SAYING = (
     fact_turns.c.valid_from,
     fact_turns.c.valid_to,
     fact_turns.c.replaces,
+    fact_turns.c.run,
     turns.c.id,
     turns.c.at,
     turns.c.source,
@@ -149,6 +150,13 @@ class FactReading:
             )
         ]
 
+    def said_in(self, space: SpaceKey, run: RunId) -> list[Fact]:
+        """Return the facts that turns say as a run of enrichment read them, in their order."""
+        said = select(fact_turns.c.fact).where(
+            fact_turns.c.space == space, fact_turns.c.run == run, stands(fact_turns)
+        )
+        return self._facts(space, facts.c.key.in_(said))
+
     def without_vector(
         self, space: SpaceKey, turns: Sequence[TurnKey], *, fingerprint: Fingerprint
     ) -> list[Fact]:
@@ -208,6 +216,7 @@ class FactReading:
                         said.valid_from,
                         said.valid_to,
                         said.replaces,
+                        None if said.run is None else RunId(said.run),
                     )
                 )
         return [_fact(row, saying[row.key]) for row in rows]

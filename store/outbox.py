@@ -1,6 +1,6 @@
 """Rows of `outbox`: work that a write leaves behind, claimed by lease."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
@@ -18,11 +18,14 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 
 from memsvc.domain.ids import SpaceKey, TurnKey
-from memsvc.domain.work import Backlog, Job, Parked, Step, Waiting
+from memsvc.domain.work import BY_MODEL, Backlog, Job, Parked, Step, Waiting
 from store.tables import Instant, outbox, spaces, turns
 
 # Built once: building it costs more than running it.
 _PUT = sqlite.insert(outbox).on_conflict_do_nothing(index_elements=["space", "step", "turn"])
+
+
+FORGOTTEN = "What the model said is not kept: something was deleted since."
 
 
 class OutboxRows:
@@ -112,7 +115,15 @@ class OutboxRows:
             ],
         )
 
-    def claim(self, step: Step, *, now: datetime, lease_s: float, limit: int) -> list[Job]:
+    def claim(
+        self,
+        step: Step,
+        *,
+        now: datetime,
+        lease_s: float,
+        limit: int,
+        but_of: Collection[SpaceKey] = (),
+    ) -> list[Job]:
         """Lease due jobs of one space, oldest first; a lease that ran out is due again.
 
         No job is put off for longer than a lease. One that is due later than that was put off by a
@@ -122,6 +133,7 @@ class OutboxRows:
             outbox.c.step == step.value,
             outbox.c.parked_at.is_(None),
             or_(outbox.c.due_at <= now, outbox.c.due_at > now + timedelta(seconds=lease_s)),
+            *((outbox.c.space.not_in(sorted(but_of)),) if but_of else ()),
         )
         oldest = self._connection.execute(
             select(outbox.c.space).where(*due).order_by(outbox.c.due_at, outbox.c.key).limit(1)
@@ -159,12 +171,18 @@ class OutboxRows:
             .values(jobs_done=spaces.c.jobs_done + struck)
         )
 
-    def postpone(self, space: SpaceKey, job: Job, *, until: datetime, reason: str) -> None:
-        """Give a failed job another try later."""
+    def postpone(
+        self, space: SpaceKey, job: Job, *, until: datetime, reason: str, was_tried: bool = True
+    ) -> None:
+        """Give a job another try later; it counts as tried unless it was not."""
         self._connection.execute(
             update(outbox)
             .where(outbox.c.space == space, outbox.c.key == job.key)
-            .values(due_at=until, reason=reason)
+            .values(
+                due_at=until,
+                reason=reason,
+                attempts=outbox.c.attempts - (0 if was_tried else 1),
+            )
         )
 
     def park(self, space: SpaceKey, job: Job, *, reason: str, now: datetime) -> None:
@@ -180,8 +198,21 @@ class OutboxRows:
         return self._connection.execute(
             update(outbox)
             .where(outbox.c.space == space, outbox.c.parked_at.is_not(None))
-            .values(parked_at=None, due_at=now, attempts=0)
+            .values(parked_at=None, due_at=now, attempts=0, reason=None)
         ).rowcount
+
+
+def forget_reasons(connection: Connection, space: SpaceKey) -> None:
+    """Drop what a language model said that was parked: it may hold words of turns that are gone."""
+    connection.execute(
+        update(outbox)
+        .where(
+            outbox.c.step.in_([step.value for step in BY_MODEL]),
+            outbox.c.parked_at.is_not(None),
+            outbox.c.space == space,
+        )
+        .values(reason=FORGOTTEN)
+    )
 
 
 def _age_s(oldest: datetime | None, now: datetime) -> float:

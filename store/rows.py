@@ -22,6 +22,7 @@ from memsvc.domain.ids import (
     TurnId,
     TurnKey,
 )
+from memsvc.domain.improving import Improving
 from memsvc.domain.knowledge import SynonymSearch
 from memsvc.domain.ledger import Change, Entry
 from memsvc.domain.memory import Source, Space, SpaceSettings, Stream, Turn
@@ -109,7 +110,7 @@ def settings_from(kept: Mapping[str, Any]) -> SpaceSettings:
     """Read the settings of a space from their column; what is not there is as it is by default."""
     cut, fades, seeks, notes = map(kept.get, ("segmentation", "forgetting", "synonyms", "notes"))
     ones = kept.get("single_valued")
-    admits = kept.get("admission")
+    admits, improves = kept.get("admission"), kept.get("improving")
     return SpaceSettings(
         retention_days=kept.get("retention_days"),
         segmentation=None if cut is None else segmentation_from(cut),
@@ -119,6 +120,7 @@ def settings_from(kept: Mapping[str, Any]) -> SpaceSettings:
         admission=None if admits is None else admission_from(admits),
         notes=None if notes is None else NoteMaking(**notes),
         recipe=kept.get("recipe"),
+        improving=None if improves is None else Improving(**improves),
     )
 
 

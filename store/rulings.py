@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Connection, exists, insert, select, update
 
-from memsvc.domain.ids import FactId, FactKey, Position, RulingId, SpaceKey
+from memsvc.domain.ids import FactId, FactKey, Position, RulingId, RunId, SpaceKey
 from memsvc.domain.validity import Ruling, Verdict
 from store.batches import batched
 from store.history import stands
@@ -36,6 +36,10 @@ class RulingRows:
             for part in batched(ids)
             for ruling in self._rulings(space, rows.c.id.in_(part))
         }
+
+    def made_in(self, space: SpaceKey, run: RunId) -> list[Ruling]:
+        """Return the rulings that a run of enrichment made, in their order."""
+        return self._rulings(space, rows.c.maker == run)
 
     def page(self, space: SpaceKey, *, after: Position, limit: int) -> list[Ruling]:
         """Return rulings made after a ledger position, in their order."""

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from memsvc.domain.errors import DataDirectoryUnusable, SchemaTooNew
 
-HEAD = "0018"
+HEAD = "0019"
 """The newest migration. A start whose database is already there need not import alembic."""
 
 

@@ -21,6 +21,7 @@ from store.filters import conditions, standing_conditions
 from store.knowledge import leave
 from store.moved import numbered, read_moved
 from store.named import let_go, names_of
+from store.outbox import forget_reasons
 from store.rows import select_turns, traits_from, turn_from
 from store.tables import OF_A_TURN, ledger, streams, turn_versions, turns
 from store.traits import packed
@@ -357,6 +358,7 @@ class TurnRows:
                     delete(table).where(table.c.space == space, table.c.turn.in_(part))
                 )
             self._connection.execute(delete(turns).where(*_these(space, part)))
+            forget_reasons(self._connection, space)
             let_go(self._connection, self._deltas, space, named)
         self._deltas.of(space).removed.extend(keys)
         return sorted(owing.difference(keys))

@@ -52,6 +52,7 @@ from store.runs import RunRows
 from store.spaces import SpaceRows
 from store.streams import StreamRows
 from store.surprisals import SurprisalRows
+from store.tallies import TallyRows
 from store.terms import TermRows
 from store.tokens import TokenRows
 from store.turns import TurnRows
@@ -101,6 +102,7 @@ class SqlUnit:
         self.feedback = FeedbackRows(connection, self.deltas)
         self.canaries = CanaryRows(connection, self.deltas)
         self.rules = RuleRows(connection)
+        self.tallies = TallyRows(connection)
 
 
 @dataclass(slots=True)

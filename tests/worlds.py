@@ -21,6 +21,7 @@ from memsvc.domain.document import About, SentDocument, SentPart
 from memsvc.domain.ids import DocumentName, KeyId, SpaceName, StreamName
 from memsvc.domain.memory import NewTurn
 from memsvc.llm.fakes import HashingEmbedder
+from memsvc.ports.language import LanguageModel
 from memsvc.ports.models import Embedder, Reranker, Surprisal
 from memsvc.ports.world import Clock, Ids
 from memsvc.wiring import Service, open_service
@@ -73,6 +74,7 @@ def open_world(
     embedder: Embedder | None = None,
     surprisal: Surprisal | None = None,
     reranker: Reranker | None = None,
+    language_model: LanguageModel | None = None,
     **settings: Any,
 ) -> Iterator[World]:
     """Open the service over `folder`; the embedder counts words unless another is given.
@@ -87,6 +89,7 @@ def open_world(
         embedder=embedder or HashingEmbedder(),
         surprisal=surprisal,
         reranker=reranker,
+        language_model=language_model,
         clock=clock,
         ids=ids or CountingIds(),
     ) as service:

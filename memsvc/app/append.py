@@ -13,6 +13,7 @@ import structlog
 from memsvc.app.compare import owe_names
 from memsvc.app.episodes import Episodes
 from memsvc.app.fingerprints import content_digest, turn_digest
+from memsvc.app.owe_improving import owe_reading
 from memsvc.domain.errors import ModelUnavailable
 from memsvc.domain.ids import EventId, Position, SpaceKey, StreamName, TurnId, TurnKey
 from memsvc.domain.ledger import Change, digest_of
@@ -169,6 +170,7 @@ class Append:
         )
         owed = [turn.key for turn in turns if not (turn.embedded and turn.key in told)]
         unit.outbox.put(space.key, Step.EMBED, owed, now=author.now)
+        owe_reading(unit, space, turns, now=author.now)
         entries = [
             EntryDraft(
                 Change.TURN_ADDED,

@@ -7,7 +7,7 @@ alone is tried again later and later, and after its last try parked with the rea
 to see. While model or store are unavailable nothing is parked: they come back by themselves.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,6 +18,7 @@ from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import Unavailable
 from memsvc.domain.ids import SpaceKey, SpaceName
 from memsvc.domain.work import Job, Step
+from memsvc.ports.improving import UnreadableReply
 from memsvc.ports.keeping import Keeping, Unit
 from memsvc.ports.world import Clock
 
@@ -41,6 +42,10 @@ class Enrich:
     keeping: Keeping
     steps: Mapping[Step, Callable[[SpaceKey, Sequence[Job]], None]]
     clock: Clock
+    shut_out: Callable[[], Collection[SpaceKey] | None] = tuple
+    """Spaces whose jobs are not claimed for now; None for all there are."""
+
+    lease_s: float = LEASE_S
 
     def work_once(self) -> int:
         """Claim some due jobs of the first step that has any, and do them.
@@ -64,8 +69,12 @@ class Enrich:
     def _claim(self, unit: Unit) -> list[Job]:
         """Look through all steps in one unit: an idle worker takes the writer once a look."""
         now = self.clock.now()
-        for step in self.steps:
-            if jobs := unit.outbox.claim(step, now=now, lease_s=LEASE_S, limit=BATCH):
+        but_of = self.shut_out()
+        for step in () if but_of is None else self.steps:
+            jobs = unit.outbox.claim(
+                step, now=now, lease_s=self.lease_s, limit=BATCH, but_of=but_of or ()
+            )
+            if jobs:
                 return jobs
         return []
 
@@ -79,16 +88,19 @@ class Enrich:
                 for job in jobs:
                     self._do([job])
                 return
+            if isinstance(error, UnreadableReply):  # it would be no other the next time
+                self._fail(jobs, reason=str(error), park=True, tries=0)
+                return
             log.exception("enrichment.failed", step=jobs[0].step, turn=jobs[0].turn)
             self._fail(jobs, reason=f"{type(error).__name__}: {error}", park=True)
 
-    def _fail(self, jobs: Sequence[Job], *, reason: str, park: bool) -> None:
+    def _fail(self, jobs: Sequence[Job], *, reason: str, park: bool, tries: int = TRIES) -> None:
         """Give each job another try later, or, after its last, park it if that is wanted."""
 
         def work(unit: Unit) -> None:
             now = self.clock.now()
             for job in jobs:
-                if park and job.attempts >= TRIES:
+                if park and job.attempts >= tries:
                     unit.outbox.park(job.space, job, reason=reason, now=now)
                 else:
                     doublings = min(job.attempts - 1, TRIES)

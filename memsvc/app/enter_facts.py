@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from memsvc.app.compare import owe_names
 from memsvc.app.fingerprints import fact_digest, saying_digest
-from memsvc.domain.ids import FactId, SpaceKey, TurnId, TurnKey
+from memsvc.domain.ids import FactId, RunId, SpaceKey, TurnId, TurnKey
 from memsvc.domain.knowledge import Fact, NewFact, Outcome, Stated
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Space
@@ -39,13 +39,14 @@ def triple_of(fact: NewFact | Fact) -> Triple:
 
 
 class SaidBy(NamedTuple):
-    """That a turn says a fact, by its id and key, and of which interval."""
+    """That a turn says a fact, by its id and key, of which interval, and which run read it."""
 
     turn: TurnId
     key: TurnKey
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     replaces: bool = False
+    run: RunId | None = None
 
     @property
     def what(self) -> tuple[object, ...]:
@@ -55,7 +56,7 @@ class SaidBy(NamedTuple):
     @property
     def draft(self) -> SayingDraft:
         """Return it as it is kept."""
-        return SayingDraft(self.key, self.valid_from, self.valid_to, self.replaces)
+        return SayingDraft(self.key, self.valid_from, self.valid_to, self.replaces, self.run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,14 @@ class Statement:
     id: FactId | None = None
 
 
-def statement_of(fact: NewFact, keys: Mapping[TurnId, TurnKey]) -> Statement:
+def statement_of(
+    fact: NewFact, keys: Mapping[TurnId, TurnKey], *, run: RunId | None = None
+) -> Statement:
     """Return the statement of a fact by those of its turns that have a key here."""
     return Statement(
         fact,
         tuple(
-            SaidBy(turn, keys[turn], fact.valid_from, fact.valid_to, fact.replaces)
+            SaidBy(turn, keys[turn], fact.valid_from, fact.valid_to, fact.replaces, run)
             for turn in fact.turns
             if turn in keys
         ),
@@ -109,6 +112,9 @@ def enter(
         naming.update(dict.fromkeys(keys, Mentioned((triple.subject, triple.object))))
     unit.outbox.put(space.key, Step.FACTS, sorted(naming), now=now)
     owe_names(unit, space, naming, now=now)
+    if added and space.settings.improving is not None and space.settings.improving.judging:
+        new = {saying.key for each in fresh.values() for saying in each.sayings}
+        unit.outbox.put(space.key, Step.JUDGE_FACTS, sorted(new), now=now)
     found = {
         **{triple: Stated(fact, Outcome.KNOWN) for triple, fact in here.items()},
         **{triple_of(fact): Stated(fact, Outcome.EXTENDED) for fact in extended},
@@ -211,7 +217,7 @@ def _extend(
 def said_by(fact: Fact, keys: Mapping[TurnId, TurnKey]) -> list[SaidBy]:
     """Return what those turns say of a fact that have a key here."""
     return [
-        SaidBy(one.turn, keys[one.turn], one.valid_from, one.valid_to, one.replaces)
+        SaidBy(one.turn, keys[one.turn], one.valid_from, one.valid_to, one.replaces, one.run)
         for one in fact.sayings
         if one.turn in keys
     ]

@@ -15,6 +15,7 @@ from itertools import takewhile
 import numpy as np
 
 from memsvc.app.fingerprints import deletion, event_digest
+from memsvc.app.owe_improving import noting_step
 from memsvc.domain.episode import Edge, Segmentation, SurpriseSource
 from memsvc.domain.ids import EventId, EventKey, Position, SpaceKey, StreamKey, TurnKey
 from memsvc.domain.ledger import Change
@@ -203,7 +204,7 @@ class Episodes:
             last.append(open_[end - 1].turn)
             start, begin = edge, end
         if space.settings.notes is not None:
-            unit.outbox.put(space.key, Step.NOTES, list(dict.fromkeys(last)), now=at)
+            unit.outbox.put(space.key, noting_step(space), list(dict.fromkeys(last)), now=at)
         seen = [*trailing, *_known([cut.curve for cut in cuts])]
         moved = cuts[-1].moved if cuts else tail.moved
         left = OpenTail(start, tail.number + len(cuts), moved, measured_by, seen[-how.window :])

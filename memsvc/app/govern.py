@@ -8,6 +8,7 @@ from memsvc.app.compare import owe_missing_names
 from memsvc.app.fingerprints import settings_digest
 from memsvc.app.inspect import SpaceSummary
 from memsvc.app.look_up import known_recipe, the_space
+from memsvc.app.owe_improving import owe_unread
 from memsvc.domain.access import Access, Role
 from memsvc.domain.episode import SurpriseSource
 from memsvc.domain.errors import NoLanguageModel, VersionMismatch
@@ -18,8 +19,13 @@ from memsvc.ports.keeping import Keeping, Unit
 from memsvc.ports.records import EntryDraft
 from memsvc.ports.world import Clock
 
+INSTRUCTED = "MEMSVC_LLM_URL and MEMSVC_LLM_MODEL"
+"""The settings that name a language model that follows instructions."""
 
-def refuse_unmet(settings: SpaceSettings, *, has_language_model: bool) -> None:
+
+def refuse_unmet(
+    settings: SpaceSettings, *, has_language_model: bool, has_instructed_model: bool
+) -> None:
     """Refuse to set what this service cannot honour now. Raises `NoLanguageModel`.
 
     Settings that come with an import are not refused: a space may move to where no model is, and
@@ -27,6 +33,8 @@ def refuse_unmet(settings: SpaceSettings, *, has_language_model: bool) -> None:
     """
     if settings.cutting.source is SurpriseSource.TOKENS and not has_language_model:
         raise NoLanguageModel("segmentation.source")
+    if settings.improving is not None and not has_instructed_model:
+        raise NoLanguageModel("improving", setting=INSTRUCTED)
 
 
 def set_for(
@@ -47,6 +55,8 @@ class Govern:
     keeping: Keeping
     clock: Clock
     has_language_model: bool
+    has_instructed_model: bool
+    """Whether there is one that follows instructions, and not only tells surprise."""
     recipes: Collection[str]
     fingerprint: Fingerprint
     """Of the model of the vectors."""
@@ -67,9 +77,18 @@ class Govern:
                 known_recipe(str(settings.recipe), self.recipes)
             if held.version != version:
                 raise VersionMismatch(current=held.version)
-            refuse_unmet(settings, has_language_model=self.has_language_model)
+            if settings.improving == held.settings.improving:  # it may have come with an import
+                asked = replace(settings, improving=None)
+            else:
+                asked = settings
+            refuse_unmet(
+                asked,
+                has_language_model=self.has_language_model,
+                has_instructed_model=self.has_instructed_model,
+            )
             now = self.clock.now()
             revised = set_for(unit, held, settings, actor=access.id, at=now)
+            owe_unread(unit, revised, before=held, now=now)
             if held.settings.synonyms is None:
                 owe_missing_names(unit, revised, fingerprint=self.fingerprint, now=now)
             return SpaceSummary(revised, unit.spaces.counts(held.key))

@@ -1,7 +1,8 @@
 """Inspect: what is there, as it is. Lists, single things, and how far enrichment is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from memsvc.app.afford import resting_until
 from memsvc.app.look_up import the_space, the_stream, the_turn
 from memsvc.domain.access import Access, Role
 from memsvc.domain.ids import Position, SpaceName, StreamName, TurnId
@@ -91,10 +92,15 @@ class Inspect:
             return reading.ledger.page(held.key, after=after, limit=limit)
 
     def enrichment(self, access: Access, space: SpaceName) -> Backlog:
-        """Tell how far enrichment is behind."""
+        """Tell how far enrichment is behind, and what of a budget keeps it waiting."""
+        now = self.clock.now()
         with self.keeping.read() as reading:
             held = the_space(reading, access, space, Role.READER)
-            return reading.outbox.backlog(held.key, now=self.clock.now())
+            return replace(
+                reading.outbox.backlog(held.key, now=now),
+                spent=reading.tallies.spent(held.key),
+                resting_until=resting_until(reading, held, now=now),
+            )
 
     def waiting_jobs(self) -> Waiting:
         """Tell what waits in the whole installation, for the metrics."""

@@ -12,19 +12,20 @@ however many notes there are.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 import structlog
 
+from memsvc.app import runs
 from memsvc.app.keep_notes import NoteWork
 from memsvc.app.notes_nearby import Beside, beside, counts_in, told
 from memsvc.domain.canary import ROLE as CANARY
 from memsvc.domain.episode import Event
-from memsvc.domain.ids import LinkId, NoteId, NoteKey, Position, RunId, SpaceKey
+from memsvc.domain.ids import LinkId, NoteId, NoteKey, RunId, SpaceKey
 from memsvc.domain.memory import Space, Turn, least_trusted
-from memsvc.domain.note import MAX_LINKS, Making, Note, Run
+from memsvc.domain.note import MAX_LINKS, Making, Note
 from memsvc.domain.note import ROLE as NOTE
 from memsvc.domain.note_making import NoteMaking
 from memsvc.domain.work import WORKER, Job, Step
@@ -74,6 +75,7 @@ class MakeNotes:
     evolver: NoteEvolver
     clock: Clock
     ids: Ids
+    step: Step = Step.NOTES
 
     def __call__(self, space: SpaceKey, jobs: Sequence[Job]) -> None:
         """Make the notes of the events that end with these turns, one after the other.
@@ -179,15 +181,8 @@ class MakeNotes:
         if _is_covered(unit, space, coming.source):  # an import has brought one meanwhile
             return
         first = unit.ledger.next_position(space.key)
-        run = unit.runs.going_on(space.key, step=Step.NOTES, maker=self.maker.name) or Run(
-            id=RunId(self.ids.new("run")),
-            step=Step.NOTES,
-            maker=self.maker.name,
-            started_at=now,
-            ended_at=None,
-            first=first,
-            last=first,
-            changes=0,
+        run = runs.going_on(
+            unit, space.key, step=self.step, maker=self.maker.name, ids=self.ids, now=now
         )
         work = NoteWork(unit, space, self.embedder.fingerprint, WORKER, now)
         draft = NoteDraft(
@@ -203,9 +198,7 @@ class MakeNotes:
         )
         (note,) = work.add([draft])
         self._evolve(work, coming, note, run.id)
-        last = Position(unit.ledger.next_position(space.key) - 1)
-        changes = run.changes + last - first + 1
-        unit.runs.keep(space.key, replace(run, last=last, changes=changes))
+        runs.keep(unit, space.key, run, since=first)
 
     def _evolve(self, work: NoteWork, coming: Coming, note: Note, run: RunId) -> None:
         unit, space = work.unit, work.space
@@ -242,11 +235,8 @@ class MakeNotes:
     def _finish(self, space: Space, job: Job, unit: Unit) -> None:
         """Strike a job off; the run ends with the last one that waits."""
         unit.outbox.finish(space.key, [job])
-        if unit.outbox.is_owed(space.key, Step.NOTES):
-            return
-        run = unit.runs.going_on(space.key, step=Step.NOTES, maker=self.maker.name)
-        if run is not None:
-            unit.runs.keep(space.key, replace(run, ended_at=self.clock.now()))
+        now = self.clock.now()
+        runs.end(unit, space.key, step=self.step, maker=self.maker.name, now=now)
 
 
 def _is_noted(reading: Reading | Unit, space: Space, event: Event, *, by: str) -> bool:

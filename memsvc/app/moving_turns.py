@@ -14,6 +14,7 @@ from memsvc.app.episodes import Episodes
 from memsvc.app.fingerprints import revision_digest, turn_digest
 from memsvc.app.forget_wanted import forgotten_words
 from memsvc.app.moving import Arrival, Here, held_as, known_by_client_id
+from memsvc.app.owe_improving import owe_reading
 from memsvc.domain.errors import LineConflict, StreamOwned
 from memsvc.domain.ids import StreamName, TurnId
 from memsvc.domain.ledger import Change, digest_of
@@ -208,6 +209,7 @@ class KeepTurns:
         told = keep_tokens(unit, space, {turn.key: None for turn in kept}, embedder=self.embedder)
         owed = [turn.key for turn in kept if not (turn.embedded and turn.key in told)]
         unit.outbox.put(space, Step.EMBED, owed, now=self.here.now)
+        owe_reading(unit, self.here.space, kept, now=self.here.now)
 
     def _edit(self, turn: Turn, moved: MovedTurn) -> None:
         """Repeat the edits that the turn has seen."""

@@ -3,10 +3,13 @@
 What a person has changed since is left as it is, and told.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from memsvc.app.enter_facts import said_by, take_back_said
 from memsvc.app.keep_notes import NoteWork
-from memsvc.app.state_digest import link_of, note_of
+from memsvc.app.put_back import ALWAYS
+from memsvc.app.state_digest import fact_of, link_of, note_of, ruling_of
+from memsvc.app.superseding_facts import take_back
 from memsvc.domain.ids import NoteKey, Position, RunId
 from memsvc.domain.note import Making, Note, NoteVersion
 from memsvc.domain.rollback import Thing, Undoing, Undone
@@ -16,14 +19,20 @@ from memsvc.ports.notes import Revision
 def undo_run(work: NoteWork, run: RunId, *, reason: str) -> list[Undone]:
     """Take back what a run made in the space of `work`; return what was changed or kept.
 
-    A note that it made is retired, unless a person edited it later. Of another the version before
+    Facts that it read are said by its turns no longer, and its rulings are taken back. A note that
+    it made is retired, unless a person edited it later. Of another the version before
     the run's stands again, as a version of its own, unless something came after. Its links go.
     """
     unit, space = work.unit, work.space
+    facts = [*_rulings_taken_back(work, run), *_facts_unsaid(work, run)]
     links = unit.links.made_in(space.key, run)
     work.unlink(links)
     undone = [
-        Undone(Thing.LINK, link.id, Undoing.RETIRED, link_of(link, space), None) for link in links
+        *facts,
+        *(
+            Undone(Thing.LINK, link.id, Undoing.RETIRED, link_of(link, space), None)
+            for link in links
+        ),
     ]
     retired: list[Note] = []
     before: dict[NoteKey, tuple[Note, NoteVersion]] = {}
@@ -44,6 +53,33 @@ def undo_run(work: NoteWork, run: RunId, *, reason: str) -> list[Undone]:
         Undone(Thing.NOTE, note.id, Undoing.RETIRED, note_of(note, space), None) for note in retired
     ]
     return undone + _revised(work, before, reason=reason)
+
+
+def _rulings_taken_back(work: NoteWork, run: RunId) -> Iterator[Undone]:
+    """Take back what a run judged of facts."""
+    unit, space = work.unit, work.space
+    made = unit.rulings.made_in(space.key, run)
+    facts = unit.facts.of_ids(space.key, [ruling.fact for ruling in made])
+    for ruling in made:
+        fact = facts[ruling.fact]
+        take_back(unit, space, fact, [ruling], actor=work.actor, now=work.now)
+        yield Undone(Thing.RULING, ruling.id, Undoing.RETIRED, ruling_of(ruling, space), None)
+
+
+def _facts_unsaid(work: NoteWork, run: RunId) -> Iterator[Undone]:
+    """Have turns no longer say what a run read in them; what others stated stays said."""
+    unit, space = work.unit, work.space
+    found = unit.facts.said_in(space.key, run)
+    turns = sorted({turn for fact in found for turn in fact.turns})
+    keys = unit.turns.keys_of(space.key, turns, standing=ALWAYS)
+    unsaid = {fact: [one for one in said_by(fact, keys) if one.run == run] for fact in found}
+    take_back_said(unit, space, unsaid, actor=work.actor, now=work.now)
+    after = unit.facts.of_ids(space.key, [fact.id for fact in found])
+    for fact in found:
+        left = after[fact.id]
+        undoing = Undoing.REVISED if left.sayings else Undoing.RETIRED
+        said = fact_of(left, space) if left.sayings else None
+        yield Undone(Thing.FACT, fact.id, undoing, fact_of(fact, space), said)
 
 
 def _revised(

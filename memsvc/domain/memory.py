@@ -23,6 +23,7 @@ from memsvc.domain.ids import (
     TurnId,
     TurnKey,
 )
+from memsvc.domain.improving import Improving
 from memsvc.domain.knowledge import SynonymSearch
 from memsvc.domain.note_making import NoteMaking
 
@@ -73,6 +74,7 @@ class SpaceSettings:
     `admission` is what is let in, and how far it is trusted; None as it is by default.
     `notes` is how notes are made of the events that close from now on; None when they are not.
     `recipe` is the name of what ranks where a question names none; None for the default.
+    `improving` is what a language model makes of what is written; None for nothing.
     """
 
     retention_days: int | None = None
@@ -83,6 +85,7 @@ class SpaceSettings:
     notes: NoteMaking | None = None
     admission: Admission | None = None
     recipe: str | None = None
+    improving: Improving | None = None
 
     @property
     def admitting(self) -> Admission:

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from memsvc.domain.ids import FactId, Position, RulingId, TurnId
+from memsvc.domain.ids import FactId, Position, RulingId, RunId, TurnId
 
 if TYPE_CHECKING:
     from memsvc.domain.memory import Source
@@ -45,7 +45,8 @@ class Interval:
 class Saying:
     """That a turn says a fact: when the turn was said, by whom, and the interval it was given.
 
-    With `replaces`, it ends what else holds of the same subject and relation.
+    With `replaces`, it ends what else holds of the same subject and relation. `run` is the run of
+    enrichment in which a model read it there; None where somebody stated it.
     """
 
     turn: TurnId
@@ -54,6 +55,7 @@ class Saying:
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     replaces: bool = False
+    run: RunId | None = None
 
     @property
     def is_dated(self) -> bool:
@@ -86,7 +88,7 @@ class Verdict(StrEnum):
 class Ruling:
     """Somebody's word about a fact, until it is taken back. `by` and `at` are for superseding.
 
-    `maker` is the id of the key that said so.
+    `maker` is the id of the key that said so, or of the run of enrichment in which a model judged.
     """
 
     id: RulingId

@@ -1,11 +1,12 @@
 """Enrichment as work to be done: jobs that a write leaves behind in its own transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from memsvc.domain.ids import SpaceKey, TurnKey
+from memsvc.domain.improving import Tokens
 
 WORKER = "worker"
 """The actor that the ledger names for what enrichment did."""
@@ -24,6 +25,18 @@ class Step(StrEnum):
     """Make the notes of the events that end with the turn, and link them."""
     NOTE_VECTORS = "note_vectors"
     """Embed the notes that hang on the turn."""
+    READ_FACTS = "read_facts"
+    """Have a language model read what the turn says."""
+    READ_PROFILE = "read_profile"
+    """Have a language model read what the turn's user says of themselves."""
+    JUDGE_FACTS = "judge_facts"
+    """Have a language model judge which older facts those that the turn says have ended."""
+    WRITE_NOTES = "write_notes"
+    """As `NOTES`, by a language model."""
+
+
+BY_MODEL = (Step.READ_FACTS, Step.JUDGE_FACTS, Step.WRITE_NOTES, Step.READ_PROFILE)
+"""Steps that ask a language model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +78,7 @@ class Backlog:
     parked: tuple[Parked, ...]
     done: int
     lag_s: float
+    spent: Mapping[Step, Tokens] = field(default_factory=dict)
+    """Tokens that a language model read and wrote, by what for."""
+    resting_until: datetime | None = None
+    """When those steps go on, where the space has spent its budget of tokens."""

@@ -40,6 +40,7 @@ from memsvc.ports.outbox import OutboxReader, OutboxWriter
 from memsvc.ports.quarantine import QuarantineKeeper, QuarantineReader
 from memsvc.ports.receipts import ReceiptReader, ReceiptWriter
 from memsvc.ports.spaces import SpaceReader, SpaceWriter, StreamReader, StreamWriter
+from memsvc.ports.tallies import TallyReader, TallyWriter
 from memsvc.ports.tokens import TokenReader, TokenWriter
 from memsvc.ports.turns import EmbeddingReader, EmbeddingWriter, TurnReader, TurnWriter
 
@@ -97,6 +98,8 @@ class Reading(Protocol):
     def canaries(self) -> CanaryReader: ...
     @property
     def rules(self) -> RuleKeeper: ...
+    @property
+    def tallies(self) -> TallyReader: ...
 
 
 class Unit(Protocol):
@@ -156,6 +159,8 @@ class Unit(Protocol):
     def canaries(self) -> CanaryWriter: ...
     @property
     def rules(self) -> RuleKeeper: ...
+    @property
+    def tallies(self) -> TallyWriter: ...
 
 
 class Keeping(Protocol):

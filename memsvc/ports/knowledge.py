@@ -11,7 +11,16 @@ from typing import NamedTuple, Protocol
 
 from graph.knowledge import KnowledgeGraph
 from memsvc.domain.feedback import Opinion
-from memsvc.domain.ids import FactId, FactKey, MergeId, Position, RulingId, SpaceKey, TurnKey
+from memsvc.domain.ids import (
+    FactId,
+    FactKey,
+    MergeId,
+    Position,
+    RulingId,
+    RunId,
+    SpaceKey,
+    TurnKey,
+)
 from memsvc.domain.knowledge import Fact, Merge
 from memsvc.domain.memory import Fingerprint, Page, Standing
 from memsvc.domain.note import LinkKind
@@ -27,6 +36,7 @@ class SayingDraft(NamedTuple):
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     replaces: bool = False
+    run: RunId | None = None
 
 
 class FactDraft(NamedTuple):
@@ -102,6 +112,10 @@ class FactReader(Protocol):
         """
         ...
 
+    def said_in(self, space: SpaceKey, run: RunId) -> list[Fact]:
+        """Return the facts that turns say as a run of enrichment read them, in their order."""
+        ...
+
     def without_vector(
         self, space: SpaceKey, turns: Sequence[TurnKey], *, fingerprint: Fingerprint
     ) -> list[Fact]:
@@ -161,6 +175,10 @@ class RulingReader(Protocol):
 
     def of_ids(self, space: SpaceKey, ids: Sequence[RulingId]) -> Mapping[RulingId, Ruling]:
         """Return those of these rulings that stand."""
+        ...
+
+    def made_in(self, space: SpaceKey, run: RunId) -> list[Ruling]:
+        """Return the rulings that a run of enrichment made, in their order."""
         ...
 
     def page(self, space: SpaceKey, *, after: Position, limit: int) -> list[Ruling]:

@@ -1,6 +1,6 @@
 """Keeping what is still owed to turns."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -38,8 +38,18 @@ class OutboxWriter(OutboxReader, Protocol):
         """Owe a step to turns that are not owed it yet."""
         ...
 
-    def claim(self, step: Step, *, now: datetime, lease_s: float, limit: int) -> list[Job]:
+    def claim(
+        self,
+        step: Step,
+        *,
+        now: datetime,
+        lease_s: float,
+        limit: int,
+        but_of: Collection[SpaceKey] = (),
+    ) -> list[Job]:
         """Lease due jobs of one space, oldest first; a lease that ran out is due again.
+
+        None of the spaces `but_of`.
 
         No job is put off for longer than a lease; one that seems to be was put off before the
         clock went back, and is due.
@@ -50,8 +60,10 @@ class OutboxWriter(OutboxReader, Protocol):
         """Strike jobs off."""
         ...
 
-    def postpone(self, space: SpaceKey, job: Job, *, until: datetime, reason: str) -> None:
-        """Give a failed job another try later."""
+    def postpone(
+        self, space: SpaceKey, job: Job, *, until: datetime, reason: str, was_tried: bool = True
+    ) -> None:
+        """Give a job another try later; it counts as tried unless it was not."""
         ...
 
     def park(self, space: SpaceKey, job: Job, *, reason: str, now: datetime) -> None:

@@ -177,6 +177,11 @@ class FactInfo(Answer):
     rulings: list[RulingInfo] = Field(
         default_factory=list, description="What somebody ruled about it and did not take back."
     )
+    run: str | None = Field(
+        default=None,
+        description="The run of enrichment in which a language model read it; null where somebody "
+        "stated it.",
+    )
 
 
 class StatedFact(FactInfo):

@@ -52,6 +52,7 @@ from memsvc.sdk.notes import ContextText, Keywords, NoteText, ReasonText, Tags
 from memsvc.sdk.wire import (
     AdmissionSaid,
     ForgettingSaid,
+    ImprovingSaid,
     NoteMakingSaid,
     Request,
     SegmentationSaid,
@@ -96,6 +97,7 @@ class SettingsSaid(Request):
     admission: AdmissionSaid | None = None
     notes: NoteMakingSaid | None = None
     recipe: Name | None = None
+    improving: ImprovingSaid | None = None
 
 
 class HeaderLine(Request):

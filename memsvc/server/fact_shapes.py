@@ -73,7 +73,14 @@ def fact_shape(dated: domain.DatedFact) -> FactInfo:
             )
             for each in dated.rulings
         ],
+        run=_run_of(fact),
     )
+
+
+def _run_of(fact: domain.Fact) -> str | None:
+    """Return the run that read a fact first, if nobody stated it."""
+    runs = [said.run for said in fact.sayings]
+    return None if None in runs else min(map(str, runs), default=None)
 
 
 def stated_shape(stated: Sequence[StatedNow], position: Position) -> StatedFacts:

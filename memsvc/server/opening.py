@@ -107,6 +107,14 @@ class Opening:
                 stack.enter_context(
                     working(service.enrich.work_once, chores=chores, make_way=self._make_way)
                 )
+                if service.improve.steps:  # by itself: a model takes longer than all else
+                    stack.enter_context(
+                        working(
+                            service.improve.work_once,
+                            make_way=self._make_way,
+                            name="memsvc-model-worker",
+                        )
+                    )
             tending = partial(service.shelf.tend, self._may_go_on)
             stack.enter_context(working(tending, name="memsvc-tending"))
             self._service = service

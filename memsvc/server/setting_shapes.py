@@ -6,6 +6,7 @@ from memsvc.domain.admission import Admission, Instructions
 from memsvc.domain.episode import Segmentation
 from memsvc.domain.forgetting import Decay, Forgetting
 from memsvc.domain.ids import StreamName
+from memsvc.domain.improving import Improving
 from memsvc.domain.knowledge import SynonymSearch
 from memsvc.domain.memory import SpaceSettings
 from memsvc.domain.note_making import NoteMaking
@@ -32,6 +33,8 @@ def settings_from(
         given["admission"] = admission_from(given["admission"])
     if given.get("notes") is not None:
         given["notes"] = NoteMaking(**given["notes"].model_dump())
+    if given.get("improving") is not None:
+        given["improving"] = Improving(**given["improving"].model_dump())
     return replace(held, **given)
 
 
@@ -39,6 +42,7 @@ def settings_shape(settings: SpaceSettings) -> wire.SpaceSettings:
     """Return settings as a space shows them."""
     cut, fades, seeks = settings.segmentation, settings.forgetting, settings.synonyms
     admits, said = settings.admission, settings.single_valued
+    improves = settings.improving
     return wire.SpaceSettings(
         retention_days=settings.retention_days,
         segmentation=None if cut is None else wire.SegmentationInfo(**asdict(cut)),
@@ -48,6 +52,7 @@ def settings_shape(settings: SpaceSettings) -> wire.SpaceSettings:
         admission=None if admits is None else wire.AdmissionInfo.model_validate(asdict(admits)),
         notes=None if settings.notes is None else wire.NoteMakingInfo(**asdict(settings.notes)),
         recipe=settings.recipe,
+        improving=None if improves is None else wire.ImprovingInfo(**asdict(improves)),
     )
 
 

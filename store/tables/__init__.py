@@ -10,6 +10,7 @@ the space.
 from store.tables.columns import EPOCH, MICROSECOND, Instant, Key, metadata, microseconds
 from store.tables.decided import canaries, feedback, quarantine, receipts, tombstones
 from store.tables.frame import answers, keys, ledger, outbox, space_versions, spaces, store_facts
+from store.tables.improved import improved, spending
 from store.tables.known import (
     fact_rulings,
     fact_turns,
@@ -49,6 +50,7 @@ __all__ = [
     "fact_vectors",
     "facts",
     "feedback",
+    "improved",
     "keys",
     "ledger",
     "links",
@@ -68,6 +70,7 @@ __all__ = [
     "runs",
     "space_versions",
     "spaces",
+    "spending",
     "store_facts",
     "streams",
     "surprisals",
@@ -89,6 +92,7 @@ OF_A_TURN = (
     token_vectors,
     surprisals,
     feedback,
+    improved,
     outbox,
 )
 """Tables whose rows belong to one turn and go with it."""
@@ -114,6 +118,8 @@ OF_A_SPACE = (
     token_vectors,
     surprisals,
     feedback,
+    improved,
+    spending,
     events,
     open_tails,
     outbox,

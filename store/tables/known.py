@@ -53,6 +53,8 @@ fact_turns = Table(
     Column("valid_to", Instant),
     Column("replaces", Boolean(create_constraint=False), nullable=False),
     Column("until", BigInteger),
+    # Which run of enrichment read it in the turn; null where somebody stated it.
+    Column("run", String(64)),
     # Without `until` SQLite would rather look through all that is said in the space than look one
     # fact up and then each of its rows. Those that replace are few, and asked for by themselves.
     Index(None, "space", "fact", "until"),
@@ -64,6 +66,13 @@ fact_turns = Table(
         "replaces",
         sqlite_where=text("replaces = 1"),
         postgresql_where=text("replaces"),
+    ),
+    Index(
+        None,
+        "space",
+        "run",
+        sqlite_where=text("run IS NOT NULL"),
+        postgresql_where=text("run IS NOT NULL"),
     ),
     sqlite_with_rowid=False,
 )

@@ -81,6 +81,7 @@ UNSET = {
     "admission": None,
     "notes": None,
     "recipe": None,
+    "improving": None,
 }
 """The settings of a space that nobody has set."""
 

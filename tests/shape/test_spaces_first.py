@@ -15,6 +15,7 @@ from memsvc.ports.lexicon import TermWriter
 from memsvc.ports.mentions import MentionWriter
 from memsvc.ports.quarantine import QuarantineKeeper
 from memsvc.ports.receipts import ReceiptWriter
+from memsvc.ports.tallies import TallyWriter
 from memsvc.ports.tokens import TokenWriter
 from store.answers import AnswerRows
 from store.canaries import CanaryRows
@@ -40,6 +41,7 @@ from store.runs import RunRows
 from store.spaces import SpaceRows
 from store.streams import StreamRows
 from store.surprisals import SurprisalRows
+from store.tallies import TallyRows
 from store.terms import TermRows
 from store.tokens import TokenRows
 from store.turns import TurnRows
@@ -66,6 +68,7 @@ ROWS: dict[type, type] = {
     NoteRows: notes.NoteWriter,
     LinkRows: notes.LinkWriter,
     RunRows: notes.RunWriter,
+    TallyRows: TallyWriter,
     QuarantineRows: QuarantineKeeper,
     FeedbackRows: FeedbackWriter,
     CanaryRows: CanaryWriter,

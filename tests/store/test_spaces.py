@@ -24,12 +24,14 @@ from memsvc.domain.ids import (
     StreamName,
     TurnId,
 )
+from memsvc.domain.improving import Tokens
 from memsvc.domain.knowledge import Merge
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Fingerprint, NewTurn, Source, Space, SpaceSettings
 from memsvc.domain.note import LinkKind, NewNote, Run
 from memsvc.domain.receipt import Wanted
 from memsvc.domain.validity import Ruling, Verdict
+from memsvc.domain.work import Step
 from memsvc.ports.keeping import Unit
 from memsvc.ports.knowledge import FactDraft, SayingDraft, Synonym
 from memsvc.ports.models import Surprise
@@ -81,6 +83,7 @@ def fill(world: World, space: SpaceName, word: str) -> None:
     )
     know(world, space, written.turns[1].id)
     note(world, space, word)
+    improve(world, space, written.turns[1].id)
     helped = NewFeedback(written.turns[1].id, Judgement.HELPED, f"{word}?")
     world.service.feedback.give(world.admin, space, helped)
     world.service.canaries.plant(world.admin, space, count=1)
@@ -130,6 +133,19 @@ def note(world: World, space: SpaceName, word: str) -> None:
     run = Run(RunId("run_1"), "notes", "rules", now, None, first, first, 0)
     key = the_space(world, space).key
     world.service.remember.keeping.write(lambda unit: unit.runs.keep(key, run))
+
+
+def improve(world: World, space: SpaceName, turn: TurnId) -> None:
+    """Count what a language model did for a turn."""
+    held, tokens, now = the_space(world, space), Tokens(1, 1, 1), world.clock.now()
+
+    def work(unit: Unit) -> None:
+        read = unit.turns.get(held.key, turn)
+        assert read is not None
+        unit.tallies.mark(held.key, Step.READ_FACTS, [read.key], maker="test")
+        unit.tallies.spend(held.key, Step.READ_FACTS, tokens, at=now)
+
+    world.service.remember.keeping.write(work)
 
 
 def the_space(world: World, name: SpaceName) -> Space:
@@ -208,4 +224,4 @@ def test_deleting_streams_and_documents_one_by_one_leaves_only_what_tells_of_it(
     left = {name for name, rows in dump(tmp_path).items() if rows}
     whole_store = {"alembic_version", "keys", "store_facts", "canaries"}
     told = {"spaces", "space_versions", "ledger", "answers", "receipts", "tombstones", "runs"}
-    assert left - whole_store == told
+    assert left - whole_store == {*told, "spending"}

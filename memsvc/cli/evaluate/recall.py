@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import partial, wraps
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from memsvc.evals.multihop import data_of, load_corpus, load_multihop, recorded_
 from memsvc.evals.multihop_rows import SHOWN, multihop_rankings
 from memsvc.evals.openie import openie_rankings
 from memsvc.evals.peer_rows import PEERS, RECORDED_PEERS, peer_rankings
+from memsvc.evals.replayed import replayed_rankings
 from memsvc.evals.report import OURS, ROWS, readable
 from memsvc.evals.run import (
     DEFAULT_RECIPE,
@@ -136,8 +137,16 @@ def beam(folder: Path, *, wanted: Wanted) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Recorded extractions of the passages; they make a row more.",
 )
+@click.option(
+    "--replayed",
+    is_flag=True,
+    help="With --openie: a row more, of turns that a language model has read which answers what "
+    "was recorded.",
+)
 @measuring
-def multihop(questions: Path | None, *, corpus: Path, openie: Path | None, wanted: Wanted) -> None:
+def multihop(
+    questions: Path | None, *, corpus: Path, openie: Path | None, replayed: bool, wanted: Wanted
+) -> None:
     """Ask the multi-hop QUESTIONS of a corpus of passages, all in one space.
 
     Without QUESTIONS, two-hop questions are made of the corpus by rule.
@@ -147,11 +156,16 @@ def multihop(questions: Path | None, *, corpus: Path, openie: Path | None, wante
         data = load_multihop(questions, passages)
     else:
         data = data_of(passages, make_questions(passages), name=f"{corpus.stem}-made")
-    recorded, served = None, None
+    recorded = None
+    served: Callable[[Client, Asked], Ranked] | None = None
     if openie is not None:
         extracted = read_openie(openie.read_bytes(), name=openie.stem)
         recorded = recorded_of(passages, extracted)
-        served = partial(openie_rankings, extracted=extracted, run=uuid.uuid4().hex[:8])
+        run = uuid.uuid4().hex[:8]
+
+        def served(client: Client, asked: Asked) -> Ranked:
+            rows = openie_rankings(client, asked, extracted=extracted, run=run)
+            return rows | (replayed_rankings(asked, extracted, run=run) if replayed else {})
 
     def beside(asked: Asked, embedder: Embedder, terms: Terms, progress: Progress) -> Ranked:
         return multihop_rankings(

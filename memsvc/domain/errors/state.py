@@ -119,10 +119,10 @@ class NoLanguageModel(Conflict):
     code = "no_language_model"
     title = "No language model is set up"
 
-    def __init__(self, field: str) -> None:
+    def __init__(self, field: str, *, setting: str = "MEMSVC_SURPRISE_MODEL") -> None:
         super().__init__(
             f"{field} asks for what only a language model can tell, and this service has none; "
-            "start it with MEMSVC_SURPRISE_MODEL, or choose another value."
+            f"start it with {setting}, or choose another value."
         )
         self.field = field
 

@@ -60,13 +60,23 @@ def recorded_facts(extracted: Sequence[Extracted], turns: Iterable[Passage]) -> 
         passages += 1
         passed_over += each.passed_over
         for triple in each.triples:
-            if _is_usable(triple):
+            if is_usable(triple):
                 _first, saying = said.setdefault(_what(triple), (triple, {}))
                 saying.update(by)
             else:
                 passed_over += 1
     facts = tuple(fact for triple, by in said.values() for fact in _facts(triple, by))
     return Recorded(facts, passages, len(extracted) - passages, passed_over)
+
+
+def facts_read(triples: Iterable[Triple], turn: TurnId) -> tuple[NewFact, ...]:
+    """Return what triples that were read in one turn say, each once; none of what is unusable."""
+    said: dict[tuple[str, str, str], Triple] = {}
+    for triple in filter(is_usable, triples):
+        said.setdefault(_what(triple), triple)
+    return tuple(
+        NewFact(triple.subject, triple.relation, triple.object, (turn,)) for triple in said.values()
+    )
 
 
 def _texts(turn: Passage) -> set[str]:
@@ -87,7 +97,8 @@ def _what(triple: Triple) -> tuple[str, str, str]:
     return normal(triple.subject), predicate_name(triple.relation), normal(triple.object)
 
 
-def _is_usable(triple: Triple) -> bool:
+def is_usable(triple: Triple) -> bool:
+    """Tell whether a triple names something at both ends and fits the bounds of a fact."""
     parts = (triple.subject, triple.relation, triple.object)
     limits = (MAX_SUBJECT_CHARS, MAX_SUBJECT_CHARS, MAX_OBJECT_CHARS)
     return (

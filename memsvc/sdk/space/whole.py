@@ -17,6 +17,7 @@ from memsvc.sdk.wire import (
     Enrichment,
     ForgettingSaid,
     Imported,
+    ImprovingSaid,
     LedgerEntry,
     LedgerVerdict,
     NoteMakingSaid,
@@ -51,6 +52,7 @@ class Whole(Named):
         admission: AdmissionSaid | Mapping[str, Any] | EllipsisType | None = ...,
         notes: NoteMakingSaid | Mapping[str, Any] | EllipsisType | None = ...,
         recipe: str | EllipsisType | None = ...,
+        improving: ImprovingSaid | Mapping[str, Any] | EllipsisType | None = ...,
     ) -> SpaceInfo:
         """Change settings of the space; what is left out stays.
 
@@ -60,7 +62,8 @@ class Whole(Named):
         and make notes of events by `notes`; None for no further ones. Facts of the predicates that
         are `single_valued` hold one object at a time. Let in and trust by `admission`; None for as
         it is by default. What one of these leaves out is as it is by default. Let `recipe` rank
-        where a question names none; None for the default.
+        where a question names none; None for the default. Have a language model do what
+        `improving` says; None for nothing.
 
         This needs an admin key. Raises `VersionMismatch` when the settings are no longer at
         `version`, which `info` tells.
@@ -74,6 +77,7 @@ class Whole(Named):
             "admission": admission,
             "notes": notes,
             "recipe": recipe,
+            "improving": improving,
         }
         edit = valid(ReviseSpace, **{name: v for name, v in given.items() if v is not ...})
         return self._client.send(calls.revise_space(self.name, edit, version=version))

@@ -53,6 +53,7 @@ from memsvc.sdk.wire.running import (
     ParkedJob,
     Readiness,
     Retried,
+    TokensSpent,
 )
 from memsvc.sdk.wire.settings import (
     AdmissionInfo,
@@ -61,6 +62,8 @@ from memsvc.sdk.wire.settings import (
     DecaySaid,
     ForgettingInfo,
     ForgettingSaid,
+    ImprovingInfo,
+    ImprovingSaid,
     InstructionsInfo,
     InstructionsSaid,
     NoteMakingInfo,
@@ -114,6 +117,8 @@ __all__ = [
     "HitNote",
     "Holds",
     "Imported",
+    "ImprovingInfo",
+    "ImprovingSaid",
     "InstructionsInfo",
     "InstructionsSaid",
     "KeyInfo",
@@ -152,6 +157,7 @@ __all__ = [
     "SynonymsSaid",
     "TimeUnderstood",
     "TimelineItem",
+    "TokensSpent",
     "TurnInfo",
     "TurnVersion",
     "Understood",

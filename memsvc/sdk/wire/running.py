@@ -44,6 +44,14 @@ class ParkedJob(Answer):
     since: datetime
 
 
+class TokensSpent(Answer):
+    """Tokens that a language model read and wrote, and how often it was asked."""
+
+    read: int = Field(description="Tokens that it read.")
+    written: int = Field(description="Tokens that it wrote.")
+    asks: int = Field(description="How often it was asked, repairs included.")
+
+
 class Enrichment(Answer):
     """How far the outbox is behind."""
 
@@ -51,6 +59,15 @@ class Enrichment(Answer):
     parked: list[ParkedJob]
     done: int
     lag_s: float = Field(description="Age of the oldest waiting job in seconds.")
+    spent: dict[Step, TokensSpent] = Field(
+        default_factory=dict,
+        description="What a language model read and wrote for the space so far, by step.",
+    )
+    resting_until: datetime | None = Field(
+        default=None,
+        description="When the steps of a language model go on, where the space has spent its "
+        "tokens of this hour; null while it has some.",
+    )
 
 
 class Retried(Answer):

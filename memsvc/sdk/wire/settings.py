@@ -5,6 +5,7 @@ from pydantic import ConfigDict, Field
 from memsvc.sdk.admission import AdmissionFields, InstructionFields
 from memsvc.sdk.checked import Days, Name, SingleValued
 from memsvc.sdk.forgetting import DecayFields, ForgettingFields
+from memsvc.sdk.improving import ImprovingFields
 from memsvc.sdk.note_making import NoteMakingFields
 from memsvc.sdk.segmentation import SegmentationFields
 from memsvc.sdk.synonyms import SynonymFields
@@ -75,6 +76,14 @@ class NoteMakingInfo(NoteMakingFields, Answer):
     """How notes are made of events."""
 
 
+class ImprovingSaid(ImprovingFields, Request):
+    """What a language model is to make of what is written; what is left out is as by default."""
+
+
+class ImprovingInfo(ImprovingFields, Answer):
+    """What a language model makes of what is written."""
+
+
 class SpaceSettings(Answer):
     """What may be set for a space."""
 
@@ -106,6 +115,10 @@ class SpaceSettings(Answer):
     recipe: str | None = Field(
         default=None,
         description="Which recipe ranks where a question names none; null for `default`.",
+    )
+    improving: ImprovingInfo | None = Field(
+        default=None,
+        description="What a language model makes of what is written; null for nothing.",
     )
 
 
@@ -153,4 +166,9 @@ class ReviseSpace(Request):
         default=None,
         description="Let this recipe rank where a question names none; null for `default`. See "
         "/v1/recipes.",
+    )
+    improving: ImprovingSaid | None = Field(
+        default=None,
+        description="Have a language model read facts, judge them, write notes and read profiles; "
+        "null for none of it. That is work for the outbox, and needs a model.",
     )

@@ -47,6 +47,11 @@ def backlog_shape(backlog: Backlog) -> wire.Enrichment:
         ],
         done=backlog.done,
         lag_s=backlog.lag_s,
+        spent={
+            step: wire.TokensSpent(read=one.read, written=one.written, asks=one.asks)
+            for step, one in backlog.spent.items()
+        },
+        resting_until=backlog.resting_until,
     )
 
 

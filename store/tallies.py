@@ -1,0 +1,105 @@
+"""Rows of `improved` and `spending`: what a language model did for a space, and its tokens."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, exists, func, select
+from sqlalchemy.dialects import sqlite
+
+from memsvc.domain.ids import SpaceKey, TurnKey
+from memsvc.domain.improving import Tokens
+from memsvc.domain.work import Step
+from store.batches import batched
+from store.outbox import owe
+from store.tables import improved, spending, turns
+
+_MARK = sqlite.insert(improved).on_conflict_do_nothing()
+
+
+class TallyRows:
+    """Reads and keeps marks and counts through one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def done(
+        self, space: SpaceKey, step: Step, turns: Sequence[TurnKey], *, maker: str
+    ) -> Collection[TurnKey]:
+        """Return those of these turns that a step with this maker has dealt with."""
+        return {
+            TurnKey(turn)
+            for part in batched(turns)
+            for turn in self._connection.execute(
+                select(improved.c.turn).where(
+                    improved.c.space == space,
+                    improved.c.turn.in_(part),
+                    improved.c.step == step.value,
+                    improved.c.maker == maker,
+                )
+            ).scalars()
+        }
+
+    def spent_since(self, space: SpaceKey, since: datetime) -> Mapping[datetime, Tokens]:
+        """Return the tokens spent in a space after a moment, by the minute, the first first."""
+        rows = self._connection.execute(
+            select(spending.c.minute, *_SUMS)
+            .where(spending.c.space == space, spending.c.minute > since)
+            .group_by(spending.c.minute)
+            .order_by(spending.c.minute)
+        )
+        return {minute: Tokens(*sums) for minute, *sums in rows}
+
+    def spent(self, space: SpaceKey) -> Mapping[Step, Tokens]:
+        """Return the tokens ever spent in a space, by what they were spent on."""
+        rows = self._connection.execute(
+            select(spending.c.step, *_SUMS)
+            .where(spending.c.space == space)
+            .group_by(spending.c.step)
+        )
+        return {Step(step): Tokens(*sums) for step, *sums in rows}
+
+    def mark(self, space: SpaceKey, step: Step, turns: Sequence[TurnKey], *, maker: str) -> None:
+        """Keep that a step with this maker has dealt with turns."""
+        if turns:
+            self._connection.execute(
+                _MARK,
+                [
+                    {"space": space, "turn": turn, "step": step.value, "maker": maker}
+                    for turn in turns
+                ],
+            )
+
+    def spend(self, space: SpaceKey, step: Step, tokens: Tokens, *, at: datetime) -> None:
+        """Count tokens, to the minute."""
+        put = sqlite.insert(spending).values(
+            space=space,
+            minute=at.replace(second=0, microsecond=0),
+            step=step.value,
+            read=tokens.read,
+            written=tokens.written,
+            asks=tokens.asks,
+        )
+        more = {name: spending.c[name] + put.excluded[name] for name in ("read", "written", "asks")}
+        self._connection.execute(
+            put.on_conflict_do_update(index_elements=["space", "minute", "step"], set_=more)
+        )
+
+    def owe_unmarked(self, space: SpaceKey, step: Step, *, now: datetime) -> int:
+        """Owe a step to the turns of a space that it has dealt with under no maker."""
+        marked = exists().where(
+            improved.c.space == turns.c.space,
+            improved.c.turn == turns.c.key,
+            improved.c.step == step.value,
+        )
+        lacking = (
+            select(turns.c.space, turns.c.key.label("turn"))
+            .where(turns.c.space == space, ~marked)
+            .order_by(turns.c.key)
+        )
+        return owe(self._connection, step, lacking, now=now)
+
+
+_SUMS = tuple(
+    func.coalesce(func.sum(column), 0)
+    for column in (spending.c.read, spending.c.written, spending.c.asks)
+)
