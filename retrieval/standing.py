@@ -30,6 +30,10 @@ PREFERS, RULES = "preference", "instruction"
 """What these are called in a hit's `why`; the score there is what the turn had without it."""
 
 
+MARGIN = np.float32(1e-5)
+"""What parts a raised turn's score from that of the best hit, above which nothing stands."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stand(Composable):
     """Add what a user prefers and has ruled, the best by meaning and by words, for requests."""
@@ -94,7 +98,8 @@ class Standing(Composable):
         others = order[~np.isin(order, chosen)]
         if len(chosen) == 0 or len(others) < self.above:
             return pool
-        last, next_above = pool.score[others[[self.above - 1, self.above - 2]]]
+        last = pool.score[others[self.above - 1]]
+        next_above = pool.score[others[self.above - 2]] if self.above > 1 else last + MARGIN
         below = chosen[pool.score[chosen] < last]
         if len(below) == 0:
             return pool

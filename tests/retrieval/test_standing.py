@@ -39,6 +39,14 @@ def test_a_preference_stands_right_above_the_fourth_hit() -> None:
     assert order(after) == [1, 2, 3, 8, 4, 5, 6, 7, 9]
 
 
+def test_above_the_first_hit_there_is_nobody_to_stay_below() -> None:
+    first = Standing(most=2, above=1)
+    after = first.run(ask_of({7: LIKES, 8: LIKES}), pool_of(SCORES))
+
+    assert order(after) == [7, 8, 1, 2, 3, 4, 5, 6, 9]
+    assert after.score.max() < 1  # and hardly more than what it stands above
+
+
 def test_two_of_either_are_raised_and_instructions_lead() -> None:
     states = {5: LIKES, 6: ORDERS, 7: LIKES, 8: ORDERS, 9: LIKES}
 
