@@ -112,15 +112,17 @@ class DenseBefore(Trusted):
         """Return the cosine of each pair; that of the turn alone at the start of a stream."""
         if ask.vector is None:
             return np.full(len(keys), np.nan, dtype=np.float32)
-        vectors = ask.indexes.vectors
         before = ask.indexes.timeline.neighbours(keys).before
-        own = vectors.means(keys)
-        share = brevity.of_turns(ask.indexes.timeline, keys)[:, np.newaxis]
-        pairs = own + share * vectors.means(before)  # zeros where there is nobody before
-        norms = np.linalg.norm(pairs, axis=1)
-        cosines = (pairs @ ask.vector) / np.maximum(norms, 1e-12)
-        has_vector = np.any(own, axis=1)
-        return np.where(has_vector, cosines, np.nan).astype(np.float32)
+        share = brevity.of_turns(ask.indexes.timeline, keys)
+        everybody = np.union1d(keys, before)
+        means = ask.indexes.vectors.means(everybody)  # zeros where there is nobody before
+        near, lengths = means @ ask.vector, np.einsum("ij,ij->i", means, means)
+        own, other = everybody.searchsorted(keys), everybody.searchsorted(before)
+        # The pair itself is never made: of |a + s b| all three parts are known without it.
+        products = np.einsum("ij,ij->i", means[own], means[other])
+        squares = lengths[own] + 2 * share * products + share**2 * lengths[other]
+        cosines = (near[own] + share * near[other]) / np.sqrt(np.maximum(squares, 1e-24))
+        return np.where(lengths[own] > 0, cosines, np.nan).astype(np.float32)
 
 
 class Lexical(Trusted):

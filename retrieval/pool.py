@@ -90,7 +90,7 @@ class Ask:
 
     def lets_through(self, keys: Keys) -> NDArray[np.bool_]:
         """Tell which of these turns the question may see, as an answer or beside one."""
-        passing = ~np.isin(keys, self.without)
+        passing = ~np.isin(keys, self.without) if len(self.without) else np.ones(len(keys), bool)
         return passing if self.among is None else passing & np.isin(keys, self.among)
 
 

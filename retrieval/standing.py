@@ -53,7 +53,7 @@ class Stand(Composable):
         """Return the candidates with those turns."""
         if Wanted.ADVICE not in ask.wanted:
             return pool
-        traits, places = ask.indexes.traits, np.arange(ask.indexes.timeline.size)
+        traits, places = ask.indexes.traits, ask.indexes.traits.stating()
         for states in (traits.prefers(places), traits.rules(places)):
             pool = pool.with_keys(self._best(ask, places[states]))
         return pool

@@ -150,7 +150,8 @@ def _beside(ask: Ask, keys: Keys, counted: NDArray[np.bool_]) -> Numbers:
     What the question may not see has no word in it either, but for a filter, which chooses answers.
     """
     beside = np.stack(ask.indexes.timeline.neighbours(keys))
-    return np.where(counted & ~np.isin(beside, ask.without), beside, NOBODY)
+    hidden = np.isin(beside, ask.without) if len(ask.without) else np.False_
+    return np.where(counted & ~hidden, beside, NOBODY)
 
 
 def _nearest(question: NDArray[np.float32], read: TokensOf) -> NDArray[np.float32]:
@@ -191,6 +192,8 @@ class FuseByToken(Composable):
     others: Fuse
     weight: float
     otherwise: Fuse
+    most: int = BEST
+    """Candidates that are read."""
 
     @property
     def whole(self) -> Fuse:
@@ -216,7 +219,7 @@ class FuseByToken(Composable):
         if ask.tokens is None or len(pool) == 0:
             return self.otherwise.run(ask, pool)
         fused = self.others.run(ask, pool)
-        read = _best(ask, fused)
+        read = _best(ask, fused, self.most)
         scores = np.full(len(pool), np.nan, dtype=np.float32)
         scores[read] = ByToken().score(ask, pool.keys[read])
         if np.isnan(scores[read]).any():
@@ -239,8 +242,8 @@ class FuseByToken(Composable):
         return self.whole.facts(pool)
 
 
-def _best(ask: Ask, pool: Pool) -> Numbers:
+def _best(ask: Ask, pool: Pool, most: int) -> Numbers:
     """Return the places of the best candidates so far, ascending, no more than may be read."""
-    order = pool.best_first()[:BEST]
+    order = pool.best_first()[:most]
     lengths = np.cumsum(ask.indexes.timeline.lengths(pool.keys[order]))
     return np.sort(order[: max(1, int(np.searchsorted(lengths, LONGEST)))])

@@ -54,6 +54,7 @@ TURN_COLUMNS = (
     turns.c.expires_at,
     turns.c.echo_of,
 )
+_SOURCE = TURN_COLUMNS.index(turns.c.source)
 
 
 def select_turns() -> Select[Any]:
@@ -62,29 +63,9 @@ def select_turns() -> Select[Any]:
 
 
 def turn_from(row: AnyRow) -> Turn:
-    """Read a row of `select_turns`."""
-    return Turn(
-        key=TurnKey(row.key),
-        id=TurnId(row.id),
-        stream=StreamName(row.stream_name),
-        seq=row.seq,
-        role=row.role,
-        content=row.content,
-        speaker=row.speaker,
-        client_id=row.client_id,
-        at=row.at,
-        place=row.place,
-        source=Source(row.source),
-        metadata=row.metadata,
-        user_id=row.user_id,
-        agent_id=row.agent_id,
-        tokens=row.tokens,
-        position=Position(row.position),
-        version=Position(row.version),
-        embedded=row.embedded,
-        expires_at=row.expires_at,
-        echo_of=None if row.echo_of is None else TurnId(row.echo_of),
-    )
+    """Read a row of `select_turns`, whose columns come in the order of a turn's fields."""
+    before, source, after = row[:_SOURCE], row[_SOURCE], row[_SOURCE + 1 : len(TURN_COLUMNS)]
+    return Turn(*before, Source(source), *after)
 
 
 def traits_from(row: Mapping[Any, Any]) -> Traits:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from memsvc.domain.ids import SpaceKey, StreamKey, StreamName, TurnKey
 from memsvc.domain.memory import Page, Stream
 from memsvc.ports.records import StreamSummary
-from store.batches import batched
+from store.batches import as_one, batched, those_in
 from store.cursors import number_from, page_of
 from store.rows import stream_from
 from store.tables import document_parts, documents, spaces, streams, turns
@@ -24,6 +24,12 @@ _FIND = (
     select(*streams.c, _DOCUMENT)
     .select_from(_OWNED)
     .where(streams.c.space == bindparam("space"), streams.c.name == bindparam("name"))
+)
+
+_TITLES = select(streams.c.name, streams.c.title).where(
+    streams.c.space == bindparam("of_space"),
+    streams.c.name.in_(those_in("of_names")),
+    streams.c.title.is_not(None),
 )
 
 _RETITLE = (
@@ -105,11 +111,8 @@ class StreamRows:
 
     def titles(self, space: SpaceKey, names: Sequence[StreamName]) -> Mapping[StreamName, str]:
         """Return the titles of those of these streams that have one."""
-        rows = self._connection.execute(
-            select(streams.c.name, streams.c.title).where(
-                streams.c.space == space, streams.c.name.in_(names), streams.c.title.is_not(None)
-            )
-        )
+        which = {"of_space": space, "of_names": as_one(names)}
+        rows = self._connection.execute(_TITLES, which)
         return {StreamName(row.name): row.title for row in rows}
 
     def make(self, space: SpaceKey, name: StreamName, *, title: str | None, at: datetime) -> Stream:

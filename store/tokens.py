@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, bindparam, exists, select
 from sqlalchemy.dialects import sqlite
 
 from memsvc.domain.ids import SpaceKey, TurnKey
@@ -12,10 +12,19 @@ from memsvc.domain.memory import Fingerprint
 from memsvc.domain.work import Step
 from memsvc.ports.models import Tokens
 from memsvc.ports.tokens import TokensOf
-from store.batches import batched
+from store.batches import as_one, those_in
 from store.outbox import owe
 from store.tables import token_vectors, turns
 
+_OF = (
+    select(token_vectors.c.turn, token_vectors.c.vectors)
+    .where(
+        token_vectors.c.space == bindparam("of_space"),
+        token_vectors.c.turn.in_(those_in("of_turns")),
+        token_vectors.c.fingerprint == bindparam("of_model"),
+    )
+    .order_by(token_vectors.c.turn)
+)
 _ADD = sqlite.insert(token_vectors)
 _PUT = _ADD.on_conflict_do_update(
     index_elements=["space", "turn"],
@@ -33,23 +42,15 @@ class TokenRows:
         self, space: SpaceKey, turns: Sequence[TurnKey], *, fingerprint: Fingerprint
     ) -> TokensOf:
         """Return those of these turns that are kept from this model and projection."""
-        found = [
-            row
-            for part in batched(sorted(turns))
-            for row in self._connection.execute(
-                select(token_vectors.c.turn, token_vectors.c.vectors)
-                .where(
-                    token_vectors.c.space == space,
-                    token_vectors.c.turn.in_(part),
-                    token_vectors.c.fingerprint == fingerprint.text,
-                )
-                .order_by(token_vectors.c.turn)
-            )
-        ]
-        vectors = np.frombuffer(b"".join(row.vectors for row in found), dtype=np.int8)
+        which = {"of_space": space, "of_turns": as_one(turns), "of_model": fingerprint.text}
+        # Taken all at once and apart at once: this is the widest read of a recall.
+        found = self._connection.execute(_OF, which).all()
+        keys, kept = zip(*found, strict=True) if found else ((), ())
+        lengths = np.fromiter(map(len, kept), dtype=np.int64, count=len(kept))
+        vectors = np.frombuffer(b"".join(kept), dtype=np.int8)
         return TokensOf(
-            np.array([row.turn for row in found], dtype=np.int64),
-            np.array([len(row.vectors) // fingerprint.dimension for row in found], dtype=np.int64),
+            np.array(keys, dtype=np.int64),
+            lengths // fingerprint.dimension,
             vectors.reshape(-1, fingerprint.dimension),
         )
 

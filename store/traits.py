@@ -5,6 +5,7 @@ as all the rest of the recall; from here it is a comparison of small numbers.
 """
 
 import json
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Self
@@ -66,6 +67,7 @@ class TraitColumns:
             name: np.zeros(FIRST_ROOM, dtype=np.int32) for name in WORDED
         }
         self._numbers: dict[str, dict[str | None, int]] = {name: {} for name in WORDED}
+        self._stating = array("q")
 
     @property
     def nbytes(self) -> int:
@@ -87,6 +89,8 @@ class TraitColumns:
                 self._words[name] = np.concatenate([column, np.zeros(room, dtype=np.int32)])
         self._at[place] = microseconds(traits.at)
         self._manners[place] = traits.manner
+        if traits.manner & (_PREFERS | _RULES):
+            self._stating.append(place)
         for name in WORDED:
             self._words[name][place] = self._number(name, getattr(traits, name))
         self._used += 1
@@ -172,6 +176,10 @@ class TraitColumns:
         is_so: Mask = (self._manners[places] & _RULES) > 0
         return is_so
 
+    def stating(self) -> Places:
+        """Return the places of the turns that state a preference or a rule, ascending."""
+        return np.array(self._stating, dtype=np.int64)
+
     def echoes(self) -> Places:
         """Return the places of the turns that repeat an earlier one, ascending."""
         own = self._numbers[ECHO_OF].get(None, -1)
@@ -197,6 +205,7 @@ class TraitColumns:
         made._used = len(arrays["at"])
         made._at = arrays["at"].copy()
         made._manners = arrays["manners"].copy()
+        made._stating = array("q", np.flatnonzero(made._manners & (_PREFERS | _RULES)))
         made._words = {name: arrays[name].copy() for name in WORDED}
         words = json.loads(arrays["words"].tobytes())
         made._numbers = {

@@ -14,7 +14,7 @@ from memsvc.domain.memory import Fingerprint, Page, Standing, Stream, Turn, Turn
 from memsvc.domain.recall import Filter
 from memsvc.ports.records import KnownTurn, MovedTurn, PlacedTurn, TurnDraft
 from memsvc.ports.vectors import Keys
-from store.batches import batched
+from store.batches import as_one, batched, those_in
 from store.cursors import number_from, page_of
 from store.delta import AddedTurn, Deltas
 from store.filters import conditions, standing_conditions
@@ -46,6 +46,10 @@ _KNOWN = select(
     turns.c.stream == bindparam("stream"),
     turns.c.client_id.in_(bindparam("client_ids", expanding=True)),
 )
+# The sum keeps SQLite from looking through an index of the whole space for some twenty keys.
+_BY_KEYS = select_turns().where(
+    turns.c.key.in_(those_in("of_keys")), turns.c.space + 0 == bindparam("of_space")
+)
 # Not `sort_by_parameter_order`: on SQLite that sends a statement for every turn.
 _APPEND = insert(turns).returning(turns.c.key, turns.c.position)
 
@@ -69,11 +73,9 @@ class TurnRows:
 
     def by_keys(self, space: SpaceKey, keys: Sequence[int]) -> list[Turn]:
         """Return those of these turns that the space holds, in the order of the keys given."""
-        found = {
-            row.key: turn_from(row)
-            for part in batched(keys)
-            for row in self._connection.execute(select_turns().where(*_these(space, part)))
-        }
+        which = {"of_space": space, "of_keys": as_one(keys)}
+        rows = self._connection.execute(_BY_KEYS, which).all()
+        found = {row.key: turn_from(row) for row in rows}
         return [found[key] for key in keys if key in found]
 
     def by_ids(self, space: SpaceKey, ids: Sequence[TurnId]) -> list[Turn]:

@@ -23,7 +23,8 @@ from typing_extensions import override
 from memsvc.domain.errors import ModelMissing, ModelUnavailable
 from memsvc.domain.memory import Fingerprint, Span
 from memsvc.llm import exported
-from memsvc.llm.embed_onnx import INPUTS, OUTPUT, TOKENS, open_onnx, token_count, token_spans
+from memsvc.llm.word_counts import counter_of
+from memsvc.llm.embed_onnx import INPUTS, OUTPUT, TOKENS, open_onnx, token_spans
 from memsvc.llm.projection import Hidden, Projection, learn, write_projection
 from memsvc.ports.models import Embedded, Matrix
 
@@ -64,6 +65,7 @@ class SentenceTransformerEmbedder:
         self._model = model
         self._fingerprint = fingerprint
         self._measurer = measurer
+        self._counted = counter_of(measurer)
         self._lock = threading.Lock()
 
     @property
@@ -107,7 +109,7 @@ class SentenceTransformerEmbedder:
 
     def count(self, text: str) -> int:
         """Return how many tokens `text` has."""
-        return token_count(self._measurer, text)
+        return self._counted(text)
 
 
 def load(source: Path | str, *, device: str | None = None) -> "SentenceTransformer":

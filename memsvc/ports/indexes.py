@@ -160,6 +160,13 @@ class Traits(Protocol):
         """Tell for the turn at each place whether it says how an agent is to behave."""
         ...
 
+    def stating(self) -> Places:
+        """Return the places of the turns that state a preference or say how to behave, ascending.
+
+        In the time that it takes to name them: few do, and nobody looks through all for them.
+        """
+        ...
+
     def echoes(self) -> Places:
         """Return the places of the turns that repeat an earlier one, ascending."""
         ...

@@ -143,8 +143,13 @@ def best_cosines(
 ) -> Scores:
     """Return the best cosine among each item's rows, but for these; NaN for items without one."""
     rows, places = _rows(owners, keys, without)
+    cosines = matrix[rows] @ query
+    if _are_apart(places):
+        scores = np.full(len(keys), np.nan, dtype=np.float32)
+        scores[places] = cosines
+        return scores
     scores = np.full(len(keys), -np.inf, dtype=np.float32)
-    np.maximum.at(scores, places, matrix[rows] @ query)
+    np.maximum.at(scores, places, cosines)
     scores[np.isneginf(scores)] = np.nan
     return scores
 
@@ -154,12 +159,20 @@ def sums_of(
 ) -> Matrix:
     """Return the sum of each item's rows but for these, shape (n, d); zeros where there is none."""
     rows, places = _rows(owners, keys, without)
+    are_apart = _are_apart(places)
+    if are_apart and len(places) == len(keys):
+        return np.asarray(matrix[rows])
     sums = np.zeros((len(keys), matrix.shape[1]), dtype=np.float32)
-    if len(rows) == len(np.unique(places)):  # one row an item, as for nearly every turn
+    if are_apart:
         sums[places] = matrix[rows]
     else:
         np.add.at(sums, places, matrix[rows])
     return sums
+
+
+def _are_apart(places: Rows) -> bool:
+    """Tell whether no item has two of these rows, as nearly every turn; `places` ascend."""
+    return not np.any(places[1:] == places[:-1])
 
 
 def _rows(owners: Owners, keys: Keys, without: NDArray[np.bool_] | None) -> tuple[Rows, Rows]:

@@ -103,10 +103,10 @@ class LayeredIndex:
 
     def means(self, keys: Keys) -> Matrix:
         """Return each item's mean direction, zeros for unknown ones."""
-        sums = self.fresh.sums(keys)
-        if self.settled is not None:
-            sums += self.settled.sums(keys)
-        return directions(sums)
+        if self.settled is None:
+            return self.fresh.means(keys)
+        sums = self.settled.sums(keys)
+        return directions(sums + self.fresh.sums(keys) if len(self.fresh) else sums)
 
     @property
     def is_due(self) -> bool:

@@ -23,6 +23,7 @@ class Owners:
         self._keys: Keys = np.empty(FIRST_ROOM, dtype=np.int64)
         self._used = 0
         self._is_rising = True
+        self._is_apart = True  # no item has two rows, and they rise: as in nearly every space
         self._order: Rows | None = None
 
     @classmethod
@@ -56,7 +57,9 @@ class Owners:
         joint = max(self._used - 1, 0)
         self._keys[self._used : needed] = keys
         self._used = needed
-        self._is_rising = self._is_rising and not np.any(np.diff(self._keys[joint:needed]) < 0)
+        steps = np.diff(self._keys[joint:needed])
+        self._is_rising = self._is_rising and not np.any(steps < 0)
+        self._is_apart = self._is_apart and not np.any(steps <= 0)
         self._order = None
 
     def keep(self, kept: NDArray[np.bool_]) -> None:
@@ -71,6 +74,9 @@ class Owners:
         order = self._sorted()
         ranked = self.keys if order is None else self.keys[order]
         first = np.searchsorted(ranked, keys, side="left")
+        if self._is_apart and self._used:
+            places = np.flatnonzero(ranked[np.minimum(first, self._used - 1)] == keys)
+            return first[places], places
         counts = np.searchsorted(ranked, keys, side="right") - first
         places = np.repeat(np.arange(len(keys)), counts)
         starts = np.repeat(first - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
