@@ -9,7 +9,11 @@ than any other arm (docs/decisions/0068).
 
 A word that a turn's neighbour holds counts for the turn too, as far as the turn is short: in a
 conversation the question often stands one turn before the answer. So words that stand apart are
-found together, which sums over whole turns (`retrieval.arms`) do not see.
+found together, which sums over whole turns (`retrieval.arms`) do not see. A neighbour is heard
+where it is one of those that are read, as nearly all that have something to say are.
+
+Vectors are bytes and stay whole numbers until the last step: sums of products of bytes are exact in
+float32, so no order of adding them up changes an answer.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -44,15 +48,18 @@ SHORT = 40
 LEAST_AROUND = 0.2
 """Share of a neighbour's words from which on it is read: beside turns of 200 terms it is not."""
 
-BEST = 400
-"""Candidates that are read, the best by the other arms: nearly always all of them. With 150 LoCoMo
-finds one answer in a hundred less."""
+BEST = 250
+"""Candidates that are read, the best by the other arms. With 150 LoCoMo finds one answer in a
+hundred less, with 400 none more (docs/decisions/0075)."""
 
 LONGEST = 40_000
 """Terms of candidates that are read together, the best first: long messages are a thousand each."""
 
-HIGHEST = 127.0
+HIGHEST = 127
 """The number that stands for 1 in a vector's byte."""
+
+AT_ONCE = 1_024
+"""Tokens that are compared together: what they are widened to stays in the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,7 @@ class TokensAsked:
     Words that tell nothing are not among them.
     """
 
-    vectors: NDArray[np.float32]
+    vectors: Tokens
     weights: NDArray[np.float32]
     of: Callable[[Keys], TokensOf]
 
@@ -71,7 +78,7 @@ class TokensAsked:
 class QuestionTokens:
     """The tokens of a question that tell something, and of which term each is a part."""
 
-    vectors: NDArray[np.float32]
+    vectors: Tokens
     terms: tuple[str, ...]
 
     def weighed(self, by_term: Mapping[str, Weighed], timeline: Timeline) -> NDArray[np.float32]:
@@ -95,8 +102,7 @@ def question_tokens(
     kept = [place for place, term in enumerate(told) if term is not None]
     if not kept:
         return None
-    vectors = np.asarray(tokens[kept], dtype=np.float32) / HIGHEST
-    return QuestionTokens(vectors, tuple(term for term in told if term is not None))
+    return QuestionTokens(tokens[kept], tuple(term for term in told if term is not None))
 
 
 def _word(text: str, span: Span) -> str:
@@ -131,10 +137,12 @@ class ByToken:
         asked = ask.tokens
         if asked is None or len(keys) == 0:
             return np.full(len(keys), np.nan, dtype=np.float32)
-        timeline = ask.indexes.timeline
-        share = AROUND * np.minimum(1.0, SHORT / np.maximum(timeline.lengths(keys), 1))
+        lengths = ask.indexes.timeline.lengths(keys)
+        share = AROUND * np.minimum(1.0, SHORT / np.maximum(lengths, 1)).astype(np.float32)
         beside = _beside(ask, keys, share >= LEAST_AROUND)
-        wanted = np.union1d(keys, beside[beside != NOBODY])
+        wanted = keys
+        if ask.among is not None:  # a filter chooses who answers, and not who is heard
+            wanted = np.union1d(keys, beside[beside != NOBODY])
         read = asked.of(wanted)
         found = _nearest(asked.vectors, read)
         own = _rows(found, read.keys, keys)
@@ -154,7 +162,7 @@ def _beside(ask: Ask, keys: Keys, counted: NDArray[np.bool_]) -> Numbers:
     return np.where(counted & ~hidden, beside, NOBODY)
 
 
-def _nearest(question: NDArray[np.float32], read: TokensOf) -> NDArray[np.float32]:
+def _nearest(question: Tokens, read: TokensOf) -> NDArray[np.float32]:
     """Return how near the nearest word of each turn is to each of the question's, over chance.
 
     Shape (turns, words of the question); 0 for a turn without words.
@@ -164,8 +172,12 @@ def _nearest(question: NDArray[np.float32], read: TokensOf) -> NDArray[np.float3
     if len(spoken) == 0:
         return found
     starts = (np.cumsum(read.counts) - read.counts)[spoken]
-    cosines = read.vectors.astype(np.float32) @ (question.T / np.float32(HIGHEST))
-    found[spoken] = np.maximum.reduceat(cosines, starts, axis=0)
+    asked = question.T.astype(np.float32)
+    products = np.empty((len(read.vectors), len(question)), dtype=np.float32)
+    for begin in range(0, len(products), AT_ONCE):
+        part = slice(begin, begin + AT_ONCE)
+        np.matmul(read.vectors[part].astype(np.float32), asked, out=products[part])
+    found[spoken] = np.maximum.reduceat(products, starts, axis=0) / np.float32(HIGHEST**2)
     return np.asarray(np.maximum(found - CHANCE, 0.0) / (1 - CHANCE), dtype=np.float32)
 
 

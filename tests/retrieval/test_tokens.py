@@ -56,8 +56,7 @@ def asking(
     shelf = Shelf([text for _, text in turns], without)
     found = MODEL.embed_with_tokens([question]).tokens
     assert found is not None
-    vectors = np.asarray(found[0], dtype=np.float32) / np.float32(127)
-    asked = TokensAsked(vectors, np.ones(len(vectors), dtype=np.float32), shelf.of)
+    asked = TokensAsked(found[0], np.ones(len(found[0]), dtype=np.float32), shelf.of)
     ask = SmallSpace(*turns).ask(question)
     return replace(ask, tokens=asked, without=ask.without if hidden is None else hidden), shelf
 
@@ -78,20 +77,34 @@ def test_a_word_beside_a_turn_counts_for_it_too_and_each_word_once() -> None:
 
 
 def test_words_beside_a_long_turn_count_less_and_in_the_end_nothing() -> None:
-    """Of 80 terms half of a neighbour's word is left, and neighbours of 400 are not even read."""
+    """Of 80 terms half of a neighbour's word is left, and of 400 nothing."""
     longer, longest = ("stone " * 80).strip(), ("stone " * 400).strip()
-    ask, shelf = asking("sea", (1, longer), (1, "sea"), (2, longest), (2, "sea"))
+    ask, _ = asking("sea", (1, longer), (1, "sea"), (2, longest), (2, "sea"))
 
-    found = ByToken().score(ask, keys(1, 3)).tolist()
+    found = ByToken().score(ask, keys(1, 2, 3, 4)).tolist()
 
-    assert found == pytest.approx([AROUND / 2, 0.0])
-    assert shelf.read == [1, 2, 3]
+    assert found == pytest.approx([AROUND / 2, 1.0, 0.0, 1.0])
+
+
+def test_a_neighbour_is_heard_where_it_is_read_and_nobody_is_read_to_be_heard() -> None:
+    ask, shelf = asking("sea", (1, "stone"), (1, "sea"))
+
+    assert ByToken().score(ask, keys(1)).tolist() == [0.0]
+    assert shelf.read == [1]
+
+
+def test_a_filter_chooses_who_answers_and_not_who_is_heard() -> None:
+    ask, _ = asking("sea", (1, "stone"), (1, "sea"))
+
+    found = ByToken().score(replace(ask, among=keys(1)), keys(1)).tolist()
+
+    assert found == pytest.approx([AROUND])
 
 
 def test_a_neighbour_that_the_question_may_not_see_lends_no_word() -> None:
     ask, shelf = asking("sea", (1, "stone"), (1, "sea"), hidden=keys(2))
 
-    assert ByToken().score(ask, keys(1)).tolist() == [0.0]
+    assert ByToken().score(replace(ask, among=keys(1)), keys(1)).tolist() == [0.0]
     assert shelf.read == [1]
 
 
