@@ -19,6 +19,9 @@ from store.information import Information, information_of
 LARGEST_COUNT = 65_535
 """How often a term counts at most in one turn; BM25 has long been flat by then."""
 
+MOST_AT_ONCE = 32
+"""Turns whose deletion is followed term by term."""
+
 _BYTES_A_TERM = 300
 """What Python keeps for a term beside its postings: its text, two arrays, its place in the table.
 Measured on the vocabulary of 100,000 turns."""
@@ -98,6 +101,22 @@ class InvertedFile:
             held.counts.append(min(count, LARGEST_COUNT))
         self._postings += len(counted)
 
+    def remove(self, removed: Mapping[int, Sequence[str]], timeline: Stands) -> None:
+        """Take note that turns were deleted from the timeline; by place, with their terms.
+
+        Their postings stay. Of many it is cheaper to ask for all information anew.
+        """
+        told = self._information
+        if told is None or not removed:
+            return
+        empty = timeline.size - len(timeline)
+        if len(removed) > MOST_AT_ONCE or empty != told.deleted + len(removed):
+            self._information = None
+            return
+        terms = {term for own in removed.values() for term in own}
+        postings = {term: found.places for term, found in self.postings(sorted(terms)).items()}
+        told.remove(np.array(sorted(removed), dtype=np.int32), postings, timeline)
+
     def postings(self, terms: Sequence[str]) -> Mapping[str, Postings]:
         """Return the postings of each of these terms that was ever entered."""
         found = {}
@@ -113,7 +132,8 @@ class InvertedFile:
     def information(self, timeline: Stands) -> NDArray[np.float32]:
         """Return how much the words of the turn at each place tell, in nats a term.
 
-        Made when it is first asked for, and again after a deletion; 0 where no turn stands.
+        Made when it is first asked for, and again after a deletion that `remove` was not told of; 0
+        where no turn stands.
         """
         held = self._information
         if held is None or held.deleted != timeline.size - len(timeline):

@@ -139,11 +139,15 @@ class LoadedSpace:
             self.episodes.close(event.key, places)
         if delta.removed:
             removed = np.array(delta.removed, dtype=np.int64)
-            for place in self.timeline.places(removed).tolist():
-                if place != NOBODY:
-                    self.mentions.remove(place)
+            places = dict(zip(self.timeline.places(removed).tolist(), delta.removed, strict=True))
+            places.pop(NOBODY, None)
+            for place in places:
+                self.mentions.remove(place)
             for key in delta.removed:
                 self.timeline.remove(key)
+            terms = delta.removed_terms
+            known = {place: terms[key] for place, key in places.items() if key in terms}
+            self.lexicon.remove(known, self.timeline)
             self.vectors.remove(removed)
         self._know(delta)
         self.position = delta.after

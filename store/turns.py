@@ -23,7 +23,7 @@ from store.moved import numbered, read_moved
 from store.named import let_go, names_of
 from store.outbox import forget_reasons
 from store.rows import select_turns, traits_from, turn_from
-from store.tables import OF_A_TURN, ledger, streams, turn_versions, turns
+from store.tables import OF_A_TURN, ledger, streams, terms, turn_versions, turns
 from store.traits import packed
 from store.unravel import hanging_on, unravel
 
@@ -356,9 +356,13 @@ class TurnRows:
             named = set(names_of(self._connection, space, inside))
             named |= leave(self._connection, self._deltas, space, part)
             for table in OF_A_TURN:
-                self._connection.execute(
-                    delete(table).where(table.c.space == space, table.c.turn.in_(part))
-                )
+                gone = delete(table).where(table.c.space == space, table.c.turn.in_(part))
+                if table is terms:
+                    said = self._connection.execute(gone.returning(terms.c.turn, terms.c.terms))
+                    known = {row.turn: row.terms.split() for row in said}
+                    self._deltas.of(space).removed_terms.update(known)
+                else:
+                    self._connection.execute(gone)
             self._connection.execute(delete(turns).where(*_these(space, part)))
             forget_reasons(self._connection, space)
             let_go(self._connection, self._deltas, space, named)

@@ -172,22 +172,31 @@ def test_whatever_terms_the_analyzer_makes_of_a_text_survive_their_row(
 
 
 WORDS = st.lists(st.sampled_from(("cat", "dog", "owl", "elk", "emu")), max_size=6)
-STEPS = st.lists(WORDS.map(tuple) | st.integers(0, 9) | st.just("ask"), max_size=16)
+GONE = st.integers(0, 9) | st.frozensets(st.integers(0, 9), max_size=4)
+STEPS = st.lists(WORDS.map(tuple) | GONE | st.just("ask"), max_size=20)
 
 
-@given(steps=STEPS)
+@given(steps=STEPS, tells=st.booleans())
 def test_information_is_that_of_the_twin_whatever_comes_goes_and_is_asked_between(
-    steps: list[tuple[str, ...] | int | str],
+    steps: list[tuple[str, ...] | int | frozenset[int] | str],
+    tells: bool,  # noqa: FBT001  hypothesis gives it by name
 ) -> None:
-    """Made when first asked, brought on by each turn, made anew after a deletion."""
+    """Made when first asked, brought on by each turn and by what is deleted, some at once."""
     ours, twin, timeline = InvertedFile(), DictLexicon(), ArrayTimeline()
+    said: dict[int, tuple[str, ...]] = {}
     for step in [*steps, "ask"]:
         if isinstance(step, tuple):
             place = timeline.append(timeline.size + 1, stream=1, length=len(step))
             for lexicon in (ours, twin):
                 lexicon.append(place, step)
-        elif isinstance(step, int):
-            timeline.remove(step)
+            said[place + 1] = step
+        elif isinstance(step, int | frozenset):
+            gone = {step} if isinstance(step, int) else step
+            told = {key - 1: said.pop(key) for key in gone if key in said}
+            for key in gone:
+                timeline.remove(key)
+            if tells:
+                ours.remove(told, timeline)
         else:
             found, expected = ours.information(timeline), twin.information(timeline)
             places = np.arange(timeline.size)
