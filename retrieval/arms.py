@@ -31,6 +31,10 @@ CHANCE = 0.1
 the best of many is higher by chance alone: the greatest of n draws grows with ln n."""
 
 
+LEAST = 1e-24
+"""The square of a length by which nothing is divided: two opposite vectors leave nothing."""
+
+
 class Arm(Protocol):
     """One opinion."""
 
@@ -112,17 +116,17 @@ class DenseBefore(Trusted):
         """Return the cosine of each pair; that of the turn alone at the start of a stream."""
         if ask.vector is None:
             return np.full(len(keys), np.nan, dtype=np.float32)
-        before = ask.indexes.timeline.neighbours(keys).before
-        share = brevity.of_turns(ask.indexes.timeline, keys)
-        everybody = np.union1d(keys, before)
-        means = ask.indexes.vectors.means(everybody)  # zeros where there is nobody before
-        near, lengths = means @ ask.vector, np.einsum("ij,ij->i", means, means)
-        own, other = everybody.searchsorted(keys), everybody.searchsorted(before)
-        # The pair itself is never made: of |a + s b| all three parts are known without it.
-        products = np.einsum("ij,ij->i", means[own], means[other])
-        squares = lengths[own] + 2 * share * products + share**2 * lengths[other]
-        cosines = (near[own] + share * near[other]) / np.sqrt(np.maximum(squares, 1e-24))
-        return np.where(lengths[own] > 0, cosines, np.nan).astype(np.float32)
+        vectors, timeline = ask.indexes.vectors, ask.indexes.timeline
+        own, other = vectors.means(keys), vectors.means(timeline.neighbours(keys).before)
+        share = brevity.of_turns(timeline, keys)  # what is beside nobody is zeros
+        # The sum itself is never made: of |a + s b| all three parts are known without it.
+        length = np.einsum("ij,ij->i", own, own)
+        squares = length + share**2 * np.einsum("ij,ij->i", other, other)
+        squares += 2 * share * np.einsum("ij,ij->i", own, other)
+        cosines = (own @ ask.vector + share * (other @ ask.vector)) / np.sqrt(
+            np.maximum(squares, LEAST)
+        )
+        return np.where(length > 0, cosines, np.nan).astype(np.float32)
 
 
 class Lexical(Trusted):

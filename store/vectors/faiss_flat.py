@@ -4,6 +4,9 @@ Right for some ten thousand vectors, and whenever a filter keeps few. The vector
 own memory; gathers read that memory in place through a NumPy view.
 """
 
+from collections.abc import Sequence
+from typing import TypeAlias
+
 import faiss
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +27,10 @@ same long turns crowd the answer."""
 
 LOOK_UP_PAYS = 10
 """Looking up one item takes as long as comparing some ten rows with a table of items."""
+
+
+Held: TypeAlias = tuple[Matrix, Rows, Rows]
+"""Vectors, which of their rows are of the items in hand, and the place of each row's item."""
 
 
 class FlatIndex:
@@ -75,13 +82,13 @@ class FlatIndex:
         """Return each item's best cosine, NaN for unknown ones."""
         return best_cosines(self.matrix, self.owners, query, keys)
 
-    def sums(self, keys: Keys) -> Matrix:
-        """Return the sum of each item's vectors, zeros for unknown ones; shape (n, d)."""
-        return sums_of(self.matrix, self.owners, keys)
+    def rows(self, keys: Keys) -> Held:
+        """Return the vectors, which of their rows are of these items, and of which of them."""
+        return self.matrix, *self.owners.rows(keys)
 
     def means(self, keys: Keys) -> Matrix:
         """Return each item's mean direction, zeros for unknown ones."""
-        return directions(self.sums(keys))
+        return means_of([self.rows(keys)], items=len(keys))
 
 
 def flat_matrix(index: faiss.IndexFlat) -> Matrix:
@@ -142,7 +149,7 @@ def best_cosines(
     without: NDArray[np.bool_] | None = None,
 ) -> Scores:
     """Return the best cosine among each item's rows, but for these; NaN for items without one."""
-    rows, places = _rows(owners, keys, without)
+    rows, places = standing_rows(owners, keys, without)
     cosines = matrix[rows] @ query
     if _are_apart(places):
         scores = np.full(len(keys), np.nan, dtype=np.float32)
@@ -154,20 +161,25 @@ def best_cosines(
     return scores
 
 
-def sums_of(
-    matrix: Matrix, owners: Owners, keys: Keys, *, without: NDArray[np.bool_] | None = None
-) -> Matrix:
-    """Return the sum of each item's rows but for these, shape (n, d); zeros where there is none."""
-    rows, places = _rows(owners, keys, without)
-    are_apart = _are_apart(places)
-    if are_apart and len(places) == len(keys):
+def means_of(layers: Sequence[Held], *, items: int) -> Matrix:
+    """Return each item's mean direction over its rows in all layers, shape (n, d).
+
+    Zeros for an item without one. Of one row the mean is the row, which is how nearly every turn
+    is; nothing is then summed or measured.
+    """
+    layers = [layer for layer in layers if len(layer[1])] or list(layers[:1])
+    places = np.concatenate([of for _, _, of in layers])
+    each = np.bincount(places, minlength=items)
+    if len(layers) == 1 and len(places) == items and each.max(initial=0) <= 1:
+        matrix, rows, _ = layers[0]
         return np.asarray(matrix[rows])
-    sums = np.zeros((len(keys), matrix.shape[1]), dtype=np.float32)
-    if are_apart:
-        sums[places] = matrix[rows]
-    else:
-        np.add.at(sums, places, matrix[rows])
-    return sums
+    sums = np.zeros((items, layers[0][0].shape[1]), dtype=np.float32)
+    for matrix, rows, of in layers:
+        if _are_apart(of):
+            sums[of] += matrix[rows]
+        else:
+            np.add.at(sums, of, matrix[rows])
+    return sums if each.max(initial=0) <= 1 else directions(sums)
 
 
 def _are_apart(places: Rows) -> bool:
@@ -175,7 +187,7 @@ def _are_apart(places: Rows) -> bool:
     return not np.any(places[1:] == places[:-1])
 
 
-def _rows(owners: Owners, keys: Keys, without: NDArray[np.bool_] | None) -> tuple[Rows, Rows]:
+def standing_rows(owners: Owners, keys: Keys, without: NDArray[np.bool_] | None) -> tuple[Rows, Rows]:
     rows, places = owners.rows(keys)
     if without is None:
         return rows, places

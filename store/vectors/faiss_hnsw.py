@@ -18,13 +18,14 @@ from memsvc.ports.models import Matrix, Vector
 from memsvc.ports.vectors import Keys, Ranked, Scores
 from store.vectors.faiss_flat import (
     PIECES_EXPECTED,
+    Held,
     best_cosines,
     best_per_owner,
     flat_matrix,
     kept_rows,
     nearest_exactly,
     selector,
-    sums_of,
+    standing_rows,
 )
 from store.vectors.owners import Owners
 
@@ -122,9 +123,9 @@ class HnswSegment:
         """Return each item's best cosine, NaN for unknown ones."""
         return best_cosines(self.matrix, self.owners, query, keys, without=self._graves)
 
-    def sums(self, keys: Keys) -> Matrix:
-        """Return the sum of each item's vectors, zeros for unknown ones; shape (n, d)."""
-        return sums_of(self.matrix, self.owners, keys, without=self._graves)
+    def rows(self, keys: Keys) -> Held:
+        """Return the vectors, which of their rows are of these items, and of which of them."""
+        return self.matrix, *standing_rows(self.owners, keys, self._graves)
 
     def _exactly(self, query: Vector, *, k: int, answering: NDArray[np.bool_]) -> Ranked:
         return nearest_exactly(self._storage, self.owners, query, k=k, kept=answering)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from memsvc.domain.errors import DimensionMismatch
 from memsvc.ports.models import Matrix, Vector
 from memsvc.ports.vectors import Keys, Ranked, Scores
-from store.vectors.faiss_flat import NOTHING, FlatIndex, directions
+from store.vectors.faiss_flat import NOTHING, FlatIndex, means_of
 from store.vectors.faiss_hnsw import HnswSegment, grown
 
 SEAL_AT = 20_000
@@ -103,10 +103,8 @@ class LayeredIndex:
 
     def means(self, keys: Keys) -> Matrix:
         """Return each item's mean direction, zeros for unknown ones."""
-        if self.settled is None:
-            return self.fresh.means(keys)
-        sums = self.settled.sums(keys)
-        return directions(sums + self.fresh.sums(keys) if len(self.fresh) else sums)
+        layers = [] if self.settled is None else [self.settled.rows(keys)]
+        return means_of([*layers, self.fresh.rows(keys)], items=len(keys))
 
     @property
     def is_due(self) -> bool:
