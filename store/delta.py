@@ -47,8 +47,8 @@ class Delta:
     Applied in this order: added with their terms, mentions, moved, vectors, closed, removed, and
     then what is known.
     `mentions` holds what turns name, those included of which only that has changed; `moved` the
-    turns whose place was edited, with the new one. `removed_terms` are those of removed turns, as far
-    as they are known. What is known by id or name has None where it
+    turns whose place was edited, with the new one. `removed_terms` are those of removed turns, as
+    far as they are known. What is known by id or name has None where it
     is gone, and `synonyms` all that a name is near to; `known_anew` means that all
     there is of that is here, and the rest is gone. `notes` have the turns that they hang on; what a
     unit touches of notes and links is read at its end (`store.remembered`), with vectors by the

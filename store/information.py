@@ -38,9 +38,9 @@ Numbers32 = NDArray[np.int32]
 class Information:
     """What the turns at places 0, 1, 2 and so on tell.
 
-    `held` is the sum of ln(holders + 1) over the terms of each, `terms` how many they are. `deleted`
-    is how many places were empty when it was made, `passed_over` how many of the turns at them held
-    each term: they no longer count.
+    `held` is the sum of ln(holders + 1) over the terms of each, `terms` how many they are.
+    `deleted` is how many places are empty, `passed_over` how many of the turns that stood there
+    held each term: they no longer count.
     """
 
     def __init__(

@@ -19,8 +19,6 @@ from memsvc.domain.ids import (
     SpaceName,
     StreamKey,
     StreamName,
-    TurnId,
-    TurnKey,
 )
 from memsvc.domain.improving import Improving
 from memsvc.domain.knowledge import SynonymSearch

@@ -18,6 +18,8 @@ from memsvc.evals.locomo import load_locomo
 from memsvc.evals.looking_back import measure_past
 from memsvc.evals.multihop import load_corpus, load_multihop
 from memsvc.evals.plots import plot_scale
+from memsvc.evals.recalls import measure_recalls
+from memsvc.evals.recalls import table as recalls_table
 from memsvc.evals.report import commit_id
 from memsvc.evals.scale import measure_scale
 from memsvc.evals.speed import measure_speed, table
@@ -125,6 +127,67 @@ def scale(
         plot = plot_scale(found, file.with_suffix(".svg"))
         print(f"report: {file} {plot or '(no plot: matplotlib is not installed)'}", file=sys.stderr)
     click.echo(json.dumps(whole, indent=2) if as_json else found.table())
+
+
+@bench.command()
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.option(
+    "--turns",
+    "sizes",
+    type=click.IntRange(min=SMALLEST),
+    multiple=True,
+    default=(20_000, 100_000),
+    show_default=True,
+    help="Sizes to measure at, rising; repeatable.",
+)
+@click.option(
+    "--real",
+    type=click.IntRange(min=SMALLEST),
+    default=20_000,
+    show_default=True,
+    help="Turns that are really embedded; the others are copies of them.",
+)
+@click.option("--questions", type=click.IntRange(min=10), default=300, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--data", type=click.Path(file_okay=False, path_type=Path), help="Keep the data here."
+)
+@as_json
+def recall(
+    files: tuple[Path, ...],
+    *,
+    sizes: tuple[int, ...],
+    real: int,
+    questions: int,
+    seed: int,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """Measure recalls of large spaces over HTTP and by stage, with sentences of JSON FILES."""
+    passing = tempfile.TemporaryDirectory(prefix="memsvc-recalls-") if data is None else None
+    with passing or nullcontext(str(data)) as folder:
+        found = measure_recalls(
+            Path(folder),
+            load_texts(files),
+            sizes=sorted(sizes),
+            real=real,
+            questions=questions,
+            embedder=open_embedder(settings_with()),
+            seed=seed,
+            progress=_say,
+        )
+    whole = {
+        "commit": commit_id(),
+        "date": datetime.now(UTC).date().isoformat(),
+        "settings": {"real": real, "questions": questions, "seed": seed},
+        "sizes": [one.as_json() for one in found],
+    }
+    click.echo(json.dumps(whole, indent=2) if as_json else recalls_table(found))
 
 
 @bench.command()

@@ -187,7 +187,10 @@ def _are_apart(places: Rows) -> bool:
     return not np.any(places[1:] == places[:-1])
 
 
-def standing_rows(owners: Owners, keys: Keys, without: NDArray[np.bool_] | None) -> tuple[Rows, Rows]:
+def standing_rows(
+    owners: Owners, keys: Keys, without: NDArray[np.bool_] | None
+) -> tuple[Rows, Rows]:
+    """Return the rows of these items but for some, and for each its item's place in `keys`."""
     rows, places = owners.rows(keys)
     if without is None:
         return rows, places

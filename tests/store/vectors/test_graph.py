@@ -6,8 +6,7 @@ from numpy.typing import NDArray
 
 from memsvc.ports.models import Matrix, Vector
 from store.vectors import faiss_hnsw
-from store.vectors.faiss_flat import FlatIndex
-from store.vectors.faiss_flat import means_of
+from store.vectors.faiss_flat import FlatIndex, means_of
 from store.vectors.faiss_hnsw import HnswSegment, grown
 from store.vectors.layered import LayeredIndex
 

@@ -1,0 +1,246 @@
+"""What a recall takes over HTTP in a large space, and which of its stages take it.
+
+A space of a hundred thousand turns takes an hour to embed. So only the first of its turns are, and
+the rest are copies of them: a word less in the text, the vector and those of its tokens moved
+aside. Copies cost a recall what real turns do, since there are as many rows, postings, vectors and
+candidates; what is found among them means nothing, and nothing is said of it. Writing is done in
+this process and not measured; then the space is served as a user serves it, and asked.
+
+Times by the clock count only on a machine that does nothing else. The service's processor time for
+a recall is told beside them: it rises less where others use the same cores.
+"""
+
+import statistics
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from memsvc.app.remember import Batch
+from memsvc.config import Settings
+from memsvc.domain.errors import SpaceNotFound
+from memsvc.domain.ids import SpaceKey, SpaceName, StreamName
+from memsvc.domain.memory import Fingerprint, NewTurn, Span
+from memsvc.evals.passing import Remembering
+from memsvc.evals.report import aligned
+from memsvc.evals.texts import Texts
+from memsvc.local import OWNER
+from memsvc.ports.models import Embedded, Embedder, Matrix, Tokens, Vector
+from memsvc.spawned import Spawned, free_port, spawned
+from memsvc.wiring import Service, open_service
+from retrieval.recipes import DEFAULT
+
+SPACE = SpaceName("recalls")
+STREAM = 100
+"""Sentences that follow each other and are written as one stream."""
+
+WRITERS = 2
+WARMING = 30
+"""Questions asked before any that count."""
+
+NEAR = 0.9
+"""The cosine of a copied sentence with its original."""
+
+NOISE = 3
+"""How far each number of a copied token's vector may be off, of 127."""
+
+MS = 1_000.0
+STAGE_SECONDS = 'memsvc_recall_stage_seconds_sum{{stage="{}"}}'
+
+
+@dataclass(frozen=True, slots=True)
+class Recalls:
+    """What recalls took with so many turns in one space, in milliseconds; `stages` are means."""
+
+    turns: int
+    questions: int
+    p50: float
+    p95: float
+    p99: float
+    processor: float
+    stages: Mapping[str, float]
+    resident_bytes: int
+
+    def as_json(self) -> Mapping[str, Any]:
+        """Return all of it for a report."""
+        return asdict(self)
+
+
+class Copied:
+    """An `Embedder` that moves what it said of an original aside for its copies.
+
+    `originals` has the original of each copy by the copy's text.
+    """
+
+    def __init__(self, embedder: Embedder, originals: Mapping[str, str]) -> None:
+        self._embedder = Remembering(embedder)
+        self._originals = originals
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """The embedder's own."""
+        return self._embedder.fingerprint
+
+    @property
+    def max_tokens(self) -> int:
+        """The embedder's own."""
+        return self._embedder.max_tokens
+
+    def embed(self, texts: Sequence[str]) -> Matrix:
+        """Return the vectors, those of copies at a cosine of `NEAR` from their originals'."""
+        return self.embed_with_tokens(texts).vectors
+
+    @property
+    def token_fingerprint(self) -> Fingerprint | None:
+        """The embedder's own."""
+        return self._embedder.token_fingerprint
+
+    def embed_with_tokens(self, texts: Sequence[str]) -> Embedded:
+        """Return vectors of texts and of their tokens; a copy has as many as its original."""
+        said = self._embedder.embed_with_tokens([self._originals.get(text, text) for text in texts])
+        vectors, tokens = said.vectors.copy(), list(said.tokens or ())
+        for place, text in enumerate(texts):
+            if text in self._originals:
+                chance = np.random.default_rng(zlib.crc32(text.encode()))
+                vectors[place] = _aside(vectors[place], chance)
+                if said.tokens is not None:
+                    tokens[place] = _blurred(tokens[place], chance)
+        return Embedded(vectors, None if said.tokens is None else tokens)
+
+    def tokens(self, text: str) -> Sequence[Span]:
+        """Return the embedder's own tokens."""
+        return self._embedder.tokens(text)
+
+    def count(self, text: str) -> int:
+        """Return the embedder's own number of tokens."""
+        return self._embedder.count(text)
+
+
+def measure_recalls(
+    data: Path,
+    texts: Texts,
+    *,
+    sizes: Sequence[int],
+    real: int,
+    questions: int,
+    embedder: Embedder,
+    seed: int,
+    progress: Callable[[str], None],
+) -> list[Recalls]:
+    """Fill one space to each of `sizes` turns, rising, and ask it questions one at a time.
+
+    The first `real` turns are sentences, all others copies of them. What an earlier run with the
+    same texts left in the folder `data` is used again.
+    """
+    chance = Random(seed)  # noqa: S311  nothing secret
+    asked = chance.sample(texts.questions, min(questions, len(texts.questions)))
+    sentences = texts.sentences[:real]
+    originals = dict(_copies(sentences, max(sizes), seed=seed))
+    said = [*sentences, *originals]
+    copied = Copied(embedder, originals)
+    found = []
+    for size in sizes:
+        progress(f"writing to {size:,} turns")
+        with open_service(Settings(data=data, embedder_threads=1), embedder=copied) as service:
+            _fill(service, said[:size])
+        progress(f"asking {size:,} turns")
+        with spawned(data, port=free_port()) as service:
+            found.append(_asked(service, asked, turns=size))
+    return found
+
+
+def table(found: Sequence[Recalls]) -> str:
+    """Lay it out for a terminal."""
+    stages = list(found[0].stages)
+    rows = [["turns", "recall p50 ms", "p95", "p99", "processor", *stages]]
+    rows += [
+        [
+            f"{one.turns:,}",
+            *(f"{each:.1f}" for each in (one.p50, one.p95, one.p99, one.processor)),
+            *(f"{one.stages[stage]:.2f}" for stage in stages),
+        ]
+        for one in found
+    ]
+    return "\n".join(aligned(rows))
+
+
+def _copies(sentences: Sequence[str], count: int, *, seed: int) -> Iterator[tuple[str, str]]:
+    """Yield copies, each with its original, until there are `count` texts."""
+    chance = Random(seed)  # noqa: S311  nothing secret
+    for number in range(len(sentences), count):
+        original = sentences[number % len(sentences)]
+        words = original.split()
+        words.pop(chance.randrange(len(words)))
+        yield " ".join([*words, str(number)]), original
+
+
+def _fill(service: Service, said: Sequence[str]) -> None:
+    """Write what is not there yet, and let the vectors settle as a worker would."""
+    written = _written(service)
+    batches = [
+        Batch(
+            StreamName(f"s{begin}"),
+            tuple(NewTurn(role="user", content=text) for text in said[begin : begin + STREAM]),
+        )
+        for begin in range(written, len(said), STREAM)
+    ]
+    with ThreadPoolExecutor(WRITERS) as writers:
+        list(writers.map(partial(service.remember, OWNER, SPACE), batches))
+    key = SpaceKey(service.inspect.space(OWNER, SPACE).space.key)
+    with service.shelf.open(key):
+        pass
+    while service.shelf.tend():
+        pass
+
+
+def _written(service: Service) -> int:
+    try:
+        return service.inspect.space(OWNER, SPACE).counts.turns
+    except SpaceNotFound:
+        return 0
+
+
+def _asked(service: Spawned, questions: Sequence[str], *, turns: int) -> Recalls:
+    space = service.client.space(SPACE)
+    for question in questions[:WARMING]:
+        space.recall(question)
+    stages = {stage.partition("(")[0]: 0.0 for stage in DEFAULT.describe()}
+    before = {stage: service.meter(STAGE_SECONDS.format(stage)) for stage in stages}
+    begun_s, took = service.processor_s, []
+    for question in questions:
+        begun = time.perf_counter()
+        space.recall(question)
+        took.append(time.perf_counter() - begun)
+    spent_s = service.processor_s - begun_s
+    for stage, earlier in before.items():
+        stages[stage] = (service.meter(STAGE_SECONDS.format(stage)) - earlier) * MS / len(questions)
+    p50, p95, p99 = (statistics.quantiles(took, n=100)[part - 1] * MS for part in (50, 95, 99))
+    return Recalls(
+        turns=turns,
+        questions=len(questions),
+        p50=p50,
+        p95=p95,
+        p99=p99,
+        processor=spent_s * MS / len(questions),
+        stages=stages,
+        resident_bytes=service.resident_bytes,
+    )
+
+
+def _aside(vector: Vector, chance: np.random.Generator) -> Vector:
+    noise = chance.normal(size=len(vector)).astype(np.float32)
+    noise -= (noise @ vector) * vector
+    noise /= np.linalg.norm(noise)
+    return np.asarray(NEAR * vector + (1 - NEAR**2) ** 0.5 * noise, dtype=np.float32)
+
+
+def _blurred(tokens: Tokens, chance: np.random.Generator) -> Tokens:
+    noise = chance.integers(-NOISE, NOISE, size=tokens.shape, endpoint=True)
+    return np.clip(tokens + noise, -127, 127).astype(np.int8)
