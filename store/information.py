@@ -88,10 +88,10 @@ class Information:
         """Leave out turns that were deleted just now; `postings` are those of all their terms."""
         for term, holding in postings.items():
             stands, goes = timeline.stands_at(holding), np.isin(holding, places)
-            holders, gone = np.cumsum(stands) - stands, np.cumsum(goes)
-            later = holding[stands & (gone > 0)]
-            less = np.log1p(gone / (holders + 1))[stands & (gone > 0)]
-            self._held[later] -= less
+            holders: NDArray[np.int64] = np.cumsum(stands) - stands
+            gone = np.cumsum(goes)
+            later = stands & (gone > 0)
+            self._held[holding[later]] -= np.log1p(gone[later] / (holders[later] + 1))
             self._passed_over[term] = self._passed_over.get(term, 0) + int(gone[-1])
         self.deleted += len(places)
         first = int(places.min())

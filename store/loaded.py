@@ -139,14 +139,14 @@ class LoadedSpace:
             self.episodes.close(event.key, places)
         if delta.removed:
             removed = np.array(delta.removed, dtype=np.int64)
-            places = dict(zip(self.timeline.places(removed).tolist(), delta.removed, strict=True))
-            places.pop(NOBODY, None)
-            for place in places:
+            gone = dict(zip(self.timeline.places(removed).tolist(), delta.removed, strict=True))
+            gone.pop(NOBODY, None)
+            for place in gone:
                 self.mentions.remove(place)
             for key in delta.removed:
                 self.timeline.remove(key)
             terms = delta.removed_terms
-            known = {place: terms[key] for place, key in places.items() if key in terms}
+            known = {place: terms[key] for place, key in gone.items() if key in terms}
             self.lexicon.remove(known, self.timeline)
             self.vectors.remove(removed)
         self._know(delta)

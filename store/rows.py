@@ -63,7 +63,7 @@ def select_turns() -> Select[Any]:
 def turn_from(row: AnyRow) -> Turn:
     """Read a row of `select_turns`, whose columns come in the order of a turn's fields."""
     before, source, after = row[:_SOURCE], row[_SOURCE], row[_SOURCE + 1 : len(TURN_COLUMNS)]
-    return Turn(*before, Source(source), *after)
+    return Turn(*(*before, Source(source), *after))
 
 
 def traits_from(row: Mapping[Any, Any]) -> Traits:

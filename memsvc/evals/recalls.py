@@ -243,4 +243,4 @@ def _aside(vector: Vector, chance: np.random.Generator) -> Vector:
 
 def _blurred(tokens: Tokens, chance: np.random.Generator) -> Tokens:
     noise = chance.integers(-NOISE, NOISE, size=tokens.shape, endpoint=True)
-    return np.clip(tokens + noise, -127, 127).astype(np.int8)
+    return np.asarray(np.clip(tokens + noise, -127, 127), dtype=np.int8)
