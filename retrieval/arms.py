@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 from typing_extensions import override
 
-from memsvc.ports.indexes import NOBODY, SpaceIndexes
+from memsvc.ports.indexes import NOBODY, Numbers, SpaceIndexes
 from memsvc.ports.models import Vector
 from memsvc.ports.vectors import Keys, Ranked, Scores
 from retrieval import brevity
@@ -211,10 +211,13 @@ def nearest_of(ask: Ask, keys: Keys, limit: int) -> Keys:
 
 
 def best_of(ranked: Ranked, among: Keys | None, limit: int) -> Keys:
-    """Return the keys with the highest scores, those in `among` if given; ties by key."""
+    """Return the keys with the highest scores, those in `among` if given; ties by key.
+
+    The keys of both ascend.
+    """
     keys, scores = ranked
     if among is not None:
-        kept = np.isin(keys, among)
+        kept = _those_among(keys, among)
         keys, scores = keys[kept], scores[kept]
     if len(keys) > limit:  # most of some ten thousand need no order at all
         kth = np.partition(scores, len(scores) - limit)[len(scores) - limit]
@@ -222,6 +225,19 @@ def best_of(ranked: Ranked, among: Keys | None, limit: int) -> Keys:
         keys, scores = keys[kept], scores[kept]
     order = np.lexsort((keys, -scores))
     return keys[order[:limit]]
+
+
+def _those_among(keys: Keys, among: Keys) -> Numbers:
+    """Return the places of the keys that are among others; both ascend.
+
+    The fewer are looked up among the more: most questions with a time or for advice have few.
+    """
+    few, many = (among, keys) if len(among) < len(keys) else (keys, among)
+    if len(few) == 0:
+        return NO_KEYS
+    places = np.minimum(many.searchsorted(few), len(many) - 1)
+    there = many[places] == few
+    return np.asarray(places[there] if many is keys else np.flatnonzero(there), dtype=np.int64)
 
 
 def around(ask: Ask, keys: Keys) -> Keys:

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from memsvc.domain.errors import ModelMissing, ModelUnavailable
 from memsvc.domain.memory import Fingerprint, Span
-from memsvc.llm.word_counts import counter_of
 from memsvc.llm.exported import GRAPH_FILE, PROJECTION_FILE, TOKENIZER_FILE, Card, read
 from memsvc.llm.projection import Projection, read_projection
+from memsvc.llm.word_counts import counter_of
 from memsvc.ports.models import Embedded, Matrix, Tokens
 
 if TYPE_CHECKING:

@@ -23,9 +23,9 @@ from typing_extensions import override
 from memsvc.domain.errors import ModelMissing, ModelUnavailable
 from memsvc.domain.memory import Fingerprint, Span
 from memsvc.llm import exported
-from memsvc.llm.word_counts import counter_of
 from memsvc.llm.embed_onnx import INPUTS, OUTPUT, TOKENS, open_onnx, token_spans
 from memsvc.llm.projection import Hidden, Projection, learn, write_projection
+from memsvc.llm.word_counts import counter_of
 from memsvc.ports.models import Embedded, Matrix
 
 if TYPE_CHECKING:

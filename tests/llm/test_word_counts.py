@@ -12,8 +12,8 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 
 from memsvc.llm import word_counts
-from memsvc.llm.word_counts import WordCounter, counter_of, token_count
 from memsvc.llm.exported import TOKENIZER_FILE
+from memsvc.llm.word_counts import WordCounter, counter_of, token_count
 from tests.models import onnx_folder
 
 pytestmark = pytest.mark.model
@@ -64,7 +64,7 @@ def test_a_full_table_is_begun_anew(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_tokenizer_of_another_family_counts_by_itself() -> None:
-    other = Tokenizer(WordLevel({"a": 0, "[UNK]": 1}, unk_token="[UNK]"))  # noqa: S106  no password
+    other = Tokenizer(WordLevel({"a": 0, "[UNK]": 1}, unk_token="[UNK]"))
     other.pre_tokenizer = Whitespace()
 
     assert not isinstance(counter_of(other), WordCounter)

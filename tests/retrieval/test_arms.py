@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from memsvc.ports.vectors import Ranked
 from retrieval.arms import (
     CHANCE,
     Arm,
@@ -222,3 +223,14 @@ def test_neighbours_are_of_the_same_stream_and_may_answer(
 
     assert {streams[key - 1] for key in found} <= {streams[key - 1] for key in asked}
     assert among is None or set(found) <= among
+
+
+@given(st.frozensets(st.integers(0, 12)), st.frozensets(st.integers(0, 12)), st.integers(1, 5))
+def test_the_best_among_some_are_the_best_of_those_that_are_both(
+    scored: frozenset[int], some: frozenset[int], limit: int
+) -> None:
+    ranked = Ranked(keys(*sorted(scored)), np.array([k % 3 for k in sorted(scored)], np.float32))
+
+    found = best_of(ranked, keys(*sorted(some)), limit).tolist()
+
+    assert found == sorted(scored & some, key=lambda key: (-(key % 3), key))[:limit]
