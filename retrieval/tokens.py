@@ -48,7 +48,7 @@ SHORT = 40
 LEAST_AROUND = 0.2
 """Share of a neighbour's words from which on it is read: beside turns of 200 terms it is not."""
 
-BEST = 250
+BEST = 300
 """Candidates that are read, the best by the other arms. With 150 LoCoMo finds one answer in a
 hundred less, with 400 none more (docs/decisions/0075)."""
 
