@@ -163,8 +163,7 @@ def by_word(ask: Ask, texts: Sequence[str]) -> Ask:
     words = list(dict.fromkeys(ask.terms))
     [vectors] = MODEL.embed_with_tokens([" ".join(words)]).tokens or ()
     of = Shelf(texts).of
-    asked = np.asarray(vectors, dtype=np.float32) / np.float32(127)
-    return replace(ask, tokens=TokensAsked(asked, np.ones(len(asked), dtype=np.float32), of))
+    return replace(ask, tokens=TokensAsked(vectors, np.ones(len(vectors), dtype=np.float32), of))
 
 
 def test_where_words_were_compared_one_by_one_that_counts_and_not_their_sum() -> None:
