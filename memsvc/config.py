@@ -5,6 +5,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -100,12 +101,35 @@ class Settings(BaseSettings):
         description="JSON object that stands in every request to the language model's server, for "
         'instance `{"chat_template_kwargs": {"enable_thinking": false}}`.',
     )
+    llm: str = Field(
+        default="",
+        description="Language model that runs in this process: a folder in the layout of "
+        "transformers, or a name that the hub's cache holds already (`hf download NAME`), for "
+        "nothing is fetched; its weights are read when it is first asked; needs `memsvc[llm]`.",
+    )
+    llm_device: str = Field(
+        default="",
+        pattern=r"^(cpu|cuda(:\d+)?)?$",
+        description="Where that model runs: `cpu`, `cuda` or `cuda:1`; empty takes a GPU where "
+        "there is one.",
+    )
+    llm_dtype: Literal["", "bf16", "fp32"] = Field(
+        default="",
+        description="Precision that it runs in, `bf16` or `fp32`; empty takes bf16 on a GPU that "
+        "has it and fp32 elsewhere.",
+    )
+    llm_idle_s: float = Field(
+        default=0.0,
+        ge=0,
+        description="Seconds without an ask after which it gives its memory back, to be read anew "
+        "by the next one; 0 keeps it.",
+    )
     reranker: str = Field(
         default="",
         description="Cross-encoder that reads the best candidates of a recall beside the question: "
         "a folder in the layout of sentence-transformers or transformers, or a name that the hub's "
         "cache holds already (`hf download NAME`), for nothing is fetched at a start; needs "
-        "`memsvc[models]`.",
+        "`memsvc[models]`. Or `llm`: the language model reads them as a list.",
     )
     rerank_wait_s: float = Field(
         default=2.0,

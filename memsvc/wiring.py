@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+import structlog
+
 from memsvc.app.admit import Admit
 from memsvc.app.append import Append
 from memsvc.app.back_up import BackUp
@@ -77,6 +79,7 @@ from memsvc.llm.fakes import HashingEmbedder
 from memsvc.llm.in_time import in_time
 from memsvc.llm.metered import Metered
 from memsvc.llm.provision import prepare
+from memsvc.llm.rerank_listwise import ListwiseReranker
 from memsvc.llm.rerank_st import open_cross_encoder
 from memsvc.ports.language import LanguageModel
 from memsvc.ports.lexicon import Analyzer
@@ -96,9 +99,12 @@ from store.snapshots import Snapshots
 from store.uow import SqlKeeping, Views
 
 if TYPE_CHECKING:  # at run time they are imported where a model is set
+    from memsvc.llm.local import LocalModel
     from memsvc.llm.openai_http import HttpModel
     from memsvc.llm.openai_sending import Sending
     from memsvc.llm.openai_surprisal import HttpSurprisal
+
+log = structlog.get_logger(__name__)
 
 __all__ = [
     "HASHING",
@@ -139,14 +145,10 @@ def open_surprisal(settings: Settings) -> Surprisal | None:
     return open_causal(settings.surprise_model, threads=settings.embedder_threads)
 
 
-def open_language_model(settings: Settings) -> "HttpModel | None":
-    """Return the language model that the settings name; None when they name none.
-
-    It is asked nothing before it is used, so a server that is slow or gone delays no start.
-    """
+def _over_http(settings: Settings) -> "HttpModel | None":
     if not (settings.llm_url and settings.llm_model):
         return None
-    from memsvc.llm.openai_http import HttpModel  # noqa: PLC0415  who has no model imports none
+    from memsvc.llm.openai_http import HttpModel  # noqa: PLC0415  the same
 
     return HttpModel(
         _sending(settings),
@@ -181,14 +183,52 @@ def _sending(settings: Settings) -> "Sending":
     return Sending(Endpoint(settings.llm_url, settings.llm_model, key, extra))
 
 
-def open_reranker(settings: Settings) -> Reranker | None:
-    """Load the cross-encoder that the settings name; None when they name none.
+def open_language_model(settings: Settings) -> "LocalModel | HttpModel | None":
+    """Return the language model that the settings name; None when they name none.
 
-    Takes seconds and holds the model's size in memory. Raises `ModelMissing`.
+    It is asked nothing before it is used, so a server that is slow or gone delays no start; one in
+    this process, which goes before a server, has its weights read when it is first asked. Raises
+    `ModelMissing`.
+    """
+    if not settings.llm:
+        return _over_http(settings)
+    from memsvc.llm.local import open_local  # noqa: PLC0415  who has no model imports none
+
+    return open_local(
+        settings.llm,
+        device=settings.llm_device or None,
+        precision=settings.llm_dtype or None,
+        threads=settings.embedder_threads,
+        idle_s=settings.llm_idle_s or None,
+    )
+
+
+def open_reranker(
+    settings: Settings, language_model: LanguageModel | None = None
+) -> Reranker | None:
+    """Load the reranker that the settings name; None when they name none.
+
+    Takes seconds and holds the model's size in memory. A cross-encoder, or under the name `llm`
+    the language model, which tells an order by one token and has its weights read now. Raises
+    `ModelMissing`, also where there is no language model, and `ModelUnavailable`.
     """
     if not settings.reranker:
         return None
+    if settings.reranker == LANGUAGE_MODEL:
+        return _listwise(language_model)
     return open_cross_encoder(settings.reranker, threads=settings.embedder_threads)
+
+
+def _listwise(language_model: LanguageModel | None) -> Reranker:
+    if language_model is None:
+        raise ModelMissing(
+            f"MEMSVC_RERANKER is {LANGUAGE_MODEL!r}, and there is no language model; name one in "
+            "MEMSVC_LLM, or a cross-encoder in MEMSVC_RERANKER."
+        )
+    reranker = ListwiseReranker(language_model)
+    # Its name is asked for in every recall, and must not be what a recall waits for.
+    log.info("reranker.ready", model=reranker.fingerprint)
+    return reranker
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,11 +310,11 @@ def _opened(
             snapshots=Snapshots(settings.data / SNAPSHOTS),
         )
         keeping = SqlKeeping(engine, apply=shelf.apply, waiting_limit=settings.waiting_writes)
-        reranker = reranker or open_reranker(settings)
         surprisal = surprisal or open_surprisal(settings)
         if language_model is None and (opened := open_language_model(settings)) is not None:
             stack.callback(opened.close)
             language_model = opened
+        reranker = reranker or open_reranker(settings, language_model)
         keeping.start()
         stack.callback(shelf.close)
         stack.callback(keeping.close)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from memsvc.cli.bench_models import rerank, schemas, surprisal
 from memsvc.cli.reach import as_json, settings_with
 from memsvc.evals.graph import measure_graph
 from memsvc.evals.hops import measure_hops
@@ -55,6 +56,11 @@ def bench(ctx: click.Context, port: int, writes: int, *, as_json: bool) -> None:
     click.echo(
         json.dumps([asdict(each) for each in figures], indent=2) if as_json else table(figures)
     )
+
+
+bench.add_command(schemas)
+bench.add_command(rerank)
+bench.add_command(surprisal)
 
 
 @bench.command()

@@ -6,7 +6,7 @@ about over HTTP, where only readiness and ledgers can be seen.
 
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -30,7 +30,13 @@ from memsvc.ports.language import Ask, Message, Unanswered
 from memsvc.ports.models import Passage
 from memsvc.sdk.client import Client
 from memsvc.server.logs import configure
-from memsvc.wiring import HASHING, open_language_model, open_reranker, open_surprisal
+from memsvc.wiring import (
+    HASHING,
+    LANGUAGE_MODEL,
+    open_language_model,
+    open_reranker,
+    open_surprisal,
+)
 from store.canaries import met_in_files
 from store.checks import Examined, examined
 from store.directory import DATABASE, KEY_FILE, SNAPSHOTS, held
@@ -132,7 +138,11 @@ def _surprise_model(settings: "Settings") -> Finding:
 def _reranker(settings: "Settings") -> Finding:
     """Load the model, for only that shows that it can be."""
     try:
-        reranker = open_reranker(settings)
+        with ExitStack() as stack:
+            model = open_language_model(settings) if settings.reranker == LANGUAGE_MODEL else None
+            if model is not None:
+                stack.callback(model.close)
+            reranker = open_reranker(settings, model)
     except MemsvcError as error:
         return _wrong("reranker", error.detail)
     if reranker is None:
@@ -142,7 +152,10 @@ def _reranker(settings: "Settings") -> Finding:
 
 def _language_model(settings: "Settings") -> Finding:
     """Ask the model a few words, for only that shows what it can do and in what time."""
-    model = open_language_model(settings)
+    try:
+        model = open_language_model(settings)
+    except MemsvcError as error:
+        return _wrong("language model", error.detail)
     if model is None:
         return _good("language model", "none is set; nothing needs one")
     with closing(model):
@@ -156,9 +169,10 @@ def _language_model(settings: "Settings") -> Finding:
         took_s, trying_s = monotonic() - tried, tried - begun
         if isinstance(reply, Unanswered):
             return _wrong("language model", f"{model.name} gives no answer: {reply.why}")
+        where = settings.llm or settings.llm_url
         able = [name for name in ABILITIES if getattr(offers, name)]
         detail = (
-            f"{model.name} at {settings.llm_url} answers a word in {took_s:.2f} s (what it can do "
+            f"{model.name} at {where} answers a word in {took_s:.2f} s (what it can do "
             f"found out in {trying_s:.2f} s), reads and writes {model.context_tokens} tokens, "
             f"offers {', '.join(map(ABILITIES.__getitem__, able)) or 'text alone'}"
         )

@@ -12,15 +12,16 @@ a folder, or is in the hub's cache already. torch is imported when a model is op
 
 import threading
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import accumulate, pairwise
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from memsvc.domain.errors import ModelMissing, ModelUnavailable
 from memsvc.llm.embed_st import weights_of
+from memsvc.llm.loading import Model, load_causal, longest, opening
 from memsvc.llm.provision import short_name
 from memsvc.ports.models import Passage, Surprise
 
@@ -28,20 +29,20 @@ if TYPE_CHECKING:
     import torch
     from tokenizers import Encoding, Tokenizer
 
-Model: TypeAlias = Any
-"""A `transformers.PreTrainedModel`, whose decorators leave nothing of its annotations."""
-
 WINDOW = 4096
 """Tokens read at once at most: EM-LLM's local window. Attention grows with its square."""
 
 BATCH_TOKENS = 4096
 """Tokens a run, so that short passages share one and long ones do not fill the memory."""
 
+GPU_BATCH_TOKENS = 16_384
+"""The same on a GPU, which is idle for a good part of smaller runs."""
+
 LOGITS = 2**25
 """Numbers that the head may put out at once: 128 MiB in fp32, whatever the vocabulary's size."""
 
-_TOLERANCE = 0.05
-"""How far logits that should be equal may lie apart, in their standard deviation, for bf16."""
+GPU_LOGITS = 2**27
+"""The same on a GPU: some 900 rows of 150,000, which is as many as it multiplies well."""
 
 
 class Window(NamedTuple):
@@ -68,14 +69,20 @@ class CausalSurprisal:
         fingerprint: str,
         window: int,
         opening: int | None,
-        logits: int = LOGITS,
+        logits: int | None = None,
+        batch_tokens: int | None = None,
+        has_plain_head: bool = False,
     ) -> None:
+        """`logits` and `batch_tokens` bound a run; None takes what suits the model's device."""
+        on_gpu = model.device.type == "cuda"
         self._model = model
         self._tokenizer = tokenizer
         self._fingerprint = fingerprint
         self._window = window
         self._opening = opening
-        self._logits = logits
+        self._logits = logits or (GPU_LOGITS if on_gpu else LOGITS)
+        self._batch_tokens = batch_tokens or (GPU_BATCH_TOKENS if on_gpu else BATCH_TOKENS)
+        self._has_plain_head = has_plain_head
         self._lock = threading.Lock()
 
     @property
@@ -87,6 +94,10 @@ class CausalSurprisal:
     def context_tokens(self) -> int:
         """The most tokens that one is judged by."""
         return self._window - 1
+
+    def count(self, text: str) -> int:
+        """Return how many tokens `text` has."""
+        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     def of(self, passages: Sequence[Passage]) -> list[list[Surprise | None]]:
         """Return the surprise of every text, passage by passage, in order.
@@ -123,7 +134,7 @@ class CausalSurprisal:
         ]
         # Windows of like length share a run, so that little of it is padding.
         todo.sort(key=lambda one: (one[1].end - one[1].start, one[1].end - one[1].scored))
-        for batch in _batches(todo):
+        for batch in _batches(todo, most=self._batch_tokens):
             rows = [read[passage].ids[window.start : window.end] for passage, window in batch]
             wanted = [window.end - window.scored for _, window in batch]
             for (passage, window), costs in zip(batch, self._run(rows, wanted), strict=True):
@@ -139,7 +150,8 @@ class CausalSurprisal:
         lead = min(len(text) - 1 - last for text, last in zip(texts, wanted, strict=True))
         try:
             with self._lock:
-                costs = _costs(self._model, texts, lead=lead, logits=self._logits)
+                run = _costs if self._has_plain_head else _costs_in_steps
+                costs = run(self._model, texts, lead=lead, logits=self._logits)
         except (RuntimeError, MemoryError) as error:
             raise ModelUnavailable(
                 f"torch could not score {len(rows)} texts ({error}); "
@@ -163,7 +175,7 @@ def open_causal(
     device: str | None = None,
     threads: int | None = None,
     window: int = WINDOW,
-    logits: int = LOGITS,
+    logits: int | None = None,
 ) -> CausalSurprisal:
     """Load a causal language model and its tokenizer from a folder or the hub's cache.
 
@@ -172,47 +184,21 @@ def open_causal(
     it is not whole, it is not causal, or what would load it is not installed.
     """
     try:
-        import torch  # noqa: PLC0415 - takes seconds: imported when needed
-        import transformers  # noqa: PLC0415 - the same
+        loaded = load_causal(name, refused=partial(_missing, name), device=device, threads=threads)
     except ImportError as error:
         raise ModelMissing(
             f"The model {name!r} cannot be loaded, because {error.name} is not installed; install "
             "it with `pip install 'memsvc[models]'`, or leave MEMSVC_SURPRISE_MODEL empty."
         ) from error
-    named = Path(name).expanduser()
-    source = str(named.absolute()) if named.is_dir() else name
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    quiet: Any = transformers.utils.logging  # Any, because it is not annotated
-    quiet.disable_progress_bar()  # which would be drawn among the lines of our log
-    if threads is not None:
-        torch.set_num_threads(threads)
-    # A CPU is quicker in bf16 only where it multiplies that in hardware, and most do not.
-    halved = device.startswith("cuda") and torch.cuda.is_bf16_supported()
-    try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(source, local_files_only=True)
-        model, lacking = _model(
-            source, dtype=torch.bfloat16 if halved else torch.float32, device=device
-        )
-    except (OSError, ValueError, RuntimeError) as error:
-        why = str(error).partition("\n")[0]
-        if not named.is_dir():
-            why = "there is no such folder, and the hub's cache does not hold it whole"
-        raise _missing(name, why) from error
-    if lacking:
-        raise _missing(name, f"its files lack its weights {', '.join(lacking[:3])}")
-    measurer = _bare(tokenizer, name=name)
-    if measurer.get_vocab_size() > model.get_input_embeddings().num_embeddings:
-        raise _missing(name, "its tokenizer knows tokens that it does not")
-    _require_causal(model, name=name)
-    window = min(window, _longest(model) or window)
-    precision = "bf16" if halved else "fp32"
+    window = min(window, longest(loaded.model) or window)
     return CausalSurprisal(
-        model,
-        measurer,
-        fingerprint=f"{short_name(name)}@{weights_of(model)[:8]}/{precision}/{window}",
+        loaded.model,
+        loaded.bare,
+        fingerprint=f"{short_name(name)}@{weights_of(loaded.model)[:8]}/{loaded.precision}/{window}",
         window=window,
-        opening=_opening(model, tokenizer),
+        opening=opening(loaded.model, loaded.told),
         logits=logits,
+        has_plain_head=has_plain_head(loaded.model),
     )
 
 
@@ -231,12 +217,14 @@ def windows(count: int, *, first: int, size: int) -> Iterator[Window]:
         start += size // 2
 
 
-def _batches(todo: Sequence[tuple[int, Window]]) -> Iterator[Sequence[tuple[int, Window]]]:
-    """Part what is sorted by length into runs of at most `BATCH_TOKENS`, with their padding."""
+def _batches(
+    todo: Sequence[tuple[int, Window]], *, most: int
+) -> Iterator[Sequence[tuple[int, Window]]]:
+    """Part what is sorted by length into runs of at most `most` tokens, with their padding."""
     start = 0
     for end in range(1, len(todo) + 1):
         longest = todo[end][1].end - todo[end][1].start if end < len(todo) else None
-        if longest is None or (end + 1 - start) * longest > BATCH_TOKENS:
+        if longest is None or (end + 1 - start) * longest > most:
             yield todo[start:end]
             start = end
 
@@ -246,16 +234,41 @@ def _costs(
 ) -> NDArray[np.float64]:
     """Return -ln p of each token but the first of each text, shape (texts, longest - 1).
 
-    Those of the first `lead` are not computed; the head puts out about `logits` numbers at once.
-    Texts are padded behind, where a causal model sees nothing of it; what stands there in the
-    answer means nothing.
+    All is read in one run, and the head then takes some rows after the others, so that it puts out
+    about `logits` numbers at once. It does not see the first `lead` of each text, nor the padding
+    behind, of which a causal model sees nothing; what stands there in the answer means nothing.
     """
     import torch  # noqa: PLC0415 - imported when the model was opened
 
-    longest = max(map(len, texts))
-    padded = torch.tensor([[*text, *[0] * (longest - len(text))] for text in texts])
-    padded = padded.to(model.device)
-    seen, next_ones = padded[:, :-1], padded[:, 1:]
+    seen, next_ones = _padded(model, texts)
+    ends = torch.tensor([len(text) - 1 for text in texts], device=model.device)
+    columns = torch.arange(seen.shape[1], device=model.device)
+    wanted = (columns >= lead) & (columns < ends[:, None])
+    costs = torch.zeros(next_ones.shape, dtype=torch.float32, device=model.device)
+    head = model.get_output_embeddings()
+    step = max(1, logits // int(head.weight.shape[0]))
+    with torch.inference_mode():
+        made = model.base_model(seen, use_cache=False).last_hidden_state[wanted]
+        right = next_ones[wanted]
+        found = [
+            _nats(head(made[start : start + step]), right[start : start + step])
+            for start in range(0, len(made), step)
+        ]
+        costs[wanted] = torch.cat(found)
+    # Rounding can bring a certain token below nothing.
+    return costs.clamp_min(0.0).cpu().double().numpy()
+
+
+def _costs_in_steps(
+    model: Model, texts: Sequence[Sequence[int]], *, lead: int, logits: int
+) -> NDArray[np.float64]:
+    """Return what `_costs` does, of a model that does more with logits than its head.
+
+    It reads some columns of all texts after the others, going on from what it has read.
+    """
+    import torch  # noqa: PLC0415 - imported when the model was opened
+
+    seen, next_ones = _padded(model, texts)
     costs = torch.zeros(next_ones.shape, dtype=torch.float32)
     step = max(1, logits // (len(texts) * model.get_output_embeddings().weight.shape[0]))
     past: Any = None
@@ -263,14 +276,41 @@ def _costs(
         if lead:
             # Without the head: nobody asks for these probabilities.
             past = model.base_model(seen[:, :lead], use_cache=True).past_key_values
-        for start in range(lead, longest - 1, step):
+        for start in range(lead, seen.shape[1], step):
             part = slice(start, start + step)
             put_out = model(seen[:, part], past_key_values=past, use_cache=True)
-            past, expected = put_out.past_key_values, put_out.logits.float()
-            right = expected.gather(-1, next_ones[:, part, None]).squeeze(-1)
-            costs[:, part] = (expected.logsumexp(-1) - right).cpu()
-    # Rounding can bring a certain token below nothing.
+            past = put_out.past_key_values
+            costs[:, part] = _nats(put_out.logits, next_ones[:, part]).cpu()
     return costs.clamp_min(0.0).double().numpy()
+
+
+def _nats(logits: "torch.Tensor", right: "torch.Tensor") -> "torch.Tensor":
+    """Return -ln p of the right one of each row of logits."""
+    expected = logits.float()
+    return expected.logsumexp(-1) - expected.gather(-1, right[..., None]).squeeze(-1)
+
+
+def _padded(model: Model, texts: Sequence[Sequence[int]]) -> tuple["torch.Tensor", "torch.Tensor"]:
+    """Return texts padded behind, without their last tokens and without their first."""
+    import torch  # noqa: PLC0415 - imported when the model was opened
+
+    longest = max(map(len, texts))
+    padded = torch.tensor([[*text, *[0] * (longest - len(text))] for text in texts])
+    padded = padded.to(model.device)
+    return padded[:, :-1], padded[:, 1:]
+
+
+def has_plain_head(model: Model) -> bool:
+    """Tell whether logits are what the head makes of the last layer: some scale or bound them."""
+    import torch  # noqa: PLC0415 - imported when the model was opened
+
+    tokens = torch.tensor([[1, 2, 3]], device=model.device)
+    with torch.inference_mode():
+        made = getattr(model.base_model(tokens), "last_hidden_state", None)
+        if made is None:
+            return False
+        plain, whole = model.get_output_embeddings()(made), model(tokens).logits
+    return plain.shape == whole.shape and bool((plain - whole).abs().max() <= 1e-3 * whole.std())
 
 
 def _text_of_each_token(encoding: "Encoding", passage: Passage) -> NDArray[np.intp]:
@@ -290,63 +330,6 @@ def _by_text(
     # Only the token that could not be asked about is NaN here.
     asked = (part[~np.isnan(part)] for part in parts)
     return [Surprise(float(one.mean()), float(one.max())) if len(one) else None for one in asked]
-
-
-def _model(source: str, *, dtype: "torch.dtype", device: str) -> tuple[Model, list[str]]:
-    """Load a model; also return which of its weights its files lack, which are made up then."""
-    from safetensors import SafetensorError  # noqa: PLC0415 - comes with transformers
-    from transformers import AutoModelForCausalLM  # noqa: PLC0415 - imported with the model
-
-    loader: Any = AutoModelForCausalLM  # Any, because what it returns hangs on an argument
-    try:
-        model, loading = loader.from_pretrained(
-            source, dtype=dtype, local_files_only=True, output_loading_info=True
-        )
-    except SafetensorError as error:
-        raise OSError(f"its weights cannot be read: {error}") from error
-    return model.to(device).eval(), sorted(loading["missing_keys"])
-
-
-def _require_causal(model: Model, *, name: str) -> None:
-    """Refuse a model that sees what follows a token, or cannot go on from what it has read."""
-    import torch  # noqa: PLC0415 - imported when the model was opened
-
-    one, other = torch.tensor([[[1, 2, 3, 4]], [[1, 2, 3, 5]]], device=model.device)
-    with torch.inference_mode():
-        whole, changed = model(one).logits, model(other).logits
-        past = getattr(model(one[:, :3], use_cache=True), "past_key_values", None)
-        if past is None:
-            raise _missing(name, "it keeps nothing of what it has read")
-        resumed = model(one[:, 3:], past_key_values=past, use_cache=True).logits
-    apart = max((whole - changed)[:, :3].abs().max(), (whole[:, 3:] - resumed).abs().max())
-    if apart > _TOLERANCE * whole.std():
-        raise _missing(name, "it is not causal: what follows a token changes what it expects")
-
-
-def _longest(model: Model) -> int | None:
-    """Return the most tokens the model reads at once; None when it states no limit."""
-    stated = getattr(model.config.get_text_config(), "max_position_embeddings", None)
-    return None if stated is None else int(stated)
-
-
-def _opening(model: Model, tokenizer: Any) -> int | None:
-    """Return the token at the beginnings of texts: some models have one only as their end."""
-    known = (tokenizer.bos_token_id, model.config.get_text_config().bos_token_id)
-    return next((one for one in (*known, tokenizer.eos_token_id) if one is not None), None)
-
-
-def _bare(tokenizer: Any, *, name: str) -> "Tokenizer":
-    """Copy the fast tokenizer without limits, and so that no text can speak its special tokens."""
-    from tokenizers import Tokenizer  # noqa: PLC0415 - imported when a model is opened
-
-    fast = getattr(tokenizer, "backend_tokenizer", None)
-    if not isinstance(fast, Tokenizer):
-        raise _missing(name, "it has no fast tokenizer (tokenizer.json)")
-    copy = Tokenizer.from_str(fast.to_str())
-    copy.no_padding()
-    copy.no_truncation()
-    copy.encode_special_tokens = True
-    return copy
 
 
 def _missing(name: str, why: str) -> ModelMissing:

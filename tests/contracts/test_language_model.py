@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from memsvc.domain.errors import ModelUnavailable
 from memsvc.llm.fakes import ScriptedModel
+from memsvc.llm.made import made_local
 from memsvc.llm.metered import Metered
 from memsvc.llm.openai_http import HttpModel
 from memsvc.llm.openai_sending import Endpoint, Sending
@@ -87,12 +88,19 @@ def recorded(folder: Path) -> Iterator[LanguageModel]:
     yield Replayed(folder / "answers.jsonl")
 
 
+@contextmanager
+def local(_: Path) -> Iterator[LanguageModel]:
+    with closing(made_local("tiny", device="cpu", positions=4096)) as model:
+        yield model
+
+
 # Every adapter has a line here.
 ADAPTERS = [
     pytest.param(scripted, id="scripted"),
     pytest.param(metered, id="metered"),
     pytest.param(over_http, id="http"),
     pytest.param(recorded, id="recorded"),
+    pytest.param(local, id="local", marks=pytest.mark.model),
 ]
 
 

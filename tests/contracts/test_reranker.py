@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,8 @@ import pytest
 from memsvc.domain.errors import RerankerLate
 from memsvc.llm.fakes import OverlapReranker
 from memsvc.llm.in_time import in_time
+from memsvc.llm.made import made_local
+from memsvc.llm.rerank_listwise import ListwiseReranker
 from memsvc.llm.rerank_st import open_cross_encoder
 from memsvc.ports.models import Reranker
 from tests.llm.tiny import tiny_cross_encoder
@@ -44,12 +46,19 @@ def crossing(folder: Path) -> Iterator[Reranker]:
     yield open_cross_encoder(str(tiny_cross_encoder(folder, positions=WINDOW)), device="cpu")
 
 
+@contextmanager
+def listing(_: Path) -> Iterator[Reranker]:
+    with closing(made_local("tiny", device="cpu", positions=4096)) as model:
+        yield ListwiseReranker(model, text_tokens=WINDOW)
+
+
 @pytest.fixture(
     scope="module",
     params=[
         pytest.param(overlapping, id="overlap"),
         pytest.param(timed, id="in-time"),
         pytest.param(crossing, id="cross-encoder", marks=pytest.mark.model),
+        pytest.param(listing, id="listwise", marks=pytest.mark.model),
     ],
 )
 def reranker(

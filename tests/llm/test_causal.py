@@ -12,10 +12,17 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
-from transformers import BertConfig, BertLMHeadModel, GPT2LMHeadModel, GPT2Model
+from transformers import (
+    BertConfig,
+    BertLMHeadModel,
+    GPT2LMHeadModel,
+    GPT2Model,
+    GraniteConfig,
+    GraniteForCausalLM,
+)
 
 from memsvc.domain.errors import ModelMissing, ModelUnavailable
-from memsvc.llm.causal import CausalSurprisal, Window, open_causal, windows
+from memsvc.llm.causal import CausalSurprisal, Window, has_plain_head, open_causal, windows
 from memsvc.ports.models import Passage, Surprise
 from tests.llm.tiny import CORPUS, END_OF_TEXT, tiny_causal, tiny_sliding
 
@@ -305,3 +312,28 @@ def test_where_scoring_begins_moves_no_window(count: int, first: int, size: int)
 
 def test_a_long_context_costs_one_window() -> None:
     assert list(windows(10_000, first=9_990, size=64)) == [Window(9_952, 10_000, 9_990)]
+
+
+def test_a_head_by_itself_tells_what_the_whole_model_does(tmp_path: Path) -> None:
+    """All is read in one run then; a model that scales its logits is read in steps instead."""
+    folder = str(tiny_causal(tmp_path, positions=64))
+    plain, stepped = (open_causal(folder, device="cpu", logits=4000) for _ in range(2))
+    assert plain._has_plain_head
+    stepped._has_plain_head = False
+    passages = [Passage([text * 4, text], context=text) for text in (*CORPUS, "x", CORPUS[0] * 3)]
+
+    for one, other in zip(plain.of(passages), stepped.of(passages), strict=True):
+        for found, expected in zip(one, other, strict=True):
+            assert found is not None
+            assert found == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_model_that_scales_its_logits_has_no_plain_head() -> None:
+    sizes = {"num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 2}
+    sizes |= {"vocab_size": 32, "hidden_size": 16, "intermediate_size": 16}
+    shaped: Any = GraniteConfig  # Any, because its annotations lack what all configurations take
+
+    granite: Any = GraniteForCausalLM  # the same
+
+    assert has_plain_head(granite(shaped(**sizes, logits_scaling=1.0)).eval())
+    assert not has_plain_head(granite(shaped(**sizes, logits_scaling=8.0)).eval())

@@ -1,0 +1,147 @@
+"""`memsvc bench schemas`, `rerank` and `surprisal`: what language models in process can do.
+
+Nothing of them needs a download: the models have real shapes and random weights.
+"""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import click
+
+from memsvc.cli.reach import as_json
+from memsvc.evals.constraining import measure_fits
+from memsvc.evals.report import commit_id
+from memsvc.evals.rerank_speed import measure_rerank
+from memsvc.evals.speed import Figure, table
+from memsvc.evals.surprisal_speed import Task, measure_surprisal
+from memsvc.llm.loading import Precision
+from memsvc.llm.made import FORMS
+
+form_option = click.option(
+    "--form", type=click.Choice(list(FORMS)), default="tiny", show_default=True, help="Its shape."
+)
+device_option = click.option("--device", help="cpu, cuda or cuda:1; a GPU where there is one.")
+precision_option = click.option(
+    "--dtype", "precision", type=click.Choice(("bf16", "fp32")), help="bf16 on a GPU unless told."
+)
+report_option = click.option(
+    "--report",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the dated report in this folder.",
+)
+
+
+@click.command()
+@click.option("--generations", type=click.IntRange(min=1), default=1_000, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@form_option
+@device_option
+@report_option
+@as_json
+def schemas(
+    generations: int,
+    *,
+    seed: int,
+    form: str,
+    device: str | None,
+    report: Path | None,
+    as_json: bool,
+) -> None:
+    """Draw answers of every shape of enrichment from random weights, and read them by schema.
+
+    Ends with 1 when one of them does not fit.
+    """
+    fits = measure_fits(generations, form=form, device=device, seed=seed, progress=_say)
+    settings = {"generations": generations, "seed": seed, "form": form}
+    _keep(report, "schemas", settings, fits.as_json())
+    click.echo(json.dumps(fits.as_json(), indent=2) if as_json else fits.line)
+    for each in fits.unfit[:10]:
+        click.echo(each, err=True)
+    if fits.unfit:
+        sys.exit(1)
+
+
+@click.command()
+@click.option("--candidates", type=click.IntRange(2, 20), default=20, show_default=True)
+@click.option("--words", type=click.IntRange(1, 500), default=40, show_default=True)
+@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True)
+@form_option
+@device_option
+@precision_option
+@report_option
+@as_json
+def rerank(
+    candidates: int,
+    *,
+    words: int,
+    rounds: int,
+    form: str,
+    device: str | None,
+    precision: str | None,
+    report: Path | None,
+    as_json: bool,
+) -> None:
+    """Measure an order read off one token beside the same order written out, by one model."""
+    found = measure_rerank(
+        form,
+        device=device,
+        precision=cast("Precision | None", precision),
+        candidates=candidates,
+        words=words,
+        rounds=rounds,
+        progress=_say,
+    )
+    settings = {"form": form, "candidates": candidates, "words": words, "rounds": rounds}
+    _keep(report, f"rerank-{form}", settings, found.as_json())
+    _show(found.figures(), found.as_json(), as_json=as_json)
+    if not as_json:
+        click.echo(f"{found.times_faster:.1f} times as fast as writing the order.")
+
+
+@click.command()
+@click.option("--batch-tokens", type=click.IntRange(min=64), default=16_384, show_default=True)
+@click.option("--window", type=click.IntRange(min=64), default=4_096, show_default=True)
+@form_option
+@device_option
+@precision_option
+@report_option
+@as_json
+def surprisal(
+    batch_tokens: int,
+    *,
+    window: int,
+    form: str,
+    device: str | None,
+    precision: str | None,
+    report: Path | None,
+    as_json: bool,
+) -> None:
+    """Measure how fast surprise is told of long streams, beside the chip's matrix rate."""
+    task = Task(form, device, cast("Precision | None", precision), batch_tokens, window)
+    found = measure_surprisal(task, progress=_say)
+    _keep(report, f"surprisal-{form}", {}, found.as_json())
+    _show(found.figures(), found.as_json(), as_json=as_json)
+
+
+def _show(figures: list[Figure], whole: dict[str, Any], *, as_json: bool) -> None:
+    click.echo(json.dumps(whole, indent=2) if as_json else table(figures))
+
+
+def _keep(
+    folder: Path | None, name: str, settings: dict[str, Any], figures: dict[str, Any]
+) -> None:
+    if folder is None:
+        return
+    day = datetime.now(UTC).date().isoformat()
+    folder.mkdir(parents=True, exist_ok=True)
+    whole = {"commit": commit_id(), "date": day, "settings": settings, "figures": figures}
+    file = folder / f"{day}-{name}.json"
+    file.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
+    click.echo(f"report: {file}", err=True)
+
+
+def _say(what: str) -> None:
+    click.echo(f"measuring: {what}", err=True)

@@ -1,0 +1,74 @@
+"""What measures models of chance: small here, and the figures themselves are nobody's business."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from memsvc.cli.family import memsvc
+from memsvc.evals.answer_shapes import SHAPES, Title
+from memsvc.evals.constraining import Fits, draw_fits
+from memsvc.llm.chip import work_a_token
+from memsvc.llm.made import made, made_local
+from memsvc.ports.language import Reply, Spent
+
+pytestmark = pytest.mark.model
+
+
+def ran(*arguments: str) -> Any:
+    result = CliRunner().invoke(memsvc, ["bench", *arguments, "--device", "cpu", "--json"])
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_every_answer_of_random_weights_fits_its_schema() -> None:
+    """The first 72 that `memsvc bench schemas` draws: every shape, in rooms large and small."""
+    fits = draw_fits(made_local("tiny", device="cpu"), 72, seed=3, progress=lambda _: None)
+
+    assert fits.unfit == []
+    assert fits.valid == fits.drawn == 72
+    assert set(fits.by_shape) == {shape.__name__ for shape in SHAPES}
+
+
+def test_what_was_drawn_is_kept_in_a_report(tmp_path: Path) -> None:
+    found = ran("schemas", "--generations", "9", "--report", str(tmp_path))
+
+    (report,) = tmp_path.iterdir()
+    assert json.loads(report.read_text(encoding="utf-8"))["figures"] == found
+    assert found["valid"] == sum(found["by_shape"].values()) == 9
+
+
+def test_an_answer_that_does_not_fit_is_counted_and_shown() -> None:
+    fits = Fits()
+    spent = Spent(1, 1, 0.0)
+
+    fits.count(Title, Reply('{"title": "x"}', spent))
+    fits.count(Title, Reply('{"title": "xy', spent, is_whole=False))
+
+    assert (fits.valid, fits.cut_off) == (0, 1)
+    assert len(fits.unfit) == 1
+
+
+def test_one_token_is_measured_beside_the_whole_order() -> None:
+    found = ran("rerank", "--candidates", "4", "--words", "3", "--rounds", "1")
+
+    # `[A] > [B] > [C] > [D]` in quotes.
+    assert found["written_tokens"] >= 4
+    assert found["times_faster"] == pytest.approx(found["written_s"] / found["one_token_s"])
+
+
+def test_reading_is_measured_beside_a_matrix_product() -> None:
+    found = ran("surprisal", "--batch-tokens", "256", "--window", "128")
+
+    assert found["tokens_a_second"] > 0
+    assert 0 < found["share"] < 2
+
+
+def test_work_is_that_of_the_weights_that_a_token_meets() -> None:
+    """Held to the weights of the model itself; its table of embeddings is only looked up."""
+    model = made("tiny", device="cpu").model
+    weights = sum(each.numel() for name, each in model.named_parameters() if each.dim() > 1)
+
+    assert work_a_token("tiny", window=0) == pytest.approx(2 * weights)
