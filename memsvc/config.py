@@ -64,7 +64,8 @@ class Settings(BaseSettings):
         description="Causal language model that tells how unexpected a turn's tokens are: a folder "
         "in the layout of transformers, or a name that the hub's cache holds already "
         "(`hf download NAME`), for nothing is fetched at a start; needs `memsvc[models]`. `llm` is "
-        "the model of MEMSVC_LLM_URL, where its server tells the odds of prompts, as vLLM does.",
+        "the model of MEMSVC_LLM, or of MEMSVC_LLM_URL where its server tells the odds of "
+        "prompts, as vLLM does.",
     )
     llm_url: str = Field(
         default="",

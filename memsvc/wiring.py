@@ -7,9 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
-
-import structlog
 
 from memsvc.app.admit import Admit
 from memsvc.app.append import Append
@@ -65,7 +62,6 @@ from memsvc.app.verify import Verify
 from memsvc.app.whereabouts import FindPlaces
 from memsvc.app.write_note import WriteNote
 from memsvc.config import Settings
-from memsvc.domain.errors import ModelMissing
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.work import Job, Step
 from memsvc.improving import improving
@@ -73,14 +69,14 @@ from memsvc.ingest.notes.evolve import RuleEvolution
 from memsvc.ingest.notes.sketch import RuleNotes
 from memsvc.ingest.profile import CUES
 from memsvc.ingest.words import words_of
-from memsvc.llm.causal import open_causal
-from memsvc.llm.embed_onnx import open_onnx
-from memsvc.llm.fakes import HashingEmbedder
 from memsvc.llm.in_time import in_time
 from memsvc.llm.metered import Metered
-from memsvc.llm.provision import prepare
-from memsvc.llm.rerank_listwise import ListwiseReranker
-from memsvc.llm.rerank_st import open_cross_encoder
+from memsvc.models import (
+    open_embedder,
+    open_language_model,
+    open_reranker,
+    open_surprisal,
+)
 from memsvc.ports.language import LanguageModel
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder, Reranker, Surprisal
@@ -98,137 +94,10 @@ from store.shelf import IndexShelf
 from store.snapshots import Snapshots
 from store.uow import SqlKeeping, Views
 
-if TYPE_CHECKING:  # at run time they are imported where a model is set
-    from memsvc.llm.local import LocalModel
-    from memsvc.llm.openai_http import HttpModel
-    from memsvc.llm.openai_sending import Sending
-    from memsvc.llm.openai_surprisal import HttpSurprisal
-
-log = structlog.get_logger(__name__)
-
-__all__ = [
-    "HASHING",
-    "Service",
-    "open_embedder",
-    "open_language_model",
-    "open_reranker",
-    "open_service",
-    "open_surprisal",
-]
-
-HASHING = "hashing"
-LANGUAGE_MODEL = "llm"
-"""The name under which a setting that names a model means the language model."""
+__all__ = ["Service", "open_service"]
 
 ENGLISH = frozenset(("english", "porter", "en"))
 """The names under which settings call the language that profiles can be read in."""
-
-
-def open_embedder(settings: Settings) -> Embedder:
-    """Return the embedder that the settings name; exports its model first when need be."""
-    if settings.embedder == HASHING:
-        return HashingEmbedder()
-    folder = prepare(settings.embedder, settings.models)
-    return open_onnx(folder, threads=settings.embedder_threads, tokens=settings.tokens)
-
-
-def open_surprisal(settings: Settings) -> Surprisal | None:
-    """Load the causal language model that the settings name; None when they name none.
-
-    Takes seconds and holds the model's size in memory. Raises `ModelMissing`. One behind HTTP is
-    not asked before it is used.
-    """
-    if not settings.surprise_model:
-        return None
-    if settings.surprise_model == LANGUAGE_MODEL:
-        return _http_surprisal(settings)
-    return open_causal(settings.surprise_model, threads=settings.embedder_threads)
-
-
-def _over_http(settings: Settings) -> "HttpModel | None":
-    if not (settings.llm_url and settings.llm_model):
-        return None
-    from memsvc.llm.openai_http import HttpModel  # noqa: PLC0415  the same
-
-    return HttpModel(
-        _sending(settings),
-        at_once=settings.llm_at_once,
-        context_tokens=settings.llm_tokens or None,
-        within_s=settings.llm_within_s,
-    )
-
-
-def _http_surprisal(settings: Settings) -> "HttpSurprisal":
-    from memsvc.llm.openai_http import DEFAULT_CONTEXT_TOKENS  # noqa: PLC0415  the same
-    from memsvc.llm.openai_surprisal import HttpSurprisal  # noqa: PLC0415  the same
-
-    if not (settings.llm_url and settings.llm_model):
-        raise ModelMissing(
-            f"MEMSVC_SURPRISE_MODEL is {LANGUAGE_MODEL!r}, and there is none; name one in "
-            "MEMSVC_LLM_URL and MEMSVC_LLM_MODEL."
-        )
-    return HttpSurprisal(
-        _sending(settings),
-        # Not what the server says: the window is part of what scores are compared by.
-        context_tokens=settings.llm_tokens or DEFAULT_CONTEXT_TOKENS,
-        at_once=settings.llm_at_once,
-        within_s=settings.llm_within_s,
-    )
-
-
-def _sending(settings: Settings) -> "Sending":
-    from memsvc.llm.openai_sending import Endpoint, Sending  # noqa: PLC0415  the same
-
-    key, extra = settings.llm_key or None, settings.llm_extra
-    return Sending(Endpoint(settings.llm_url, settings.llm_model, key, extra))
-
-
-def open_language_model(settings: Settings) -> "LocalModel | HttpModel | None":
-    """Return the language model that the settings name; None when they name none.
-
-    It is asked nothing before it is used, so a server that is slow or gone delays no start; one in
-    this process, which goes before a server, has its weights read when it is first asked. Raises
-    `ModelMissing`.
-    """
-    if not settings.llm:
-        return _over_http(settings)
-    from memsvc.llm.local import open_local  # noqa: PLC0415  who has no model imports none
-
-    return open_local(
-        settings.llm,
-        device=settings.llm_device or None,
-        precision=settings.llm_dtype or None,
-        threads=settings.embedder_threads,
-        idle_s=settings.llm_idle_s or None,
-    )
-
-
-def open_reranker(
-    settings: Settings, language_model: LanguageModel | None = None
-) -> Reranker | None:
-    """Load the reranker that the settings name; None when they name none.
-
-    Takes seconds and holds the model's size in memory. A cross-encoder, or under the name `llm`
-    the language model, which tells an order by one token and has its weights read now. Raises
-    `ModelMissing`, also where there is no language model, and `ModelUnavailable`.
-    """
-    if not settings.reranker:
-        return None
-    if settings.reranker == LANGUAGE_MODEL:
-        return _listwise(language_model)
-    return open_cross_encoder(settings.reranker, threads=settings.embedder_threads)
-
-
-def _listwise(language_model: LanguageModel | None) -> Reranker:
-    if language_model is None:
-        raise ModelMissing(
-            f"MEMSVC_RERANKER is {LANGUAGE_MODEL!r}, and there is no language model; name one in "
-            "MEMSVC_LLM, or a cross-encoder in MEMSVC_RERANKER."
-        )
-    reranker = ListwiseReranker(language_model)
-    # Its name is asked for in every recall, and must not be what a recall waits for.
-    log.info("reranker.ready", model=reranker.fingerprint)
-    return reranker
 
 
 @dataclass(frozen=True, slots=True)

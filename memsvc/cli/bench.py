@@ -25,8 +25,8 @@ from memsvc.evals.report import commit_id
 from memsvc.evals.scale import measure_scale
 from memsvc.evals.speed import measure_speed, table
 from memsvc.evals.texts import load_texts
+from memsvc.models import open_embedder
 from memsvc.spawned import free_port
-from memsvc.wiring import open_embedder
 
 port_option = click.option(
     "--port", type=click.IntRange(0, 65_535), default=0, help="Port to serve at; 0 for a free one."

@@ -26,17 +26,17 @@ from memsvc.llm.exported import is_ready, read
 from memsvc.llm.fakes import HashingEmbedder
 from memsvc.llm.provision import slug
 from memsvc.local import OWNER
-from memsvc.ports.language import Ask, Message, Unanswered
-from memsvc.ports.models import Passage
-from memsvc.sdk.client import Client
-from memsvc.server.logs import configure
-from memsvc.wiring import (
+from memsvc.models import (
     HASHING,
     LANGUAGE_MODEL,
     open_language_model,
     open_reranker,
     open_surprisal,
 )
+from memsvc.ports.language import Ask, Message, Unanswered
+from memsvc.ports.models import Passage
+from memsvc.sdk.client import Client
+from memsvc.server.logs import configure
 from store.canaries import met_in_files
 from store.checks import Examined, examined
 from store.directory import DATABASE, KEY_FILE, SNAPSHOTS, held

@@ -5,8 +5,8 @@ from contextlib import closing, contextmanager
 
 from memsvc.cli.reach import settings_with
 from memsvc.domain.errors import ModelMissing
+from memsvc.models import open_language_model
 from memsvc.ports.language import LanguageModel
-from memsvc.wiring import open_language_model
 
 
 @contextmanager

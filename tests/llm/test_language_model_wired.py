@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from memsvc.config import Settings
 from memsvc.domain.errors import ModelMissing
-from memsvc.wiring import open_language_model, open_reranker, open_service
+from memsvc.models import open_language_model, open_reranker
+from memsvc.wiring import open_service
 from retrieval.rerank import ARM
 from tests.app.small import ask, remember, said
 from tests.llm.tiny import tiny_causal

@@ -13,8 +13,9 @@ import pytest
 from memsvc.config import Settings
 from memsvc.domain.episode import Boundary
 from memsvc.domain.errors import ModelMissing
+from memsvc.models import open_language_model, open_surprisal
 from memsvc.ports.language import Ask, Message
-from memsvc.wiring import open_language_model, open_service, open_surprisal
+from memsvc.wiring import open_service
 from tests.app.small import ALICE, remember
 from tests.app.test_episodes import CONVERSATION, events_of
 from tests.app.test_score import make, work

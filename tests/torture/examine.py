@@ -21,7 +21,8 @@ from memsvc.ingest.compose import said
 from memsvc.ingest.extract.named import names_in
 from memsvc.ingest.words import words_of
 from memsvc.local import OWNER
-from memsvc.wiring import HASHING, Service, open_service
+from memsvc.models import HASHING
+from memsvc.wiring import Service, open_service
 from memsvc.world import StandingClock
 from store.backup import PART
 from store.directory import DATABASE, SNAPSHOTS

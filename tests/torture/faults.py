@@ -29,7 +29,8 @@ from memsvc.domain.ids import SpaceName, StreamName
 from memsvc.domain.memory import NewTurn
 from memsvc.domain.recall import Question
 from memsvc.local import OWNER
-from memsvc.wiring import HASHING, open_service
+from memsvc.models import HASHING
+from memsvc.wiring import open_service
 from memsvc.world import StandingClock
 from store.directory import DATABASE
 from tests.torture.book import Book

@@ -31,10 +31,11 @@ from memsvc.domain.recall import Filter
 from memsvc.domain.work import Step
 from memsvc.llm import fakes
 from memsvc.local import OWNER
+from memsvc.models import HASHING
 from memsvc.ports.language import Ask, Reply, Unanswered
 from memsvc.server.logs import configure
 from memsvc.service import Service
-from memsvc.wiring import HASHING, open_service
+from memsvc.wiring import open_service
 from memsvc.world import SystemClock
 from store.directory import DATABASE
 from tests.torture.victim import forked

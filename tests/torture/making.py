@@ -21,8 +21,9 @@ from memsvc.domain.errors import Unavailable
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.memory import NewTurn, SpaceSettings
 from memsvc.domain.note_making import NoteMaking
+from memsvc.models import HASHING
 from memsvc.sdk.client import Client
-from memsvc.wiring import HASHING, open_service
+from memsvc.wiring import open_service
 from memsvc.world import RandomIds
 from tests.torture.book import Book
 from tests.torture.clients import SPACE, in_threads, numbers, text_of

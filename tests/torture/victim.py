@@ -17,9 +17,9 @@ from pathlib import Path
 
 from memsvc.cli.family import memsvc
 from memsvc.domain.errors import NotReady, Unavailable
+from memsvc.models import HASHING
 from memsvc.sdk.client import Client
 from memsvc.spawned import free_port
-from memsvc.wiring import HASHING
 
 PATIENCE_S = 60.0
 POLL_S = 0.01

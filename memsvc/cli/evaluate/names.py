@@ -10,7 +10,7 @@ from memsvc.cli.evaluate.showing import told
 from memsvc.cli.reach import as_json, settings_with
 from memsvc.evals.aliases import CHECK, load_pairs, own_pairs
 from memsvc.evals.synonyms import TARGET, calibrate
-from memsvc.wiring import open_embedder
+from memsvc.models import open_embedder
 
 
 @click.command()

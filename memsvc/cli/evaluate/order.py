@@ -13,7 +13,7 @@ from memsvc.evals.segmentation import evaluate_segmentation
 from memsvc.evals.sequences import load_sequences, pairs_of
 from memsvc.evals.sort import VARIANTS, evaluate_order
 from memsvc.ingest.words import words_of
-from memsvc.wiring import open_embedder
+from memsvc.models import open_embedder
 
 
 @click.command("sort")

@@ -18,10 +18,10 @@ from memsvc.evals.report import readable
 from memsvc.evals.run import RERANKED_ROW, SPACES, Progress, Way
 from memsvc.ingest.words import words_of
 from memsvc.llm.provision import short_name
+from memsvc.models import open_embedder
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder
 from memsvc.sdk.client import Client
-from memsvc.wiring import open_embedder
 from retrieval.recipes import RECIPES
 from retrieval.stage import Recipe
 

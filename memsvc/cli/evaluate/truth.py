@@ -16,7 +16,7 @@ from memsvc.evals.longmemeval import load_longmemeval
 from memsvc.evals.passing import Remembering
 from memsvc.evals.updates import evaluate_updates
 from memsvc.evals.variants import variants
-from memsvc.wiring import open_embedder
+from memsvc.models import open_embedder
 from retrieval.recipes import RECIPES
 
 
