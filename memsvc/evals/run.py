@@ -43,7 +43,7 @@ from memsvc.sdk.wire import NewTurn, Recalled
 
 DEFAULT_RECIPE = "default"
 FILLING = 100
-"""Turns of a plain ranking: enough to fill the largest context on chats of short turns."""
+"""Turns of a ranking: enough to fill the largest context on chats of short turns."""
 
 CONTEXT_K = 10
 """Hits that are asked for where a context is measured: as many as a recall gives by default."""
@@ -60,6 +60,7 @@ class Way:
     contiguity: float = CONTIGUITY
     kind: Literal["turn", "event"] = "turn"
     with_contexts: bool = False
+    hits_in_context: int = CONTEXT_K
     rerank: bool = False
 
 
@@ -234,7 +235,7 @@ def _found(
     hits = recalled(None, k=DEEPEST).hits
     contexts = {
         budget: _in_context(
-            recalled(budget, k=CONTEXT_K, budget_tokens=budget, contiguity=way.contiguity)
+            recalled(budget, k=way.hits_in_context, budget_tokens=budget, contiguity=way.contiguity)
         )
         for budget in (CONTEXT_BUDGETS if way.with_contexts else ())
     }

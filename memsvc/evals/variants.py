@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from memsvc.evals.report import OURS
-from memsvc.evals.run import DEFAULT_RECIPE, Way
+from memsvc.evals.run import DEFAULT_RECIPE, FILLING, Way
 from memsvc.ports.indexes import Numbers, SpaceIndexes
 from retrieval.recipes import ablations, episodic
 from retrieval.stage import Recipe
@@ -40,9 +40,16 @@ def variants() -> Mapping[str, Recipe]:
 
 
 def ways_without() -> Mapping[str, Way]:
-    """Return the rows of an ablation: every variant, contexts of hits alone, and events as hits."""
+    """Return the rows of an ablation: every variant, other contexts, and events as hits.
+
+    Contexts of hits alone, and of as many hits as fit, as those of plain rankings are.
+    """
     return {
         **{f"{OURS} {name.removeprefix(DEFAULT_RECIPE)}": Way(name) for name in variants()},
         f"{OURS} -contiguity": Way(contiguity=0.0, with_contexts=True),
+        f"{OURS} filled": Way(hits_in_context=FILLING, with_contexts=True),
+        f"{OURS} filled -contiguity": Way(
+            contiguity=0.0, hits_in_context=FILLING, with_contexts=True
+        ),
         f"{OURS} kind=event": Way(kind="event", with_contexts=True),
     }

@@ -19,5 +19,7 @@ def test_every_variant_is_a_row_and_few_of_them_measure_contexts() -> None:
     assert {way.recipe for way in ways.values()} == {*variants(), "default"}
     assert [name for name, way in ways.items() if way.with_contexts] == [
         "memsvc -contiguity",
+        "memsvc filled",
+        "memsvc filled -contiguity",
         "memsvc kind=event",
     ]
