@@ -252,6 +252,9 @@ LargestTurn = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_is_a_nu
 """Characters that a space lets a turn have."""
 
 TurnsAMinute = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_is_a_number)]
+TokensAnHour = Annotated[int, Field(ge=1_000, le=10**12), BeforeValidator(_is_a_number)]
+"""A budget of a language model, of which one call takes some hundreds."""
+
 OfTheFirstTen = Annotated[int, Field(ge=1, le=10), BeforeValidator(_is_a_number)]
 Text = Annotated[
     str,

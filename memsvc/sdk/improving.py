@@ -7,12 +7,9 @@ test holds the two to each other.
 from pydantic import BaseModel, Field, StrictBool
 
 from memsvc.domain.improving import Improving
-from memsvc.sdk.checked import Whole
+from memsvc.sdk.checked import TokensAnHour
 
 BY_DEFAULT = Improving()
-
-LEAST_TOKENS, MOST_TOKENS = 1_000, 10**12
-"""Of a budget: a call takes some hundreds."""
 
 
 class ImprovingFields(BaseModel):
@@ -34,10 +31,8 @@ class ImprovingFields(BaseModel):
         default=BY_DEFAULT.profile,
         description="Read what users say of themselves, for their profile.",
     )
-    tokens_an_hour: Whole | None = Field(
+    tokens_an_hour: TokensAnHour | None = Field(
         default=BY_DEFAULT.tokens_an_hour,
-        ge=LEAST_TOKENS,
-        le=MOST_TOKENS,
         description="Tokens that may be read and written for all of it in an hour; what is over "
         "waits. Null for no bound.",
     )

@@ -198,6 +198,7 @@ def test_a_setting_that_is_left_out_stays(front: Front) -> None:
         "admission": None,
         "notes": None,
         "recipe": None,
+        "improving": None,
     }
 
 

@@ -19,6 +19,7 @@ UNSET = {
     "admission": None,
     "notes": None,
     "recipe": None,
+    "improving": None,
 }
 
 

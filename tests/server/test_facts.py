@@ -47,6 +47,7 @@ def test_facts_are_stated_and_read_back(front: Front) -> None:
         "disputes": [],
         "source": "user",
         "trust": "user",
+        "run": None,
         "rulings": [],
     }
 

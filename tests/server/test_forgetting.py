@@ -59,6 +59,7 @@ def test_setting_one_setting_leaves_the_other(front: Front, space: str) -> None:
         "single_valued": None,
         "notes": None,
         "recipe": None,
+        "improving": None,
     }
 
 
