@@ -48,8 +48,5 @@ def ways_without() -> Mapping[str, Way]:
         **{f"{OURS} {name.removeprefix(DEFAULT_RECIPE)}": Way(name) for name in variants()},
         f"{OURS} -contiguity": Way(contiguity=0.0, with_contexts=True),
         f"{OURS} filled": Way(hits_in_context=FILLING, with_contexts=True),
-        f"{OURS} filled -contiguity": Way(
-            contiguity=0.0, hits_in_context=FILLING, with_contexts=True
-        ),
         f"{OURS} kind=event": Way(kind="event", with_contexts=True),
     }

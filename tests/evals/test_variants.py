@@ -20,6 +20,5 @@ def test_every_variant_is_a_row_and_few_of_them_measure_contexts() -> None:
     assert [name for name, way in ways.items() if way.with_contexts] == [
         "memsvc -contiguity",
         "memsvc filled",
-        "memsvc filled -contiguity",
         "memsvc kind=event",
     ]

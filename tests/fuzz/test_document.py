@@ -28,8 +28,8 @@ MOST_TRIES = 100
 POSITIVE = GenerationMode.POSITIVE
 IS_LONG = "MEMSVC_FUZZ" in os.environ
 EVERY_BOUND = 150
-"""Values at bounds that are sent to an operation; of what is over that a long run sends all, and any
-other one in four."""
+"""Values at bounds that are sent to an operation; of what is over that a long run sends all, and
+any other one in four."""
 
 CHECKS = [
     checks.not_a_server_error,
