@@ -23,11 +23,11 @@ from memsvc.sdk.checked import MAX_NAME, NAME_PATTERN
 from tests.fuzz.ground import LINES, ROLES, SPACE, Case, Ground, Operation, labels, open_ground
 from tests.fuzz.known import parameters_of
 
-REQUESTS = int(os.environ.get("MEMSVC_FUZZ", "5"))
+REQUESTS = int(os.environ.get("MEMSVC_FUZZ", "3"))
 MOST_TRIES = 100
 POSITIVE = GenerationMode.POSITIVE
 IS_LONG = "MEMSVC_FUZZ" in os.environ
-EVERY_BOUND = 150
+EVERY_BOUND = 50
 """Values at bounds that are sent to an operation; of what is over that a long run sends all, and
 any other one in four."""
 
