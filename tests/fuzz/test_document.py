@@ -27,9 +27,9 @@ REQUESTS = int(os.environ.get("MEMSVC_FUZZ", "3"))
 MOST_TRIES = 100
 POSITIVE = GenerationMode.POSITIVE
 IS_LONG = "MEMSVC_FUZZ" in os.environ
-EVERY_BOUND = 50
-"""Values at bounds that are sent to an operation; of what is over that a long run sends all, and
-any other one in four."""
+EVERY_BOUND, MOST_BOUNDS = 50, 300
+"""Values at bounds that are all sent to an operation, and of which one in four is sent after these.
+Making them up takes longer than sending them; a long run sends all, up to a thousand."""
 
 CHECKS = [
     checks.not_a_server_error,
@@ -62,7 +62,8 @@ def test_every_answer_is_one_that_the_document_promises(
         pytest.skip("no request to it can be wrong")
     chance = Random(f"{label} {mode}")
     for case in drawn(operation, mode):
-        for role in ROLES:
+        # What each role may do is a table of its own (tests.server.test_access).
+        for role in ROLES if IS_LONG else (chance.choice(ROLES[:-1]), ROLES[-1]):
             make_ready(ground, operation, chance)
             aim(ground, case, chance)
             send_and_check(ground, case, role)
@@ -96,6 +97,8 @@ def test_values_at_every_bound_are_answered_as_the_document_promises(
             generation_config=schema.config.generation,
         )
     ):
+        if number >= MOST_BOUNDS and not IS_LONG:
+            break
         if number >= EVERY_BOUND and number % 4 and not IS_LONG:
             continue
         make_ready(ground, operation, chance)
