@@ -122,6 +122,8 @@ class Ground:
             self.front.ruling(SPACE, fact)
         for name in (f"Wren{self.prepared}", f"Finch{self.prepared}"):
             self.front.write(SPACE, f"Then we met {name} and Owl.", stream="names")
+        guide = "# Heron\n\nIt wades.\n\n# Owl\n\nIt hoots.\n"
+        self.front.document(SPACE, guide, id=f"guide-{self.prepared}", media_type="text/markdown")
         merge = f"{path}/entities/Wren{self.prepared}/merge"
         self.front.ask("POST", merge, json={"into": f"Finch{self.prepared}"})
         tried = {"tool": "net", "intent": "Catch a heron.", "call": "cast()", "outcome": "failure"}
@@ -139,6 +141,10 @@ class Ground:
         for path, place in list(self._lists()):
             answer = self.front.ask("GET", path.format(**place), params={"limit": 5})
             self.known.learn("GET", path, place, answer)
+        # A list tells documents, and a document its parts.
+        place = {"space": SPACE, "document": f"guide-{self.prepared}"}
+        path = "/v1/spaces/{space}/documents/{document}"
+        self.known.learn("GET", path, place, self.front.ask("GET", path.format(**place)))
         # The first names in a list may be such as a path has to escape.
         answer = self.front.ask("GET", f"/v1/spaces/{SPACE}/entities", params={"prefix": "owl"})
         self.known.learn("GET", "/v1/spaces/{space}/entities", {"space": SPACE}, answer)
