@@ -9,7 +9,7 @@ import structlog
 
 from memsvc.config import Settings
 from memsvc.domain.errors import ModelMissing
-from memsvc.llm.causal import open_causal
+from memsvc.llm.causal import open_causal, surprisal_of
 from memsvc.llm.embed_onnx import open_onnx
 from memsvc.llm.fakes import HashingEmbedder
 from memsvc.llm.provision import prepare
@@ -39,19 +39,25 @@ def open_embedder(settings: Settings) -> Embedder:
     return open_onnx(folder, threads=settings.embedder_threads, tokens=settings.tokens)
 
 
-def open_surprisal(settings: Settings) -> Surprisal | None:
+def open_surprisal(
+    settings: Settings, language_model: LanguageModel | None = None
+) -> Surprisal | None:
     """Load the causal language model that the settings name; None when they name none.
 
-    Takes seconds and holds the model's size in memory, also that of the language model where that
-    is in this process and tells surprise too. Raises `ModelMissing`. One behind HTTP is not asked
-    before it is used.
+    Takes seconds and holds the model's size in memory; under the name `llm`, the language model in
+    this process tells surprise with the weights that it has, and has them read now. One behind HTTP
+    is not asked before it is used. Raises `ModelMissing` and `ModelUnavailable`.
     """
     name = settings.surprise_model
-    if name == LANGUAGE_MODEL and not settings.llm:
+    if name != LANGUAGE_MODEL:
+        return open_causal(name, threads=settings.embedder_threads) if name else None
+    if not settings.llm:
         return _http_surprisal(settings)
-    if name == LANGUAGE_MODEL:
-        name = settings.llm
-    return open_causal(name, threads=settings.embedder_threads) if name else None
+    from memsvc.llm.local import LocalModel  # noqa: PLC0415  who has no model imports none
+
+    if isinstance(language_model, LocalModel):
+        return surprisal_of(language_model)
+    return surprisal_of(_in_process(settings))
 
 
 def _over_http(settings: Settings) -> "HttpModel | None":
@@ -99,8 +105,10 @@ def open_language_model(settings: Settings) -> "LocalModel | HttpModel | None":
     this process, which goes before a server, has its weights read when it is first asked. Raises
     `ModelMissing`.
     """
-    if not settings.llm:
-        return _over_http(settings)
+    return _in_process(settings) if settings.llm else _over_http(settings)
+
+
+def _in_process(settings: Settings) -> "LocalModel":
     from memsvc.llm.local import open_local  # noqa: PLC0415  who has no model imports none
 
     return open_local(

@@ -179,11 +179,12 @@ def _opened(
             snapshots=Snapshots(settings.data / SNAPSHOTS),
         )
         keeping = SqlKeeping(engine, apply=shelf.apply, waiting_limit=settings.waiting_writes)
-        surprisal = surprisal or open_surprisal(settings)
         if language_model is None and (opened := open_language_model(settings)) is not None:
             stack.callback(opened.close)
             language_model = opened
-        reranker = reranker or open_reranker(settings, language_model)
+        surprisal = surprisal or open_surprisal(settings, language_model)
+        metered = None if language_model is None else Metered(language_model)
+        reranker = reranker or open_reranker(settings, metered)
         keeping.start()
         stack.callback(shelf.close)
         stack.callback(keeping.close)
@@ -195,7 +196,7 @@ def _opened(
             embedder,
             surprisal,
             None if reranker is None else stack.enter_context(in_time(reranker)),
-            None if language_model is None else Metered(language_model),
+            metered,
             analyzer,
             clock,
             ids,

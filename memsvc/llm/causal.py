@@ -11,23 +11,29 @@ a folder, or is in the hub's cache already. torch is imported when a model is op
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from memsvc.domain.errors import ModelMissing, ModelUnavailable
 from memsvc.llm.embed_st import weights_of
-from memsvc.llm.loading import Model, load_causal, longest, opening
+from memsvc.llm.loading import Loaded, Model, load_causal, longest, opening
 from memsvc.llm.provision import short_name
 from memsvc.ports.models import Passage, Surprise
 
 if TYPE_CHECKING:
     import torch
     from tokenizers import Encoding, Tokenizer
+
+    from memsvc.llm.local import LocalModel
+
+Lend: TypeAlias = Callable[[], AbstractContextManager[Loaded]]
+"""Lends a model for one run, during which nobody else runs it."""
 
 WINDOW = 4096
 """Tokens read at once at most: EM-LLM's local window. Attention grows with its square."""
@@ -54,36 +60,34 @@ class Window(NamedTuple):
 
 
 class CausalSurprisal:
-    """A `Surprisal` over a loaded causal language model; one batch runs at a time.
+    """A `Surprisal` over a causal language model, which is lent to it for each batch.
 
     `opening` is the token that the model knows from the beginnings of texts. It stands at the head
     of every window, so that the first token of a stream is scored as a text's beginning. A model
     without one cannot be asked about that token: it is left out, here and in the text's mean.
+    `logits` and `batch_tokens` bound a run.
     """
 
     def __init__(
         self,
-        model: Model,
+        lend: Lend,
         tokenizer: "Tokenizer",
         *,
         fingerprint: str,
         window: int,
         opening: int | None,
-        logits: int | None = None,
-        batch_tokens: int | None = None,
-        has_plain_head: bool = False,
+        logits: int,
+        batch_tokens: int,
+        has_plain_head: bool,
     ) -> None:
-        """`logits` and `batch_tokens` bound a run; None takes what suits the model's device."""
-        on_gpu = model.device.type == "cuda"
-        self._model = model
+        self._lend = lend
         self._tokenizer = tokenizer
         self._fingerprint = fingerprint
         self._window = window
         self._opening = opening
-        self._logits = logits or (GPU_LOGITS if on_gpu else LOGITS)
-        self._batch_tokens = batch_tokens or (GPU_BATCH_TOKENS if on_gpu else BATCH_TOKENS)
+        self._logits = logits
+        self._batch_tokens = batch_tokens
         self._has_plain_head = has_plain_head
-        self._lock = threading.Lock()
 
     @property
     def fingerprint(self) -> str:
@@ -149,9 +153,9 @@ class CausalSurprisal:
         texts = [[*head, *row] for row in rows]
         lead = min(len(text) - 1 - last for text, last in zip(texts, wanted, strict=True))
         try:
-            with self._lock:
+            with self._lend() as loaded:
                 run = _costs if self._has_plain_head else _costs_in_steps
-                costs = run(self._model, texts, lead=lead, logits=self._logits)
+                costs = run(loaded.model, texts, lead=lead, logits=self._logits)
         except (RuntimeError, MemoryError) as error:
             raise ModelUnavailable(
                 f"torch could not score {len(rows)} texts ({error}); "
@@ -190,16 +194,58 @@ def open_causal(
             f"The model {name!r} cannot be loaded, because {error.name} is not installed; install "
             "it with `pip install 'memsvc[models]'`, or leave MEMSVC_SURPRISE_MODEL empty."
         ) from error
-    window = min(window, longest(loaded.model) or window)
+    name = f"{short_name(name)}@{weights_of(loaded.model)[:8]}/{loaded.precision}"
+    return surprisal_over(loaded, name=name, window=window, logits=logits)
+
+
+def surprisal_of(model: "LocalModel") -> CausalSurprisal:
+    """Have a language model of this process tell surprise too, with the weights that it has.
+
+    They are read now, because the fingerprint names them, and given back as the model gives them
+    back. Its runs and those of asks take turns. Raises `ModelUnavailable`.
+    """
+    with model.lent() as loaded:
+        return surprisal_over(loaded, model.lent, name=model.name)
+
+
+def surprisal_over(
+    loaded: Loaded,
+    lend: Lend | None = None,
+    *,
+    name: str,
+    window: int = WINDOW,
+    logits: int | None = None,
+    batch_tokens: int | None = None,
+) -> CausalSurprisal:
+    """Return what tells surprise by a loaded model; `name` tells its weights and precision.
+
+    `lend` None is for a model that nobody else runs. `logits` and `batch_tokens` None take what
+    suits the model's device.
+    """
+    model = loaded.model
+    on_gpu = model.device.type == "cuda"
+    window = min(window, longest(model) or window)
     return CausalSurprisal(
-        loaded.model,
+        lend or _to_one_at_a_time(loaded),
         loaded.bare,
-        fingerprint=f"{short_name(name)}@{weights_of(loaded.model)[:8]}/{loaded.precision}/{window}",
+        fingerprint=f"{name}/{window}",
         window=window,
-        opening=opening(loaded.model, loaded.told),
-        logits=logits,
-        has_plain_head=has_plain_head(loaded.model),
+        opening=opening(model, loaded.told),
+        logits=logits or (GPU_LOGITS if on_gpu else LOGITS),
+        batch_tokens=batch_tokens or (GPU_BATCH_TOKENS if on_gpu else BATCH_TOKENS),
+        has_plain_head=has_plain_head(model),
     )
+
+
+def _to_one_at_a_time(loaded: Loaded) -> Lend:
+    lock = threading.Lock()
+
+    @contextmanager
+    def lend() -> Iterator[Loaded]:
+        with lock:
+            yield loaded
+
+    return lend
 
 
 def windows(count: int, *, first: int, size: int) -> Iterator[Window]:

@@ -187,6 +187,12 @@ class LocalModel:
                     )
         return np.minimum(found, 0.0)
 
+    @contextmanager
+    def lent(self) -> Iterator[Loaded]:
+        """Lend the model for a run that is no ask; asks wait. Raises `ModelUnavailable`."""
+        with self._used() as ready, ready.runner.alone():
+            yield ready.loaded
+
     def close(self) -> None:
         """Give the weights back, and what was read; the next ask has them read again.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from memsvc.domain.errors import ModelMissing
-from memsvc.llm.causal import CausalSurprisal, has_plain_head
+from memsvc.llm.causal import CausalSurprisal, surprisal_over
 from memsvc.llm.loading import (
     Loaded,
     Precision,
@@ -82,14 +82,11 @@ def made_surprisal(
 ) -> CausalSurprisal:
     """Return a `Surprisal` over a model of chance. Raises `ModelMissing`, for want of torch."""
     loaded = made(form, device=device, precision=precision, positions=window)
-    return CausalSurprisal(
-        loaded.model,
-        loaded.bare,
-        fingerprint=f"{form}@chance/{loaded.precision}/{window}",
+    return surprisal_over(
+        loaded,
+        name=f"{form}@chance/{loaded.precision}",
         window=window,
-        opening=loaded.told.eos_token_id,
         batch_tokens=batch_tokens,
-        has_plain_head=has_plain_head(loaded.model),
     )
 
 

@@ -8,7 +8,7 @@ padding. Between two runs others may have theirs, and the time is looked at.
 import inspect
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +72,13 @@ class Runner:
         with self._turn(until=float("inf")):
             tokens = torch.zeros((1, 1), dtype=torch.long, device=self._model.device)
             self._can_share = is_plain(self._model(tokens, use_cache=True).past_key_values)
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Keep the model for a run of one's own, however long others have it first.
+
+        Raises `ModelUnavailable`.
+        """
+        return self._turn(until=float("inf"))
 
     def read(self, rows: Sequence[Sequence[int]], *, until: float) -> Reading:
         """Read chats to their ends, each of one token at least.

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from memsvc.llm.causal import open_causal
+from memsvc.llm.causal import open_causal, surprisal_of
 from memsvc.llm.fakes import CountingSurprisal
+from memsvc.llm.local import open_local
 from memsvc.llm.openai_sending import Endpoint, Sending
 from memsvc.llm.openai_surprisal import HttpSurprisal
 from memsvc.ports.models import Passage, Surprisal, Surprise
@@ -32,6 +33,11 @@ def counting(_: Path) -> Surprisal:
 
 def causal(folder: Path) -> Surprisal:
     return open_causal(str(tiny_causal(folder)), device="cpu")
+
+
+def shared(folder: Path) -> Surprisal:
+    """The model answers asks too."""
+    return surprisal_of(open_local(str(tiny_causal(folder)), device="cpu"))
 
 
 def sliced(folder: Path) -> Surprisal:
@@ -61,6 +67,7 @@ def sliding(folder: Path) -> Surprisal:
         pytest.param(counting, id="counting"),
         pytest.param(over_http, id="http"),
         pytest.param(causal, id="causal", marks=pytest.mark.model),
+        pytest.param(shared, id="shared", marks=pytest.mark.model),
         pytest.param(sliced, id="sliced", marks=pytest.mark.model),
         pytest.param(without_opening, id="without-opening", marks=pytest.mark.model),
         pytest.param(sliding, id="sliding", marks=pytest.mark.model),

@@ -22,7 +22,7 @@ from transformers import (
 )
 
 from memsvc.domain.errors import ModelMissing, ModelUnavailable
-from memsvc.llm.causal import CausalSurprisal, Window, has_plain_head, open_causal, windows
+from memsvc.llm.causal import Window, has_plain_head, open_causal, windows
 from memsvc.ports.models import Passage, Surprise
 from tests.llm.tiny import CORPUS, END_OF_TEXT, tiny_causal, tiny_sliding
 
@@ -273,12 +273,9 @@ def test_probabilities_that_are_no_numbers_are_reported(folder: Path) -> None:
 
 def test_what_torch_cannot_run_is_unavailable(folder: Path) -> None:
     """A model on a device that holds no numbers stands in for one whose memory is full."""
-    opened = open_causal(str(folder), device="cpu")
-    model: Any = GPT2LMHeadModel.from_pretrained(folder)
-    model = model.to("meta")
-    broken = CausalSurprisal(
-        model, opened._tokenizer, fingerprint=opened.fingerprint, window=64, opening=0
-    )
+    broken = open_causal(str(folder), device="cpu")
+    with broken._lend() as loaded:
+        loaded.model.to("meta")
 
     with pytest.raises(ModelUnavailable, match="could not score 1 texts"):
         broken.of([Passage(["The cats"])])

@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 
 from memsvc.config import Settings
 from memsvc.local import InProcess
+from memsvc.ports.language import LanguageModel
 from memsvc.ports.models import Reranker
 from memsvc.ports.world import Clock
 from memsvc.server.factory import RESOURCES, build_app
@@ -174,6 +175,7 @@ def open_front(
     *,
     clock: Clock | None = None,
     reranker: Reranker | None = None,
+    language_model: LanguageModel | None = None,
     **overrides: Any,
 ) -> Iterator[Front]:
     """Run the app over a data directory, by the machine's clock unless another is given."""
@@ -183,7 +185,8 @@ def open_front(
         "max_body_bytes": 200_000,
     }
     settings = Settings(data=folder, **(given | overrides))
-    app = build_app(settings, open_service=partial(open_service, clock=clock, reranker=reranker))
+    opening = partial(open_service, clock=clock, reranker=reranker, language_model=language_model)
+    app = build_app(settings, open_service=opening)
     transport = InProcess(app)
     with httpx.Client(transport=transport, base_url="http://memsvc.test") as http:
         admin = (folder / "admin.key").read_text().strip()

@@ -13,6 +13,7 @@ import pytest
 from memsvc.config import Settings
 from memsvc.domain.episode import Boundary
 from memsvc.domain.errors import ModelMissing
+from memsvc.llm.fakes import ScriptedModel
 from memsvc.models import open_language_model, open_surprisal
 from memsvc.ports.language import Ask, Message
 from memsvc.wiring import open_service
@@ -76,6 +77,20 @@ def test_what_is_asked_of_it_is_in_metrics(tmp_path: Path, stub: Stub) -> None:
         assert line in text.splitlines()
     assert "memsvc_llm_seconds_total" in text
     assert "Alice" not in text
+
+
+def test_rerankings_by_it_are_in_metrics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEMSVC_RERANKER", "llm")
+    with open_front(tmp_path, language_model=ScriptedModel()) as front:
+        space = front.space()
+        front.write(space, "Alice has two cats.", "Alice moved to Oslo.")
+        front.ask("POST", f"/v1/spaces/{space}/recall", json={"question": "Who has cats?"})
+
+        text = front.ask("GET", "/metrics").text
+
+    # One window of two candidates is read in both orders.
+    assert "memsvc_llm_asks_total 2.0" in text.splitlines()
+    assert "memsvc_rerank_seconds_count 1.0" in text
 
 
 def test_no_write_recall_or_start_asks_it_anything(tmp_path: Path, stub: Stub) -> None:
