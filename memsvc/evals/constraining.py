@@ -1,8 +1,8 @@
 """Whether answers that are held to a schema fit it, whatever the model wants to say.
 
-A model of chance draws tokens for every shape of enrichment, with room that does and room that does
-not suffice for what it would like to write. Each answer that says it is whole is read by the shape
-itself; the rest must say that it was cut off.
+A model of chance draws tokens for every shape that a prompt asks for, with room that does and room
+that does not suffice for what it would like to write. Each answer that says it is whole is read by
+the shape itself; the rest must say that it was cut off.
 """
 
 from collections.abc import Callable
@@ -13,14 +13,31 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from memsvc.evals.answer_shapes import SHAPES, Shape
 from memsvc.llm.made import made_local
 from memsvc.ports.language import Ask, LanguageModel, Message, Reply
+from memsvc.prompts.shaped import Shape
+from memsvc.prompts.shapes import (
+    Entities,
+    EvolutionSaid,
+    JudgementSaid,
+    NoteSaid,
+    ProfileLines,
+    Triples,
+)
 
 LONG_S = 3600.0
 AT_ONCE = 32
 ROOMS = (48, 96, 192, 768)
-"""Tokens that answers may have: from what hardly holds one entry to what holds all of them."""
+"""Tokens that answers may have: from what hardly holds an empty note to what the service allows."""
+
+SHAPES: tuple[type[Shape], ...] = (
+    Entities,
+    Triples,
+    ProfileLines,
+    NoteSaid,
+    EvolutionSaid,
+    JudgementSaid,
+)
 
 
 @dataclass(slots=True)

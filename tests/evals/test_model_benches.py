@@ -8,11 +8,13 @@ import pytest
 from click.testing import CliRunner
 
 from memsvc.cli.family import memsvc
-from memsvc.evals.answer_shapes import SHAPES, Title
-from memsvc.evals.constraining import Fits, draw_fits
+from memsvc.evals.constraining import SHAPES, Fits, draw_fits
 from memsvc.llm.chip import work_a_token
 from memsvc.llm.made import made, made_local
 from memsvc.ports.language import Reply, Spent
+from memsvc.prompts import shapes
+from memsvc.prompts.shaped import Shape
+from memsvc.prompts.shapes import JudgementSaid
 
 pytestmark = pytest.mark.model
 
@@ -21,6 +23,18 @@ def ran(*arguments: str) -> Any:
     result = CliRunner().invoke(memsvc, ["bench", *arguments, "--device", "cpu", "--json"])
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)
+
+
+def test_every_shape_of_a_prompt_is_drawn() -> None:
+    """A shape that is new is drawn by itself, or as a part of one that is."""
+    schemas = [shape.model_json_schema() for shape in SHAPES]
+    drawn = {name for one in schemas for name in (one["title"], *one.get("$defs", ()))}
+
+    assert drawn == {
+        one.__name__
+        for one in vars(shapes).values()
+        if isinstance(one, type) and issubclass(one, Shape) and one is not Shape
+    }
 
 
 def test_every_answer_of_random_weights_fits_its_schema() -> None:
@@ -44,8 +58,8 @@ def test_an_answer_that_does_not_fit_is_counted_and_shown() -> None:
     fits = Fits()
     spent = Spent(1, 1, 0.0)
 
-    fits.count(Title, Reply('{"title": "x"}', spent))
-    fits.count(Title, Reply('{"title": "xy', spent, is_whole=False))
+    fits.count(JudgementSaid, Reply('{"ended": 3}', spent))
+    fits.count(JudgementSaid, Reply('{"ended": [', spent, is_whole=False))
 
     assert (fits.valid, fits.cut_off) == (0, 1)
     assert len(fits.unfit) == 1

@@ -9,10 +9,11 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from memsvc.domain.errors import ModelMissing
-from memsvc.evals.answer_shapes import SHAPES, Links, Shape, Title, Verdict
+from memsvc.evals.constraining import SHAPES as ASKED_FOR
 from memsvc.llm.constrain import Schemas, SchemaUnfit
 from memsvc.llm.loading import bare_tokenizer
 from memsvc.llm.made import made_tokenizer
+from tests.llm.answer_shapes import SHAPES, Links, Title, Verdict
 
 pytestmark = pytest.mark.model
 
@@ -41,9 +42,9 @@ def drawn(schemas: Schemas, schema: Any, *, most: int, chance: Random) -> tuple[
     return written.decode(errors="replace"), held.is_whole
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", [*ASKED_FOR, *SHAPES])
 def test_whatever_is_drawn_fits_however_little_room_there_is(
-    schemas: Schemas, shape: type[Shape]
+    schemas: Schemas, shape: type[BaseModel]
 ) -> None:
     chance = Random(shape.__name__)
 

@@ -15,7 +15,6 @@ import torch
 from transformers import GPT2LMHeadModel
 
 from memsvc.domain.errors import ModelMissing, ModelUnavailable
-from memsvc.evals.answer_shapes import Verdict
 from memsvc.llm import local, running
 from memsvc.llm.chat import Chat, calls_in
 from memsvc.llm.loading import Loaded
@@ -23,6 +22,7 @@ from memsvc.llm.local import LocalModel, open_local
 from memsvc.llm.made import END, made
 from memsvc.llm.vocabulary import words_of
 from memsvc.ports.language import Ask, Call, Message, Reply, Tool, Unanswered
+from memsvc.prompts.shapes import JudgementSaid
 from tests.llm.tiny import tiny_causal, tiny_sliding
 
 pytestmark = pytest.mark.model
@@ -292,7 +292,8 @@ def test_without_what_holds_to_schemas_it_says_so(
 ) -> None:
     monkeypatch.setitem(sys.modules, "llguidance", None)
 
-    (found,) = model.replies([says("Is it?", schema=Verdict.model_json_schema())], within_s=LONG_S)
+    ask = says("Is it?", schema=JudgementSaid.model_json_schema())
+    (found,) = model.replies([ask], within_s=LONG_S)
 
     assert isinstance(found, Unanswered)
     assert "memsvc[llm]" in found.why

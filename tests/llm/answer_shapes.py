@@ -1,7 +1,8 @@
-"""What enrichment asks a model for, as shapes: the ground on which schemas are measured.
+"""Shapes that ask more of what holds answers to them than those of the prompts do.
 
-Each text has a longest length and each list a largest size, as every shape of a prompt must: a
-model that has nothing to say, and one with weights of chance, would fill a text without end.
+Patterns, least lengths, numbers within bounds and lists in lists. Each text has a longest length
+and each list a largest size, as every shape of a prompt must: a model that has nothing to say, and
+one with weights of chance, would fill a text without end.
 """
 
 from typing import Annotated, Literal, TypeAlias
