@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from memsvc.evals.measures import Estimate
-from memsvc.evals.report import DIGITS, aligned, keep
+from memsvc.evals.report import DIGITS, aligned
 
 LEAST_FOUND = 20
 """A threshold that fewer pairs pass is not trusted, whatever its precision."""
@@ -145,10 +144,6 @@ class Calibration:
         if self.in_use.check is not None:
             lines.append(f"  on the pairs kept for checking{_worth(self.in_use.check)}")
         return "\n".join(lines)
-
-    def save(self, folder: Path, *, kind: str) -> Path:
-        """Write the object to `folder`/YYYY-MM-DD-`kind`.json; a later run of a day replaces it."""
-        return keep(self.as_json(), folder, day=self.day, kind=kind)
 
 
 def _cells(found: Found) -> list[str]:

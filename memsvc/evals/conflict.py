@@ -11,7 +11,6 @@ fits the weights that the product's way would have by this data.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 
 from memsvc.evals.conflictqa import PairOfTexts
 from memsvc.evals.measures import RESAMPLES, TAIL_PERCENT, Estimate, auroc
-from memsvc.evals.report import DIGITS, OURS, aligned, commit_id, keep
+from memsvc.evals.report import DIGITS, OURS, aligned, commit_id
 from memsvc.ingest.contradiction import BIAS, WEIGHTS, contradiction, traits_of
 from memsvc.ingest.polarity import claims_of
 from memsvc.ports.models import Embedder
@@ -96,10 +95,6 @@ class ConflictReport:
         in_use = ", ".join(f"{weight:.2f}" for weight in (*WEIGHTS, BIAS))
         lines += ["", f"weights and bias: {fitted} by the first half; in use {in_use}"]
         return "\n".join(lines)
-
-    def save(self, folder: Path, *, kind: str) -> Path:
-        """Write the object to `folder`/YYYY-MM-DD-`kind`.json; a later run of a day replaces it."""
-        return keep(self.as_json(), folder, day=self.day, kind=kind)
 
 
 def evaluate_conflict(

@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from memsvc.domain.holding import ABSTAIN_BELOW
 from memsvc.evals.measures import Estimate
-from memsvc.evals.report import DIGITS, aligned, commit_id, keep
+from memsvc.evals.report import DIGITS, aligned, commit_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +136,6 @@ class AbstainReport:
                 f"AUROC {_cell(area)}, mean probability {mean:.2f}"
             )
         return "\n".join(lines)
-
-    def save(self, folder: Path, *, kind: str) -> Path:
-        """Write the object to `folder`/YYYY-MM-DD-`kind`.json; a later run of a day replaces it."""
-        return keep(self.as_json(), folder, day=self.day, kind=kind)
 
 
 def _numbers(one: Estimate) -> dict[str, Any]:

@@ -93,7 +93,7 @@ class Everything:
 
     def save(self, folder: Path, *, told: str, drawn: str) -> Sequence[Path]:
         """Keep the object, what is told of it and what is drawn; a later run of a day replaces."""
-        file = keep(self.as_json(), folder, day=self.day, kind=KIND)
+        file = keep(self, folder, kind=KIND)
         page, plot = file.with_suffix(".md"), file.with_suffix(".svg")
         page.write_text(told, encoding="utf-8")
         plot.write_text(drawn, encoding="utf-8")

@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from pydantic import BaseModel
 from memsvc.domain.errors import NotFound
 from memsvc.evals.dataset import Asked, DataSet
 from memsvc.evals.measures import columns, grade
-from memsvc.evals.report import MAIN_METRIC, OURS, Report, keep
+from memsvc.evals.report import MAIN_METRIC, OURS, Report
 from memsvc.evals.reports import report_of
 from memsvc.evals.run import SPACES, Progress, passing_space, silently, slices_of, write_sessions
 from memsvc.sdk.client import Client, Space
@@ -69,6 +68,11 @@ class ForgetReport:
     found: Found
     rest: Report
 
+    @property
+    def day(self) -> date:
+        """When it was measured."""
+        return self.rest.day
+
     def as_json(self) -> dict[str, Any]:
         """Return the object that `memsvc eval forget --json` prints."""
         return {**self.rest.as_json(), "forgetting": self._counts()}
@@ -77,10 +81,6 @@ class ForgetReport:
         """Return the counts, and the rest as a table, for a terminal."""
         counts = [f"{name.replace('_', ' ')}: {count:,}" for name, count in self._counts().items()]
         return "\n".join([*counts, "", self.rest.table()])
-
-    def save(self, folder: Path, *, kind: str) -> Path:
-        """Write the object to `folder`/YYYY-MM-DD-`kind`.json."""
-        return keep(self.as_json(), folder, day=self.rest.day, kind=kind)
 
     def _counts(self) -> dict[str, int]:
         names = self.found.__slots__

@@ -14,7 +14,6 @@ import statistics
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count, islice
@@ -27,14 +26,15 @@ from memsvc.app.recall import Recall
 from memsvc.app.remember import Batch
 from memsvc.config import Settings
 from memsvc.domain.errors import SpaceNotFound
-from memsvc.domain.ids import SpaceKey, SpaceName, StreamName
-from memsvc.domain.memory import Fingerprint, NewTurn, Span
+from memsvc.domain.ids import SpaceName, StreamName
+from memsvc.domain.memory import NewTurn, Span
 from memsvc.domain.recall import Question
+from memsvc.evals.copying import aside, fill
 from memsvc.evals.dataset import DataSet, Session
-from memsvc.evals.passing import Remembering
+from memsvc.evals.passing import Around, Remembering
 from memsvc.evals.speed import Figure
 from memsvc.local import OWNER
-from memsvc.ports.models import Embedded, Embedder, Matrix, Vector
+from memsvc.ports.models import Embedded, Embedder, Matrix
 from memsvc.wiring import Service, open_service
 from retrieval.bridge import Bridge, Reach
 from retrieval.pool import Ask, Pool
@@ -98,55 +98,44 @@ def _syllables(number: int) -> str:
     )
 
 
-class OfCopies:
+class OfCopies(Around):
     """An `Embedder` that embeds each original once, and moves the vectors of its copies aside."""
 
     def __init__(self, embedder: Embedder, copies: Copies) -> None:
-        self._embedder = Remembering(embedder)
+        super().__init__(Remembering(embedder))
         self._copies = copies
 
-    @property
-    def fingerprint(self) -> Fingerprint:
-        """The embedder's own."""
-        return self._embedder.fingerprint
-
-    @property
-    def max_tokens(self) -> int:
-        """The embedder's own."""
-        return self._embedder.max_tokens
-
+    @override
     def embed(self, texts: Sequence[str]) -> Matrix:
         """Return the vectors of the originals, those of copies at a cosine of `NEAR` from them."""
         originals = [self._copies.original(text) for text in texts]
         vectors = self._embedder.embed(originals).copy()
         for place, (text, original) in enumerate(zip(texts, originals, strict=True)):
             if text != original:
-                vectors[place] = _aside(vectors[place], seed=zlib.crc32(text.encode()))
+                chance = np.random.default_rng(zlib.crc32(text.encode()))
+                vectors[place] = aside(vectors[place], chance, cosine=NEAR)
         return vectors
 
     @property
+    @override
     def token_fingerprint(self) -> None:
         """None: words moved aside would be measured, not hops."""
         return None
 
+    @override
     def embed_with_tokens(self, texts: Sequence[str]) -> Embedded:
         """Return the vectors alone."""
         return Embedded(self.embed(texts), None)
 
+    @override
     def tokens(self, text: str) -> Sequence[Span]:
         """Return the words: a copy has as many as its original, and is cut in the same places."""
         return [Span(*found.span()) for found in _WORD.finditer(text)]
 
+    @override
     def count(self, text: str) -> int:
         """Return how many words there are."""
         return len(self.tokens(text))
-
-
-def _aside(vector: Vector, *, seed: int) -> Vector:
-    chance = np.random.default_rng(seed).normal(size=len(vector)).astype(np.float32)
-    chance -= (chance @ vector) * vector
-    chance /= np.linalg.norm(chance)
-    return np.asarray(NEAR * vector + (1 - NEAR**2) ** 0.5 * chance, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,17 +221,11 @@ def _one_set(
 
 
 def _fill(service: Service, space: SpaceName, data: DataSet, copies: Copies, *, turns: int) -> None:
-    """Write sessions of copy after copy, and let the vectors settle as a worker would."""
+    """Write sessions of copy after copy."""
+    # Made also where they are held already, so that `copies` knows the names of copies again.
     batches = list(_batches(data, copies, turns=turns))
-    if _holds(service, space):
-        return  # names of copies are known to `copies` again all the same
-    with ThreadPoolExecutor(WRITERS) as writers:
-        list(writers.map(partial(service.remember, OWNER, space), batches))
-    key = SpaceKey(service.inspect.space(OWNER, space).space.key)
-    with service.shelf.open(key):
-        pass
-    while service.shelf.tend():
-        pass
+    if not _holds(service, space):
+        fill(service, space, batches, writers=WRITERS)
 
 
 def _holds(service: Service, space: SpaceName) -> bool:

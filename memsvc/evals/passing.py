@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from typing_extensions import override
 
 from memsvc.config import Settings
 from memsvc.domain.memory import Fingerprint, Span
@@ -31,13 +32,11 @@ KEPT_WITH_TOKENS = 40_000
 """Texts whose vectors of tokens are remembered too: 200 MB of turns of a chat."""
 
 
-class Remembering:
-    """An `Embedder` that embeds a text once. Threads may meet here: the worst is twice."""
+class Around:
+    """An `Embedder` around another, which says what it does not say itself."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
-        self._vectors: dict[str, Vector] = {}
-        self._tokens: dict[str, Tokens] = {}
 
     @property
     def fingerprint(self) -> Fingerprint:
@@ -50,6 +49,37 @@ class Remembering:
         return self._embedder.max_tokens
 
     def embed(self, texts: Sequence[str]) -> Matrix:
+        """Return what the embedder says of each text."""
+        return self._embedder.embed(texts)
+
+    @property
+    def token_fingerprint(self) -> Fingerprint | None:
+        """The embedder's own."""
+        return self._embedder.token_fingerprint
+
+    def embed_with_tokens(self, texts: Sequence[str]) -> Embedded:
+        """Return what the embedder says of each text and of its tokens."""
+        return self._embedder.embed_with_tokens(texts)
+
+    def tokens(self, text: str) -> Sequence[Span]:
+        """Return the embedder's own tokens."""
+        return self._embedder.tokens(text)
+
+    def count(self, text: str) -> int:
+        """Return the embedder's own number of tokens."""
+        return self._embedder.count(text)
+
+
+class Remembering(Around):
+    """An `Embedder` that embeds a text once. Threads may meet here: the worst is twice."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        super().__init__(embedder)
+        self._vectors: dict[str, Vector] = {}
+        self._tokens: dict[str, Tokens] = {}
+
+    @override
+    def embed(self, texts: Sequence[str]) -> Matrix:
         """Return what the embedder said of each text, asking it for those that are new."""
         new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
         fresh = dict(zip(new, self._embedder.embed(new), strict=True))
@@ -58,11 +88,7 @@ class Remembering:
         rows = [fresh[text] if text in fresh else self._vectors[text] for text in texts]
         return np.stack(rows) if rows else self._embedder.embed([])
 
-    @property
-    def token_fingerprint(self) -> Fingerprint | None:
-        """The embedder's own."""
-        return self._embedder.token_fingerprint
-
+    @override
     def embed_with_tokens(self, texts: Sequence[str]) -> Embedded:
         """Return what the embedder said of each text, asking it for those that are new."""
         if self.token_fingerprint is None:
@@ -79,14 +105,6 @@ class Remembering:
             np.stack(rows) if rows else fresh.vectors,
             [kept[text] if text in kept else self._tokens[text] for text in texts],
         )
-
-    def tokens(self, text: str) -> Sequence[Span]:
-        """Return the embedder's own tokens."""
-        return self._embedder.tokens(text)
-
-    def count(self, text: str) -> int:
-        """Return the embedder's own number of tokens."""
-        return self._embedder.count(text)
 
 
 @contextmanager

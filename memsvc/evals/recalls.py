@@ -14,25 +14,25 @@ import statistics
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import numpy as np
+from typing_extensions import override
 
 from memsvc.app.remember import Batch
 from memsvc.config import Settings
 from memsvc.domain.errors import SpaceNotFound
-from memsvc.domain.ids import SpaceKey, SpaceName, StreamName
-from memsvc.domain.memory import Fingerprint, NewTurn, Span
-from memsvc.evals.passing import Remembering
+from memsvc.domain.ids import SpaceName, StreamName
+from memsvc.domain.memory import NewTurn
+from memsvc.evals.copying import aside, fill
+from memsvc.evals.passing import Around, Remembering
 from memsvc.evals.report import aligned
 from memsvc.evals.texts import Texts
 from memsvc.local import OWNER
-from memsvc.ports.models import Embedded, Embedder, Matrix, Tokens, Vector
+from memsvc.ports.models import Embedded, Embedder, Matrix, Tokens
 from memsvc.spawned import Spawned, free_port, spawned
 from memsvc.wiring import Service, open_service
 from retrieval.recipes import DEFAULT
@@ -73,35 +73,22 @@ class Recalls:
         return asdict(self)
 
 
-class Copied:
+class Copied(Around):
     """An `Embedder` that moves what it said of an original aside for its copies.
 
     `originals` has the original of each copy by the copy's text.
     """
 
     def __init__(self, embedder: Embedder, originals: Mapping[str, str]) -> None:
-        self._embedder = Remembering(embedder)
+        super().__init__(Remembering(embedder))
         self._originals = originals
 
-    @property
-    def fingerprint(self) -> Fingerprint:
-        """The embedder's own."""
-        return self._embedder.fingerprint
-
-    @property
-    def max_tokens(self) -> int:
-        """The embedder's own."""
-        return self._embedder.max_tokens
-
+    @override
     def embed(self, texts: Sequence[str]) -> Matrix:
         """Return the vectors, those of copies at a cosine of `NEAR` from their originals'."""
         return self.embed_with_tokens(texts).vectors
 
-    @property
-    def token_fingerprint(self) -> Fingerprint | None:
-        """The embedder's own."""
-        return self._embedder.token_fingerprint
-
+    @override
     def embed_with_tokens(self, texts: Sequence[str]) -> Embedded:
         """Return vectors of texts and of their tokens; a copy has as many as its original."""
         said = self._embedder.embed_with_tokens([self._originals.get(text, text) for text in texts])
@@ -109,18 +96,10 @@ class Copied:
         for place, text in enumerate(texts):
             if text in self._originals:
                 chance = np.random.default_rng(zlib.crc32(text.encode()))
-                vectors[place] = _aside(vectors[place], chance)
+                vectors[place] = aside(vectors[place], chance, cosine=NEAR)
                 if said.tokens is not None:
                     tokens[place] = _blurred(tokens[place], chance)
         return Embedded(vectors, None if said.tokens is None else tokens)
-
-    def tokens(self, text: str) -> Sequence[Span]:
-        """Return the embedder's own tokens."""
-        return self._embedder.tokens(text)
-
-    def count(self, text: str) -> int:
-        """Return the embedder's own number of tokens."""
-        return self._embedder.count(text)
 
 
 def measure_recalls(
@@ -182,7 +161,7 @@ def _copies(sentences: Sequence[str], count: int, *, seed: int) -> Iterator[tupl
 
 
 def _fill(service: Service, said: Sequence[str]) -> None:
-    """Write what is not there yet, and let the vectors settle as a worker would."""
+    """Write what is not there yet."""
     written = _written(service)
     batches = [
         Batch(
@@ -191,13 +170,7 @@ def _fill(service: Service, said: Sequence[str]) -> None:
         )
         for begin in range(written, len(said), STREAM)
     ]
-    with ThreadPoolExecutor(WRITERS) as writers:
-        list(writers.map(partial(service.remember, OWNER, SPACE), batches))
-    key = SpaceKey(service.inspect.space(OWNER, SPACE).space.key)
-    with service.shelf.open(key):
-        pass
-    while service.shelf.tend():
-        pass
+    fill(service, SPACE, batches, writers=WRITERS)
 
 
 def _written(service: Service) -> int:
@@ -232,13 +205,6 @@ def _asked(service: Spawned, questions: Sequence[str], *, turns: int) -> Recalls
         stages=stages,
         resident_bytes=service.resident_bytes,
     )
-
-
-def _aside(vector: Vector, chance: np.random.Generator) -> Vector:
-    noise = chance.normal(size=len(vector)).astype(np.float32)
-    noise -= (noise @ vector) * vector
-    noise /= np.linalg.norm(noise)
-    return np.asarray(NEAR * vector + (1 - NEAR**2) ** 0.5 * noise, dtype=np.float32)
 
 
 def _blurred(tokens: Tokens, chance: np.random.Generator) -> Tokens:

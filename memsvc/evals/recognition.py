@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -23,7 +22,7 @@ from memsvc.evals.baselines import content_words
 from memsvc.evals.cues import Cue, Store, cues_of, plainly_found
 from memsvc.evals.dataset import Asked, DataSet, Utterance
 from memsvc.evals.measures import Estimate, PerQuestion, estimate
-from memsvc.evals.report import DIGITS, OURS, aligned, commit_id, keep
+from memsvc.evals.report import DIGITS, OURS, aligned, commit_id
 from memsvc.evals.reworded import altered_in_one, paraphrased
 from memsvc.evals.run import Progress, passing_space, silently
 from memsvc.evals.separation import separation
@@ -124,10 +123,6 @@ class RecognitionReport:
                 ),
             ]
         )
-
-    def save(self, folder: Path, *, kind: str) -> Path:
-        """Write the object to `folder`/YYYY-MM-DD-`kind`.json; a later run of a day replaces it."""
-        return keep(self.as_json(), folder, day=self.day, kind=kind)
 
 
 def evaluate_recognition(

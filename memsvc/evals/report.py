@@ -9,7 +9,7 @@ from datetime import date
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -202,10 +202,6 @@ class Report:
             "",
         ]
 
-    def save(self, folder: Path, *, kind: str) -> Path:
-        """Write the object to `folder`/YYYY-MM-DD-`kind`.json; a later run of a day replaces it."""
-        return keep(self.as_json(), folder, day=self.day, kind=kind)
-
 
 def told_rows(report: Report) -> dict[str, str]:
     """Return what a report's settings say of those of its rows that are other projects'."""
@@ -214,11 +210,22 @@ def told_rows(report: Report) -> dict[str, str]:
     return {name: what for name, what in told.items() if name in names}
 
 
-def keep(found: Mapping[str, Any], folder: Path, *, day: date, kind: str) -> Path:
-    """Write what was found to `folder`/YYYY-MM-DD-`kind`.json, and return the file."""
+class Dated(Protocol):
+    """What was found on a day."""
+
+    @property
+    def day(self) -> date:
+        """When it was measured."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object that is kept of it."""
+
+
+def keep(found: Dated, folder: Path, *, kind: str) -> Path:
+    """Write an object to `folder`/YYYY-MM-DD-`kind`.json; a later run of a day replaces it."""
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{day.isoformat()}-{kind}.json"
-    file.write_text(readable(found) + "\n", encoding="utf-8")
+    file = folder / f"{found.day.isoformat()}-{kind}.json"
+    file.write_text(readable(found.as_json()) + "\n", encoding="utf-8")
     return file
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from memsvc.evals.dataset import DataSet
@@ -16,7 +15,6 @@ from memsvc.evals.report import (
     Report,
     commit_id,
     differences_of,
-    keep,
     row_of,
 )
 from memsvc.ports.lexicon import Analyzer
@@ -89,6 +87,11 @@ class Parts:
 
     parts: Mapping[str, Report]
 
+    @property
+    def day(self) -> date:
+        """When they were measured."""
+        return next(iter(self.parts.values())).day
+
     def as_json(self) -> dict[str, Any]:
         """Return each part as reports are printed."""
         return {name: part.as_json() for name, part in self.parts.items()}
@@ -96,8 +99,3 @@ class Parts:
     def table(self) -> str:
         """Return the parts' tables, one below the other."""
         return "\n\n".join(part.table() for part in self.parts.values())
-
-    def save(self, folder: Path, *, kind: str) -> Path:
-        """Write the object to `folder`/YYYY-MM-DD-`kind`.json; a later run of a day replaces it."""
-        day = next(iter(self.parts.values())).day
-        return keep(self.as_json(), folder, day=day, kind=kind)

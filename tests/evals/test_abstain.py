@@ -14,6 +14,7 @@ from memsvc.evals.beam import parse_beam
 from memsvc.evals.doubts import AbstainReport
 from memsvc.evals.longmemeval import parse_longmemeval
 from memsvc.evals.passing import passing_service
+from memsvc.evals.report import keep
 from memsvc.ingest.words import words_of
 from memsvc.llm.fakes import HashingEmbedder
 from memsvc.sdk.client import Client
@@ -74,7 +75,7 @@ def test_the_report_says_the_same_to_machines_and_people(
     assert sum(one["count"] for one in found["promises"]) == 2 * report.questions
     assert f"{report.auroc['memsvc'].mean:.3f} [" in report.table()
     assert "1 questions that nobody answered" in report.table()
-    assert report.save(tmp_path, kind="abstain").exists()
+    assert keep(report, tmp_path, kind="abstain").exists()
 
 
 def test_the_space_is_gone_afterwards(client: Client, report: AbstainReport) -> None:

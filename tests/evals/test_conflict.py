@@ -23,7 +23,7 @@ from memsvc.evals.conflictqa import (
     load_conflictqa,
     parse_conflictqa,
 )
-from memsvc.evals.report import OURS
+from memsvc.evals.report import OURS, keep
 from memsvc.llm.fakes import HashingEmbedder
 
 THINGS = ("Cork", "Marble", "Iron", "Balsa", "Granite", "Pumice", "Copper", "Ebony")
@@ -95,7 +95,7 @@ def test_the_weights_that_the_first_half_fits_are_printed_beside_those_in_use() 
 
 
 def test_a_report_is_kept_under_its_day(tmp_path: Path) -> None:
-    kept = measured().save(tmp_path, kind="conflict-floating")
+    kept = keep(measured(), tmp_path, kind="conflict-floating")
 
     assert kept.name == "2026-11-21-conflict-floating.json"
     assert json.loads(kept.read_text())["pairs"].keys() == {MEMORIES, EVIDENCE, STRANGERS}

@@ -9,6 +9,7 @@ import pytest
 from memsvc.config import Settings
 from memsvc.evals.forget import ForgetReport, Found, evaluate_forgetting, probe
 from memsvc.evals.passing import passing_service
+from memsvc.evals.report import keep
 from memsvc.evals.run import passing_space
 from memsvc.llm.fakes import HashingEmbedder
 from memsvc.sdk.client import Client
@@ -38,7 +39,7 @@ def test_a_tenth_goes_and_no_probe_finds_it(client: Client, tmp_path: Path) -> N
     assert found.probes > found.forgotten
     assert "residue: 0" in report.table()
     assert [row["name"] for row in report.as_json()["rows"]] == ["memsvc", "before"]
-    assert report.save(tmp_path, kind="forget").exists()
+    assert keep(report, tmp_path, kind="forget").exists()
 
 
 def test_the_probes_find_what_was_not_forgotten(client: Client) -> None:

@@ -19,7 +19,7 @@ from memsvc.evals.dataset import LabelledQuestion
 from memsvc.evals.multihop import Passage, data_of
 from memsvc.evals.passing import passing_service
 from memsvc.evals.poison import HELD, POISONED, PUSHED, RECALL, PoisonReport, evaluate_poison
-from memsvc.evals.report import OURS
+from memsvc.evals.report import OURS, keep
 from memsvc.llm.fakes import HashingEmbedder
 from memsvc.sdk.client import Client
 from retrieval.recipes import RECIPES
@@ -91,7 +91,7 @@ def test_clean_texts_are_found_as_before(report: PoisonReport) -> None:
 
 
 def test_a_report_is_kept_and_shown_whole(report: PoisonReport, tmp_path: Path) -> None:
-    file = report.save(tmp_path, kind="poison")
+    file = keep(report, tmp_path, kind="poison")
     assert file.name == "2026-01-01-poison.json"
     assert "of BIPIA's instructions: 1 of 2" in report.table()
     assert "instructions found" in json.loads(file.read_text())

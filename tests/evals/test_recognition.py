@@ -13,6 +13,7 @@ from memsvc.evals.dataset import Asked, DataSet, LabelledQuestion, Session, Utte
 from memsvc.evals.measures import Estimate
 from memsvc.evals.passing import passing_service
 from memsvc.evals.recognition import RecognitionReport, evaluate_recognition
+from memsvc.evals.report import keep
 from memsvc.evals.reworded import altered_in_one, paraphrased
 from memsvc.evals.separation import separation
 from memsvc.ingest.words import words_of
@@ -82,7 +83,7 @@ def test_every_cue_stands_beside_plain_ways(report: RecognitionReport, tmp_path:
     kept = report.as_json()["recall"]["memsvc"]["first half@5"]
     assert (kept["slope_per_decade"], kept["half_after"], kept["kept"]) == (0.0, None, 1.0)
     assert "first half@5" in report.table()
-    assert report.save(tmp_path, kind="recognition").exists()
+    assert keep(report, tmp_path, kind="recognition").exists()
 
 
 def test_nothing_of_the_evaluation_stays_in_the_service(

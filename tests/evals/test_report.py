@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from memsvc.evals.report import Report, commit_id, differences_of, readable, row_of
+from memsvc.evals.report import Report, commit_id, differences_of, keep, readable, row_of
 
 COLUMNS = {
     "memsvc": {"recall@10": np.array([1.0, 1.0, 0.5, 1.0])},
@@ -96,7 +96,7 @@ def test_the_object_is_json() -> None:
 
 
 def test_a_report_is_kept_under_its_day(tmp_path: Path) -> None:
-    file = report().save(tmp_path / "reports", kind="locomo")
+    file = keep(report(), tmp_path / "reports", kind="locomo")
 
     assert file == tmp_path / "reports" / "2026-01-02-locomo.json"
     assert json.loads(file.read_text()) == report().as_json()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from memsvc.config import Settings
 from memsvc.evals.keeping import worths
 from memsvc.evals.passing import passing_service
-from memsvc.evals.report import Report
+from memsvc.evals.report import Report, keep
 from memsvc.evals.retention import BUDGETS, RANDOM, WHOLE, evaluate_retention, kept, metric_of
 from memsvc.ingest.words import words_of
 from memsvc.llm.fakes import HashingEmbedder
@@ -104,4 +104,4 @@ def test_nothing_of_the_evaluation_stays_in_the_service(client: Client, report: 
 
 def test_the_table_shows_every_budget(report: Report, tmp_path: Path) -> None:
     assert all(metric_of(budget) in report.table() for budget in BUDGETS)
-    assert report.save(tmp_path, kind="retention").exists()
+    assert keep(report, tmp_path, kind="retention").exists()

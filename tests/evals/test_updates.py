@@ -9,6 +9,7 @@ import pytest
 from memsvc.config import Settings
 from memsvc.evals.dataset import Asked, DataSet, LabelledQuestion, Session, Utterance
 from memsvc.evals.passing import passing_service
+from memsvc.evals.report import keep
 from memsvc.evals.reports import Parts
 from memsvc.evals.updates import WITHOUT, evaluate_updates
 from memsvc.evals.updates_made import BOTH_HOLD, UPDATES, made_pairs
@@ -100,7 +101,7 @@ def test_of_what_was_contradicted_both_sides_are_to_be_found(report: Parts) -> N
 
 
 def test_a_report_is_kept_and_shown_whole(report: Parts, tmp_path: Path) -> None:
-    file = report.save(tmp_path, kind="updates")
+    file = keep(report, tmp_path, kind="updates")
 
     assert file.name == "2026-01-01-updates.json"
     assert set(report.as_json()) == {"updates", "both_hold", "small", "small contradicted"}

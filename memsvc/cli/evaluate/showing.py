@@ -7,14 +7,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
 from memsvc.cli.reach import settings_with
 from memsvc.config import Settings
 from memsvc.evals.passing import Remembering, passing_service
-from memsvc.evals.report import readable
+from memsvc.evals.report import Dated, keep, readable
 from memsvc.evals.run import RERANKED_ROW, SPACES, Progress, Way
 from memsvc.ingest.words import words_of
 from memsvc.llm.provision import short_name
@@ -29,23 +29,17 @@ if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
 
-class Found(Protocol):
-    """What an evaluation found, whichever it is."""
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the object that `--json` prints."""
+class Found(Dated, Protocol):
+    """What an evaluation found, whichever it is; `--json` prints its object."""
 
     def table(self) -> str:
         """Lay it out for a terminal."""
-
-    def save(self, folder: Path, *, kind: str) -> Path:
-        """Write the object to a dated file of the folder, and return the file."""
 
 
 def told(found: Found, folder: Path | None, *, kind: str, as_json: bool) -> None:
     """Print what was found, and keep it in a folder if there is one."""
     if folder is not None:
-        click.echo(f"report: {found.save(folder, kind=kind)}", err=True)
+        click.echo(f"report: {keep(found, folder, kind=kind)}", err=True)
     click.echo(readable(found.as_json()) if as_json else found.table())
 
 

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,10 +19,11 @@ import numpy as np
 from memsvc.agent.shown import Item, items_of
 from memsvc.evals.answering.asking import Asking, key_of
 from memsvc.evals.answering.contexts import Ask
+from memsvc.evals.answering.report import Headed
 from memsvc.evals.answering.scores import is_refusal, token_f1
 from memsvc.evals.dataset import Asked, DataSet, LabelledQuestion
 from memsvc.evals.measures import Estimate, estimate
-from memsvc.evals.report import DIGITS, aligned, commit_id, keep
+from memsvc.evals.report import DIGITS, aligned
 from memsvc.evals.run import SPACES, Progress, passing_space, write_sessions
 from memsvc.ports.language import LanguageModel
 from memsvc.sdk.client import Client
@@ -107,7 +107,7 @@ def agree(one: str, other: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderReport:
+class OrderReport(Headed):
     """How often answers hang on the order of the evidence.
 
     `flips` is over questions, `pairs` over pairs of orders of a question, averaged over questions;
@@ -115,9 +115,6 @@ class OrderReport:
     answer came to, and are no part of the rates.
     """
 
-    dataset: str
-    day: date
-    made_by: Mapping[str, Any]
     questions: int
     flips: Estimate | None
     pairs: Estimate | None
@@ -127,10 +124,7 @@ class OrderReport:
     def as_json(self) -> dict[str, Any]:
         """Return the object that `memsvc eval orders --json` prints."""
         return {
-            "dataset": self.dataset,
-            "commit": commit_id(),
-            "date": self.day.isoformat(),
-            **self.made_by,
+            **self.origin,
             "questions": self.questions,
             "unanswered": self.open,
             "flip_rate": _rounded(self.flips),
@@ -140,18 +134,13 @@ class OrderReport:
 
     def table(self) -> str:
         """Lay it out for a terminal."""
-        head = f"{self.dataset}: answers of {self.made_by['reader']}, {commit_id()}, {self.day}"
         lines = [
             ["", f"of {self.questions} questions"],
             ["flipped by an order", _told(self.flips)],
             ["pairs of orders that disagree", _told(self.pairs)],
             *([f"f1, {name}", _told(one)] for name, one in self.f1.items()),
         ]
-        return "\n".join([head, "", *aligned(lines)])
-
-    def save(self, folder: Path, *, kind: str) -> Path:
-        """Write the object to `folder`/YYYY-MM-DD-`kind`.json; a later run of a day replaces it."""
-        return keep(self.as_json(), folder, day=self.day, kind=kind)
+        return "\n".join([self.head, "", *aligned(lines)])
 
 
 def order_report(

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from memsvc.evals.answering.contexts import SETTINGS, Ask
 from memsvc.evals.answering.kept import Answered
 from memsvc.evals.answering.scores import date_is_right, token_f1
 from memsvc.evals.measures import Estimate, estimate
-from memsvc.evals.report import DIGITS, aligned, commit_id, keep
+from memsvc.evals.report import DIGITS, aligned, commit_id
 from memsvc.ports.language import LanguageModel
 
 LISTED = ("locomo", "1")
@@ -58,22 +57,40 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerReport:
-    """The settings beside each other, and what made them."""
+class Headed:
+    """What a report of answers says first: of what data they are, and what made them."""
 
     dataset: str
     day: date
     made_by: Mapping[str, Any]
+
+    @property
+    def origin(self) -> dict[str, Any]:
+        """The beginning of its object."""
+        return {
+            "dataset": self.dataset,
+            "commit": commit_id(),
+            "date": self.day.isoformat(),
+            **self.made_by,
+        }
+
+    @property
+    def head(self) -> str:
+        """The first line of its table."""
+        return f"{self.dataset}: answers of {self.made_by['reader']}, {commit_id()}, {self.day}"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerReport(Headed):
+    """The settings beside each other, and what made them."""
+
     settings: Mapping[str, Setting]
     unjudged: int
 
     def as_json(self) -> dict[str, Any]:
         """Return the object that `memsvc eval answer --json` prints."""
         return {
-            "dataset": self.dataset,
-            "commit": commit_id(),
-            "date": self.day.isoformat(),
-            **self.made_by,
+            **self.origin,
             "settings": {name: one.as_json() for name, one in self.settings.items()},
             "unjudged": self.unjudged,
         }
@@ -99,12 +116,9 @@ class AnswerReport:
                 for name, one in self.settings.items()
             ),
         ]
-        head = f"{self.dataset}: answers of {self.made_by['reader']}, {commit_id()}, {self.day}"
-        return "\n".join([head, "", *aligned(lines), "", "f1 by category", *aligned(by_category)])
-
-    def save(self, folder: Path, *, kind: str) -> Path:
-        """Write the object to `folder`/YYYY-MM-DD-`kind`.json; a later run of a day replaces it."""
-        return keep(self.as_json(), folder, day=self.day, kind=kind)
+        return "\n".join(
+            [self.head, "", *aligned(lines), "", "f1 by category", *aligned(by_category)]
+        )
 
 
 def report_of(
