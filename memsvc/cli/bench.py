@@ -1,16 +1,14 @@
 """`memsvc bench`: how fast the service is, beside the parts it is made of and its peers."""
 
 import json
-import sys
-import tempfile
-from contextlib import nullcontext
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from memsvc.cli.bench_models import rerank, schemas, surprisal
+from memsvc.cli.benched import Measured, data_option, lent, say, told
+from memsvc.cli.evaluate.options import file_argument, report_option
 from memsvc.cli.reach import as_json, settings_with
 from memsvc.evals.graph import measure_graph
 from memsvc.evals.hops import measure_hops
@@ -21,7 +19,7 @@ from memsvc.evals.multihop import load_corpus, load_multihop
 from memsvc.evals.plots import plot_scale
 from memsvc.evals.recalls import measure_recalls
 from memsvc.evals.recalls import table as recalls_table
-from memsvc.evals.report import commit_id
+from memsvc.evals.report import keep, readable
 from memsvc.evals.scale import measure_scale
 from memsvc.evals.speed import measure_speed, table
 from memsvc.evals.texts import load_texts
@@ -45,13 +43,13 @@ def bench(ctx: click.Context, port: int, writes: int, *, as_json: bool) -> None:
     """Measure speed over HTTP beside the bare embedder, in one run. Read the ratios."""
     if ctx.invoked_subcommand is not None:
         return
-    with tempfile.TemporaryDirectory(prefix="memsvc-bench-") as folder:
+    with lent(None, name="bench") as folder:
         figures = measure_speed(
-            Path(folder),
+            folder,
             port=port or free_port(),
             embedder=open_embedder(settings_with()),
             writes=writes,
-            progress=_say,
+            progress=say,
         )
     click.echo(
         json.dumps([asdict(each) for each in figures], indent=2) if as_json else table(figures)
@@ -64,12 +62,7 @@ bench.add_command(surprisal)
 
 
 @bench.command()
-@click.argument(
-    "files",
-    nargs=-1,
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-)
+@file_argument
 @click.option(
     "--turns",
     "sizes",
@@ -88,9 +81,7 @@ bench.add_command(surprisal)
     help="Turns to ask for by their own text.",
 )
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option(
-    "--data", type=click.Path(file_okay=False, path_type=Path), help="Keep the data here."
-)
+@data_option
 @click.option(
     "--report",
     type=click.Path(file_okay=False, path_type=Path),
@@ -111,10 +102,9 @@ def scale(
     as_json: bool,
 ) -> None:
     """Measure as one space grows, with the sentences and questions of JSON FILES of any kind."""
-    passing = tempfile.TemporaryDirectory(prefix="memsvc-scale-") if data is None else None
-    with passing or nullcontext(str(data)) as folder:
+    with lent(data, name="scale") as folder:
         found = measure_scale(
-            Path(folder),
+            folder,
             load_texts(files),
             sizes=sorted(sizes),
             questions=questions,
@@ -122,26 +112,18 @@ def scale(
             port=port or free_port(),
             embedder=open_embedder(settings_with()),
             seed=seed,
-            progress=_say,
+            progress=say,
         )
-    day = datetime.now(UTC).date()
-    whole = {"commit": commit_id(), "date": day.isoformat(), "seed": seed, **found.as_json()}
+    measured = Measured({"seed": seed, **found.as_json()})
     if report is not None:
-        report.mkdir(parents=True, exist_ok=True)
-        file = report / f"{day.isoformat()}-scale.json"
-        file.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
+        file = keep(measured, report, kind="scale")
         plot = plot_scale(found, file.with_suffix(".svg"))
-        print(f"report: {file} {plot or '(no plot: matplotlib is not installed)'}", file=sys.stderr)
-    click.echo(json.dumps(whole, indent=2) if as_json else found.table())
+        click.echo(f"report: {file} {plot or '(no plot: matplotlib is not installed)'}", err=True)
+    click.echo(readable(measured.as_json()) if as_json else found.table())
 
 
 @bench.command()
-@click.argument(
-    "files",
-    nargs=-1,
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-)
+@file_argument
 @click.option(
     "--turns",
     "sizes",
@@ -160,9 +142,7 @@ def scale(
 )
 @click.option("--questions", type=click.IntRange(min=10), default=300, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option(
-    "--data", type=click.Path(file_okay=False, path_type=Path), help="Keep the data here."
-)
+@data_option
 @as_json
 def recall(
     files: tuple[Path, ...],
@@ -175,57 +155,41 @@ def recall(
     as_json: bool,
 ) -> None:
     """Measure recalls of large spaces over HTTP and by stage, with sentences of JSON FILES."""
-    passing = tempfile.TemporaryDirectory(prefix="memsvc-recalls-") if data is None else None
-    with passing or nullcontext(str(data)) as folder:
+    with lent(data, name="recalls") as folder:
         found = measure_recalls(
-            Path(folder),
+            folder,
             load_texts(files),
             sizes=sorted(sizes),
             real=real,
             questions=questions,
             embedder=open_embedder(settings_with()),
             seed=seed,
-            progress=_say,
+            progress=say,
         )
-    whole = {
-        "commit": commit_id(),
-        "date": datetime.now(UTC).date().isoformat(),
-        "settings": {"real": real, "questions": questions, "seed": seed},
-        "sizes": [one.as_json() for one in found],
-    }
-    click.echo(json.dumps(whole, indent=2) if as_json else recalls_table(found))
+    measured = Measured(
+        {
+            "settings": {"real": real, "questions": questions, "seed": seed},
+            "sizes": [one.as_json() for one in found],
+        }
+    )
+    click.echo(readable(measured.as_json()) if as_json else recalls_table(found))
 
 
 @bench.command()
 @click.option(
     "--seconds", type=click.FloatRange(min=1), default=60, help="How long half capacity lasts."
 )
-@click.option(
-    "--report",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Keep the dated report in this folder.",
-)
+@report_option
 @port_option
 @as_json
 def load(seconds: float, report: Path | None, port: int, *, as_json: bool) -> None:
     """Load the service: 16 writers and 16 readers at half its capacity, then at three times it."""
-    with tempfile.TemporaryDirectory(prefix="memsvc-load-") as folder:
+    with lent(None, name="load") as folder:
         figures = measure_load(
-            Path(folder), port=port or free_port(), scale=Scale(seconds=seconds), progress=_say
+            folder, port=port or free_port(), scale=Scale(seconds=seconds), progress=say
         )
-    day = datetime.now(UTC).date().isoformat()
-    whole = {
-        "commit": commit_id(),
-        "date": day,
-        "settings": {"seconds": seconds, "embedder": settings_with().embedder},
-        "figures": [asdict(figure) for figure in figures],
-    }
-    if report is not None:
-        report.mkdir(parents=True, exist_ok=True)
-        file = report / f"{day}-load.json"
-        file.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
-        print(f"report: {file}", file=sys.stderr)
-    click.echo(json.dumps(whole, indent=2) if as_json else table(figures))
+    settings = {"seconds": seconds, "embedder": settings_with().embedder}
+    told(figures, settings, report, kind="load", as_json=as_json)
 
 
 @bench.command()
@@ -261,11 +225,7 @@ def load(seconds: float, report: Path | None, port: int, *, as_json: bool) -> No
 @click.option(
     "--data", type=click.Path(file_okay=False, path_type=Path), help="Keep these spaces here."
 )
-@click.option(
-    "--report",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Keep the dated report in this folder.",
-)
+@report_option
 @as_json
 def graph(
     sizes: tuple[int, ...],
@@ -283,33 +243,15 @@ def graph(
 
     With --passages or --chats, what two hops cost a recall as well, beside the whole recall.
     """
-    figures = measure_graph(sizes=sizes, questions=questions, seed=seed, progress=_say)
+    figures = measure_graph(sizes=sizes, questions=questions, seed=seed, progress=say)
     sets = [load_multihop(passages[1], load_corpus(passages[0]))] if passages else []
     sets += [load_locomo(chats)] if chats else []
-    passing = tempfile.TemporaryDirectory(prefix="memsvc-hops-") if data is None else None
-    with passing or nullcontext(str(data)) as folder:
+    with lent(data, name="hops") as folder:
         if sets:
             embedder = open_embedder(settings_with())
-            figures += measure_hops(
-                Path(folder), sets, turns=turns, embedder=embedder, progress=_say
-            )
-    day = datetime.now(UTC).date().isoformat()
-    whole = {
-        "commit": commit_id(),
-        "date": day,
-        "settings": {"nodes": sizes, "questions": questions, "seed": seed, "turns": turns},
-        "figures": [asdict(figure) for figure in figures],
-    }
-    if report is not None:
-        report.mkdir(parents=True, exist_ok=True)
-        file = report / f"{day}-graph.json"
-        file.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
-        print(f"report: {file}", file=sys.stderr)
-    click.echo(json.dumps(whole, indent=2) if as_json else table(figures))
-
-
-def _say(what: str) -> None:
-    click.echo(f"measuring: {what}", err=True)
+            figures += measure_hops(folder, sets, turns=turns, embedder=embedder, progress=say)
+    settings = {"nodes": sizes, "questions": questions, "seed": seed, "turns": turns}
+    told(figures, settings, report, kind="graph", as_json=as_json)
 
 
 @bench.command()
@@ -325,5 +267,5 @@ def _say(what: str) -> None:
 def past(sizes: tuple[int, ...]) -> None:
     """Measure recalls as of an earlier position, and what others wait for them. Prints JSON."""
     for turns in sizes:
-        with tempfile.TemporaryDirectory(prefix="memsvc-bench-") as folder:
-            click.echo(json.dumps(asdict(measure_past(Path(folder), turns))))
+        with lent(None, name="bench") as folder:
+            click.echo(json.dumps(asdict(measure_past(folder, turns))))
