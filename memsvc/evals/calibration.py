@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from memsvc.evals.measures import Estimate
-from memsvc.evals.report import DIGITS, aligned
+from memsvc.evals.measures import DIGITS, Estimate
+from memsvc.evals.report import aligned
 
 LEAST_FOUND = 20
 """A threshold that fewer pairs pass is not trusted, whatever its precision."""
@@ -57,8 +57,7 @@ class Chosen:
             "reached": round(self.reached, DIGITS),
             **self.found.as_json(),
             "unseen": {
-                name: [round(e.mean, DIGITS), round(e.low, DIGITS), round(e.high, DIGITS)]
-                for name, e in self.unseen.items()
+                name: [round(e.mean, DIGITS), *e.interval] for name, e in self.unseen.items()
             },
             "kinds": {kind: {"joined": n, "of": of} for kind, (n, of) in self.kinds.items()},
             **({} if self.check is None else {"check": self.check.as_json()}),
@@ -165,7 +164,7 @@ def _chosen_lines(way: Way, target: float) -> list[str]:
     precision, recall = chosen.found.precision, chosen.found.recall
     lines = [f"{way.name}: {reached}, precision {precision:.3f}, {recall:.3f} of aliases found"]
     if chosen.unseen:
-        told = (f"{n} {e.mean:.3f} [{e.low:.3f}, {e.high:.3f}]" for n, e in chosen.unseen.items())
+        told = (f"{name} {found}" for name, found in chosen.unseen.items())
         lines.append(f"  on pairs that a resample left out: {', '.join(told)}")
     if chosen.check is not None:
         lines.append(f"  on the pairs kept for checking{_worth(chosen.check)}")

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ValidationError
 
 from memsvc.domain.errors import InvalidField
 from memsvc.evals.dataset import LabelledQuestion
-from memsvc.evals.measures import Estimate, paired_difference
-from memsvc.evals.report import DIGITS, MAIN_METRIC, OURS
+from memsvc.evals.measures import DIGITS, Estimate, paired_difference
+from memsvc.evals.report import MAIN_METRIC, OURS
 from memsvc.sdk.faults import invalid_field
 
 
@@ -93,10 +93,7 @@ class Comparison:
             "changes": {
                 metric: {
                     "difference": round(change.difference.mean, DIGITS),
-                    "interval": [
-                        round(change.difference.low, DIGITS),
-                        round(change.difference.high, DIGITS),
-                    ],
+                    "interval": change.difference.interval,
                     "better": list(change.better),
                     "worse": list(change.worse),
                 }
@@ -128,9 +125,8 @@ class Comparison:
         """
         lines = [f"{self.dataset}: {self.commits[0]} to {self.commits[1]}", ""]
         for metric, change in self.changes.items():
-            found = change.difference
             lines.append(
-                f"{metric:10}  {found.mean:+.3f} [{found.low:+.3f}, {found.high:+.3f}]  "
+                f"{metric:10}  {change.difference.signed}  "
                 f"{len(change.better)} better, {len(change.worse)} worse"
             )
         for word, which in (("better", self.main.better), ("worse", self.main.worse)):

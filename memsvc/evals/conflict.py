@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memsvc.evals.conflictqa import PairOfTexts
-from memsvc.evals.measures import RESAMPLES, TAIL_PERCENT, Estimate, auroc
-from memsvc.evals.report import DIGITS, OURS, aligned, commit_id
+from memsvc.evals.measures import DIGITS, RESAMPLES, TAIL_PERCENT, Estimate, auroc
+from memsvc.evals.report import OURS, aligned, commit_id
 from memsvc.ingest.contradiction import BIAS, WEIGHTS, contradiction, traits_of
 from memsvc.ingest.polarity import claims_of
 from memsvc.ports.models import Embedder
@@ -239,12 +239,8 @@ def _fitted(pairs: Sequence[PairOfTexts]) -> tuple[float, ...]:
 
 
 def _told(found: Mapping[str, Estimate]) -> dict[str, list[float]]:
-    return {
-        metric: [round(e.mean, DIGITS), round(e.low, DIGITS), round(e.high, DIGITS)]
-        for metric, e in found.items()
-    }
+    return {metric: [round(e.mean, DIGITS), *e.interval] for metric, e in found.items()}
 
 
 def _cells(found: Mapping[str, Estimate], *, signed: bool = False) -> list[str]:
-    form = "{:+.3f} [{:+.3f}, {:+.3f}]" if signed else "{:.3f} [{:.3f}, {:.3f}]"
-    return [form.format(e.mean, e.low, e.high) for e in found.values()]
+    return [each.signed if signed else str(each) for each in found.values()]

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from memsvc.domain.holding import ABSTAIN_BELOW
-from memsvc.evals.measures import Estimate
-from memsvc.evals.report import DIGITS, aligned, commit_id
+from memsvc.evals.measures import DIGITS, Estimate
+from memsvc.evals.report import aligned, commit_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +57,17 @@ class AbstainReport:
             "date": self.day.isoformat(),
             "seed": self.seed,
             "settings": dict(self.settings),
-            "auroc": {row: _numbers(one) for row, one in self.auroc.items()},
-            "higher_with_evidence": {row: _numbers(one) for row, one in self.paired.items()},
+            "auroc": {row: one.as_json() for row, one in self.auroc.items()},
+            "higher_with_evidence": {row: one.as_json() for row, one in self.paired.items()},
             "categories": {
                 name: {
                     "questions": count,
-                    "auroc": {row: _numbers(one) for row, one in areas.items()},
+                    "auroc": {row: one.as_json() for row, one in areas.items()},
                     "probability": {"held": round(held, DIGITS), "taken": round(taken, DIGITS)},
                 }
                 for name, (count, areas, held, taken) in self.by_category.items()
             },
-            "brier": _numbers(self.brier),
+            "brier": self.brier.as_json(),
             "calibration_error": round(self.calibration_error, DIGITS),
             "promises": [
                 {
@@ -85,7 +85,7 @@ class AbstainReport:
         if self.unanswered is None:
             return {}
         count, area, mean = self.unanswered
-        told = {"questions": count, "auroc": _numbers(area), "probability": round(mean, DIGITS)}
+        told = {"questions": count, "auroc": area.as_json(), "probability": round(mean, DIGITS)}
         return {"unanswered": told}
 
     def table(self) -> str:
@@ -98,7 +98,7 @@ class AbstainReport:
             *aligned(
                 [
                     ["", "AUROC", "higher with evidence"],
-                    *([row, _cell(self.auroc[row]), _cell(self.paired[row])] for row in rows),
+                    *([row, str(self.auroc[row]), str(self.paired[row])] for row in rows),
                 ]
             ),
             "",
@@ -118,7 +118,7 @@ class AbstainReport:
                 ]
             ),
             "",
-            f"Brier {_cell(self.brier)}, calibration error {self.calibration_error:.3f}",
+            f"Brier {self.brier}, calibration error {self.calibration_error:.3f}",
             *aligned(
                 [
                     ["said", "true", "of"],
@@ -133,17 +133,6 @@ class AbstainReport:
             count, area, mean = self.unanswered
             lines.append(
                 f"{count} questions that nobody answered, beside those that somebody did: "
-                f"AUROC {_cell(area)}, mean probability {mean:.2f}"
+                f"AUROC {area}, mean probability {mean:.2f}"
             )
         return "\n".join(lines)
-
-
-def _numbers(one: Estimate) -> dict[str, Any]:
-    return {
-        "mean": round(one.mean, DIGITS),
-        "interval": [round(one.low, DIGITS), round(one.high, DIGITS)],
-    }
-
-
-def _cell(one: Estimate) -> str:
-    return f"{one.mean:.3f} [{one.low:.3f}, {one.high:.3f}]"

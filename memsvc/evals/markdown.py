@@ -52,10 +52,10 @@ def _summary(parts: Sequence[Part]) -> Iterator[str]:
             [
                 part.title,
                 f"{part.report.questions:,}",
-                *(_estimate(_ours(part).overall.estimates[metric]) for metric in HEADLINE),
+                *(str(_ours(part).overall.estimates[metric]) for metric in HEADLINE),
                 "; ".join(_goal(part, metric, goal) for metric, goal in part.goals.items())
                 or NOTHING,
-                _estimate(_ours(part).overall.estimates["context@2000"]),
+                str(_ours(part).overall.estimates["context@2000"]),
                 _best_plain(part, "context@2000"),
                 f"{part.costs['p50_ms']:.1f} / {part.costs['p95_ms']:.1f}",
             ]
@@ -142,7 +142,7 @@ def _best_plain(part: Part, metric: str) -> str:
 
 
 def _cells(estimates: Mapping[str, Estimate], metrics: Sequence[str]) -> list[str]:
-    return [_estimate(estimates[metric]) for metric in metrics]
+    return [str(estimates[metric]) for metric in metrics]
 
 
 def _signed(one: Difference, metrics: Sequence[str]) -> list[str]:
@@ -153,10 +153,5 @@ def _pair(one: Difference) -> str:
     return f"{one.of} less {one.against}"
 
 
-def _estimate(one: Estimate) -> str:
-    return f"{one.mean:.3f} [{one.low:.3f}, {one.high:.3f}]"
-
-
 def _difference(one: Estimate) -> str:
-    told = f"{one.mean:+.3f} [{one.low:+.3f}, {one.high:+.3f}]"
-    return f"**{told}**" if one.low > 0 or one.high < 0 else told
+    return f"**{one.signed}**" if one.low > 0 or one.high < 0 else one.signed

@@ -7,15 +7,19 @@ together, so what makes a question hard for both does not widen the interval of 
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 CUTOFFS = (2, 5, 10, 20)
 DEEPEST = max(CUTOFFS)
 CONTEXT_BUDGETS = (1_000, 2_000, 4_000)
 """Lengths of a context in tokens: what is packed into each is measured."""
+
+DIGITS = 4
+"""Behind the point, in what reports keep."""
 
 RESAMPLES = 1_000
 TAIL_PERCENT = 2.5
@@ -32,6 +36,24 @@ class Estimate:
     mean: float
     low: float
     high: float
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.mean:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+    @property
+    def signed(self) -> str:
+        """As the text of a difference."""
+        return f"{self.mean:+.3f} [{self.low:+.3f}, {self.high:+.3f}]"
+
+    @property
+    def interval(self) -> list[float]:
+        """Its ends, as reports keep them."""
+        return [round(self.low, DIGITS), round(self.high, DIGITS)]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object that reports keep."""
+        return {"mean": round(self.mean, DIGITS), "interval": self.interval}
 
 
 def grade(ranked: Sequence[str], evidence: Collection[str]) -> dict[str, float]:

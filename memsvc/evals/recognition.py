@@ -21,8 +21,8 @@ from memsvc.domain.errors import InvalidField
 from memsvc.evals.baselines import content_words
 from memsvc.evals.cues import Cue, Store, cues_of, plainly_found
 from memsvc.evals.dataset import Asked, DataSet, Utterance
-from memsvc.evals.measures import Estimate, PerQuestion, estimate
-from memsvc.evals.report import DIGITS, OURS, aligned, commit_id
+from memsvc.evals.measures import DIGITS, Estimate, PerQuestion, estimate
+from memsvc.evals.report import OURS, aligned, commit_id
 from memsvc.evals.reworded import altered_in_one, paraphrased
 from memsvc.evals.run import Progress, passing_space, silently
 from memsvc.evals.separation import separation
@@ -69,13 +69,13 @@ class RecognitionReport:
             "settings": dict(self.settings),
             "verdicts": {kind: dict(found) for kind, found in self.verdicts.items()},
             "auroc": {
-                row: {name: _numbers(one) for name, one in found.items()}
+                row: {name: one.as_json() for name, one in found.items()}
                 for row, found in self.separation.items()
             },
             "recall": {
                 row: {
                     cue: {
-                        "by_lag": {str(lag): _numbers(one) for lag, one in found.items()},
+                        "by_lag": {str(lag): one.as_json() for lag, one in found.items()},
                         **_fading(found),
                     }
                     for cue, found in cues.items()
@@ -97,7 +97,7 @@ class RecognitionReport:
                     [
                         ["", *heads],
                         *(
-                            [row, *(_cell(found[head]) for head in heads)]
+                            [row, *(str(found[head]) for head in heads)]
                             for row, found in self.separation.items()
                         ),
                     ]
@@ -364,14 +364,3 @@ def _told(found: Mapping[int, Estimate]) -> list[str]:
         return ["", ""]
     half = fading["half_after"]
     return [f"{fading['slope_per_decade']:+.4f}", "never" if half is None else f"{half:.0e}"]
-
-
-def _numbers(one: Estimate) -> dict[str, Any]:
-    return {
-        "mean": round(one.mean, DIGITS),
-        "interval": [round(one.low, DIGITS), round(one.high, DIGITS)],
-    }
-
-
-def _cell(one: Estimate) -> str:
-    return f"{one.mean:.3f} [{one.low:.3f}, {one.high:.3f}]"

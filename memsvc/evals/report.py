@@ -15,6 +15,7 @@ import numpy as np
 
 from memsvc.evals.measures import (
     CONTEXT_BUDGETS,
+    DIGITS,
     Estimate,
     PerQuestion,
     estimate,
@@ -28,7 +29,6 @@ ROWS = "rows"
 """Where the settings of a report say what rows are, by their names."""
 
 PACKAGE = Path(__file__).resolve().parents[1]
-DIGITS = 4
 MAIN_METRIC = "recall@10"
 TABLE_METRICS = ("recall@2", "recall@5", MAIN_METRIC, "recall@20", "mrr")
 CONTEXT_METRICS = tuple(f"context@{budget}" for budget in CONTEXT_BUDGETS)
@@ -176,7 +176,7 @@ class Report:
                     *(
                         [
                             f"{one.of} - {one.against}",
-                            *(_signed(found[self.main]) for found in one.categories.values()),
+                            *(found[self.main].signed for found in one.categories.values()),
                         ]
                         for one in parts
                     ),
@@ -344,15 +344,13 @@ def _slice(columns: Mapping[str, PerQuestion], *, seed: int) -> Slice:
 def _numbers(estimates: Mapping[str, Estimate]) -> dict[str, Any]:
     return {
         "metrics": {name: round(e.mean, DIGITS) for name, e in estimates.items()},
-        "intervals": {
-            name: [round(e.low, DIGITS), round(e.high, DIGITS)] for name, e in estimates.items()
-        },
+        "intervals": {name: e.interval for name, e in estimates.items()},
     }
 
 
 def _metric_cells(row: Row, metrics: Sequence[str]) -> list[str]:
     shown = (row.overall.estimates[metric] for metric in metrics)
-    return [row.name, *(f"{e.mean:.3f} [{e.low:.3f}, {e.high:.3f}]" for e in shown)]
+    return [row.name, *map(str, shown)]
 
 
 def _category_cells(row: Row, metric: str) -> list[str]:
@@ -363,11 +361,7 @@ def _category_cells(row: Row, metric: str) -> list[str]:
 def _difference_cells(difference: Difference, metrics: Sequence[str]) -> list[str]:
     shown = (difference.estimates[metric] for metric in metrics)
     names = f"{difference.of} - {difference.against}"
-    return [names, *map(_signed, shown)]
-
-
-def _signed(estimate: Estimate) -> str:
-    return f"{estimate.mean:+.3f} [{estimate.low:+.3f}, {estimate.high:+.3f}]"
+    return [names, *(each.signed for each in shown)]
 
 
 def aligned(cells: Sequence[Sequence[str]]) -> list[str]:

@@ -23,7 +23,7 @@ from memsvc.evals.answering.report import Headed
 from memsvc.evals.answering.scores import is_refusal, token_f1
 from memsvc.evals.dataset import Asked, DataSet, LabelledQuestion
 from memsvc.evals.measures import Estimate, estimate
-from memsvc.evals.report import DIGITS, aligned
+from memsvc.evals.report import aligned
 from memsvc.evals.run import SPACES, Progress, passing_space, write_sessions
 from memsvc.ports.language import LanguageModel
 from memsvc.sdk.client import Client
@@ -129,7 +129,7 @@ class OrderReport(Headed):
             "unanswered": self.open,
             "flip_rate": _rounded(self.flips),
             "pair_flip_rate": _rounded(self.pairs),
-            "f1": {name: _rounded(one) for name, one in self.f1.items()},
+            "f1": {name: one.as_json() for name, one in self.f1.items()},
         }
 
     def table(self) -> str:
@@ -138,7 +138,7 @@ class OrderReport(Headed):
             ["", f"of {self.questions} questions"],
             ["flipped by an order", _told(self.flips)],
             ["pairs of orders that disagree", _told(self.pairs)],
-            *([f"f1, {name}", _told(one)] for name, one in self.f1.items()),
+            *([f"f1, {name}", str(one)] for name, one in self.f1.items()),
         ]
         return "\n".join([self.head, "", *aligned(lines)])
 
@@ -198,11 +198,8 @@ def _estimated(values: Sequence[float], *, seed: int) -> Estimate | None:
 
 
 def _rounded(one: Estimate | None) -> dict[str, Any] | None:
-    if one is None:
-        return None
-    interval = [round(one.low, DIGITS), round(one.high, DIGITS)]
-    return {"mean": round(one.mean, DIGITS), "interval": interval}
+    return None if one is None else one.as_json()
 
 
 def _told(one: Estimate | None) -> str:
-    return "-" if one is None else f"{one.mean:.3f} [{one.low:.3f}, {one.high:.3f}]"
+    return "-" if one is None else str(one)

@@ -11,8 +11,8 @@ from memsvc.evals.answering.asking import Asking, key_of
 from memsvc.evals.answering.contexts import SETTINGS, Ask
 from memsvc.evals.answering.kept import Answered
 from memsvc.evals.answering.scores import date_is_right, token_f1
-from memsvc.evals.measures import Estimate, estimate
-from memsvc.evals.report import DIGITS, aligned, commit_id
+from memsvc.evals.measures import DIGITS, Estimate, estimate
+from memsvc.evals.report import aligned, commit_id
 from memsvc.ports.language import LanguageModel
 
 LISTED = ("locomo", "1")
@@ -41,11 +41,7 @@ class Setting:
         """Return the figures, each with its interval and how many questions it is over."""
         return {
             **{
-                name: {
-                    "mean": round(one.mean, DIGITS),
-                    "interval": [round(one.low, DIGITS), round(one.high, DIGITS)],
-                    "questions": self.of[name],
-                }
+                name: {**one.as_json(), "questions": self.of[name]}
                 for name, one in self.measured.items()
             },
             "f1_by_category": {name: round(mean, DIGITS) for name, mean in self.categories.items()},
@@ -195,4 +191,4 @@ def _cell(one: Setting, measure: str) -> str:
     found = one.measured.get(measure)
     if found is None:
         return "-"
-    return f"{found.mean:.3f} [{found.low:.3f}, {found.high:.3f}] of {one.of[measure]}"
+    return f"{found} of {one.of[measure]}"
