@@ -6,13 +6,12 @@ from pathlib import Path
 import click
 from pydantic import TypeAdapter
 
-from memsvc.cli.reach import as_json, looking_back, reached, reaching, seen, show
+from memsvc.cli.reach import as_json, looking_back, reached, reaching, seen, show, show_all
 from memsvc.sdk.checked import MAX_NAME
 from memsvc.sdk.document_calls import Said
 from memsvc.sdk.documents import DocumentInfo, WrittenDocument
 
 _WRITTEN = TypeAdapter(list[WrittenDocument])
-_LISTED = TypeAdapter(list[DocumentInfo])
 
 
 @click.group()
@@ -86,14 +85,14 @@ def list_all(space: str, *, local: bool, data: Path | None, as_json: bool) -> No
     """List the documents of SPACE."""
     with reached(local=local, data=data) as client:
         found = list(seen(client, space).documents.list())
-    if as_json:
-        click.echo(_LISTED.dump_json(found, indent=2))
-        return
-    for each in found:
-        click.echo(
-            f"{each.id}  {each.updated_at:%Y-%m-%d %H:%M} UTC  {each.media_type}  "
-            f"{each.parts} parts, {each.turns} paragraphs  {each.title or ''}".rstrip()
-        )
+    show_all(found, _listed, as_json=as_json)
+
+
+def _listed(each: DocumentInfo) -> str:
+    return (
+        f"{each.id}  {each.updated_at:%Y-%m-%d %H:%M} UTC  {each.media_type}  "
+        f"{each.parts} parts, {each.turns} paragraphs  {each.title or ''}"
+    ).rstrip()
 
 
 @document.command("show")

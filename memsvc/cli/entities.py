@@ -4,14 +4,10 @@ from itertools import islice
 from pathlib import Path
 
 import click
-from pydantic import TypeAdapter
 
-from memsvc.cli.reach import as_json, looking_back, reached, reaching, seen, show
+from memsvc.cli.reach import as_json, looking_back, reached, reaching, seen, show, show_all
 from memsvc.cli.unnamed import WithUnnamed
-from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeInfo
-
-_ENTITIES = TypeAdapter(list[EntityInfo])
-_MERGES = TypeAdapter(list[MergeInfo])
+from memsvc.sdk.entities import EntityDetail, EntityInfo
 
 SHOWN = 10
 """Turns of one entity that are printed."""
@@ -56,11 +52,7 @@ def show_one(
                 _tell(detail)
             return
         found = list(islice(verbs.list(prefix=prefix, page=min(limit, 100)), limit))
-    if as_json:
-        click.echo(_ENTITIES.dump_json(found, indent=2))
-        return
-    for each in found:
-        click.echo(_line(each))
+    show_all(found, _line, as_json=as_json)
 
 
 def _line(entity: EntityInfo) -> str:
@@ -110,11 +102,7 @@ def merges(*, space: str, local: bool, data: Path | None, as_json: bool) -> None
     """List which entities were merged, in the order in which that was done."""
     with reached(local=local, data=data) as client:
         found = list(seen(client, space).merges.list())
-    if as_json:
-        click.echo(_MERGES.dump_json(found, indent=2))
-        return
-    for each in found:
-        click.echo(f"{each.id}  {each.name} is {each.into}")
+    show_all(found, lambda one: f"{one.id}  {one.name} is {one.into}", as_json=as_json)
 
 
 @entities.command()

@@ -7,7 +7,7 @@ from typing import Literal
 import click
 from pydantic import TypeAdapter
 
-from memsvc.cli.reach import as_json, looking_back, reached, reaching, seen, show
+from memsvc.cli.reach import as_json, looking_back, reached, reaching, seen, show, show_all
 from memsvc.domain.validity import FactState
 from memsvc.evals.stating import StatedExtractions, state_extracted
 from memsvc.ingest.extract.triples import read_openie
@@ -15,8 +15,6 @@ from memsvc.sdk.checked import MAX_PAGE
 from memsvc.sdk.facts import ConflictInfo, FactInfo
 
 _STATED = TypeAdapter(StatedExtractions)
-_LISTED = TypeAdapter(list[FactInfo])
-_CONFLICTS = TypeAdapter(list[ConflictInfo])
 
 
 @click.group()
@@ -84,11 +82,7 @@ def list_all(
                 page=MAX_PAGE,
             )
         )
-    if as_json:
-        click.echo(_LISTED.dump_json(found, indent=2))
-        return
-    for fact in found:
-        click.echo(_line(fact))
+    show_all(found, _line, as_json=as_json)
 
 
 @facts.command("conflicts")
@@ -103,13 +97,12 @@ def list_conflicts(
     """List what cannot all hold: what holds now first, then what it took the place of."""
     with reached(local=local, data=data) as client:
         found = list(seen(client, space).facts.conflicts(entity=entity, page=MAX_PAGE))
-    if as_json:
-        click.echo(_CONFLICTS.dump_json(found, indent=2))
-        return
-    for conflict in found:
-        click.echo(f"{conflict.subject} | {conflict.relation}")
-        for fact in conflict.facts:
-            click.echo(f"  {_line(fact)}")
+    show_all(found, _lines, as_json=as_json)
+
+
+def _lines(conflict: ConflictInfo) -> str:
+    facts = (f"  {_line(fact)}" for fact in conflict.facts)
+    return "\n".join((f"{conflict.subject} | {conflict.relation}", *facts))
 
 
 @facts.command("supersede")

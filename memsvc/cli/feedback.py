@@ -4,14 +4,11 @@ from pathlib import Path
 from typing import Literal, cast
 
 import click
-from pydantic import TypeAdapter
 
-from memsvc.cli.reach import as_json, reached, reaching, show
+from memsvc.cli.reach import as_json, reached, reaching, show, show_all
 from memsvc.domain.feedback import Judgement
 from memsvc.sdk.checked import MAX_PAGE
 from memsvc.sdk.feedback import FeedbackInfo
-
-_LISTED = TypeAdapter(list[FeedbackInfo])
 
 
 @click.group()
@@ -57,10 +54,7 @@ def list_all(
     """List what is said of the turns of SPACE."""
     with reached(local=local, data=data) as client:
         found = list(client.space(space).feedback.list(turn=turn, page=MAX_PAGE))
-    if as_json:
-        click.echo(_LISTED.dump_json(found, indent=2))
-    for given in [] if as_json else found:
-        click.echo(_line(given))
+    show_all(found, _line, as_json=as_json)
 
 
 @feedback.command("take-back")

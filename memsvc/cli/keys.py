@@ -3,13 +3,10 @@
 from pathlib import Path
 
 import click
-from pydantic import TypeAdapter
 
-from memsvc.cli.reach import as_json, reached, reaching, show
+from memsvc.cli.reach import as_json, reached, reaching, show, show_all
 from memsvc.domain.access import ALL_SPACES, Role
 from memsvc.sdk.wire import KeyInfo
-
-_KEYS = TypeAdapter(list[KeyInfo])
 
 
 @click.group()
@@ -24,12 +21,12 @@ def list_keys(*, local: bool, data: Path | None, as_json: bool) -> None:
     """List the keys, without their secrets."""
     with reached(local=local, data=data) as client:
         found = list(client.keys.list())
-    if as_json:
-        click.echo(_KEYS.dump_json(found, indent=2))
-        return
-    for key in found:
-        made = f"{key.created_at:%Y-%m-%d}"
-        click.echo(f"{key.id}  {key.role:<6}  {made}  {key.name}  [{', '.join(key.spaces)}]")
+    show_all(found, _line, as_json=as_json)
+
+
+def _line(key: KeyInfo) -> str:
+    made = f"{key.created_at:%Y-%m-%d}"
+    return f"{key.id}  {key.role:<6}  {made}  {key.name}  [{', '.join(key.spaces)}]"
 
 
 @keys.command("create")

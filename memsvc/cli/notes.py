@@ -5,12 +5,11 @@ from pathlib import Path
 import click
 from pydantic import TypeAdapter
 
-from memsvc.cli.reach import as_json, looking_back, reached, reaching, seen, show
+from memsvc.cli.reach import as_json, looking_back, reached, reaching, seen, show, show_all
 from memsvc.domain.note import LinkKind
 from memsvc.sdk.checked import MAX_PAGE
 from memsvc.sdk.notes import LinkInfo, NoteInfo, NoteVersion
 
-_LISTED = TypeAdapter(list[NoteInfo])
 _VERSIONS = TypeAdapter(list[NoteVersion])
 
 
@@ -78,12 +77,12 @@ def list_all(
                 tag=tag, keyword=keyword, entity=entity, text=text, page=MAX_PAGE
             )
         )
-    if as_json:
-        click.echo(_LISTED.dump_json(found, indent=2))
-        return
-    for note in found:
-        tags = f"  [{', '.join(note.tags)}]" if note.tags else ""
-        click.echo(f"{note.id}  {' '.join(note.content.split())}{tags}")
+    show_all(found, _note, as_json=as_json)
+
+
+def _note(note: NoteInfo) -> str:
+    tags = f"  [{', '.join(note.tags)}]" if note.tags else ""
+    return f"{note.id}  {' '.join(note.content.split())}{tags}"
 
 
 @notes.command("show")

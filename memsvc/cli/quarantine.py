@@ -4,12 +4,9 @@ from itertools import islice
 from pathlib import Path
 
 import click
-from pydantic import TypeAdapter
 
-from memsvc.cli.reach import as_json, reached, reaching, show
+from memsvc.cli.reach import as_json, reached, reaching, show, show_all
 from memsvc.sdk.quarantine import Decided, HeldInfo
-
-_HELD = TypeAdapter(list[HeldInfo])
 
 BEGINNING = 100
 """Characters of a text that a list shows."""
@@ -31,13 +28,13 @@ def list_held(space: str, *, limit: int, local: bool, data: Path | None, as_json
     """List what is held, with the reasons."""
     with reached(local=local, data=data) as client:
         found = list(islice(client.space(space).quarantine.list(page=min(limit, 100)), limit))
-    if as_json:
-        click.echo(_HELD.dump_json(found, indent=2))
-        return
-    for held in found:
-        rules = ", ".join(reason.rule for reason in held.reasons)
-        text = " ".join(held.content.split())[:BEGINNING]
-        click.echo(f"{held.id}  {held.stream}  {held.source}  [{rules}]  {text}")
+    show_all(found, _line, as_json=as_json)
+
+
+def _line(held: HeldInfo) -> str:
+    rules = ", ".join(reason.rule for reason in held.reasons)
+    text = " ".join(held.content.split())[:BEGINNING]
+    return f"{held.id}  {held.stream}  {held.source}  [{rules}]  {text}"
 
 
 @quarantine.command("release")

@@ -1,12 +1,13 @@
 """How a command reaches a memory: over HTTP, or in process with `--local` or `--data`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from pydantic import BaseModel, ValidationError
+from pydantic_core import to_json
 
 import memsvc
 from memsvc.domain.errors import InvalidField
@@ -19,6 +20,7 @@ AS_OF = "memsvc.as_of"
 """Where the context of a command keeps as of when it reads."""
 
 F = TypeVar("F", bound=Callable[..., Any])
+M = TypeVar("M", bound=BaseModel)
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 
@@ -97,3 +99,12 @@ def settings_with(**overrides: Any) -> "Settings":
 def show(answer: BaseModel) -> None:
     """Print an answer as JSON."""
     click.echo(answer.model_dump_json(indent=2))
+
+
+def show_all(found: Sequence[M], line: Callable[[M], str], *, as_json: bool) -> None:
+    """Print answers as JSON, or what `line` says of each."""
+    if as_json:
+        click.echo(to_json(found, indent=2))
+        return
+    for each in found:
+        click.echo(line(each))

@@ -5,14 +5,10 @@ from itertools import islice
 from pathlib import Path
 
 import click
-from pydantic import TypeAdapter
 from typing_extensions import override
 
-from memsvc.cli.reach import as_json, looking_back, reached, reaching, seen, show
+from memsvc.cli.reach import as_json, looking_back, reached, reaching, seen, show, show_all
 from memsvc.sdk.wire import Located, PlaceInfo, Sighting, TimelineItem
-
-_ITEMS = TypeAdapter(list[TimelineItem])
-_PLACES = TypeAdapter(list[PlaceInfo])
 
 
 @click.command()
@@ -88,11 +84,7 @@ def timeline(
             since=since, until=until, stream=stream, place=place, page=min(limit, 100)
         )
         items = list(islice(walked, limit))
-    if as_json:
-        click.echo(_ITEMS.dump_json(items, indent=2))
-        return
-    for item in items:
-        click.echo(_happened(item))
+    show_all(items, _happened, as_json=as_json)
 
 
 def _happened(item: TimelineItem) -> str:
@@ -111,11 +103,11 @@ def places(space: str, *, local: bool, data: Path | None, as_json: bool) -> None
     """List the places of SPACE with how many turns happened there, and when the last did."""
     with reached(local=local, data=data) as client:
         found = list(seen(client, space).places())
-    if as_json:
-        click.echo(_PLACES.dump_json(found, indent=2))
-        return
-    for place in found:
-        click.echo(f"{place.turns:>7}  {place.last_at:%Y-%m-%d %H:%M} UTC  {place.name}")
+    show_all(found, _listed, as_json=as_json)
+
+
+def _listed(place: PlaceInfo) -> str:
+    return f"{place.turns:>7}  {place.last_at:%Y-%m-%d %H:%M} UTC  {place.name}"
 
 
 @click.command()
