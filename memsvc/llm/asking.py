@@ -1,15 +1,24 @@
-"""Asking a language model many things of one shape, each answer by itself, or why there is none."""
+"""Asking a language model many things of one shape, each answer by itself, or why there is none.
+
+Besides, what the prompts have in common: how a passage is cut to what the model can read, and what
+is said around it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar, cast
 
 from memsvc.domain.errors import ModelUnavailable
-from memsvc.ports.improving import Unread
+from memsvc.ports.improving import Passage, Unread
 from memsvc.ports.language import Ask, LanguageModel, Reply, Unanswered
+from memsvc.prompts.rendering import line
 from memsvc.prompts.shaped import Misshapen, Shape, Shaped, ask_for
 
 T = TypeVar("T", bound=Shape)
+
+AROUND_TOKENS = 512
+"""Tokens of instructions and names around a passage."""
 
 LONGEST_TOLD = 400
 """Characters of an answer that fits nothing that are told, and of what is wrong with it."""
@@ -56,10 +65,22 @@ def _told(one: Shaped[T] | Misshapen | Unanswered) -> T | Unread:
     return Unread(said, is_final=True)
 
 
-def fitted(model: LanguageModel, text: str, *, tokens: int) -> str:
-    """Return a text cut off where it would have more than so many tokens."""
+def fitted(model: LanguageModel, text: str, *, answer_tokens: int) -> str:
+    """Return a text as far as the model can read it beside what it is to write, and repair."""
+    tokens = max(1, model.context_tokens - 2 * answer_tokens - AROUND_TOKENS)
     size = model.count(text)
     while size > tokens and len(text) > 1:
         text = text[: max(1, len(text) * tokens // size - 1)]
         size = model.count(text)
     return text
+
+
+def about(one: Passage) -> str:
+    """Return what stands before a passage: its title, who speaks and on which day."""
+    parts = {"title": one.title, "speaker": one.speaker, "day": day_of(one.at)}
+    return "".join(f"{name}: {line(part)}\n" for name, part in parts.items() if part)
+
+
+def day_of(moment: datetime) -> str:
+    """Return a day as a model reads it best."""
+    return f"{moment.day} {moment:%B %Y}"

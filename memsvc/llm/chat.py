@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from memsvc.llm.openai_messages import message_told, tool_told
 from memsvc.ports.language import Ask, Call, Message, Tool
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Chat:
         try:
             written = [
                 self._told.apply_chat_template(
-                    list(map(_told, chat[:end])), tools=[_tool(_PROBE)], tokenize=False
+                    _told(chat[:end]), tools=[tool_told(_PROBE)], tokenize=False
                 )
                 for end in (1, 2)
             ]
@@ -65,7 +66,7 @@ class Chat:
         """
         if not self.has_template:
             return self._plain(ask.messages)
-        tools = [_tool(each) for each in ask.tools] or None
+        tools = [tool_told(each) for each in ask.tools] or None
         try:
             return self._by_template(ask.messages, tools)
         except Exception as error:
@@ -84,7 +85,7 @@ class Chat:
 
     def _by_template(self, messages: Sequence[Message], tools: Any) -> list[int]:
         tokens: list[int] = self._told.apply_chat_template(
-            list(map(_told, messages)),
+            _told(messages),
             tools=tools,
             add_generation_prompt=True,
             sanitize_control_tokens=True,
@@ -148,20 +149,8 @@ def _without_system(messages: Sequence[Message]) -> tuple[Message, ...]:
     return (first, *rest[1:])
 
 
-def _told(message: Message) -> dict[str, Any]:
-    told: dict[str, Any] = {"role": message.role, "content": message.content}
-    if message.calls:
-        told["tool_calls"] = [
-            {
-                "id": call.id,
-                "type": "function",
-                "function": {"name": call.name, "arguments": _arguments(call.arguments)},
-            }
-            for call in message.calls
-        ]
-    if message.answers is not None:
-        told["tool_call_id"] = message.answers
-    return told
+def _told(messages: Sequence[Message]) -> list[dict[str, Any]]:
+    return [message_told(each, arguments=_arguments) for each in messages]
 
 
 def _arguments(written: str) -> Any:
@@ -170,8 +159,3 @@ def _arguments(written: str) -> Any:
         return json.loads(written)
     except ValueError:
         return written
-
-
-def _tool(tool: Tool) -> dict[str, Any]:
-    function = {"name": tool.name, "description": tool.about, "parameters": dict(tool.arguments)}
-    return {"type": "function", "function": function}

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from memsvc.llm.asking import answers
+from memsvc.llm.asking import answers, day_of
 from memsvc.llm.makers import maker_of
-from memsvc.llm.reading_passages import day_of
 from memsvc.ports.improving import Case, Ended, Unread
 from memsvc.ports.language import Ask, LanguageModel
 from memsvc.prompts.rendering import line, prompt

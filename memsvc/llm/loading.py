@@ -60,7 +60,6 @@ def load_causal(
     import torch  # noqa: PLC0415 - takes seconds: imported when needed
     import transformers  # noqa: PLC0415 - the same
 
-    named = Path(name).expanduser()
     source = source_of(name)
     device = device or default_device()
     quiet: Any = transformers.utils.logging  # Any, because it is not annotated
@@ -75,7 +74,7 @@ def load_causal(
         )
     except (OSError, ValueError, RuntimeError) as error:
         why = str(error).partition("\n")[0]
-        if not named.is_dir():
+        if not Path(source).is_dir():
             why = "there is no such folder, and the hub's cache does not hold it whole"
         raise refused(why) from error
     if lacking:

@@ -7,8 +7,11 @@ from threading import Lock
 from time import monotonic
 from typing import Literal
 
+from typing_extensions import override
+
 from memsvc.domain.errors import ModelUnavailable
-from memsvc.ports.language import Ask, LanguageModel, Odds, Offers, Reply, Unanswered
+from memsvc.llm.around import Around
+from memsvc.ports.language import Ask, LanguageModel, Odds, Reply, Unanswered
 
 Trouble = Literal["late", "unanswered", "unavailable"]
 """Time ran out; the model is there and gave no answer; it could not be asked at all."""
@@ -27,11 +30,11 @@ class Tally:
     troubles: Counter[Trouble] = field(default_factory=Counter)
 
 
-class Metered:
+class Metered(Around):
     """A `LanguageModel` that does what the one behind it does, and counts."""
 
     def __init__(self, model: LanguageModel) -> None:
-        self._model = model
+        super().__init__(model)
         self._tally = Tally()
         self._lock = Lock()
 
@@ -41,24 +44,7 @@ class Metered:
         with self._lock:
             return self._tally
 
-    @property
-    def name(self) -> str:
-        """That of the model behind it."""
-        return self._model.name
-
-    @property
-    def context_tokens(self) -> int:
-        """That of the model behind it."""
-        return self._model.context_tokens
-
-    def offers(self) -> Offers:
-        """Say what the model behind it can do. Raises `ModelUnavailable`."""
-        return self._model.offers()
-
-    def count(self, text: str) -> int:
-        """Return how many tokens `text` has."""
-        return self._model.count(text)
-
+    @override
     def replies(self, asks: Sequence[Ask], *, within_s: float) -> list[Reply | Unanswered]:
         """Return what comes of each ask, in their order. Raises `ModelUnavailable`."""
         with _Stopwatch(self, len(asks)):
@@ -66,6 +52,7 @@ class Metered:
         self._came(found)
         return found
 
+    @override
     def stream(self, ask: Ask, *, within_s: float) -> Iterator[str | Reply | Unanswered]:
         """Yield the answer piece by piece. Raises `ModelUnavailable` before the first."""
         with _Stopwatch(self, 1):
@@ -74,6 +61,7 @@ class Metered:
                     self._came((piece,))
                 yield piece
 
+    @override
     def odds(self, asks: Sequence[Ask], choices: Sequence[str], *, within_s: float) -> Odds:
         """Return the odds of each choice. Raises `ModelUnavailable`."""
         with _Stopwatch(self, len(asks)):

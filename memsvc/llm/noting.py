@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from memsvc.domain.note import Facets
-from memsvc.llm.asking import answers, fitted
+from memsvc.llm.asking import about, answers, day_of, fitted
 from memsvc.llm.makers import maker_of
-from memsvc.llm.reading_passages import AROUND_TOKENS, about, day_of
 from memsvc.ports.improving import NoAnswer, Passage, Unread, UnreadableReply
 from memsvc.ports.language import Ask, LanguageModel
 from memsvc.ports.notemaker import (
@@ -58,8 +57,7 @@ class ModelNotes:
         )
         if not text.strip():
             return None
-        room = self.model.context_tokens - 2 * MOST_NOTE_TOKENS - AROUND_TOKENS
-        cut = fitted(self.model, text, tokens=max(1, room))
+        cut = fitted(self.model, text, answer_tokens=MOST_NOTE_TOKENS)
         passage = Passage(cut, event.turns[0].at, title=event.title)
         ask = Ask(prompt(NOTE)(about=about(passage), text=data(cut)), MOST_NOTE_TOKENS)
         said = _one(self.model, ask, NoteSaid, within_s=self.within_s)

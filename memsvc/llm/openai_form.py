@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
+from memsvc.llm.openai_messages import message_told, tool_told
 from memsvc.llm.openai_sending import Garbled
 from memsvc.ports.language import Ask, Call, Message, Reply, Schema, Spent
 
@@ -40,24 +41,14 @@ def chat_body(ask: Ask, model: str, *, as_json: Format) -> dict[str, object]:
     """Return an ask as a body; a schema goes with it in the way that the server takes."""
     body: dict[str, object] = {
         "model": model,
-        "messages": [_message(one) for one in ask.messages],
+        "messages": [message_told(one) for one in ask.messages],
         "max_tokens": ask.most_tokens,
         "temperature": ask.temperature,
     }
     if ask.stop:
         body["stop"] = list(ask.stop)
     if ask.tools:
-        body["tools"] = [
-            {
-                "type": "function",
-                "function": {
-                    "name": tool.name,
-                    "description": tool.about,
-                    "parameters": tool.arguments,
-                },
-            }
-            for tool in ask.tools
-        ]
+        body["tools"] = [tool_told(tool) for tool in ask.tools]
     if ask.schema is not None:
         body |= _asked_as_json(ask, ask.schema, as_json)
     return body
@@ -67,7 +58,7 @@ def odds_body(ask: Ask, model: str, *, told: int) -> dict[str, object]:
     """Return an ask for the odds of the one token that the answer begins with."""
     return {
         "model": model,
-        "messages": [_message(one) for one in ask.messages],
+        "messages": [message_told(one) for one in ask.messages],
         "max_tokens": 1,
         "temperature": 0,
         "logprobs": True,
@@ -187,22 +178,6 @@ def _data(line: bytes) -> bytes:
     return line[5:].strip() if line.startswith(b"data:") else b""
 
 
-def _message(message: Message) -> dict[str, object]:
-    found: dict[str, object] = {"role": message.role, "content": message.content}
-    if message.calls:
-        found["tool_calls"] = [
-            {
-                "id": call.id,
-                "type": "function",
-                "function": {"name": call.name, "arguments": call.arguments},
-            }
-            for call in message.calls
-        ]
-    if message.answers is not None:
-        found["tool_call_id"] = message.answers
-    return found
-
-
 def _asked_as_json(ask: Ask, schema: Schema, as_json: Format) -> dict[str, object]:
     if as_json == "json_schema":
         form = {"name": "answer", "strict": True, "schema": schema}
@@ -220,7 +195,7 @@ def _with_words(messages: Sequence[Message], words: str) -> list[dict[str, objec
     Many chat templates take one system message, at the beginning, and users and assistants in
     turns.
     """
-    first, *rest = (_message(one) for one in messages)
+    first, *rest = (message_told(one) for one in messages)
     if first["role"] == "system":
         return [{**first, "content": f"{first['content']}\n\n{words}"}, *rest]
     return [{"role": "system", "content": words}, first, *rest]

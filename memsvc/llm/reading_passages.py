@@ -6,9 +6,8 @@ what it says of that. Of a passage that names nothing the second is not asked.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from memsvc.llm.asking import answers, fitted
+from memsvc.llm.asking import about, answers, fitted
 from memsvc.llm.makers import maker_of
 from memsvc.ports.improving import Passage, Proposed, Unread
 from memsvc.ports.language import Ask, LanguageModel
@@ -21,9 +20,6 @@ MOST_NAMED_TOKENS = 1_024
 MOST_TRIPLE_TOKENS = 3_072
 MOST_LINE_TOKENS = 768
 """Tokens that answers may have."""
-
-AROUND_TOKENS = 512
-"""Tokens of instructions and names around a passage."""
 
 USER = "user"
 """Of whom the lines of a profile speak where nobody is named."""
@@ -43,7 +39,7 @@ class TripleReading:
 
     def read(self, passages: Sequence[Passage]) -> list[tuple[Proposed, ...] | Unread]:
         """Return what each passage says, in their order. Raises `ModelUnavailable`."""
-        texts = [_cut(self.model, one.text, MOST_TRIPLE_TOKENS) for one in passages]
+        texts = [fitted(self.model, one.text, answer_tokens=MOST_TRIPLE_TOKENS) for one in passages]
         asks = [
             Ask(prompt(ENTITIES)(about=about(one), passage=data(text)), MOST_NAMED_TOKENS)
             for one, text in zip(passages, texts, strict=True)
@@ -94,11 +90,10 @@ class ProfileReading:
     def read(self, passages: Sequence[Passage]) -> list[tuple[Proposed, ...] | Unread]:
         """Return what each passage says of its speaker. Raises `ModelUnavailable`."""
         asks = [
-            Ask(
-                prompt(PROFILE)(message=data(_cut(self.model, one.text, MOST_LINE_TOKENS))),
-                MOST_LINE_TOKENS,
+            Ask(prompt(PROFILE)(message=data(text)), MOST_LINE_TOKENS)
+            for text in (
+                fitted(self.model, one.text, answer_tokens=MOST_LINE_TOKENS) for one in passages
             )
-            for one in passages
         ]
         found = answers(self.model, asks, ProfileLines, within_s=self.within_s)
         return [
@@ -109,21 +104,3 @@ class ProfileReading:
             )
             for passage, one in zip(passages, found, strict=True)
         ]
-
-
-def about(one: Passage) -> str:
-    """Return what stands before a passage: its title, who speaks and on which day."""
-    parts = {"title": one.title, "speaker": one.speaker, "day": day_of(one.at)}
-    return "".join(f"{name}: {line(part)}\n" for name, part in parts.items() if part)
-
-
-def day_of(moment: datetime) -> str:
-    """Return a day as a model reads it best."""
-    return f"{moment.day} {moment:%B %Y}"
-
-
-def _cut(model: LanguageModel, text: str, answer_tokens: int) -> str:
-    """Return a text as far as the model can read it beside what it is to write."""
-    return fitted(
-        model, text, tokens=max(1, model.context_tokens - 2 * answer_tokens - AROUND_TOKENS)
-    )

@@ -29,8 +29,10 @@ from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
+from typing_extensions import override
 
 from memsvc.domain.errors import ModelUnavailable
+from memsvc.llm.around import Around
 from memsvc.llm.counting import estimated_tokens
 from memsvc.ports.language import Ask, LanguageModel, Odds, Offers, Reply, Unanswered
 
@@ -41,35 +43,23 @@ FIRST_WORDS = 60
 """Characters of an ask by which a person knows it again."""
 
 
-class Recorder:
+class Recorder(Around):
     """A `LanguageModel` that appends what the one behind it answers to a file."""
 
     def __init__(self, model: LanguageModel, path: Path) -> None:
-        self._model = model
+        super().__init__(model)
         self._path = path
         self._lock = Lock()
         self._begun = False
 
-    @property
-    def name(self) -> str:
-        """That of the model behind it."""
-        return self._model.name
-
-    @property
-    def context_tokens(self) -> int:
-        """That of the model behind it."""
-        return self._model.context_tokens
-
+    @override
     def offers(self) -> Offers:
         """Say what the model behind it can do, and keep it. Raises `ModelUnavailable`."""
         offers = self._model.offers()
         self._append(_line_of_model(self.name, self.context_tokens, offers))
         return offers
 
-    def count(self, text: str) -> int:
-        """Return how many tokens `text` has."""
-        return self._model.count(text)
-
+    @override
     def replies(self, asks: Sequence[Ask], *, within_s: float) -> list[Reply | Unanswered]:
         """Return what comes of each ask, in their order, and keep the answers."""
         found = self._model.replies(asks, within_s=within_s)
@@ -77,6 +67,7 @@ class Recorder:
             self._keep(ask, one)
         return found
 
+    @override
     def stream(self, ask: Ask, *, within_s: float) -> Iterator[str | Reply | Unanswered]:
         """Yield the answer piece by piece, and keep it when it is whole."""
         for piece in self._model.stream(ask, within_s=within_s):
@@ -84,6 +75,7 @@ class Recorder:
                 self._keep(ask, piece)
             yield piece
 
+    @override
     def odds(self, asks: Sequence[Ask], choices: Sequence[str], *, within_s: float) -> Odds:
         """Return the odds of each choice, and keep them."""
         found = self._model.odds(asks, choices, within_s=within_s)

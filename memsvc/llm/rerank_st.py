@@ -18,6 +18,7 @@ import numpy as np
 
 from memsvc.domain.errors import ModelMissing, ModelUnavailable, RerankerLate
 from memsvc.llm.embed_st import weights_of
+from memsvc.llm.loading import source_of
 from memsvc.llm.provision import short_name
 from memsvc.ports.models import Worths
 
@@ -110,8 +111,7 @@ def open_cross_encoder(
             f"The reranker {name!r} cannot be loaded, because {error.name} is not installed; "
             "install it with `pip install 'memsvc[models]'`, or leave MEMSVC_RERANKER empty."
         ) from error
-    named = Path(name).expanduser()
-    source = str(named.absolute()) if named.is_dir() else name
+    source = source_of(name)
     quiet: Any = transformers.utils.logging  # Any, because it is not annotated
     quiet.disable_progress_bar()  # which would be drawn among the lines of our log
     if threads is not None:
@@ -123,7 +123,7 @@ def open_cross_encoder(
         model = model.float().eval()
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         why = str(error).partition("\n")[0]
-        if not named.is_dir():
+        if not Path(source).is_dir():
             why = "there is no such folder, and the hub's cache does not hold it whole"
         raise _missing(name, why) from error
     _require_score(model, name=name)

@@ -5,8 +5,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 from memsvc.domain.improving import NO_TOKENS, Tokens
-from memsvc.ports.language import Ask, LanguageModel, Odds, Offers, Reply, Unanswered
+from memsvc.llm.around import Around
+from memsvc.ports.language import Ask, Reply, Unanswered
 
 
 @dataclass(slots=True)
@@ -19,52 +22,29 @@ class Counted:
 _OPEN: ContextVar[Counted | None] = ContextVar("memsvc_spent", default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class TalliedModel:
+class TalliedModel(Around):
     """A `LanguageModel` around another, and a `Meter` of it.
 
     A reply counts in the thread that asked for it. Where the server does not say how many tokens
     it read or wrote, they are counted as the model counts.
     """
 
-    inner: LanguageModel
-
-    @property
-    def name(self) -> str:
-        """Which model it is."""
-        return self.inner.name
-
-    @property
-    def context_tokens(self) -> int:
-        """The most tokens that it reads and writes in one ask."""
-        return self.inner.context_tokens
-
-    def offers(self) -> Offers:
-        """Say what it can do."""
-        return self.inner.offers()
-
-    def count(self, text: str) -> int:
-        """Return how many tokens `text` has."""
-        return self.inner.count(text)
-
+    @override
     def replies(self, asks: Sequence[Ask], *, within_s: float) -> list[Reply | Unanswered]:
         """Return what comes of each ask, in their order, and count it."""
-        found = self.inner.replies(asks, within_s=within_s)
+        found = super().replies(asks, within_s=within_s)
         for ask, reply in zip(asks, found, strict=True):
             if isinstance(reply, Reply):
                 self._spend(ask, reply)
         return found
 
+    @override
     def stream(self, ask: Ask, *, within_s: float) -> Iterator[str | Reply | Unanswered]:
         """Yield the answer piece by piece, and count it at its end."""
-        for piece in self.inner.stream(ask, within_s=within_s):
+        for piece in super().stream(ask, within_s=within_s):
             if isinstance(piece, Reply):
                 self._spend(ask, piece)
             yield piece
-
-    def odds(self, asks: Sequence[Ask], choices: Sequence[str], *, within_s: float) -> Odds:
-        """Return how likely each choice is."""
-        return self.inner.odds(asks, choices, within_s=within_s)
 
     @contextmanager
     def counting(self) -> Iterator[Counted]:
