@@ -14,10 +14,11 @@ import click
 from memsvc.cli.reach import as_json
 from memsvc.evals.constraining import measure_fits
 from memsvc.evals.report import commit_id
-from memsvc.evals.rerank_speed import measure_rerank
+from memsvc.evals.rerank_speed import measure_rerank, page_of
 from memsvc.evals.speed import Figure, table
 from memsvc.evals.surprisal_speed import Task, measure_surprisal
-from memsvc.llm.loading import Precision
+from memsvc.llm.chip import chip_name
+from memsvc.llm.loading import Precision, default_device, default_precision
 from memsvc.llm.made import FORMS
 
 form_option = click.option(
@@ -66,9 +67,24 @@ def schemas(
 
 @click.command()
 @click.option("--candidates", type=click.IntRange(2, 20), default=20, show_default=True)
-@click.option("--words", type=click.IntRange(1, 500), default=40, show_default=True)
+@click.option(
+    "--tokens",
+    type=click.IntRange(1, 256),
+    multiple=True,
+    default=(30, 60, 120),
+    show_default=True,
+    help="Tokens of a candidate; several times for several lengths.",
+)
 @click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True)
-@form_option
+@click.option(
+    "--form",
+    "forms",
+    type=click.Choice(list(FORMS)),
+    multiple=True,
+    default=("tiny",),
+    show_default=True,
+    help="Its shape; several times for several models.",
+)
 @device_option
 @precision_option
 @report_option
@@ -76,29 +92,40 @@ def schemas(
 def rerank(
     candidates: int,
     *,
-    words: int,
+    tokens: tuple[int, ...],
     rounds: int,
-    form: str,
+    forms: tuple[str, ...],
     device: str | None,
     precision: str | None,
     report: Path | None,
     as_json: bool,
 ) -> None:
     """Measure an order read off one token beside the same order written out, by one model."""
-    found = measure_rerank(
-        form,
-        device=device,
-        precision=cast("Precision | None", precision),
-        candidates=candidates,
-        words=words,
-        rounds=rounds,
-        progress=_say,
-    )
-    settings = {"form": form, "candidates": candidates, "words": words, "rounds": rounds}
-    _keep(report, f"rerank-{form}", settings, found.as_json())
-    _show(found.figures(), found.as_json(), as_json=as_json)
-    if not as_json:
-        click.echo(f"{found.times_faster:.1f} times as fast as writing the order.")
+    device = device or default_device()
+    known = cast("Precision | None", precision) or default_precision(device)
+    found = [
+        one
+        for form in forms
+        for one in measure_rerank(
+            form,
+            device=device,
+            precision=known,
+            candidates=candidates,
+            tokens=tokens,
+            rounds=rounds,
+            progress=_say,
+        )
+    ]
+    chip = chip_name(device)
+    settings = {"precision": known, "device": chip, "rounds": rounds}
+    whole = {"shapes": [one.as_json() for one in found]}
+    kind = f"rerank-{known}"
+    _keep(report, kind, settings, whole)
+    if report is not None:
+        day = datetime.now(UTC).date()
+        page = page_of(found, day=day, settings={"commit": commit_id(), **settings})
+        (report / f"{day.isoformat()}-{kind}.md").write_text(page, encoding="utf-8")
+    _show([figure for one in found for figure in one.figures()], whole, as_json=as_json)
 
 
 @click.command()
@@ -122,7 +149,7 @@ def surprisal(
     """Measure how fast surprise is told of long streams, beside the chip's matrix rate."""
     task = Task(form, device, cast("Precision | None", precision), batch_tokens, window)
     found = measure_surprisal(task, progress=_say)
-    _keep(report, f"surprisal-{form}", {}, found.as_json())
+    _keep(report, f"surprisal-{form}-{found.precision}", {}, found.as_json())
     _show(found.figures(), found.as_json(), as_json=as_json)
 
 

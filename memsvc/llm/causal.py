@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from memsvc.domain.errors import ModelMissing, ModelUnavailable
 from memsvc.llm.embed_st import weights_of
+from memsvc.llm.freed import keep_freed
 from memsvc.llm.loading import Loaded, Model, load_causal, longest, opening
 from memsvc.llm.provision import short_name
 from memsvc.ports.models import Passage, Surprise
@@ -224,6 +225,8 @@ def surprisal_over(
     """
     model = loaded.model
     on_gpu = model.device.type == "cuda"
+    if model.device.type == "cpu":
+        keep_freed()
     window = min(window, longest(model) or window)
     return CausalSurprisal(
         lend or _to_one_at_a_time(loaded),

@@ -40,6 +40,16 @@ def timer_of(device: str) -> Callable[[], float]:
     return lambda: process_time() / threads
 
 
+def chip_name(device: str) -> str:
+    """Return what a GPU calls itself, or how many threads a processor uses."""
+    import torch  # noqa: PLC0415 - takes seconds: imported when needed
+
+    if device.startswith("cuda"):
+        return str(torch.cuda.get_device_name())
+    threads = torch.get_num_threads()
+    return f"CPU, {threads} thread{'s' if threads > 1 else ''}"
+
+
 def measure_chip(device: str, precision: Precision) -> Chip:
     """Multiply large square matrices and return the median rate of some rounds."""
     import torch  # noqa: PLC0415 - takes seconds: imported when needed
@@ -56,8 +66,7 @@ def measure_chip(device: str, precision: Precision) -> Chip:
         if on_gpu:
             torch.cuda.synchronize()
         taken.append(now() - begun)
-    name = torch.cuda.get_device_name() if on_gpu else f"CPU, {torch.get_num_threads()} threads"
-    return Chip(name, 2 * side**3 / median(taken))
+    return Chip(chip_name(device), 2 * side**3 / median(taken))
 
 
 def work_a_token(form: str, *, window: int) -> float:

@@ -24,6 +24,7 @@ from memsvc.domain.errors import ModelMissing, ModelUnavailable
 from memsvc.llm.chat import calls_in
 from memsvc.llm.constrain import Schemas, SchemaUnfit
 from memsvc.llm.embed_st import weights_of
+from memsvc.llm.freed import give_back
 from memsvc.llm.loading import Loaded, Precision, load_causal
 from memsvc.llm.prefixes import Prefixes
 from memsvc.llm.provision import short_name
@@ -175,12 +176,12 @@ class LocalModel:
             fit = [(place, each) for place, each in begun if isinstance(each, Answer)]
             for batch in _batches(fit):
                 try:
-                    reading = ready.runner.read([each.prompt for _, each in batch], until=until)
+                    logits = ready.runner.expected([each.prompt for _, each in batch], until=until)
                 except Late as error:
                     raise ModelUnavailable(
                         f"The language model told no odds within {within_s} seconds; allow more."
                     ) from error
-                nats = reading.expected.log_softmax(-1).cpu().numpy()
+                nats = logits.log_softmax(-1).cpu().numpy()
                 for column, same in enumerate(tokens):
                     found[[place for place, _ in batch], column] = np.logaddexp.reduce(
                         nats[:, same], axis=1
@@ -204,6 +205,7 @@ class LocalModel:
             self._ready = None
             self._prefixes.clear()
         gc.collect()
+        give_back()
         _empty_cache()
 
     @contextmanager

@@ -50,7 +50,7 @@ LINES = (
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The numbers of a model's shape: those of Qwen 2.5, whose families have these sizes."""
+    """The numbers of a model's shape: those of Qwen 2.5, and of SmolLM2 for 0.1b."""
 
     hidden: int
     layers: int
@@ -65,6 +65,7 @@ class Form:
 FORMS = {
     "tiny": Form(64, 2, 4, 2, 128, 1024, spread=0.2),
     "30m": Form(384, 8, 6, 2, 1024, 32_000),
+    "0.1b": Form(576, 30, 9, 3, 1536, 49_152),
     "0.5b": Form(896, 24, 14, 2, 4864, 151_936),
     "1.5b": Form(1536, 28, 12, 2, 8960, 151_936),
     "3b": Form(2048, 36, 16, 2, 11_008, 151_936),

@@ -2,7 +2,9 @@
 
 Chats of unequal length are padded before their beginning, so that all of them end, and go on, at
 the same place. What all begin with is read once (`memsvc.llm.prefixes`), and stands before the
-padding. Between two runs others may have theirs, and the time is looked at.
+padding. Chats that nobody goes on with are padded behind their ends instead, where a causal model
+sees nothing, so that they need no mask. Between two runs others may have theirs, and the time is
+looked at.
 """
 
 import inspect
@@ -15,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from memsvc.domain.errors import ModelUnavailable
+from memsvc.llm.freed import keep_freed
 from memsvc.llm.loading import Model
 from memsvc.llm.prefixes import LEAST, Past, Prefixes, common, is_plain, spread
 
@@ -23,6 +26,12 @@ if TYPE_CHECKING:
 
 CHUNK = 2048
 """Tokens of each chat that are read in one run: what a late answer may still cost."""
+
+SHARED = 4
+"""A beginning of one part in so many of a chat is read once for all; a shorter one in each.
+
+What goes on from a beginning needs a mask, and with one, attention takes twice the time.
+"""
 
 
 class Late(Exception):
@@ -69,6 +78,8 @@ class Runner:
         """Find out by a run whether beginnings can be shared. Raises `ModelUnavailable`."""
         import torch  # noqa: PLC0415 - imported when the model was opened
 
+        if self._model.device.type == "cpu":
+            keep_freed()
         with self._turn(until=float("inf")):
             tokens = torch.zeros((1, 1), dtype=torch.long, device=self._model.device)
             self._can_share = is_plain(self._model(tokens, use_cache=True).past_key_values)
@@ -100,6 +111,28 @@ class Runner:
                 self._prefixes.keep(rows[0], reading.past)
         return reading
 
+    def expected(self, rows: Sequence[Sequence[int]], *, until: float) -> "torch.Tensor":
+        """Return the logits of the token after each chat, shape (rows, vocabulary).
+
+        For chats that nobody goes on with. Raises as `read` does.
+        """
+        import torch  # noqa: PLC0415 - imported when the model was opened
+
+        width = max(map(len, rows))
+        alike = common([np.asarray(row) for row in rows])
+        is_plain_run = self._takes_last and width <= CHUNK
+        if len(rows) == 1 or alike * SHARED >= width or not is_plain_run:
+            return self.read(rows, until=until).expected
+        device = self._model.device
+        tokens = torch.tensor([[*row, *[0] * (width - len(row))] for row in rows], device=device)
+        ends, which = torch.tensor([len(row) - 1 for row in rows], device=device).unique(
+            return_inverse=True
+        )
+        with self._turn(until=until):
+            logits = self._model(tokens, use_cache=False, logits_to_keep=ends).logits
+            told = logits[torch.arange(len(rows), device=device), which].float()
+        return _numbers(told)
+
     def go_on(self, reading: Reading, tokens: Sequence[int], *, until: float) -> None:
         """Read one more token of each row. Raises `Late` and `ModelUnavailable`."""
         import torch  # noqa: PLC0415 - imported when the model was opened
@@ -118,9 +151,12 @@ class Runner:
             return 0, None
         # The last token of each is read anew, because what it makes expected is not kept.
         shared = min(common([np.asarray(row) for row in rows]), min(map(len, rows)) - 1)
+        longest = max(map(len, rows))
         begun = rows[0][:shared]
         with self._turn(until=until):
             known, layers = self._prefixes.longest(begun)
+        if max(shared if len(rows) > 1 else 0, known) * SHARED < longest:
+            return 0, None
         if len(rows) > 1 and shared - known >= LEAST:
             past = spread(layers, known, rows=1) if known else None
             tokens = torch.tensor([begun[known:]])
@@ -159,12 +195,7 @@ class Runner:
             with self._turn(until=until):
                 put_out = self._model(tokens[:, part], past_key_values=past, **how)
                 past, expected = put_out.past_key_values, put_out.logits[:, -1].float()
-        if bool(expected.isnan().any()):
-            raise ModelUnavailable(
-                "The language model gave odds that are no numbers; its weights or its precision "
-                "are unfit, so set MEMSVC_LLM_DTYPE=fp32 or name another model in MEMSVC_LLM."
-            )
-        return Reading(past, seen, places[:, -1:], expected)
+        return Reading(past, seen, places[:, -1:], _numbers(expected))
 
     @contextmanager
     def _turn(self, *, until: float) -> Iterator[None]:
@@ -184,3 +215,13 @@ class Runner:
             ) from error
         finally:
             self._lock.release()
+
+
+def _numbers(expected: "torch.Tensor") -> "torch.Tensor":
+    """Return logits that are numbers. Raises `ModelUnavailable` for others."""
+    if bool(expected.isnan().any()):
+        raise ModelUnavailable(
+            "The language model gave odds that are no numbers; its weights or its precision "
+            "are unfit, so set MEMSVC_LLM_DTYPE=fp32 or name another model in MEMSVC_LLM."
+        )
+    return expected

@@ -65,12 +65,23 @@ def test_an_answer_that_does_not_fit_is_counted_and_shown() -> None:
     assert len(fits.unfit) == 1
 
 
-def test_one_token_is_measured_beside_the_whole_order() -> None:
-    found = ran("rerank", "--candidates", "4", "--words", "3", "--rounds", "1")
+def test_one_token_is_measured_beside_the_whole_order(tmp_path: Path) -> None:
+    how = ("--candidates", "4", "--tokens", "3", "--tokens", "9", "--rounds", "2")
+    short, long = ran("rerank", *how, "--report", str(tmp_path))["shapes"]
 
-    # `[A] > [B] > [C] > [D]` in quotes.
-    assert found["written_tokens"] >= 4
-    assert found["times_faster"] == pytest.approx(found["written_s"] / found["one_token_s"])
+    # `[A]>[B]>[C]>[D]` in quotes.
+    assert short["written_tokens"] >= 4
+    assert long["prompt_tokens"] - short["prompt_tokens"] == pytest.approx(4 * 6, abs=4)
+    ratios = [
+        written / both
+        for written, both in zip(
+            short["seconds"]["written"], short["seconds"]["both orders"], strict=True
+        )
+    ]
+    assert sorted(ratios) == pytest.approx(short["times_faster_rounds"])
+    pages = {each.suffix: each.read_text(encoding="utf-8") for each in tmp_path.iterdir()}
+    assert json.loads(pages[".json"])["figures"]["shapes"] == [short, long]
+    assert "| tiny | 4 of 3 tokens |" in pages[".md"]
 
 
 def test_reading_is_measured_beside_a_matrix_product() -> None:
