@@ -14,7 +14,7 @@ import click
 from memsvc.cli.reach import as_json
 from memsvc.evals.constraining import measure_fits
 from memsvc.evals.report import commit_id
-from memsvc.evals.rerank_speed import measure_rerank, page_of
+from memsvc.evals.rerank_speed import RerankSpeed, measure_rerank, page_of
 from memsvc.evals.speed import Figure, table
 from memsvc.evals.surprisal_speed import Task, measure_surprisal
 from memsvc.llm.chip import chip_name
@@ -103,9 +103,10 @@ def rerank(
     """Measure an order read off one token beside the same order written out, by one model."""
     device = device or default_device()
     known = cast("Precision | None", precision) or default_precision(device)
-    found = [
-        one
-        for form in forms
+    settings = {"precision": known, "device": chip_name(device), "rounds": rounds}
+    found: list[RerankSpeed] = []
+    whole: dict[str, Any] = {"shapes": []}
+    for form in forms:
         for one in measure_rerank(
             form,
             device=device,
@@ -114,17 +115,11 @@ def rerank(
             tokens=tokens,
             rounds=rounds,
             progress=_say,
-        )
-    ]
-    chip = chip_name(device)
-    settings = {"precision": known, "device": chip, "rounds": rounds}
-    whole = {"shapes": [one.as_json() for one in found]}
-    kind = f"rerank-{known}"
-    _keep(report, kind, settings, whole)
-    if report is not None:
-        day = datetime.now(UTC).date()
-        page = page_of(found, day=day, settings={"commit": commit_id(), **settings})
-        (report / f"{day.isoformat()}-{kind}.md").write_text(page, encoding="utf-8")
+        ):
+            found.append(one)
+            whole["shapes"].append(one.as_json())
+            # After each shape, because a large one may take longer than somebody waits.
+            _keep_with_page(report, f"rerank-{known}", settings, whole, found)
     _show([figure for one in found for figure in one.figures()], whole, as_json=as_json)
 
 
@@ -168,6 +163,20 @@ def _keep(
     file = folder / f"{day}-{name}.json"
     file.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
     click.echo(f"report: {file}", err=True)
+
+
+def _keep_with_page(
+    folder: Path | None,
+    name: str,
+    settings: dict[str, Any],
+    figures: dict[str, Any],
+    found: list[RerankSpeed],
+) -> None:
+    _keep(folder, name, settings, figures)
+    if folder is not None:
+        day = datetime.now(UTC).date()
+        page = page_of(found, day=day, settings={"commit": commit_id(), **settings})
+        (folder / f"{day.isoformat()}-{name}.md").write_text(page, encoding="utf-8")
 
 
 def _say(what: str) -> None:
