@@ -119,7 +119,7 @@ def rerank(
             found.append(one)
             whole["shapes"].append(one.as_json())
             # After each shape, because a large one may take longer than somebody waits.
-            _keep_with_page(report, f"rerank-{known}", settings, whole, found)
+            _keep_with_page(report, f"rerank-{'-'.join(forms)}-{known}", settings, whole, found)
     _show([figure for one in found for figure in one.figures()], whole, as_json=as_json)
 
 

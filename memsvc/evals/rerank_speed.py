@@ -247,8 +247,8 @@ HEAD = (
 
 ABOUT = (
     "Random weights, which change no time. The ways take turns, each with lists of its own. "
-    "Seconds are medians, on a processor those that it spent and not those of the clock. Times faster are "
-    "medians of the rounds' ratios, with the least and the most."
+    "Seconds are medians, on a processor those that it spent and not those of the clock. Times "
+    "faster are medians of the rounds' ratios, with the least and the most."
 )
 
 LEGEND = (

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,9 @@ from memsvc.llm import local, running
 from memsvc.llm.chat import Chat, calls_in
 from memsvc.llm.loading import Loaded
 from memsvc.llm.local import LocalModel, open_local
-from memsvc.llm.made import END, made
+from memsvc.llm.made import END, LINES, made
+from memsvc.llm.rerank_listwise import ListwiseReranker
+from memsvc.llm.rerank_listwise import chat as listed
 from memsvc.llm.vocabulary import words_of
 from memsvc.ports.language import Ask, Call, Message, Reply, Tool, Unanswered
 from memsvc.prompts.shapes import JudgementSaid
@@ -111,6 +114,48 @@ def test_odds_are_those_of_asking_alone(loaded: Loaded, model: LocalModel) -> No
                 logits = loaded.model(torch.tensor([chat.prompt(ask)])).logits[0, -1]
             nats = logits.log_softmax(-1)[[loaded.bare.token_to_id(one) for one in letters]]
             assert told.tolist() == pytest.approx(nats.tolist(), abs=1e-4)
+
+
+def test_odds_of_chats_that_share_little_are_those_of_asking_alone(
+    loaded: Loaded, model: LocalModel, runs: list[tuple[int, int]]
+) -> None:
+    """They are padded behind and read in one run, without what they begin with apart."""
+    asks = [says(text * times, rules="Say.") for text, times in (("cats ", 60), ("the train ", 51))]
+    chat = Chat(loaded.told, loaded.bare, opening=None)
+    lengths = {len(chat.prompt(ask)) for ask in asks}
+    model.odds(asks[:1], ["A"], within_s=LONG_S)  # has the weights ready
+    runs.clear()
+
+    odds = model.odds(asks, ["A", "B"], within_s=LONG_S)
+
+    assert len(lengths) == 2
+    assert runs == [(2, max(lengths))]
+    for ask, told in zip(asks, odds, strict=True):
+        with torch.inference_mode():
+            logits = loaded.model(torch.tensor([chat.prompt(ask)])).logits[0, -1]
+        nats = logits.log_softmax(-1)[[loaded.bare.token_to_id(one) for one in "AB"]]
+        assert told.tolist() == pytest.approx(nats.tolist(), abs=1e-4)
+
+
+def test_an_order_is_that_of_reading_each_list_alone(loaded: Loaded, model: LocalModel) -> None:
+    texts = [f"{line} {number}" for number, line in enumerate(LINES * 2)]
+
+    scores = ListwiseReranker(model).scores("Where is Alice?", texts, within_s=LONG_S)
+
+    words = words_of(loaded.told, loaded.model.config, refused=ModelMissing)
+    tokens = words.first_tokens(ascii_uppercase[: len(texts)])
+    read = []
+    for some in (texts, texts[::-1]):
+        ask = Ask(listed("Where is Alice?", some), most_tokens=1)
+        with torch.inference_mode():
+            nats = (
+                loaded.model(torch.tensor([words.chat.prompt(ask)])).logits[0, -1].log_softmax(-1)
+            )
+        of_letters = torch.stack([nats[same].logsumexp(0) for same in tokens])
+        read.append(of_letters.log_softmax(0).numpy())
+    alone = (read[0] + read[1][::-1]) / 2
+    assert scores == pytest.approx(alone, abs=1e-4)
+    assert np.argsort(-scores).tolist() == np.argsort(-alone).tolist()
 
 
 def test_what_is_read_in_several_runs_is_read_as_in_one(
