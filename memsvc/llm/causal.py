@@ -45,8 +45,8 @@ BATCH_TOKENS = 4096
 GPU_BATCH_TOKENS = 16_384
 """The same on a GPU, which is idle for a good part of smaller runs."""
 
-LOGITS = 2**25
-"""Numbers that the head may put out at once: 128 MiB in fp32, whatever the vocabulary's size."""
+LOGITS = 2**24
+"""Numbers that the head may put out at once: 64 MiB in fp32, whatever the vocabulary's size."""
 
 GPU_LOGITS = 2**27
 """The same on a GPU: some 900 rows of 150,000, which is as many as it multiplies well."""
@@ -334,9 +334,14 @@ def _costs_in_steps(
 
 
 def _nats(logits: "torch.Tensor", right: "torch.Tensor") -> "torch.Tensor":
-    """Return -ln p of the right one of each row of logits."""
+    """Return -ln p of the right one of each row of logits, which are used up.
+
+    In fp32 and in their own place: the sum over a vocabulary is memory that moves, not arithmetic.
+    """
     expected = logits.float()
-    return expected.logsumexp(-1) - expected.gather(-1, right[..., None]).squeeze(-1)
+    most = expected.amax(-1, keepdim=True)
+    nats = (most - expected.gather(-1, right[..., None])).squeeze(-1)
+    return expected.sub_(most).exp_().sum(-1).log_() + nats
 
 
 def _padded(model: Model, texts: Sequence[Sequence[int]]) -> tuple["torch.Tensor", "torch.Tensor"]:
