@@ -272,10 +272,7 @@ def page_of(found: Sequence[RerankSpeed], *, day: date, settings: Mapping[str, A
         "",
         LEGEND,
         "",
-        (
-            f"{GOAL:g} times is the goal. With both orders, the default, it is reached "
-            f"{_where(found, reached=True)}, and not {_where(found, reached=False)}."
-        ),
+        f"{GOAL:g} times is the goal of both orders, the default. {_reached(found)}",
     ]
     return "\n".join(lines) + "\n"
 
@@ -299,6 +296,9 @@ def _spread(ratios: Sequence[float]) -> str:
     return f"{median(ratios):.1f} ({ratios[0]:.1f} to {ratios[-1]:.1f})"
 
 
-def _where(found: Sequence[RerankSpeed], *, reached: bool) -> str:
-    shapes = [one.which for one in found if (median(one.times_faster(BOTH)) >= GOAL) == reached]
-    return f"for {'; '.join(shapes)}" if shapes else "for no shape"
+def _reached(found: Sequence[RerankSpeed]) -> str:
+    parts = {
+        claim: [one.which for one in found if (median(one.times_faster(BOTH)) >= GOAL) == is_true]
+        for claim, is_true in (("Reached", True), ("Not reached", False))
+    }
+    return " ".join(f"{claim}: {'; '.join(shapes)}." for claim, shapes in parts.items() if shapes)

@@ -125,12 +125,12 @@ class Runner:
             return self.read(rows, until=until).expected
         device = self._model.device
         tokens = torch.tensor([[*row, *[0] * (width - len(row))] for row in rows], device=device)
-        ends, which = torch.tensor([len(row) - 1 for row in rows], device=device).unique(
-            return_inverse=True
-        )
+        ends = sorted({len(row) - 1 for row in rows})
+        kept = torch.tensor(ends, device=device)
+        which = [ends.index(len(row) - 1) for row in rows]
         with self._turn(until=until):
-            logits = self._model(tokens, use_cache=False, logits_to_keep=ends).logits
-            told = logits[torch.arange(len(rows), device=device), which].float()
+            logits = self._model(tokens, use_cache=False, logits_to_keep=kept).logits
+            told = logits[list(range(len(rows))), which].float()
         return _numbers(told)
 
     def go_on(self, reading: Reading, tokens: Sequence[int], *, until: float) -> None:

@@ -82,6 +82,7 @@ def test_one_token_is_measured_beside_the_whole_order(tmp_path: Path) -> None:
     pages = {each.suffix: each.read_text(encoding="utf-8") for each in tmp_path.iterdir()}
     assert json.loads(pages[".json"])["figures"]["shapes"] == [short, long]
     assert "| tiny | 4 of 3 tokens |" in pages[".md"]
+    assert pages[".md"].splitlines()[-1].count("4 candidates of ") == 2
 
 
 def test_reading_is_measured_beside_a_matrix_product() -> None:
