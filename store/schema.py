@@ -1,4 +1,8 @@
-"""The database's shape: bringing it up to date before anybody uses it."""
+"""The database's shape: bringing it up to date before anybody uses it.
+
+An empty database is made as the tables are now; only one that an older memsvc has written is led
+through the migrations. That both come to the same, `tests.store.test_schema` holds them to.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -7,9 +11,16 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from memsvc.domain.errors import DataDirectoryUnusable, SchemaTooNew
+from store.tables import metadata
 
 HEAD = "0019"
-"""The newest migration. A start whose database is already there need not import alembic."""
+"""The newest migration. A start whose database is new, or has it, need not import alembic."""
+
+_REVISIONS = (
+    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+    "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+)
+"""As alembic makes it."""
 
 
 def migrations() -> Path:
@@ -37,7 +48,9 @@ def _migrate(engine: Engine) -> str | None:
     with engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection:
         with connection.begin():
             revision = current(connection)
-            if revision != HEAD:
+            if revision is None:
+                _make(connection)
+            elif revision != HEAD:
                 _upgrade(connection, revision)
         return revision
 
@@ -53,7 +66,14 @@ def current(connection: Connection) -> str | None:
     return None if revision is None else str(revision)
 
 
-def _upgrade(connection: Connection, revision: str | None) -> None:
+def _make(connection: Connection) -> None:
+    """Make every table, and note the revision where alembic looks for it."""
+    metadata.create_all(connection, checkfirst=False)
+    connection.execute(text(_REVISIONS))
+    connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
     from alembic import command  # noqa: PLC0415  300 ms that most starts need not wait for
     from alembic.config import Config  # noqa: PLC0415
     from alembic.script import ScriptDirectory  # noqa: PLC0415
@@ -63,7 +83,7 @@ def _upgrade(connection: Connection, revision: str | None) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if revision is not None and revision not in known:
+    if revision not in known:
         raise SchemaTooNew(
             f"The database is at revision {revision}, which this memsvc does not know; "
             "start the newer memsvc that wrote it."

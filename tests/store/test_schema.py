@@ -1,4 +1,4 @@
-"""The database's shape: migrations lead to exactly the tables that the code knows."""
+"""The database's shape: migrations lead to exactly the tables that a new database is made with."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, func, inspect, select, text
 
 from memsvc.domain.errors import DataDirectoryUnusable, SchemaTooNew
 from store.engine import open_engine
@@ -32,6 +32,22 @@ def config() -> Config:
     return made
 
 
+def walked(engine: Engine, *, to: str = "head") -> None:
+    """Lead an empty database through the migrations, as every older memsvc has been led."""
+    up = config()
+    with engine.begin() as connection:
+        up.attributes["connection"] = connection
+        command.upgrade(up, to)
+
+
+def downgraded(engine: Engine) -> None:
+    """Lead a database all the way back to an empty one."""
+    down = config()
+    with engine.begin() as connection:
+        down.attributes["connection"] = connection
+        command.downgrade(down, "base")
+
+
 def shape_of(engine: Engine) -> set[tuple[str, str]]:
     with engine.begin() as connection:
         rows = connection.execute(text("SELECT name, coalesce(sql, '') FROM sqlite_master"))
@@ -39,7 +55,7 @@ def shape_of(engine: Engine) -> set[tuple[str, str]]:
 
 
 def test_an_upgraded_empty_database_equals_the_tables(engine: Engine) -> None:
-    migrate(engine)
+    walked(engine)
     with engine.begin() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
@@ -49,15 +65,50 @@ def test_an_upgraded_database_keeps_every_promise_that_alembic_does_not_compare(
     tmp_path: Path, engine: Engine
 ) -> None:
     """Autogenerate looks at neither primary keys nor AUTOINCREMENT; the DDL tells both."""
-    migrate(engine)
+    walked(engine)
     made = open_engine(tmp_path / "made.db", readers=2)
-    metadata.create_all(made)
+    migrate(made)
     for table in metadata.sorted_tables:
         ours, theirs = (inspect(one).get_pk_constraint(table.name) for one in (engine, made))
         assert ours == theirs
     counting = {name for name, sql in shape_of(engine) if "AUTOINCREMENT" in sql}
     assert counting == {name for name, sql in shape_of(made) if "AUTOINCREMENT" in sql}
     made.dispose()
+
+
+def test_a_new_database_is_made_as_the_migrations_would_have_led_to_it(
+    tmp_path: Path, engine: Engine
+) -> None:
+    """To a default and a part of an index. Only the order of columns may differ: none asks it."""
+    walked(engine)
+    made = open_engine(tmp_path / "made.db", readers=2)
+    migrate(made)
+    assert promises_of(made) == promises_of(engine)
+    made.dispose()
+
+
+def promises_of(engine: Engine) -> dict[str, object]:
+    """Return what SQLite itself says of every table and index, without columns' order."""
+    found: dict[str, object] = {}
+    with engine.begin() as connection:
+
+        def told(pragma: str, of: str) -> list[tuple[object, ...]]:
+            asked = getattr(func, f"pragma_{pragma}")(of)
+            return [tuple(row) for row in connection.execute(select(text("*")).select_from(asked))]
+
+        for name, kind, sql in connection.execute(
+            text("SELECT name, type, sql FROM sqlite_master")
+        ):
+            if kind == "index":
+                columns = [(place, column) for place, _, column in told("index_info", name)]
+                found[name] = (sql, columns)
+                continue
+            columns_and_defaults = sorted(row[1:] for row in told("table_xinfo", name))
+            keys = sorted(row[2:] for row in told("foreign_key_list", name))
+            indexes = sorted(row[1:] for row in told("index_list", name))
+            words = [sql.count(word) for word in ("CHECK", "UNIQUE", "AUTOINCREMENT", "ROWID")]
+            found[name] = (columns_and_defaults, keys, indexes, words)
+    return found
 
 
 def test_head_is_the_newest_migration_and_there_is_only_one() -> None:
@@ -71,26 +122,28 @@ def test_a_first_start_comes_from_nothing_and_a_second_finds_it_done(engine: Eng
         assert current(connection) == HEAD
 
 
-def test_going_down_leaves_nothing_and_going_up_again_leads_to_the_same(engine: Engine) -> None:
+def test_a_new_database_can_be_led_down_as_one_that_was_led_up(engine: Engine) -> None:
+    """So a later migration finds every name that it may change by, in either."""
     migrate(engine)
+    downgraded(engine)
+    assert {name for name, _ in shape_of(engine) if not name.startswith("sqlite_")} == set()
+
+
+def test_going_down_leaves_nothing_and_going_up_again_leads_to_the_same(engine: Engine) -> None:
+    walked(engine)
     before = shape_of(engine)
-    down = config()
-    with engine.begin() as connection:
-        down.attributes["connection"] = connection
-        command.downgrade(down, "base")
+    downgraded(engine)
     left = {name for name, _ in shape_of(engine) if not name.startswith("sqlite_")}
     assert left == set()
-    migrate(engine)
+    walked(engine)
     assert shape_of(engine) == before
 
 
 def test_rows_of_the_first_schema_are_still_there_after_every_later_migration(
     engine: Engine,
 ) -> None:
-    first = config()
+    walked(engine, to="0001")
     with engine.begin() as connection:
-        first.attributes["connection"] = connection
-        command.upgrade(first, "0001")
         connection.execute(
             text(
                 "INSERT INTO spaces(name, secret, position, head, jobs_done, created_at) "
