@@ -45,10 +45,20 @@ CHECKS = [
 
 READS = ("GET", "HEAD", "OPTIONS", "TRACE")
 
+LONGEST_SPELLED = 256
+"""Of texts longer than this with a pattern, one is made that fits it, rather than spelled by the
+pattern character by character, as schemathesis does up to 8,192: a minute for the 2,000 characters
+of one field at its longest, and for others no text in the end."""
+SPELLED = "schemathesis.specs.openapi.coverage._schema.MAX_GENERATED_PATTERN_LENGTH"
+
 
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    with open_ground(tmp_path_factory.mktemp("fuzz")) as opened:
+    with (
+        pytest.MonkeyPatch.context() as patched,
+        open_ground(tmp_path_factory.mktemp("fuzz")) as opened,
+    ):
+        patched.setattr(SPELLED, LONGEST_SPELLED)
         yield opened
 
 
