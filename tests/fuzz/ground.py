@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -63,13 +64,14 @@ def document() -> dict[str, Any]:
     return app.openapi()
 
 
-def labels() -> list[str]:
+@cache
+def labels() -> tuple[str, ...]:
     """Return the name of every operation in the document, as in `GET /healthz`."""
-    return [
+    return tuple(
         f"{method.upper()} {path}"
         for path, operations in document()["paths"].items()
         for method in operations
-    ]
+    )
 
 
 UNSET = {
@@ -102,6 +104,9 @@ class Ground:
         """See to it that the operation has something to find, as far as lists can show it."""
         names = parameters_of(operation.path)
         if not names or self.known.places[names]:
+            return
+        self._look_again(names)  # what went may have had others beside it, which cost no writing
+        if self.known.places[names]:
             return
         path = f"/v1/spaces/{SPACE}"
         self.front.ask("PUT", path)
@@ -195,6 +200,14 @@ class Ground:
             self.succeeded.add(case.operation.label)
         self.known.learn(case.method, case.operation.path, dict(case.path_parameters), answer)
         return answer
+
+    def _look_again(self, names: tuple[str, ...]) -> None:
+        """Ask the lists of what these parameters name within the space whether there is any."""
+        for path, place in list(self._lists()):
+            item = self.known.item_parameter(path)
+            if (*parameters_of(path), item) == names and SPACE in place.values():
+                answer = self.front.ask("GET", path.format(**place), params={"limit": 5})
+                self.known.learn("GET", path, place, answer)
 
     def _lists(self) -> Iterator[tuple[str, Place]]:
         """Name every list in the document, the outer before the inner, with a place to ask at."""

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -39,12 +40,15 @@ class Known:
 
     def item_parameter(self, path: str) -> str | None:
         """Return the parameter that names an item of this path's list, if the path is a list."""
-        items = (
-            parameters_of(p)
-            for p in self.document["paths"]
-            if re.fullmatch(re.escape(path) + r"/{\w+}(/\w+)?", p)
-        )
-        return next((names[-1] for names in items), None)
+        return self._item_parameters.get(path)
+
+    @cached_property
+    def _item_parameters(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for path in self.document["paths"]:
+            if item := re.fullmatch(r"(.*)/{(\w+)}(/\w+)?", path):
+                found.setdefault(item[1], item[2])
+        return found
 
     def learn(self, method: str, path: str, place: Place, answer: httpx.Response) -> None:
         """Take in what an answer shows to exist, or to exist no more."""

@@ -264,10 +264,10 @@ def with_original(turn: Any, ground: Ground) -> Any:
 def with_notes(body: dict[str, Any], ground: Ground) -> dict[str, Any]:
     """Return a link as between two notes that are there, as far as its ends are named well."""
     ends = [body.get(end) for end in ("start", "end")]
+    if not all(isinstance(end, str) and re.fullmatch(NAME_PATTERN, end) for end in ends):
+        return body
     notes = ground.notes()
-    if len(notes) < len(ends) or not all(
-        isinstance(end, str) and re.fullmatch(NAME_PATTERN, end) for end in ends
-    ):
+    if len(notes) < len(ends):
         return body
     return {**body, "start": notes[0], "end": notes[1]}
 
