@@ -1,5 +1,6 @@
 """For every test: what it changes for its process is undone, and slow machines are no news."""
 
+import gc
 import logging
 from collections.abc import Iterator
 
@@ -9,6 +10,18 @@ import structlog
 
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Look for garbage neither while ten thousand tests are read nor, later, among them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture(autouse=True)
