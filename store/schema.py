@@ -17,7 +17,7 @@ HEAD = "0019"
 """The newest migration. A start whose database is new, or has it, need not import alembic."""
 
 _REVISIONS = (
-    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+    "CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL, "
     "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
 )
 """As alembic makes it."""

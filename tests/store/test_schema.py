@@ -129,6 +129,15 @@ def test_a_new_database_can_be_led_down_as_one_that_was_led_up(engine: Engine) -
     assert {name for name, _ in shape_of(engine) if not name.startswith("sqlite_")} == set()
 
 
+def test_a_database_that_was_led_all_the_way_down_is_made_again(engine: Engine) -> None:
+    """Alembic leaves its own table behind, without a revision in it."""
+    migrate(engine)
+    before = shape_of(engine)
+    downgraded(engine)
+    assert migrate(engine) is None
+    assert shape_of(engine) == before
+
+
 def test_going_down_leaves_nothing_and_going_up_again_leads_to_the_same(engine: Engine) -> None:
     walked(engine)
     before = shape_of(engine)
