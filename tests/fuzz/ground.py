@@ -202,7 +202,14 @@ class Ground:
         return answer
 
     def _look_again(self, names: tuple[str, ...]) -> None:
-        """Ask the lists of what these parameters name within the space whether there is any."""
+        """Ask the lists of what these parameters name within the space whether there is any.
+
+        The space itself may be there too: 404 may have meant what else a question named.
+        """
+        if names == ("space",):
+            path, place = "/v1/spaces/{space}", {"space": SPACE}
+            self.known.learn("GET", path, place, self.front.ask("GET", path.format(**place)))
+            return
         for path, place in list(self._lists()):
             item = self.known.item_parameter(path)
             if (*parameters_of(path), item) == names and SPACE in place.values():
