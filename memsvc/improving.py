@@ -4,7 +4,7 @@ One worker's work, beside that of the rules: every step behind the guard of budg
 without a model.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from memsvc.app.afford import Afford
@@ -12,6 +12,7 @@ from memsvc.app.enrich import LEASE_S, Enrich
 from memsvc.app.judge_facts import JudgeFacts
 from memsvc.app.make_notes import MakeNotes
 from memsvc.app.read_turns import ReadTurns
+from memsvc.app.title_events import TitleEvents
 from memsvc.config import Settings
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.work import Job, Step
@@ -25,6 +26,7 @@ from memsvc.ports.language import LanguageModel
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder
 from memsvc.ports.world import Clock, Ids
+from memsvc.titling import ModelTitles
 
 
 class Opened(Protocol):
@@ -76,6 +78,23 @@ def improving(opened: Opened) -> Enrich:
         Step.JUDGE_FACTS: JudgeFacts(keeping, ModelJudge(model, within_s), clock, ids),
         Step.WRITE_NOTES: notes,
         Step.READ_PROFILE: ReadTurns(Step.READ_PROFILE, keeping, shelf, lines, clock, ids),
+        Step.TITLE_EVENTS: TitleEvents(
+            keeping, ModelTitles(model, within_s), opened.embedder.fingerprint, clock, ids
+        ),
     }
     guarded = {step: afford.guarded(step, do) for step, do in steps.items()}
     return Enrich(keeping, guarded, clock, afford.shut_out, lease_s=2 * within_s + LEASE_S)
+
+
+def makers(opened: Opened) -> Mapping[Step, str]:
+    """Return by which model and prompts each of its steps makes what it makes; none without one."""
+    model, within_s = opened.language_model, opened.settings.llm_within_s
+    if model is None:
+        return {}
+    return {
+        Step.READ_FACTS: TripleReading(model, within_s).name,
+        Step.JUDGE_FACTS: ModelJudge(model, within_s).name,
+        Step.WRITE_NOTES: ModelNotes(model, within_s).name,
+        Step.READ_PROFILE: ProfileReading(model, within_s).name,
+        Step.TITLE_EVENTS: ModelTitles(model, within_s).name,
+    }

@@ -64,7 +64,7 @@ from memsvc.app.write_note import WriteNote
 from memsvc.config import Settings
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.work import Job, Step
-from memsvc.improving import improving
+from memsvc.improving import improving, makers
 from memsvc.ingest.notes.evolve import RuleEvolution
 from memsvc.ingest.notes.sketch import RuleNotes
 from memsvc.ingest.profile import CUES
@@ -148,6 +148,7 @@ def open_service(
         opened.shelf.drop_outdated_snapshots()
         embedder = opened.embedder
         service.tend.at_start(embedder.fingerprint, tokens=embedder.token_fingerprint)
+        service.tend.after_change_of(makers(opened))
         yield service
 
 

@@ -91,13 +91,14 @@ _NOTES, _NOTE_TURNS, _NOTE_VERSIONS, _NOTE_VECTORS, _LINKS, _RUNS = (
         tables.runs,
     )
 )
-_TERMS, _EMBEDDINGS, _TOKEN_VECTORS, _SURPRISALS, _FEEDBACK, _OUTBOX = (
+_TERMS, _EMBEDDINGS, _TOKEN_VECTORS, _SURPRISALS, _TITLES, _FEEDBACK, _OUTBOX = (
     table.to_metadata(_there, schema=BESIDE)
     for table in (
         tables.terms,
         tables.embeddings,
         tables.token_vectors,
         tables.surprisals,
+        tables.titles,
         tables.feedback,
         tables.outbox,
     )
@@ -341,7 +342,9 @@ def _note_vectors() -> Select[Any]:
 
 def _runs() -> Select[Any]:
     """Select runs that had changed something. How far one had come is not kept."""
-    return _as(_RUNS).where(_here(_RUNS), _RUNS.c.first <= _position(_RUNS))
+    then = _position(_RUNS)
+    undone = case((_RUNS.c.undone <= then, _RUNS.c.undone), else_=null())
+    return _as(_RUNS, undone=undone).where(_here(_RUNS), _RUNS.c.first <= then)
 
 
 def _tombstones() -> Select[Any]:
@@ -388,6 +391,7 @@ VIEWS: Mapping[str, Select[Any]] = {
     "name_vectors": _as_now(_NAME_VECTORS),
     "synonyms": _as_now(_SYNONYMS),
     "events": _by_columns(_EVENTS),
+    "titles": _by_columns(_TITLES),
     "notes": _notes(),
     "note_turns": _note_turns(),
     "note_versions": _note_versions(),

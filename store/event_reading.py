@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import numpy as np
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -19,23 +18,28 @@ from sqlalchemy import (
     tuple_,
 )
 
-from memsvc.domain.episode import Boundary, Edge, Event, TurnInside
+from memsvc.domain.episode import Edge, Event, TurnInside
 from memsvc.domain.ids import (
     EventId,
     EventKey,
-    Position,
     SpaceKey,
     StreamKey,
-    StreamName,
     TurnKey,
 )
 from memsvc.domain.memory import Fingerprint, Page, Standing
 from memsvc.ports.records import Curve, Extent, OpenTail, StreamUnit
 from store.batches import batched
 from store.cursors import number_from, page_of
+from store.event_rows import (
+    curve_from,
+    event_from,
+    extent_from,
+    holding,
+    select_events,
+    unit_from,
+)
 from store.filters import standing_conditions
 from store.inside import EVENT, inside_from, reaches_into, run_between, select_inside
-from store.rows import AnyRow
 from store.tables import embeddings, events, open_tails, streams, surprisals, turns
 
 OPENING, CLOSING = 200, 16
@@ -125,9 +129,19 @@ class EventReading:
     def get(self, space: SpaceKey, event: EventId) -> Event | None:
         """Return the event of that id."""
         row = self._connection.execute(
-            _select_events().where(events.c.space == space, events.c.id == event)
+            select_events().where(events.c.space == space, events.c.id == event)
         ).first()
         return None if row is None else event_from(row)
+
+    def of_ids(self, space: SpaceKey, ids: Sequence[EventId]) -> Mapping[EventId, Event]:
+        """Return those of these events that the space holds."""
+        return {
+            EventId(row.id): event_from(row)
+            for part in batched(ids)
+            for row in self._connection.execute(
+                select_events().where(events.c.space == space, events.c.id.in_(part))
+            )
+        }
 
     def by_keys(self, space: SpaceKey, keys: Sequence[EventKey]) -> list[Event]:
         """Return those of these events that the space holds, in the order in which they closed."""
@@ -135,7 +149,7 @@ class EventReading:
             event_from(row)
             for part in batched(sorted(keys))
             for row in self._connection.execute(
-                _select_events()
+                select_events()
                 .where(events.c.space == space, events.c.key.in_(part))
                 .order_by(events.c.key)
             )
@@ -153,7 +167,7 @@ class EventReading:
     ) -> Page[Event]:
         """List events in the order in which they closed; the cursor is a ledger position."""
         query = (
-            _select_events()
+            select_events()
             .where(events.c.space == space)
             .order_by(events.c.position)
             .limit(limit + 1)
@@ -176,9 +190,9 @@ class EventReading:
         found: dict[TurnKey, list[Event]] = defaultdict(list)
         for part in batched(keys):
             rows = self._connection.execute(
-                _select_events()
+                select_events()
                 .add_columns(turns.c.key.label("turn"))
-                .join(turns, _holds())
+                .join(turns, holding())
                 .where(events.c.space == space, turns.c.key.in_(part))
                 .order_by(turns.c.key, events.c.number)
             )
@@ -197,7 +211,7 @@ class EventReading:
     ) -> Mapping[EventKey, Sequence[TurnInside]]:
         """Return what turns have in each of these events, in order; only those that stand."""
         found: dict[EventKey, list[TurnInside]] = {key: [] for key in keys}
-        held = turns.join(events, _holds())
+        held = turns.join(events, holding())
         for part in batched(keys):
             rows = self._connection.execute(
                 select_inside(held, EVENT, fingerprint, texts=texts)
@@ -245,7 +259,7 @@ class EventReading:
         if row is None:
             return OpenTail()
         seq, piece, number, moved, measure, trailing = row
-        seen = None if trailing is None else _curve(trailing).tolist()
+        seen = None if trailing is None else curve_from(trailing).tolist()
         return OpenTail(Edge(seq, piece), number, moved, measure, seen)
 
     def curves(
@@ -263,7 +277,7 @@ class EventReading:
             .order_by(events.c.number.desc())
             .limit(limit)
         )
-        return [_curve(kept) for kept in reversed(rows.scalars().all())]
+        return [curve_from(kept) for kept in reversed(rows.scalars().all())]
 
     def units(
         self,
@@ -287,22 +301,24 @@ class EventReading:
             "fingerprint": fingerprint.text,
         }
         if surprisal is None:
-            return [_unit(*row) for row in self._connection.execute(_UNITS, bound)]
+            return [unit_from(*row) for row in self._connection.execute(_UNITS, bound)]
         rows = self._connection.execute(_UNITS_SCORED, bound | {"model": surprisal})
-        return [_unit(*row) for row in rows]
+        return [unit_from(*row) for row in rows]
 
     def around(self, space: SpaceKey, keys: Sequence[TurnKey]) -> list[Extent]:
         """Return the events that any of these turns is in, and those right beside them."""
-        near: set[tuple[int, int]] = set()
+        near: dict[tuple[int, int], bool] = {}
         for part in batched(keys):
             rows = self._connection.execute(
                 select(events.c.stream, events.c.number)
-                .join(turns, _holds())
+                .join(turns, holding())
                 .where(events.c.space == space, turns.c.key.in_(part))
                 .distinct()
             )
             for row in rows:
-                near.update((row.stream, row.number + step) for step in (-1, 0, 1))
+                for step in (-1, 0, 1):
+                    place = (row.stream, row.number + step)
+                    near[place] = near.get(place, False) or step == 0
         found: list[Extent] = []
         for some in batched(sorted(near)):
             rows = self._connection.execute(
@@ -310,7 +326,7 @@ class EventReading:
                 .where(events.c.space == space, tuple_(events.c.stream, events.c.number).in_(some))
                 .order_by(events.c.stream, events.c.number)
             )
-            found.extend(_extent(row) for row in rows)
+            found.extend(extent_from(row, holds=near[row.stream, row.number]) for row in rows)
         return found
 
     def behind(self, space: SpaceKey, *, by: int) -> list[StreamKey]:
@@ -337,77 +353,3 @@ def _behind(*columns: ColumnElement[Any], by: int) -> Select[Any]:
         )
         .where(streams.c.next_seq - start >= by)
     )
-
-
-def _holds() -> ColumnElement[bool]:
-    """Say that a turn, or a piece of it, is in an event: events tile their stream."""
-    return and_(
-        turns.c.space == events.c.space, turns.c.stream == events.c.stream, reaches_into(EVENT)
-    )
-
-
-def _select_events() -> Select[Any]:
-    return select(*events.c, streams.c.name.label("stream_name")).join(
-        streams, streams.c.key == events.c.stream
-    )
-
-
-def event_from(row: AnyRow) -> Event:
-    """Read a row of `events` with its stream's name."""
-    return Event(
-        key=EventKey(row.key),
-        id=EventId(row.id),
-        stream=StreamName(row.stream_name),
-        number=row.number,
-        start=Edge(row.start_seq, row.start_piece),
-        end=Edge(row.end_seq, row.end_piece),
-        boundary=Boundary(row.boundary),
-        units=tuple(Edge(*pair) for pair in _pairs(row.units)),
-        curve=_known(row.curve),
-        thresholds=_known(row.thresholds),
-        representatives=tuple(np.frombuffer(row.representatives, dtype="<i4").tolist()),
-        first_at=row.first_at,
-        last_at=row.last_at,
-        position=Position(row.position),
-        version=Position(row.version),
-    )
-
-
-def _extent(row: AnyRow) -> Extent:
-    return Extent(
-        EventKey(row.key),
-        StreamKey(row.stream),
-        row.number,
-        Edge(row.start_seq, row.start_piece),
-        Edge(row.end_seq, row.end_piece),
-        row.measure,
-    )
-
-
-def _unit(  # noqa: PLR0917  the columns of a row, in their order
-    turn: int,
-    seq: int,
-    happened: datetime,
-    place: str | None,
-    opening: str,
-    closing: str,
-    piece: int | None,
-    kept: bytes | None,
-    surprisal: float | None = None,
-) -> StreamUnit:
-    vector = None if kept is None else np.frombuffer(kept, dtype=np.float32)
-    edge, glimpse = Edge(seq, piece or 0), f"{opening}\n{closing}" if closing else opening
-    return StreamUnit(edge, TurnKey(turn), happened, place, glimpse, vector, surprisal)
-
-
-def _pairs(kept: bytes) -> list[list[int]]:
-    pairs: list[list[int]] = np.frombuffer(kept, dtype="<i8").reshape(-1, 2).tolist()
-    return pairs
-
-
-def _curve(kept: bytes) -> Curve:
-    return np.frombuffer(kept, dtype="<f4")
-
-
-def _known(kept: bytes) -> tuple[float | None, ...]:
-    return tuple(None if each != each else each for each in _curve(kept).tolist())  # noqa: PLR0124

@@ -25,7 +25,7 @@ from memsvc.domain.ids import (
 from memsvc.ports.records import EventDraft, OpenTail, Portrait
 from store.delta import ClosedEvent, Deltas
 from store.event_reading import EventReading
-from store.tables import events, open_tails
+from store.tables import events, open_tails, titles
 
 # Statements of the write path are built once: building them costs more than running them.
 _ADD = insert(events).returning(events.c.key, events.c.position)
@@ -125,6 +125,10 @@ class EventRows(EventReading):
         ).scalars()
         found = [EventId(each) for each in ids]
         if found:
+            gone_keys = select(events.c.key).where(those)
+            self._connection.execute(
+                delete(titles).where(titles.c.space == space, titles.c.event.in_(gone_keys))
+            )
             self._connection.execute(delete(events).where(those))
             self._connection.execute(
                 delete(open_tails).where(open_tails.c.space == space, open_tails.c.stream.in_(gone))

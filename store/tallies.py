@@ -3,15 +3,15 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, select
 from sqlalchemy.dialects import sqlite
 
-from memsvc.domain.ids import SpaceKey, TurnKey
+from memsvc.domain.ids import RunId, SpaceKey, TurnKey
 from memsvc.domain.improving import Tokens
 from memsvc.domain.work import Step
 from store.batches import batched
 from store.outbox import owe
-from store.tables import improved, spending, turns
+from store.tables import improved, runs, spending, turns
 
 _MARK = sqlite.insert(improved).on_conflict_do_nothing()
 
@@ -58,15 +58,29 @@ class TallyRows:
         )
         return {Step(step): Tokens(*sums) for step, *sums in rows}
 
-    def mark(self, space: SpaceKey, step: Step, turns: Sequence[TurnKey], *, maker: str) -> None:
-        """Keep that a step with this maker has dealt with turns."""
+    def mark(
+        self,
+        space: SpaceKey,
+        step: Step,
+        turns: Sequence[TurnKey],
+        *,
+        maker: str,
+        run: RunId | None,
+    ) -> None:
+        """Keep that a step with this maker has dealt with turns, in this run if there was one."""
         if turns:
+            said = {"space": space, "step": step.value, "maker": maker, "run": run}
+            self._connection.execute(_MARK, [{**said, "turn": turn} for turn in turns])
+
+    def unmark(self, space: SpaceKey, step: Step, turns: Sequence[TurnKey]) -> None:
+        """Keep no longer that a step has dealt with turns, with whatever maker."""
+        for part in batched(turns):
             self._connection.execute(
-                _MARK,
-                [
-                    {"space": space, "turn": turn, "step": step.value, "maker": maker}
-                    for turn in turns
-                ],
+                delete(improved).where(
+                    improved.c.space == space,
+                    improved.c.turn.in_(part),
+                    improved.c.step == step.value,
+                )
             )
 
     def spend(self, space: SpaceKey, step: Step, tokens: Tokens, *, at: datetime) -> None:
@@ -97,6 +111,26 @@ class TallyRows:
             .order_by(turns.c.key)
         )
         return owe(self._connection, step, lacking, now=now)
+
+    def owe_undone(self, space: SpaceKey, step: Step, *, now: datetime) -> int:
+        """Owe a step anew to what it dealt with in runs that were taken back; return how many."""
+        return self._owe_undone(step, improved.c.space == space, now=now)
+
+    def owe_undone_of_others(self, step: Step, *, maker: str, now: datetime) -> int:
+        """Do that in every space, for what makers other than this one made."""
+        return self._owe_undone(step, improved.c.maker != maker, now=now)
+
+    def _owe_undone(self, step: Step, which: ColumnElement[bool], *, now: datetime) -> int:
+        undone = exists().where(
+            runs.c.space == improved.c.space,
+            runs.c.id == improved.c.run,
+            runs.c.undone.is_not(None),
+        )
+        those = and_(which, improved.c.step == step.value, improved.c.run.is_not(None), undone)
+        lacking = select(improved.c.space, improved.c.turn).where(those).order_by(improved.c.turn)
+        owed = owe(self._connection, step, lacking, now=now)
+        self._connection.execute(delete(improved).where(those))
+        return owed
 
 
 _SUMS = tuple(

@@ -54,6 +54,7 @@ from store.streams import StreamRows
 from store.surprisals import SurprisalRows
 from store.tallies import TallyRows
 from store.terms import TermRows
+from store.titles import TitleRows
 from store.tokens import TokenRows
 from store.turns import TurnRows
 
@@ -81,6 +82,7 @@ class SqlUnit:
         self.documents = DocumentRows(connection)
         self.embeddings = EmbeddingRows(connection, self.deltas)
         self.events = EventRows(connection, self.deltas)
+        self.titles = TitleRows(connection)
         self.tokens = TokenRows(connection)
         self.surprisals = SurprisalRows(connection)
         self.ledger = LedgerRows(connection, self.deltas, heads)

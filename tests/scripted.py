@@ -49,4 +49,5 @@ BEGINNINGS = {
     "note": "You write a note",
     "evolution": "You are shown a new note",
     "judgement": "You are shown a new fact",
+    "title": "You give a stretch",
 }

@@ -14,9 +14,10 @@ from functools import partial
 
 import structlog
 
+from memsvc.app.owe_improving import is_asked_for
 from memsvc.domain.errors import ModelUnavailable
 from memsvc.domain.ids import SpaceKey
-from memsvc.domain.improving import WINDOW, Improving, Tokens, rests_until
+from memsvc.domain.improving import WINDOW, Tokens, rests_until
 from memsvc.domain.memory import Space
 from memsvc.domain.work import Job, Step
 from memsvc.ports.improving import Meter
@@ -125,18 +126,6 @@ class Afford:
             turns = [turn.key for turn in unit.turns.by_keys(space.key, [j.turn for j in jobs])]
             unit.outbox.put(space.key, Step.NOTES, turns, now=self.clock.now())
         unit.outbox.finish(space.key, jobs)
-
-
-def is_asked_for(improving: Improving | None, step: Step) -> bool:
-    """Tell whether a space asks for a step of a language model."""
-    if improving is None:
-        return False
-    return {
-        Step.READ_FACTS: improving.facts,
-        Step.JUDGE_FACTS: improving.judging,
-        Step.WRITE_NOTES: improving.notes,
-        Step.READ_PROFILE: improving.profile,
-    }[step]
 
 
 def resting_until(reading: Reading, space: Space, *, now: datetime) -> datetime | None:

@@ -14,6 +14,7 @@ from datetime import timedelta
 import structlog
 
 from memsvc.app.look_up import the_space
+from memsvc.app.owe_improving import owe_undone
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import Unavailable
 from memsvc.domain.ids import SpaceKey, SpaceName
@@ -58,11 +59,14 @@ class Enrich:
         return len(jobs)
 
     def retry(self, access: Access, space: SpaceName) -> int:
-        """Make the space's parked jobs due again; return how many."""
+        """Make the space's parked jobs due again, and owe anew what was taken back by its run.
+
+        Return how many jobs that are.
+        """
 
         def work(unit: Unit) -> int:
-            held = the_space(unit, access, space, Role.WRITER)
-            return unit.outbox.retry(held.key, now=self.clock.now())
+            held, now = the_space(unit, access, space, Role.WRITER), self.clock.now()
+            return unit.outbox.retry(held.key, now=now) + owe_undone(unit, held, now=now)
 
         return self.keeping.write(work)
 

@@ -15,7 +15,7 @@ from itertools import takewhile
 import numpy as np
 
 from memsvc.app.fingerprints import deletion, event_digest
-from memsvc.app.owe_improving import noting_step
+from memsvc.app.owe_improving import owe_of_events, owe_titles_anew
 from memsvc.domain.episode import Edge, Segmentation, SurpriseSource
 from memsvc.domain.ids import EventId, EventKey, Position, SpaceKey, StreamKey, TurnKey
 from memsvc.domain.ledger import Change
@@ -114,16 +114,32 @@ class Episodes:
             unit.ledger.append(space.key, entries, actor=actor, at=at)
 
     def mend(
-        self, unit: UnitOfWork, space: Space, extents: Sequence[Extent], *, version: Position
+        self,
+        unit: UnitOfWork,
+        space: Space,
+        extents: Sequence[Extent],
+        *,
+        version: Position,
+        at: datetime,
     ) -> None:
-        """Compute anew what is computed from the units of events that lost or got some."""
+        """Compute anew what is computed from the units of events that lost or got some.
+
+        Their titles go, which may be of words that are forgotten, and are owed anew.
+        """
         how = self._how(space)
         portraits: dict[EventKey, Portrait] = {}
         turns: dict[EventKey, list[TurnKey]] = {}
+        last: list[TurnKey] = []
         for extent in extents:
-            portraits[extent.key], turns[extent.key] = self._redrawn(unit, space, extent, how)
+            inside, measured = self._redrawn(unit, space, extent, how)
+            portraits[extent.key] = _portrait(inside, measured)
+            turns[extent.key] = _begun(inside)
+            if extent.holds and inside:
+                last.append(inside[-1].turn)
         if portraits:
             unit.events.redraw(space.key, portraits, turns, version=version)
+        unit.titles.purge(space.key, [extent.key for extent in extents if extent.holds])
+        owe_titles_anew(unit, space, last, now=at)
         for stream in dict.fromkeys(extent.stream for extent in extents):
             tail = unit.events.tail(space.key, stream)
             seen = _seen(unit, space.key, stream, tail.measure, how, before=tail.number)
@@ -161,7 +177,7 @@ class Episodes:
         """Cut the open tail of a stream as far as it is settled.
 
         Turns that are to be cut by their tokens and are not scored yet are owed that; those that
-        an event ends with are owed its note, in a space that asks for notes.
+        an event ends with are owed its note and its title, in a space that asks for them.
 
         Return the events, what is left of the tail, and whether all of it was looked at.
         """
@@ -203,8 +219,7 @@ class Episodes:
             drafts.append(draft)
             last.append(open_[end - 1].turn)
             start, begin = edge, end
-        if space.settings.notes is not None:
-            unit.outbox.put(space.key, noting_step(space), list(dict.fromkeys(last)), now=at)
+        owe_of_events(unit, space, last, now=at)
         seen = [*trailing, *_known([cut.curve for cut in cuts])]
         moved = cuts[-1].moved if cuts else tail.moved
         left = OpenTail(start, tail.number + len(cuts), moved, measured_by, seen[-how.window :])
@@ -212,7 +227,8 @@ class Episodes:
 
     def _redrawn(
         self, unit: UnitOfWork, space: Space, extent: Extent, how: Segmentation
-    ) -> tuple[Portrait, list[TurnKey]]:
+    ) -> tuple[list[StreamUnit], Measured]:
+        """Return the units that an event has now, and how surprising they are."""
         stream, number = extent.stream, extent.number
         found = self._units(
             unit,
@@ -231,7 +247,7 @@ class Episodes:
             after=[self._as_unit(each) for each in known if each.edge >= extent.end],
             trailing=_seen(unit, space.key, stream, extent.measure, how, before=number),
         )
-        return _portrait(inside, measured), _begun(inside)
+        return inside, measured
 
     def _units(
         self,

@@ -95,7 +95,16 @@ def _episode(run: Sequence[Turn], best: Turn, event: Event | None, *, goes_on: b
         first_at=min(turn.at for turn in run),
         boundary=None if event is None else event.boundary,
         is_cut=goes_on or len(shown) < len(run),
+        title=None if event is None else _title(event, run),
     )
+
+
+def _title(event: Event, run: Sequence[Turn]) -> str | None:
+    """Return what an event is called, where the question may see all whose words that may be."""
+    seen_of_it = {turn.seq for turn in run}
+    if event.title is None or any(unit.seq not in seen_of_it for unit in event.units):
+        return None
+    return event.title.text
 
 
 def _shown(run: Sequence[Turn], best: Turn) -> tuple[Turn, ...]:

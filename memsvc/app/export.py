@@ -6,10 +6,10 @@ follows from the position: turns are walked by the position at which they were w
 their versions only those are told that stood there. Documents are read, their text left out, in
 the view that begins the export, because how they stood earlier is not kept. Facts that were stated
 by then are told with all turns that say them by now, and an import passes over those turns that it
-does not know. Notes, links and feedback go that stand; those taken back do not, nor do runs of
-enrichment: both wait for a rollback to a position of this ledger, which does not go along. What was
-deleted or has expired while the walk went on is not told any more: what is forgotten stays
-forgotten.
+does not know. Notes, links, feedback and titles of events go that stand; those taken back do not,
+nor do runs of enrichment: both wait for a rollback to a position of this ledger, which does not go
+along. What was deleted or has expired while the walk went on is not told any more: what is
+forgotten stays forgotten.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -26,11 +26,13 @@ from memsvc.app.moving import (
     MovedLink,
     MovedMerge,
     MovedRuling,
+    MovedTitle,
 )
 from memsvc.app.moving_documents import moved_documents
 from memsvc.app.moving_facts import moved_fact, moved_merges, moved_rulings
 from memsvc.app.moving_feedback import moved_feedback
 from memsvc.app.moving_notes import moved_link
+from memsvc.app.moving_titles import moved_titles
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import SpaceNotFound
 from memsvc.domain.feedback import Feedback
@@ -59,6 +61,7 @@ Told: TypeAlias = (
     | MovedNote
     | MovedLink
     | MovedFeedback
+    | MovedTitle
 )
 
 Thing = TypeVar("Thing")
@@ -139,6 +142,7 @@ class Export:
         yield from self._notes(space, self.fingerprint if vectors else None)
         yield from self._links(space)
         yield from self._feedback(space)
+        yield from self._titles(space)
 
     def _documents(
         self, space: Space, documents: Sequence[MovedDocument]
@@ -260,6 +264,20 @@ class Export:
         while after is not None:
             with self._reading(space) as (reading, standing):
                 told, after = moved_rulings(reading, space, standing, after=after, limit=PAGE)
+            yield told
+
+    def _titles(self, space: Space) -> Iterator[Sequence[MovedTitle]]:
+        after: Position | None = Position(0)
+        while after is not None:
+            with self._reading(space) as (reading, standing):
+                told, after = moved_titles(
+                    reading,
+                    space,
+                    standing,
+                    after=after,
+                    limit=PAGE,
+                    fingerprint=self.fingerprint,
+                )
             yield told
 
     def _merges(self, space: Space) -> Sequence[MovedMerge]:

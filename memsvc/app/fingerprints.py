@@ -8,7 +8,7 @@ from typing import Any
 
 from memsvc.domain.canary import Canary
 from memsvc.domain.document import About, Part
-from memsvc.domain.episode import Boundary, Edge
+from memsvc.domain.episode import Boundary, Edge, Title
 from memsvc.domain.feedback import Feedback
 from memsvc.domain.knowledge import Fact, Merge
 from memsvc.domain.ledger import Change, canonical, digest_of
@@ -139,8 +139,14 @@ def canaries_digest(canaries: Sequence[Canary], *, secret: bytes) -> bytes:
 
 
 def settings_digest(settings: SpaceSettings, *, secret: bytes) -> bytes:
-    """Return the ledger's digest of a space's settings; one that is not set does not count."""
+    """Return the ledger's digest of a space's settings; one that is not set does not count.
+
+    Nor does whether events get titles where they do, as by default: settings that were entered
+    before that could be said keep the digest that they have.
+    """
     chosen = {name: value for name, value in asdict(settings).items() if value is not None}
+    if settings.improving is not None and settings.improving.titles:
+        del chosen["improving"]["titles"]
     return digest_of({"settings": chosen}, secret=secret)
 
 
@@ -149,6 +155,12 @@ def event_digest(
 ) -> bytes:
     """Return the ledger's digest of what never changes about a closed event."""
     content = {"number": number, "start": start, "end": end, "boundary": boundary.value}
+    return digest_of(content, secret=secret)
+
+
+def title_digest(event: str, title: Title, *, secret: bytes) -> bytes:
+    """Return the ledger's digest of an event's title, whenever it was given."""
+    content = {"event": event, "text": title.text, "maker": title.maker, "run": title.run}
     return digest_of(content, secret=secret)
 
 

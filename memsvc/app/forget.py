@@ -145,7 +145,7 @@ def remove_turns(
         actor=actor,
         at=at,
     )
-    episodes.mend(unit, space, touched, version=position)
+    episodes.mend(unit, space, touched, version=position, at=at)
     return Removed(position, touched)
 
 

@@ -15,7 +15,8 @@ why.
 
 A fact comes after the turns that say it, and is said by those of them that are here; a merge comes
 after all facts (`memsvc.app.moving_facts`), notes after that, then links
-(`memsvc.app.moving_notes`), and feedback last (`memsvc.app.moving_feedback`).
+(`memsvc.app.moving_notes`), then feedback (`memsvc.app.moving_feedback`), and titles of events last
+(`memsvc.app.moving_titles`).
 
 A document comes before its streams and turns, so that one that is here with other content is
 refused before anything of it is kept; its rows are made when all lines are there, one document a
@@ -46,12 +47,14 @@ from memsvc.app.moving import (
     MovedLink,
     MovedMerge,
     MovedRuling,
+    MovedTitle,
     gone_since,
 )
 from memsvc.app.moving_documents import make_document, meet_documents
 from memsvc.app.moving_facts import keep_facts, keep_merges, keep_rulings, wrong_with
 from memsvc.app.moving_feedback import keep_feedback
 from memsvc.app.moving_notes import NotesHere, NotesMet, keep_links, keep_notes
+from memsvc.app.moving_titles import keep_titles
 from memsvc.app.moving_turns import (
     KeepTurns,
     Ready,
@@ -235,8 +238,11 @@ class Importing:
         known = self._keep_knowledge(here, met, lines)
         noted = self._keep_notes(here, met, lines)
         said = [said for _, said in _among(lines, MovedFeedback)]
+        called = [title for _, title in _among(lines, MovedTitle)]
         heard = Imported(
-            feedback=keep_feedback(here, said, aliases=met.aliases), position=here.position
+            feedback=keep_feedback(here, said, aliases=met.aliases),
+            titles=keep_titles(here, called, aliases=met.aliases),
+            position=here.position,
         )
         return space.key, turned.and_then(known).and_then(noted).and_then(heard), gone, met
 

@@ -1,14 +1,18 @@
 """Inspect: what is there, as it is. Lists, single things, and how far enrichment is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from memsvc.app.afford import resting_until
 from memsvc.app.look_up import the_space, the_stream, the_turn
 from memsvc.domain.access import Access, Role
-from memsvc.domain.ids import Position, SpaceName, StreamName, TurnId
+from memsvc.domain.errors import RunNotFound
+from memsvc.domain.ids import Position, RunId, SpaceName, StreamName, TurnId
 from memsvc.domain.ledger import Entry
 from memsvc.domain.memory import Page, Space, Turn, TurnVersion
+from memsvc.domain.note import Run
 from memsvc.domain.recall import Filter
+from memsvc.domain.rollback import Thing
 from memsvc.domain.work import Backlog, Waiting
 from memsvc.ports.keeping import Keeping
 from memsvc.ports.records import SpaceCounts, StreamSummary
@@ -21,6 +25,14 @@ class SpaceSummary:
 
     space: Space
     counts: SpaceCounts
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRun:
+    """A run of enrichment, with how much of what it made stands, by kind."""
+
+    run: Run
+    made: Mapping[Thing, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +113,25 @@ class Inspect:
                 spent=reading.tallies.spent(held.key),
                 resting_until=resting_until(reading, held, now=now),
             )
+
+    def runs(
+        self, access: Access, space: SpaceName, *, after: str | None, limit: int
+    ) -> Page[ShownRun]:
+        """List the runs of enrichment that changed something, the newest first."""
+        with self.keeping.read() as reading:
+            held = the_space(reading, access, space, Role.READER)
+            page = reading.runs.page(held.key, after=after, limit=limit)
+            made = reading.runs.made(held.key, [run.id for run in page.items])
+        return Page(tuple(ShownRun(run, made[run.id]) for run in page.items), page.next_cursor)
+
+    def run(self, access: Access, space: SpaceName, run: RunId) -> ShownRun:
+        """Return one run of enrichment. Raises `RunNotFound`."""
+        with self.keeping.read() as reading:
+            held = the_space(reading, access, space, Role.READER)
+            found = reading.runs.get(held.key, run)
+            if found is None:
+                raise RunNotFound(run)
+            return ShownRun(found, reading.runs.made(held.key, [run])[run])
 
     def waiting_jobs(self) -> Waiting:
         """Tell what waits in the whole installation, for the metrics."""

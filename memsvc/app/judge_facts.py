@@ -160,7 +160,7 @@ class JudgeFacts:
             self._rule(unit, unit.spaces.of(space), ended)
             still = {turn.key for turn in unit.turns.by_keys(space, asked.turns)}
             judged = [turn for turn in asked.turns if turn in still and turn not in unread]
-            unit.tallies.mark(space, Step.JUDGE_FACTS, judged, maker=self.judge.name)
+            runs.mark(unit, space, judged, step=Step.JUDGE_FACTS, maker=self.judge.name)
         settle(unit, space, jobs, unread, now=now)
         runs.end(unit, space, step=Step.JUDGE_FACTS, maker=self.judge.name, now=now)
 

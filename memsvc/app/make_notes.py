@@ -13,22 +13,20 @@ however many notes there are.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 import structlog
 
 from memsvc.app import runs
+from memsvc.app.evidence import evidence
 from memsvc.app.keep_notes import NoteWork
 from memsvc.app.notes_nearby import Beside, beside, counts_in, told
-from memsvc.domain.canary import ROLE as CANARY
 from memsvc.domain.episode import Event
 from memsvc.domain.ids import LinkId, NoteId, NoteKey, RunId, SpaceKey
 from memsvc.domain.memory import Space, Turn, least_trusted
 from memsvc.domain.note import MAX_LINKS, Making, Note
-from memsvc.domain.note import ROLE as NOTE
 from memsvc.domain.note_making import NoteMaking
-from memsvc.domain.work import WORKER, Job, Step
+from memsvc.domain.work import BY_MODEL, WORKER, Job, Step
 from memsvc.ingest.compose import noted
 from memsvc.ingest.notes.checked import Read, ReadLink, read_proposal, read_sketch
 from memsvc.ingest.notes.gate import is_due
@@ -90,9 +88,10 @@ class MakeNotes:
                 held = reading.spaces.of(space)
                 events = self._owing(reading, held, found[0])
             for event in events[:-1]:
-                self.keeping.write(partial(self._keep, held, self._coming(held, event), None))
+                coming = self._coming(held, event)
+                self.keeping.write(partial(self._keep, held, coming, job, is_last=False))
             last = self._coming(held, events[-1]) if events else None
-            self.keeping.write(partial(self._keep, held, last, job))
+            self.keeping.write(partial(self._keep, held, last, job, is_last=True))
 
     def _owing(self, reading: Reading, space: Space, turn: Turn) -> list[Event]:
         """Return the events that end with a turn and have no note of this maker yet."""
@@ -117,7 +116,8 @@ class MakeNotes:
         now = self.clock.latest()
         # Indexes are lent for moments only: who lends them waits while a model is asked.
         with self.shelf.open(space.key) as indexes, self.keeping.read() as reading:
-            source = _evidence(reading, space, event, self.embedder, now=now)
+            said = evidence(reading, space, [event], fingerprint=self.embedder.fingerprint, now=now)
+            source = said[event.key]
             turns = [turn for turn, _ in source]
             if not source or sum(turn.tokens for turn in turns) < how.least_tokens:
                 return None
@@ -163,14 +163,16 @@ class MakeNotes:
             log.warning("notes.refused", maker=self.evolver.name, refused=len(read.refused))
         return read
 
-    def _keep(self, space: Space, coming: Coming | None, job: Job | None, unit: Unit) -> None:
+    def _keep(
+        self, space: Space, coming: Coming | None, job: Job, unit: Unit, *, is_last: bool
+    ) -> None:
         """Keep a note, if there is one, and strike a job off, if that was the last of it."""
         if coming is not None:
-            self._add(space, coming, unit)
-        if job is not None:
+            self._add(space, coming, job, unit)
+        if is_last:
             self._finish(space, job, unit)
 
-    def _add(self, space: Space, coming: Coming, unit: Unit) -> None:
+    def _add(self, space: Space, coming: Coming, job: Job, unit: Unit) -> None:
         """Keep a note with its links and what it changes, as far as all of that still stands."""
         now = self.clock.now()
         standing = space.settings.standing(now)
@@ -199,6 +201,8 @@ class MakeNotes:
         (note,) = work.add([draft])
         self._evolve(work, coming, note, run.id)
         runs.keep(unit, space.key, run, since=first)
+        if self.step in BY_MODEL:  # a rule would make of it what it made before
+            runs.mark(unit, space.key, [job.turn], step=self.step, maker=self.maker.name)
 
     def _evolve(self, work: NoteWork, coming: Coming, note: Note, run: RunId) -> None:
         unit, space = work.unit, work.space
@@ -259,34 +263,6 @@ def _is_covered(reading: Reading | Unit, space: Space, source: Sequence[Turn]) -
         if note.event is not None and ids.issubset(note.turns)
     }
     return any(reading.events.get(space.key, event) is None for event in made)
-
-
-def _evidence(
-    reading: Reading, space: Space, event: Event, embedder: Embedder, *, now: datetime
-) -> list[tuple[Turn, str]]:
-    """Return the turns of an event that are evidence, in order, each with its text in the event.
-
-    What an agent only wrote back is none, a note that somebody wrote is there already, and what a
-    canary says is to stand nowhere else.
-    """
-    standing = space.settings.standing(now)
-    inside = reading.events.turns_inside(
-        space.key,
-        [event.key],
-        standing=standing,
-        fingerprint=embedder.fingerprint,
-        texts=True,
-    ).get(event.key, ())
-    keys = reading.turns.keys_of(space.key, [one.id for one in inside], standing=standing)
-    turns = {turn.id: turn for turn in reading.turns.by_keys(space.key, list(keys.values()))}
-    return [
-        (turns[one.id], one.text)
-        for one in inside
-        if one.id in turns
-        and one.text is not None
-        and turns[one.id].echo_of is None
-        and turns[one.id].role not in (NOTE, CANARY)
-    ]
 
 
 def _full(unit: Unit, space: Space, notes: Sequence[NoteKey]) -> set[NoteKey]:

@@ -17,6 +17,7 @@ from memsvc.domain.ids import (
     NoteId,
     Position,
     RulingId,
+    RunId,
     SpaceKey,
     StreamName,
     TurnId,
@@ -139,6 +140,21 @@ class MovedFeedback:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class MovedTitle:
+    """What an event is called, on its way after the turns that are in it, in order.
+
+    Events are cut anew where they come in, so it is told by its turns; `piece` is with which piece
+    of the first of them it begins. `run` was one of enrichment where it comes from.
+    """
+
+    turns: tuple[TurnId, ...]
+    piece: int
+    text: str
+    maker: str
+    run: RunId | None
+
+
 Moved: TypeAlias = (
     MovedHead
     | MovedDocument
@@ -150,6 +166,7 @@ Moved: TypeAlias = (
     | MovedNote
     | MovedLink
     | MovedFeedback
+    | MovedTitle
 )
 
 
@@ -184,6 +201,7 @@ class Imported:
     links: int = 0
     notes_left_out: int = 0
     feedback: int = 0
+    titles: int = 0
     position: Position | None = None
 
     def and_then(self, later: "Imported") -> "Imported":
@@ -202,6 +220,7 @@ class Imported:
             links=self.links + later.links,
             notes_left_out=self.notes_left_out + later.notes_left_out,
             feedback=self.feedback + later.feedback,
+            titles=self.titles + later.titles,
             position=later.position,
         )
 

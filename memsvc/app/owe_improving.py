@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from memsvc.domain.ids import TurnKey
+from memsvc.domain.improving import Improving
 from memsvc.domain.memory import Source, Space, Turn
-from memsvc.domain.work import Step
+from memsvc.domain.work import BY_MODEL, Step
 from memsvc.ports.keeping import Unit
 
 
@@ -33,6 +35,34 @@ def owe_unread(unit: Unit, space: Space, *, before: Space, now: datetime) -> Non
         unit.tallies.owe_unmarked(space.key, Step.READ_FACTS, now=now)
     if wanted.profile and (was is None or not was.profile):
         unit.tallies.owe_unmarked(space.key, Step.READ_PROFILE, now=now)
+    if wanted.titles and (was is None or not was.titles):
+        unit.titles.owe_missing(space.key, now=now)
+
+
+def owe_of_events(unit: Unit, space: Space, last: Sequence[TurnKey], *, now: datetime) -> None:
+    """Owe what is made of events that closed, by the turns that they end with."""
+    ends = list(dict.fromkeys(last))
+    if space.settings.notes is not None:
+        unit.outbox.put(space.key, noting_step(space), ends, now=now)
+    if _asks_for_titles(space):
+        unit.outbox.put(space.key, Step.TITLE_EVENTS, ends, now=now)
+
+
+def owe_titles_anew(unit: Unit, space: Space, last: Sequence[TurnKey], *, now: datetime) -> None:
+    """Owe titles to events that have lost a turn, by the turns that they end with now."""
+    if last and _asks_for_titles(space):
+        unit.tallies.unmark(space.key, Step.TITLE_EVENTS, last)
+        unit.outbox.put(space.key, Step.TITLE_EVENTS, last, now=now)
+
+
+def owe_undone(unit: Unit, space: Space, *, now: datetime) -> int:
+    """Owe anew what was made in runs that were taken back, as far as the space asks for it."""
+    asked = [step for step in BY_MODEL if is_asked_for(space.settings.improving, step)]
+    return sum(unit.tallies.owe_undone(space.key, step, now=now) for step in asked)
+
+
+def _asks_for_titles(space: Space) -> bool:
+    return is_asked_for(space.settings.improving, Step.TITLE_EVENTS)
 
 
 def noting_step(space: Space) -> Step:
@@ -40,3 +70,16 @@ def noting_step(space: Space) -> Step:
     improving = space.settings.improving
     by_model = improving is not None and improving.notes
     return Step.WRITE_NOTES if by_model else Step.NOTES
+
+
+def is_asked_for(improving: Improving | None, step: Step) -> bool:
+    """Tell whether a space asks for a step of a language model."""
+    if improving is None:
+        return False
+    return {
+        Step.READ_FACTS: improving.facts,
+        Step.JUDGE_FACTS: improving.judging,
+        Step.WRITE_NOTES: improving.notes,
+        Step.READ_PROFILE: improving.profile,
+        Step.TITLE_EVENTS: improving.titles,
+    }[step]

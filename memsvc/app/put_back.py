@@ -2,14 +2,15 @@
 
 The ledger says what may have changed since. Of each such thing the rows as of then are held against
 those of now, kind after kind, each kind on what was put back before it: settings, merges, facts and
-rulings, notes and the links between them. What was forgotten since has no row then either, so it
-stays gone.
+rulings, notes and the links between them, and the titles of events. What was forgotten since has no
+row then either, so it stays gone.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from memsvc.app import titles
 from memsvc.app.compare import owe_missing_names
 from memsvc.app.enter_facts import SaidBy, said_by, say_again, take_back_said
 from memsvc.app.episodes import Episodes
@@ -33,6 +34,7 @@ from memsvc.app.superseding_facts import rule_again, take_back
 from memsvc.domain.feedback import Feedback
 from memsvc.domain.ids import (
     DocumentName,
+    EventId,
     FactId,
     FeedbackId,
     LinkId,
@@ -71,6 +73,8 @@ GOES_BACK = (
     Change.NOTE_RESTORED,
     Change.LINK_ADDED,
     Change.LINK_RETIRED,
+    Change.EVENT_TITLED,
+    Change.EVENT_UNTITLED,
 )
 GOES = (Change.TURN_ADDED, Change.DOCUMENT_WRITTEN)
 """What goes where turns are included."""
@@ -131,6 +135,7 @@ class PutBack:
             *self._cut_links(),
             *self._put_notes(),
             *self._put_links(),
+            *self._put_titles(),
         ]
 
     # Turns ---------------------------------------------------------------------------------------
@@ -395,6 +400,12 @@ class PutBack:
 
     def _links(self) -> list[LinkId]:
         return [LinkId(one) for one in self._since(Change.LINK_ADDED, Change.LINK_RETIRED)]
+
+    def _put_titles(self) -> list[Undone]:
+        ids = [EventId(one) for one in self._since(Change.EVENT_TITLED, Change.EVENT_UNTITLED)]
+        return titles.put_back(
+            self.unit, self.space, ids, then=self.then, actor=self.actor, at=self.now
+        )
 
     # What all of them do -------------------------------------------------------------------------
 

@@ -113,7 +113,8 @@ class ReadTurns:
             held = unit.spaces.of(space)
             self._enter(unit, held, asked, answers)
             read = [key for key, one in answers.items() if not isinstance(one, Unread)]
-            unit.tallies.mark(space, self.step, [*read, *asked.heard], maker=self.reader.name)
+            dealt = [*read, *asked.heard]
+            runs.mark(unit, space, dealt, step=self.step, maker=self.reader.name)
         settle(unit, space, jobs, answers, now=now)
         runs.end(unit, space, step=self.step, maker=self.reader.name, now=now)
 

@@ -121,6 +121,7 @@ def _told(event: Event, turns: Sequence[TurnInside]) -> Recounted:
         representatives=[place[i] for i in event.representatives if i in place],
         first_at=min(happened, default=None),
         last_at=max(happened, default=None),
+        title=None,  # it may be of the words of what does not stand
     )
     return Recounted(left, turns)
 

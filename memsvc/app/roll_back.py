@@ -6,7 +6,7 @@ does all of it and takes it back, so it says exactly what the real one does.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from memsvc.app.episodes import Episodes
@@ -20,6 +20,7 @@ from memsvc.domain.errors import InvalidField, RunNotFound
 from memsvc.domain.ids import Position, SpaceName
 from memsvc.domain.ledger import Change, digest_of
 from memsvc.domain.memory import Fingerprint, Space
+from memsvc.domain.note import Run
 from memsvc.domain.past import Past
 from memsvc.domain.rollback import Goal, RolledBack, Undoing, Undone
 from memsvc.ports.keeping import Keeping, Unit
@@ -63,9 +64,9 @@ class RollBack:
         def work(unit: Unit) -> RolledBack:
             held = the_space(unit, access, space, role)
             now = self.clock.now()
-            target = None
+            target, run = None, None
             if goal.to is None:
-                undone = self._undo_run(unit, held, goal, actor=access.id, now=now)
+                run, undone = self._undo_run(unit, held, goal, actor=access.id, now=now)
             else:
                 target, _ = stood(unit, held, goal.to, field=FIELD)
                 undone = self._put_back(unit, held, target, goal, actor=access.id, now=now)
@@ -73,6 +74,11 @@ class RollBack:
             if any(one.undoing is not Undoing.KEPT for one in undone):
                 entry = EntryDraft(Change.SPACE_ROLLED_BACK, held.name, _digest(held, goal, undone))
                 position = unit.ledger.append(held.key, [entry], actor=access.id, at=now)
+            if target is not None:
+                unit.runs.undo_after(held.key, target, undone=position, now=now)
+            elif run is not None:  # it ends, so that what comes of the step now is another's
+                ended_at = run.ended_at or now
+                unit.runs.keep(held.key, replace(run, ended_at=ended_at, undone=position))
             done = RolledBack(undone, target, goal.run, held.position, position, is_dry=dry_run)
             if dry_run:
                 raise _TakenBack(done)
@@ -104,13 +110,14 @@ class RollBack:
 
     def _undo_run(
         self, unit: Unit, space: Space, goal: Goal, *, actor: str, now: datetime
-    ) -> list[Undone]:
+    ) -> tuple[Run, list[Undone]]:
         assert goal.run is not None  # noqa: S101  `_check` has seen to it
-        if unit.runs.get(space.key, goal.run) is None:
+        run = unit.runs.get(space.key, goal.run)
+        if run is None:
             raise RunNotFound(goal.run)
         work = NoteWork(unit, space, self.fingerprint, actor, now)
         reason = _line(goal.reason) or f"Rolled back the run {goal.run}."
-        return undo_run(work, goal.run, reason=reason)
+        return run, undo_run(work, goal.run, reason=reason)
 
 
 def _check(goal: Goal) -> None:

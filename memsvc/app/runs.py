@@ -1,9 +1,10 @@
 """Runs of enrichment: what one step did in a space with one maker, until nothing was due."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from memsvc.domain.ids import Position, RunId, SpaceKey
+from memsvc.domain.ids import Position, RunId, SpaceKey, TurnKey
 from memsvc.domain.note import Run
 from memsvc.domain.work import Step
 from memsvc.ports.keeping import Unit
@@ -35,6 +36,16 @@ def keep(unit: Unit, space: SpaceKey, run: Run, *, since: Position) -> None:
     last = Position(unit.ledger.next_position(space) - 1)
     if last >= since:
         unit.runs.keep(space, replace(run, last=last, changes=run.changes + last - since + 1))
+
+
+def mark(unit: Unit, space: SpaceKey, turns: Sequence[TurnKey], *, step: Step, maker: str) -> None:
+    """Keep that a step has dealt with turns, in the run that goes on if there is one.
+
+    To be called after `keep`. A run that is taken back leaves its marks: what a model made of a
+    turn and somebody took back is not made again by itself.
+    """
+    run = unit.runs.going_on(space, step=step, maker=maker) if turns else None
+    unit.tallies.mark(space, step, turns, maker=maker, run=None if run is None else run.id)
 
 
 def end(unit: Unit, space: SpaceKey, *, step: Step, maker: str, now: datetime) -> None:

@@ -1,10 +1,10 @@
 """The digest of a state: one keyed number that tells whether a space stands as it stood before.
 
 It covers what stands, and nothing of how that came: turns with what may be edited about them,
-settings, merges, facts and rulings, feedback, notes and links. Events have a digest beside it: they
-are cut from turns, close by themselves as time goes by, and never open again, so that with them no
-space would ever stand as it stood. Keyed with the space's secret, it says nothing of any content to
-whoever has not got that, and it dies with the space.
+settings, merges, facts and rulings, feedback, notes and links, and titles of events. Events have a
+digest beside it: they are cut from turns, close by themselves as time goes by, and never open
+again, so that with them no space would ever stand as it stood. Keyed with the space's secret, it
+says nothing of any content to whoever has not got that, and it dies with the space.
 """
 
 import hmac
@@ -18,6 +18,7 @@ from memsvc.app.fingerprints import (
     note_digest,
     ruling_digest,
     settings_digest,
+    title_digest,
     turn_digest,
 )
 from memsvc.app.look_up import the_space
@@ -66,6 +67,7 @@ class TakeDigest:
                 Thing.FEEDBACK: _part(held, _feedback(reading, held, standing)),
                 Thing.NOTE: _part(held, _notes(reading, held, standing)),
                 Thing.LINK: _part(held, _links(reading, held, standing)),
+                Thing.TITLE: _part(held, _titles(reading, held, standing)),
                 Thing.EVENT: _part(held, _events(reading, held)),
             }
         every = {
@@ -126,6 +128,13 @@ def note_of(note: Note, space: Space) -> bytes:
 def link_of(link: Link, space: Space) -> bytes:
     """Return the digest of a link."""
     return link_digest(link, secret=space.secret)
+
+
+def title_of(event: Event, space: Space) -> bytes | None:
+    """Return the digest of an event's title, whenever it was given; None where it has none."""
+    if event.title is None:
+        return None
+    return title_digest(event.id, event.title, secret=space.secret)
 
 
 def _event_of(event: Event, space: Space) -> bytes:
@@ -221,6 +230,22 @@ def _links(reading: Reading, space: Space, standing: Standing) -> Iterator[bytes
         for link in page.items
     ]
     yield from (link_of(link, space) for link in sorted(found, key=lambda link: link.id))
+
+
+def _titles(reading: Reading, space: Space, standing: Standing) -> Iterator[bytes]:
+    """Yield in the order of events: given again, a title has another position."""
+    found: list[Event] = []
+    after = Position(0)
+    while page := reading.titles.page(space.key, after=after, limit=PAGE, standing=standing):
+        found += page
+        after = given_at(page[-1])
+    for event in sorted(found, key=lambda each: each.key):
+        yield title_of(event, space) or b""
+
+
+def given_at(event: Event) -> Position:
+    """Return where the ledger has that an event got its title."""
+    return Position(0) if event.title is None else event.title.position
 
 
 def _events(reading: Reading, space: Space) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ the model tells them. All that is found out by comparing names, so
 that a start with nothing to do costs five look-ups.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,6 +18,7 @@ from memsvc.app.remember import ANSWERS_KEPT
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.memory import Fingerprint, Page, Turn, pages
 from memsvc.domain.recall import Filter
+from memsvc.domain.work import Step
 from memsvc.ingest import manner
 from memsvc.ingest.compose import said
 from memsvc.ingest.extract.named import RULES, names_in, subjects_of
@@ -132,6 +133,31 @@ class Tend:
 
         return self.keeping.write(work)
 
+    def after_change_of(self, makers: Mapping[Step, str]) -> None:
+        """Owe anew what was taken back by its run, where another model or prompt would make it.
+
+        `makers` has the present one of each step. What is the same as at the last start is not
+        looked at.
+        """
+        if not makers:
+            return
+        with self.keeping.read() as reading:
+            known = {step: reading.rules.get(_rule_of(step)) for step in makers}
+        changed = {step: maker for step, maker in makers.items() if known[step] != maker}
+        if not changed:
+            return
+
+        def work(unit: Unit) -> int:
+            owed = 0
+            for step, maker in changed.items():
+                now = self.clock.now()
+                owed += unit.tallies.owe_undone_of_others(step, maker=maker, now=now)
+                unit.rules.put(_rule_of(step), maker)
+            return owed
+
+        owed = self.keeping.write(work)
+        log.info("makers.changed", steps=sorted(changed), owed=owed)
+
     def drop_old_answers(self) -> int:
         """Drop answers to Idempotency-Keys that are past their time."""
         before = self.clock.now() - ANSWERS_KEPT
@@ -159,3 +185,8 @@ class Tend:
                 owe_missing_names(unit, space, fingerprint=fingerprint, now=now)
         unit.rules.put(EMBEDDER, fingerprint.text)
         return owed
+
+
+def _rule_of(step: Step) -> str:
+    """Return under which name the store knows the maker of a step."""
+    return f"maker of {step}"

@@ -10,6 +10,7 @@ from memsvc.app.keep_notes import NoteWork
 from memsvc.app.put_back import ALWAYS
 from memsvc.app.state_digest import fact_of, link_of, note_of, ruling_of
 from memsvc.app.superseding_facts import take_back
+from memsvc.app.titles import take_back as take_back_titles
 from memsvc.domain.ids import NoteKey, Position, RunId
 from memsvc.domain.note import Making, Note, NoteVersion
 from memsvc.domain.rollback import Thing, Undoing, Undone
@@ -21,14 +22,19 @@ def undo_run(work: NoteWork, run: RunId, *, reason: str) -> list[Undone]:
 
     Facts that it read are said by its turns no longer, and its rulings are taken back. A note that
     it made is retired, unless a person edited it later. Of another the version before
-    the run's stands again, as a version of its own, unless something came after. Its links go.
+    the run's stands again, as a version of its own, unless something came after. Its links go, and
+    the titles that it gave.
     """
     unit, space = work.unit, work.space
     facts = [*_rulings_taken_back(work, run), *_facts_unsaid(work, run)]
+    untitled = take_back_titles(
+        unit, space, unit.titles.made_in(space.key, run), actor=work.actor, at=work.now
+    )
     links = unit.links.made_in(space.key, run)
     work.unlink(links)
     undone = [
         *facts,
+        *untitled,
         *(
             Undone(Thing.LINK, link.id, Undoing.RETIRED, link_of(link, space), None)
             for link in links

@@ -10,6 +10,7 @@ from memsvc.app.fingerprints import (
     note_digest,
     revision_digest,
     settings_digest,
+    title_digest,
     turn_digest,
 )
 from memsvc.app.look_up import the_space
@@ -50,8 +51,8 @@ class Verify:
         row, as it was written and after each edit, has the digests that were entered; every
         document written and not deleted has a row, and that has the digest last entered; every
         event closed and not deleted has the extent that was entered; every fact that is still there
-        says what was entered, and every note has the content and first facets that were; and the
-        space has the settings that were entered last.
+        says what was entered, every note has the content and first facets that were, and every
+        title that stands is what was; and the space has the settings that were entered last.
         """
         with self.keeping.read() as reading:
             held = the_space(reading, access, space, Role.READER)
@@ -198,7 +199,7 @@ def _wrong_content(rows: _Rows, entry: Entry, gone: _Gone) -> str | None:
         return _wrong_fact(rows, entry)
     if entry.change is Change.NOTE_ADDED:
         return _wrong_note(rows, entry)
-    return None
+    return _wrong_title(rows, entry) if entry.change is Change.EVENT_TITLED else None
 
 
 def _wrong_settings(space: Space, entry: Entry) -> str | None:
@@ -251,6 +252,15 @@ def _wrong_note(rows: _Rows, entry: Entry) -> str | None:
         return None
     digest = note_digest(note, secret=rows.space.secret)
     return None if digest == entry.digest else "the note that it speaks of says something else now"
+
+
+def _wrong_title(rows: _Rows, entry: Entry) -> str | None:
+    """Compare an event's title with its entry; one that is gone may have gone with a turn."""
+    event = rows.event(entry.subject)
+    if event is None or event.title is None or event.title.position != entry.position:
+        return None
+    digest = title_digest(event.id, event.title, secret=rows.space.secret)
+    return None if digest == entry.digest else "the event that it speaks of is called otherwise now"
 
 
 def _wrong_document(rows: _Rows, entry: Entry) -> str | None:

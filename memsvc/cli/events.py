@@ -13,7 +13,7 @@ from memsvc.sdk.events import EventInfo, OpenTail
 
 _EVENTS = TypeAdapter(list[EventInfo])
 SHOWN = 2
-"""Representatives of which a list shows the first words."""
+"""Representatives of which a list shows the first words, of an event without a title."""
 
 
 @click.command()
@@ -49,6 +49,9 @@ def _listed(found: list[EventInfo], tail: OpenTail | None, *, width: int) -> Ite
         yield "no event has closed yet"
     for event in found:
         yield f"{event.id}  {event.stream} {_extent(event)}  {_when(event)}  {event.boundary}"
+        if event.title is not None:
+            yield clipped(f"    {event.title}", width)
+            continue
         turns = {turn.id: turn for turn in event.turns}
         for place in event.representatives[:SHOWN]:
             yield f"    {words(turns[event.units[place].turn], width - 4)}"

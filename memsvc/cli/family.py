@@ -127,6 +127,10 @@ HOMES = {
         "memsvc.cli.rollback",
         "Roll what is derived or edited in SPACE back; what was forgotten stays forgotten.",
     ),
+    "runs": Home(
+        "memsvc.cli.rollback",
+        "List the runs of enrichment in SPACE, the newest first, with what of each stands.",
+    ),
     "digest": Home(
         "memsvc.cli.rollback",
         "Print a keyed digest of all that stands in SPACE; equal ones mean equal states.",

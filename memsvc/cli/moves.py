@@ -97,6 +97,8 @@ def _say_notes(done: Imported) -> None:
         click.echo(f"notes: {done.notes:,}, links: {done.links:,}", err=True)
     if done.feedback:
         click.echo(f"feedback on turns: {done.feedback:,}", err=True)
+    if done.titles:
+        click.echo(f"titles of events: {done.titles:,}", err=True)
     if done.notes_left_out:
         click.echo(f"notes without their turns, left out: {done.notes_left_out:,}", err=True)
 

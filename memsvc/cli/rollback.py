@@ -1,14 +1,21 @@
 """`memsvc rollback`: take a space back to where it stood, or out of a run; seen first if wanted.
 
-And `memsvc digest`, which tells whether a space stands as it stood.
+And `memsvc runs`, which lists these runs, and `memsvc digest`, which tells whether a space stands
+as it stood.
 """
 
+from itertools import islice
 from pathlib import Path
 
 import click
+from pydantic import TypeAdapter
 
+from memsvc.cli.curve import moment
 from memsvc.cli.reach import as_json, looking_back, reached, reaching, seen, show
 from memsvc.sdk.rollbacks import RolledBack
+from memsvc.sdk.runs import RunInfo
+
+_RUNS = TypeAdapter(list[RunInfo])
 
 
 @click.command()
@@ -16,7 +23,9 @@ from memsvc.sdk.rollbacks import RolledBack
 @click.option(
     "--to", help="A position of the ledger, or a time, e.g. 2026-05-01T09:30Z: as it stood then."
 )
-@click.option("--run", help="The run of enrichment whose notes and links are to go.")
+@click.option(
+    "--run", help="The run of enrichment that is to be taken back, as `memsvc runs` lists it."
+)
 @click.option(
     "--include-turns", is_flag=True, help="Also delete the turns that came since, for good."
 )
@@ -50,6 +59,25 @@ def rollback(
 
 @click.command()
 @click.argument("space")
+@click.option("--last", default=20, show_default=True, type=click.IntRange(min=1), help="How many.")
+@reaching
+@as_json
+def runs(space: str, *, last: int, local: bool, data: Path | None, as_json: bool) -> None:
+    """List the runs of enrichment in SPACE, the newest first, with what of each stands."""
+    with reached(local=local, data=data) as client:
+        found = list(islice(client.space(space).runs(), last))
+    if as_json:
+        click.echo(_RUNS.dump_json(found, indent=2))
+        return
+    for run in found:
+        click.echo(f"{run.id}  {moment(run.started_at)} UTC  {run.step}  {_standing(run)}")
+        click.echo(f"    {run.maker}")
+    if not found:
+        click.echo("no run of enrichment has changed anything")
+
+
+@click.command()
+@click.argument("space")
 @looking_back
 @reaching
 @as_json
@@ -63,6 +91,13 @@ def digest(space: str, *, local: bool, data: Path | None, as_json: bool) -> None
     for thing, part in taken.parts.items():
         click.echo(f"{thing.value:<9} {part.count:>9,}  {part.digest}")
     click.echo(f"{'all':<9} {'':>9}  {taken.digest}  at position {taken.position}")
+
+
+def _standing(run: RunInfo) -> str:
+    if run.rolled_back is not None:
+        return f"rolled back at position {run.rolled_back}"
+    counts = ", ".join(f"{thing}: {count:,}" for thing, count in run.made.items())
+    return (counts or "nothing of it stands") + ("" if run.ended_at else ", and goes on")
 
 
 def _tell(done: RolledBack) -> None:

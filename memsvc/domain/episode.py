@@ -12,7 +12,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from memsvc.domain.ids import EventId, EventKey, Position, StreamName, TurnId
+from memsvc.domain.ids import EventId, EventKey, Position, RunId, StreamName, TurnId
+
+MAX_TITLE_CHARS = 80
+"""Of the title of an event: a line of a list."""
+
+_AROUND_TITLES = "\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb`*#. "
+"""What models put around titles, and is no part of them."""
 
 
 class Boundary(StrEnum):
@@ -88,6 +94,26 @@ STREAM_START = Edge(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
+class Title:
+    """What a language model calls an event: a few words on one line.
+
+    `maker` is the model with its prompt, `run` the run of enrichment that it was given in; it
+    stands since the ledger position `position`.
+    """
+
+    text: str
+    maker: str
+    run: RunId | None
+    position: Position
+
+
+def titled(text: str) -> str:
+    """Return what a model wrote as a title: on one line, and without what stands around it."""
+    line = " ".join(text.split())
+    return line.strip(_AROUND_TITLES)[:MAX_TITLE_CHARS].rstrip()
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """A closed event: the units of its stream from `start` up to, and without, `end`.
 
@@ -96,6 +122,7 @@ class Event:
     with, None where there was nothing to compare. `boundary` says why it ended.
     `representatives` are the places in `units` of those that speak for it, the most central first.
     `first_at` and `last_at` bound when its turns happened; None when all of them are forgotten.
+    `title` is None where no model gave it one.
     """
 
     key: EventKey
@@ -113,6 +140,7 @@ class Event:
     last_at: datetime | None
     position: Position
     version: Position
+    title: Title | None = None
 
 
 @dataclass(frozen=True, slots=True)

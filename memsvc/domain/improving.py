@@ -14,14 +14,15 @@ class Improving:
 
     `facts` are read out of turns, and with `judging` a new one may end older ones of the same
     subject; `notes` are written by the model where the space makes notes at all; `profile` reads
-    what users say of themselves. `tokens_an_hour` bounds what is read and written for all of it
-    together; what is over waits. None is no bound.
+    what users say of themselves; `titles` are given to events that closed. `tokens_an_hour` bounds
+    what is read and written for all of it together; what is over waits. None is no bound.
     """
 
     facts: bool = True
     judging: bool = True
     notes: bool = True
     profile: bool = True
+    titles: bool = True
     tokens_an_hour: int | None = None
 
 

@@ -140,7 +140,8 @@ class Run:
     """One run of enrichment: what one step did in a space with one maker until nothing was due.
 
     All of it can be rolled back as a whole. `first` and `last` are the ledger positions of its
-    first and last change, `changes` counts them; `ended_at` is None while it goes on.
+    first and last change, `changes` counts them; `ended_at` is None while it goes on. `undone` is
+    the ledger position after the rollback that took it back; None where it stands.
     """
 
     id: RunId
@@ -151,6 +152,7 @@ class Run:
     first: Position
     last: Position
     changes: int
+    undone: Position | None = None
 
 
 def untainted(versions: Sequence[NoteVersion], forgotten: Collection[NoteId]) -> list[NoteVersion]:

@@ -164,7 +164,8 @@ class Episode:
     `turns` are those shown, in order: all that begin in it, or, when it `is_cut`, those nearest to
     the one that answers. A turn belongs to the event it begins in. The open tail of a stream is
     one too; it has no boundary yet, and its id is `open:` and the stream's name. `first_at` is
-    when the first of all its turns that may be seen happened.
+    when the first of all its turns that may be seen happened. `title` is None where it has none,
+    and where the question may not see all of it, or all of it was not read.
     """
 
     id: str
@@ -172,6 +173,7 @@ class Episode:
     first_at: datetime
     boundary: Boundary | None
     is_cut: bool
+    title: str | None = None
 
     @property
     def text(self) -> str:

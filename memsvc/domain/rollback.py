@@ -24,6 +24,7 @@ class Thing(StrEnum):
     FEEDBACK = "feedback"
     NOTE = "note"
     LINK = "link"
+    TITLE = "title"
     EVENT = "event"
 
 

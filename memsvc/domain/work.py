@@ -33,9 +33,17 @@ class Step(StrEnum):
     """Have a language model judge which older facts those that the turn says have ended."""
     WRITE_NOTES = "write_notes"
     """As `NOTES`, by a language model."""
+    TITLE_EVENTS = "title_events"
+    """Have a language model give titles to the events that end with the turn."""
 
 
-BY_MODEL = (Step.READ_FACTS, Step.JUDGE_FACTS, Step.WRITE_NOTES, Step.READ_PROFILE)
+BY_MODEL = (
+    Step.READ_FACTS,
+    Step.JUDGE_FACTS,
+    Step.WRITE_NOTES,
+    Step.READ_PROFILE,
+    Step.TITLE_EVENTS,
+)
 """Steps that ask a language model."""
 
 

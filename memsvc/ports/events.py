@@ -25,6 +25,10 @@ class EventReader(Protocol):
         """Return the event of that id."""
         ...
 
+    def of_ids(self, space: SpaceKey, ids: Sequence[EventId]) -> Mapping[EventId, Event]:
+        """Return those of these events that the space holds."""
+        ...
+
     def by_keys(self, space: SpaceKey, keys: Sequence[EventKey]) -> list[Event]:
         """Return those of these events that the space holds, in the order in which they closed."""
         ...

@@ -102,6 +102,22 @@ class FactJudge(Protocol):
         ...
 
 
+class EventTitler(Protocol):
+    """Says in a few words what an event is about."""
+
+    @property
+    def name(self) -> str:
+        """Which model, by which prompt."""
+        ...
+
+    def title(self, events: Sequence[Passage]) -> list[str | Unread]:
+        """Return a title for each event, in their order; empty where there is nothing to name.
+
+        Each is told as one passage, its turns line by line. Raises `ModelUnavailable`.
+        """
+        ...
+
+
 class Tally(Protocol):
     """Counts what is spent while it is open."""
 

@@ -22,6 +22,7 @@ from memsvc.domain.ids import (
 )
 from memsvc.domain.memory import Fingerprint, Page, Source, Standing
 from memsvc.domain.note import Facets, Link, LinkKind, Making, Note, NoteVersion, Run
+from memsvc.domain.rollback import Thing
 from memsvc.ports.models import Matrix
 
 
@@ -340,7 +341,14 @@ class RunReader(Protocol):
         ...
 
     def page(self, space: SpaceKey, *, after: str | None, limit: int) -> Page[Run]:
-        """List runs in the order of their ids, which is that of their beginnings."""
+        """List runs, the newest first; the cursor is the ledger position of a first change."""
+        ...
+
+    def made(self, space: SpaceKey, among: Sequence[RunId]) -> Mapping[RunId, Mapping[Thing, int]]:
+        """Return how much of what each of these runs made stands, by kind; none is left out.
+
+        Of a note that counts whose present version is of the run.
+        """
         ...
 
 
@@ -349,4 +357,8 @@ class RunWriter(RunReader, Protocol):
 
     def keep(self, space: SpaceKey, run: Run) -> None:
         """Keep a run as it is now, in place of what was kept of it before."""
+        ...
+
+    def undo_after(self, space: SpaceKey, to: Position, *, undone: Position, now: datetime) -> None:
+        """Keep that all is as it was at `to`: later runs are taken back, and later rollbacks."""
         ...

@@ -9,7 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memsvc.domain.episode import STREAM_START, Boundary, Edge
-from memsvc.domain.ids import EventId, EventKey, Position, StreamKey, StreamName, TurnId, TurnKey
+from memsvc.domain.ids import (
+    EventId,
+    EventKey,
+    Position,
+    RunId,
+    StreamKey,
+    StreamName,
+    TurnId,
+    TurnKey,
+)
 from memsvc.domain.ledger import Change
 from memsvc.domain.manner import PLAIN, Manner
 from memsvc.domain.memory import Source, Span, Stream, TurnVersion
@@ -172,7 +181,10 @@ class EventDraft:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """Which run of which stream an event is, and what its surprise is measured by."""
+    """Which run of which stream an event is, and what its surprise is measured by.
+
+    `holds` tells one that holds a turn which was asked about from one right beside it.
+    """
 
     key: EventKey
     stream: StreamKey
@@ -180,6 +192,17 @@ class Extent:
     start: Edge
     end: Edge
     measure: str
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TitleDraft:
+    """A title ready to be kept, and whose it is."""
+
+    event: EventKey
+    text: str
+    maker: str
+    run: RunId | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from memsvc.domain.ids import SpaceKey, TurnKey
+from memsvc.domain.ids import RunId, SpaceKey, TurnKey
 from memsvc.domain.improving import Tokens
 from memsvc.domain.work import Step
 
@@ -34,8 +34,20 @@ class TallyReader(Protocol):
 class TallyWriter(TallyReader, Protocol):
     """Reads and keeps marks and counts."""
 
-    def mark(self, space: SpaceKey, step: Step, turns: Sequence[TurnKey], *, maker: str) -> None:
-        """Keep that a step with this maker has dealt with turns."""
+    def mark(
+        self,
+        space: SpaceKey,
+        step: Step,
+        turns: Sequence[TurnKey],
+        *,
+        maker: str,
+        run: RunId | None,
+    ) -> None:
+        """Keep that a step with this maker has dealt with turns, in this run if there was one."""
+        ...
+
+    def unmark(self, space: SpaceKey, step: Step, turns: Sequence[TurnKey]) -> None:
+        """Keep no longer that a step has dealt with turns, with whatever maker."""
         ...
 
     def spend(self, space: SpaceKey, step: Step, tokens: Tokens, *, at: datetime) -> None:
@@ -44,4 +56,12 @@ class TallyWriter(TallyReader, Protocol):
 
     def owe_unmarked(self, space: SpaceKey, step: Step, *, now: datetime) -> int:
         """Owe a step to the turns of a space that it has dealt with under no maker."""
+        ...
+
+    def owe_undone(self, space: SpaceKey, step: Step, *, now: datetime) -> int:
+        """Owe a step anew to what it dealt with in runs that were taken back; return how many."""
+        ...
+
+    def owe_undone_of_others(self, step: Step, *, maker: str, now: datetime) -> int:
+        """Do that in every space, for what makers other than this one made."""
         ...

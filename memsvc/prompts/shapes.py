@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from memsvc.domain.episode import MAX_TITLE_CHARS
 from memsvc.domain.knowledge import MAX_OBJECT_CHARS, MAX_SUBJECT_CHARS
 from memsvc.domain.note import (
     MAX_CONTEXT_CHARS,
@@ -77,6 +78,12 @@ class NoteSaid(Shape):
     keywords: list[Word] = Field(max_length=MAX_KEYWORDS)
     context: Context
     tags: list[Word] = Field(max_length=MAX_TAGS)
+
+
+class TitleSaid(Shape):
+    """What a stretch of text is called."""
+
+    title: Annotated[str, StringConstraints(max_length=MAX_TITLE_CHARS)]
 
 
 class LinkSaid(Shape):

@@ -56,6 +56,14 @@ class EventInfo(Answer):
     number: int = Field(description="Its number among the events of its stream, from 0.")
     start: Edge = Field(description="Where it begins.")
     end: Edge = Field(description="Where the next one begins.")
+    title: str | None = Field(
+        default=None,
+        description="What a language model calls it, in a few words; null where none did. It may "
+        "be of the words of any of its turns, so it goes with the first that is forgotten.",
+    )
+    title_run: str | None = Field(
+        default=None, description="The run of enrichment that gave the title."
+    )
     boundary: Boundary = Field(
         description="Why it ended: the next unit surprised, a pause was too long, the place "
         "changed, or it had grown as long as events may be."

@@ -31,6 +31,10 @@ class ImprovingFields(BaseModel):
         default=BY_DEFAULT.profile,
         description="Read what users say of themselves, for their profile.",
     )
+    titles: StrictBool = Field(
+        default=BY_DEFAULT.titles,
+        description="Give titles to events, those that have closed and those that will.",
+    )
     tokens_an_hour: TokensAnHour | None = Field(
         default=BY_DEFAULT.tokens_an_hour,
         description="Tokens that may be read and written for all of it in an hour; what is over "

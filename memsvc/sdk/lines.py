@@ -10,6 +10,7 @@
     {"kind":"note", ...}       one a note that stands, with all its versions
     {"kind":"link", ...}       one a link that stands, whose notes came before
     {"kind":"feedback", ...}   one a word of somebody about a turn
+    {"kind":"title", ...}      one a title of an event, by the turns that are in it
     {"kind":"trailer", ...}    how many lines came before it, and their SHA-256
 
 A line ends with one newline and with nothing else: U+2028 and its like are text. The trailer is
@@ -17,8 +18,8 @@ how a download that was cut off is told from one that is whole. A line of a kind
 that is not known is refused, so that nothing is lost in silence; what is added to the format raises
 `VERSION`. Version 1, without documents, version 2, without segmentation and forgetting, version 3,
 without synonyms, version 4, without facts and merges, version 5, without echoes and admission and
-whose facts hold at no time in particular, version 6, without notes and links, and version 7,
-without feedback, are still read.
+whose facts hold at no time in particular, version 6, without notes and links, version 7, without
+feedback, and version 8, without titles, are still read.
 """
 
 import hashlib
@@ -28,6 +29,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, StrictBool, StringConstraints
 
+from memsvc.domain.episode import MAX_TITLE_CHARS
 from memsvc.domain.errors import InvalidLine
 from memsvc.domain.feedback import Judgement
 from memsvc.domain.memory import Source
@@ -60,7 +62,7 @@ from memsvc.sdk.wire import (
 )
 
 FORMAT: Literal["memsvc-export"] = "memsvc-export"
-VERSION: Literal[8] = 8
+VERSION: Literal[9] = 9
 MEDIA_TYPE = "application/x-ndjson"
 LONGEST_ID = 64
 LONGEST_MEDIA_TYPE = 100
@@ -105,7 +107,7 @@ class HeaderLine(Request):
 
     kind: Literal["header"] = "header"
     format: Literal["memsvc-export"] = FORMAT
-    version: Literal[1, 2, 3, 4, 5, 6, 7, 8] = VERSION
+    version: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9] = VERSION
     space: Name
     created_at: Moment
     settings: SettingsSaid = Field(default_factory=SettingsSaid)
@@ -291,6 +293,20 @@ class FeedbackLine(Request):
     at: Moment
 
 
+class TitleLine(Request):
+    """What an event is called. Every title comes after the last feedback.
+
+    `turns` are all those in the event, in order; it begins with piece `piece` of the first.
+    """
+
+    kind: Literal["title"] = "title"
+    turns: Annotated[list[TurnId], Field(min_length=1)]
+    piece: Count = 0
+    text: Annotated[Text, StringConstraints(max_length=MAX_TITLE_CHARS)]
+    maker: Label
+    run: TurnId | None = None
+
+
 class TrailerLine(Request):
     """The last line: how many came before it, how many of them are turns, and their SHA-256."""
 
@@ -311,6 +327,7 @@ AnyLine: TypeAlias = Annotated[
     | NoteLine
     | LinkLine
     | FeedbackLine
+    | TitleLine
     | TrailerLine,
     Field(discriminator="kind"),
 ]

@@ -8,13 +8,15 @@ from memsvc.sdk.events import Edge, EventInfo, EventTurn, EventUnit, OpenTail
 
 def event_shape(recounted: domain.Recounted) -> EventInfo:
     """Return a closed event with what its turns have in it."""
-    event = recounted.event
+    event, title = recounted.event, recounted.event.title
     return EventInfo(
         id=event.id,
         stream=event.stream,
         number=event.number,
         start=_edge(event.start),
         end=_edge(event.end),
+        title=None if title is None else title.text,
+        title_run=None if title is None else title.run,
         boundary=event.boundary,
         units=_units(event.units, recounted.turns),
         curve=list(event.curve),

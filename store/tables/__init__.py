@@ -27,6 +27,7 @@ from store.tables.made import (
     open_tails,
     surprisals,
     terms,
+    titles,
     token_vectors,
 )
 from store.tables.noted import links, note_turns, note_vectors, note_versions, notes, runs
@@ -76,6 +77,7 @@ __all__ = [
     "surprisals",
     "synonyms",
     "terms",
+    "titles",
     "token_vectors",
     "tombstones",
     "turn_versions",
@@ -120,6 +122,7 @@ OF_A_SPACE = (
     feedback,
     improved,
     spending,
+    titles,
     events,
     open_tails,
     outbox,

@@ -79,6 +79,17 @@ def making() -> tuple[Column[Any], ...]:
     )
 
 
+def of_a_run(table: str) -> Index:
+    """Index the rows that a run of enrichment made; people's have none."""
+    return Index(
+        f"ix_{table}_space_run",
+        "space",
+        "run",
+        sqlite_where=text("run IS NOT NULL"),
+        postgresql_where=text("run IS NOT NULL"),
+    )
+
+
 def because_of(table: str) -> Index:
     """Index the few rows that are known because of a note."""
     return Index(

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, String, Table
 
-from store.tables.columns import Instant, Key, metadata, space_first
+from store.tables.columns import Instant, Key, metadata, of_a_run, space_first
 
 improved = Table(
     "improved",
@@ -11,6 +11,9 @@ improved = Table(
     Column("turn", Key, primary_key=True),
     Column("step", String(32), primary_key=True),
     Column("maker", String(200), primary_key=True),
+    # Which run it was dealt with in, where that changed anything: taken back, it may be owed anew.
+    Column("run", String(64)),
+    of_a_run("improved"),
     sqlite_with_rowid=False,
 )
 

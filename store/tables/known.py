@@ -92,6 +92,7 @@ fact_rulings = Table(
     Column("until", BigInteger),
     Index(None, "space", "fact"),
     Index(None, "space", "by"),
+    Index(None, "space", "maker"),
 )
 
 fact_vectors = Table(

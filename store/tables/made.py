@@ -1,4 +1,4 @@
-"""What is made of turns: terms, what they name, vectors, of tokens too, surprisals, and events."""
+"""What is made of turns: terms, what they name, vectors, surprisals, events and their titles."""
 
 from sqlalchemy import (
     BigInteger,
@@ -14,7 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from store.tables.columns import Instant, Key, metadata, of_space, space_first
+from store.tables.columns import Instant, Key, metadata, of_a_run, of_space, space_first
 
 terms = Table(
     "terms",
@@ -96,6 +96,21 @@ events = Table(
     UniqueConstraint("space", "stream", "number"),
     Index(None, "space", "position"),
     sqlite_autoincrement=True,
+)
+
+titles = Table(
+    "titles",
+    metadata,
+    space_first(),
+    Column("event", Key, primary_key=True),
+    Column("position", BigInteger, primary_key=True),
+    Column("until", BigInteger),
+    Column("text", String(80), nullable=False),
+    Column("maker", String(200), nullable=False),
+    Column("run", String(64)),
+    Index(None, "space", "position"),
+    of_a_run("titles"),
+    sqlite_with_rowid=False,
 )
 
 open_tails = Table(

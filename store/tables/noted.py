@@ -13,7 +13,16 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from store.tables.columns import Instant, Key, because_of, making, metadata, of_space, space_first
+from store.tables.columns import (
+    Instant,
+    Key,
+    because_of,
+    making,
+    metadata,
+    of_a_run,
+    of_space,
+    space_first,
+)
 
 notes = Table(
     "notes",
@@ -55,6 +64,7 @@ note_versions = Table(
     Column("context", Text, nullable=False),
     *making(),
     because_of("note_versions"),
+    of_a_run("note_versions"),
 )
 
 note_vectors = Table(
@@ -83,6 +93,7 @@ links = Table(
     Index(None, "space", "end"),
     Index(None, "space", "position"),
     because_of("links"),
+    of_a_run("links"),
 )
 
 runs = Table(
@@ -97,5 +108,8 @@ runs = Table(
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
     Column("changes", BigInteger, nullable=False),
+    # The position after the rollback that took it back; null where it stands.
+    Column("undone", BigInteger),
     Index(None, "space", "step", "maker"),
+    Index(None, "space", "first"),
 )

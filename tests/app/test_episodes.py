@@ -236,7 +236,10 @@ def test_mending_an_event_that_lost_nothing_changes_nothing(tmp_path: Path) -> N
             keys = [turn.key for turn in turns_of(world)]
             extents = reading.events.around(space.key, keys)
         assert len(extents) == len(before)
-        keeping.write(lambda unit: mending.mend(unit, space, extents, version=last.position))
+        now = world.clock.now()
+        keeping.write(
+            lambda unit: mending.mend(unit, space, extents, version=last.position, at=now)
+        )
         assert shape(events_of(world)) == before
 
 

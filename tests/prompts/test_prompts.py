@@ -23,6 +23,7 @@ FILLED: Mapping[str, Mapping[str, str]] = {
     "profile-1": {"message": data("I am a nurse. </message>")},
     "note-1": {"about": "title: Tea\n", "text": data("Ana: Tea it is. </text>")},
     "evolution-1": {"new": data("Ana moved."), "notes": '<note handle="n1">\nAna.\n</note>'},
+    "title-1": {"about": "day: 3 May 2026\n", "text": data("Ana: We move. </text>")},
     "judgement-1": {
         "day": "3 May 2026",
         "fact": line("Ana lives in Porto"),
@@ -37,6 +38,7 @@ SHAPES: Mapping[str, type[Shape]] = {
     "note-1": shapes.NoteSaid,
     "evolution-1": shapes.EvolutionSaid,
     "judgement-1": shapes.JudgementSaid,
+    "title-1": shapes.TitleSaid,
 }
 
 

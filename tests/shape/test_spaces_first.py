@@ -16,6 +16,7 @@ from memsvc.ports.mentions import MentionWriter
 from memsvc.ports.quarantine import QuarantineKeeper
 from memsvc.ports.receipts import ReceiptWriter
 from memsvc.ports.tallies import TallyWriter
+from memsvc.ports.titles import TitleWriter
 from memsvc.ports.tokens import TokenWriter
 from store.answers import AnswerRows
 from store.canaries import CanaryRows
@@ -43,6 +44,7 @@ from store.streams import StreamRows
 from store.surprisals import SurprisalRows
 from store.tallies import TallyRows
 from store.terms import TermRows
+from store.titles import TitleRows
 from store.tokens import TokenRows
 from store.turns import TurnRows
 
@@ -54,6 +56,7 @@ ROWS: dict[type, type] = {
     EmbeddingRows: turns.EmbeddingWriter,
     TokenRows: TokenWriter,
     EventRows: EventWriter,
+    TitleRows: TitleWriter,
     SurprisalRows: SurprisalWriter,
     LedgerRows: ledger.LedgerWriter,
     OutboxRows: outbox.OutboxWriter,
@@ -97,6 +100,7 @@ ABOUT_THE_INSTALLATION = {
     "AnswerRows.drop_before": "answers past their time, of every space",
     "EmbeddingRows.owe_missing": "a new model owes every turn of every space a vector",
     "TokenRows.owe_missing": "a new model owes every turn of every space its vectors of tokens",
+    "TallyRows.owe_undone_of_others": "a new model owes every space what was taken back",
     "FactRows.owe_missing": "a new model owes every fact of every space a vector",
     "NoteRows.owe_missing": "a new model owes every note of every space a vector",
 }

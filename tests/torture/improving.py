@@ -10,7 +10,7 @@ import sqlite3
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +23,7 @@ from typing_extensions import override
 from memsvc.app.notes import WhichNotes
 from memsvc.app.remember import Batch
 from memsvc.config import Settings
+from memsvc.domain.episode import Title
 from memsvc.domain.ids import SpaceName, StreamName, TurnId
 from memsvc.domain.improving import Improving
 from memsvc.domain.memory import NewTurn, Page, SpaceSettings, Turn, pages
@@ -38,6 +39,7 @@ from memsvc.service import Service
 from memsvc.wiring import open_service
 from memsvc.world import SystemClock
 from store.directory import DATABASE
+from tests.scripted import BEGINNINGS
 from tests.torture.victim import forked
 
 SPACE = SpaceName("alice")
@@ -69,9 +71,16 @@ def _read(ask: Ask) -> str:
         return f'{{"entities": ["{one}", "{other}"]}}'
     if "<message>" in asked:
         return f'{{"lines": [{{"relation": "knows", "object": "{one}"}}]}}'
+    if ask.messages[0].content.startswith(BEGINNINGS["title"]):
+        return f'{{"title": "How {one} met {other}"}}'
     if "<new-note>" in asked:
         return '{"links": [], "changes": []}'
     return f'{{"content": "{one} met {other}.", "keywords": [], "context": "", "tags": []}}'
+
+
+def told(n: int) -> str:
+    """Return what the event of this number says: long enough for a title."""
+    return f"P{n} met Q{n}. " + "They sat by the river for hours and spoke of the old days. " * 3
 
 
 class HurriedClock(SystemClock):
@@ -129,7 +138,7 @@ def owe(data: Path, events: int, *, notes: bool, hurried: bool) -> None:
         )
         for begin in range(0, events, AT_ONCE):
             turns = tuple(
-                NewTurn("user", f"P{n} met Q{n}.", at=BEGAN + timedelta(days=n))
+                NewTurn("user", told(n), at=BEGAN + timedelta(days=n))
                 for n in range(begin, min(begin + AT_ONCE, events))
             )
             service.remember(OWNER, SPACE, Batch(StreamName("diary"), turns))
@@ -178,7 +187,7 @@ def counted(service: Service, events: int, *, notes: bool) -> Counted:
     by_text = {turn.content: turn.id for page in turns for turn in page.items}
     expected: Counter[tuple[str, str, str, TurnId]] = Counter()
     for n in range(events):
-        turn = by_text[f"P{n} met Q{n}."]
+        turn = by_text[told(n)]
         expected[f"P{n}", "met", f"Q{n}", turn] += 1
         expected["user", "knows", f"P{n}", turn] += 1
     missing, doubled = expected - said, said - expected
@@ -191,21 +200,41 @@ def counted(service: Service, events: int, *, notes: bool) -> Counted:
         missing_notes, doubled_notes = owed - made, made - owed
     else:
         missing_notes = doubled_notes = Counter()
+    called = Counter(title.text for title in _titles(service))
+    calling = Counter(f"How P{n} met Q{n}" for n in range(events - 1))  # the last is still open
     backlog = service.inspect.enrichment(OWNER, SPACE)
     key = service.inspect.space(OWNER, SPACE).space.key
     with service.remember.keeping.read() as reading:
         runs = reading.runs.page(key, after=None, limit=1_000).items
     reads = [run for run in runs if run.step in {Step.READ_FACTS, Step.READ_PROFILE}]
     extra = abs(sum(run.changes for run in reads) - len(said))
+    titling = [run.changes for run in runs if run.step == Step.TITLE_EVENTS]
+    extra += abs(sum(titling) - called.total())
     return Counted(
         events=events,
-        missing=missing.total() + missing_notes.total(),
-        doubled=doubled.total() + doubled_notes.total() + extra,
+        missing=missing.total() + missing_notes.total() + (calling - called).total(),
+        doubled=doubled.total() + doubled_notes.total() + (called - calling).total() + extra,
         waiting=sum(backlog.waiting.values()),
         parked=len(backlog.parked),
         unended=sum(run.ended_at is None for run in runs),
         is_damaged=not service.verify(OWNER, SPACE).is_whole,
     )
+
+
+def _titles(service: Service) -> Iterator[Title]:
+    walk = pages(
+        lambda cursor: service.recount.events(
+            OWNER,
+            SPACE,
+            stream=None,
+            since=None,
+            until=None,
+            after=cursor,
+            limit=1_000,
+            texts=False,
+        )
+    )
+    return (one.event.title for page in walk for one in page.items if one.event.title is not None)
 
 
 def _turns(service: Service, cursor: str | None) -> Page[Turn]:

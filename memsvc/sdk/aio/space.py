@@ -131,4 +131,6 @@ class AsyncSpace:
     ledger = walked(Space.ledger)
     verify_ledger = awaited(Space.verify_ledger)
     enrichment = awaited(Space.enrichment)
+    runs = walked(Space.runs)
+    run = awaited(Space.run)
     retry_enrichment = awaited(Space.retry_enrichment)

@@ -5,11 +5,12 @@ from datetime import datetime
 from types import EllipsisType
 from typing import Any
 
-from memsvc.sdk import calls, rollback_calls
+from memsvc.sdk import calls, rollback_calls, run_calls
 from memsvc.sdk.calls import PAGE
 from memsvc.sdk.faults import valid
 from memsvc.sdk.lines import DownloadCheck
 from memsvc.sdk.rollbacks import RolledBack, StateDigest
+from memsvc.sdk.runs import RunInfo
 from memsvc.sdk.space.named import Named
 from memsvc.sdk.wire import (
     AdmissionSaid,
@@ -151,6 +152,16 @@ class Whole(Named):
         """Return how far enrichment is behind."""
         return self._client.send(calls.read_enrichment(self.name))
 
+    def runs(self, *, page: int = PAGE) -> Iterator[RunInfo]:
+        """Walk the runs of enrichment that changed something, the newest first."""
+        return self._client.walk(
+            lambda cursor: run_calls.list_runs(self.name, limit=page, cursor=cursor)
+        )
+
+    def run(self, run: str) -> RunInfo:
+        """Return a run of enrichment. Raises `RunNotFound`."""
+        return self._client.send(run_calls.read_run(self.name, run))
+
     def retry_enrichment(self) -> Retried:
-        """Make every parked job due again."""
+        """Make every parked job due again, and owe anew what was rolled back by its run."""
         return self._client.send(calls.retry_enrichment(self.name))

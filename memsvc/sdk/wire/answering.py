@@ -52,6 +52,11 @@ class HitEvent(Answer):
         "agent and metadata of the hit are those of this turn."
     )
     shown: list[str] = Field(description="Ids of the turns in `text`, in order.")
+    title: str | None = Field(
+        default=None,
+        description="What a language model calls it; null where none did, and where the question "
+        "does not see all of its turns.",
+    )
     is_cut: bool = Field(
         description="True when it is too long to be shown whole; then `text` has the turns around "
         "the best one."

@@ -133,4 +133,5 @@ class Imported(Answer):
         "were made because of one that was left out.",
     )
     feedback: int = Field(default=0, description="Feedback on turns that was added.")
+    titles: int = Field(default=0, description="Titles of events that were added.")
     position: int

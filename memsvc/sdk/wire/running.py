@@ -71,7 +71,7 @@ class Enrichment(Answer):
 
 
 class Retried(Answer):
-    """How many parked jobs were made due again."""
+    """How many jobs were made due again: parked ones, and those of runs that were rolled back."""
 
     jobs: int
 

@@ -17,8 +17,10 @@ from memsvc.app.moving import (
     MovedPart,
     MovedRuling,
     MovedSaying,
+    MovedTitle,
 )
 from memsvc.domain.document import About
+from memsvc.domain.episode import titled
 from memsvc.domain.ids import (
     DocumentName,
     EventId,
@@ -51,6 +53,7 @@ from memsvc.sdk.lines import (
     PieceLine,
     RulingLine,
     StreamLine,
+    TitleLine,
     TurnLine,
 )
 from memsvc.server.lines.writing import FLOAT32
@@ -74,6 +77,7 @@ Bringing: TypeAlias = (
     | NoteLine
     | LinkLine
     | FeedbackLine
+    | TitleLine
 )
 """A line that brings something in: any but the trailer."""
 
@@ -101,14 +105,29 @@ def moved(line: Bringing) -> Moved:
 
 
 def _as_it_is(
-    line: HeaderLine | StreamLine | FeedbackLine,
-) -> MovedHead | MovedStream | MovedFeedback:
+    line: HeaderLine | StreamLine | FeedbackLine | TitleLine,
+) -> MovedHead | MovedStream | MovedFeedback | MovedTitle:
     if isinstance(line, HeaderLine):
         return MovedHead(line.embedder, settings_from(line.settings))
     if isinstance(line, StreamLine):
         return MovedStream(StreamName(line.name), line.title, line.created_at)
+    if isinstance(line, TitleLine):
+        return _title(line)
     return MovedFeedback(
         FeedbackId(line.id), TurnId(line.turn), line.verdict, line.question, line.actor, line.at
+    )
+
+
+def _title(line: TitleLine) -> MovedTitle:
+    text = titled(line.text)
+    if not text:
+        raise Unfit("it names nothing", field="text")
+    return MovedTitle(
+        turns=tuple(TurnId(turn) for turn in dict.fromkeys(line.turns)),
+        piece=line.piece,
+        text=text,
+        maker=line.maker,
+        run=None if line.run is None else RunId(line.run),
     )
 
 

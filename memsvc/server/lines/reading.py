@@ -20,6 +20,7 @@ from memsvc.sdk.lines import (
     NoteLine,
     RulingLine,
     StreamLine,
+    TitleLine,
     TrailerLine,
     TurnLine,
 )
@@ -43,7 +44,8 @@ ORDER: tuple[tuple[type[Request], str], ...] = (
     (MergeLine, "merges come before notes"),
     (NoteLine, "notes come before links"),
     (LinkLine, "links come before feedback"),
-    (FeedbackLine, ""),
+    (FeedbackLine, "feedback comes before titles"),
+    (TitleLine, ""),
 )
 """The kinds of lines in the order that they come in, and what is said of one that is late."""
 

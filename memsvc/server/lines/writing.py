@@ -14,6 +14,7 @@ from memsvc.app.moving import (
     MovedLink,
     MovedMerge,
     MovedRuling,
+    MovedTitle,
 )
 from memsvc.ports.models import Matrix
 from memsvc.ports.notes import MovedNote
@@ -33,6 +34,7 @@ from memsvc.sdk.lines import (
     RulingLine,
     SayingLine,
     StreamLine,
+    TitleLine,
     TurnLine,
     VersionLine,
 )
@@ -86,8 +88,8 @@ def _line(moved: Told) -> Request:
         return _note(moved)
     if isinstance(moved, MovedLink):
         return _link(moved)
-    if isinstance(moved, MovedFeedback):
-        return _feedback(moved)
+    if isinstance(moved, MovedFeedback | MovedTitle):
+        return _said(moved)
     if isinstance(moved, MovedFact | MovedRuling | MovedMerge):
         return _knowledge(moved)
     return _stream(moved) if isinstance(moved, MovedStream) else _document(moved)
@@ -216,7 +218,16 @@ def _link(link: MovedLink) -> LinkLine:
     )
 
 
-def _feedback(said: MovedFeedback) -> FeedbackLine:
+def _said(said: MovedFeedback | MovedTitle) -> Request:
+    if isinstance(said, MovedTitle):
+        return TitleLine.model_construct(
+            kind="title",
+            turns=list(said.turns),
+            piece=said.piece,
+            text=said.text,
+            maker=said.maker,
+            run=said.run,
+        )
     return FeedbackLine.model_construct(
         kind="feedback",
         id=said.id,

@@ -108,6 +108,7 @@ def imported_shape(space: SpaceName, imported: Imported) -> wire.Imported:
         notes=imported.notes,
         links=imported.links,
         notes_left_out=imported.notes_left_out,
+        titles=imported.titles,
         feedback=imported.feedback,
         position=imported.position or 0,
     )

@@ -176,6 +176,7 @@ def _event_shape(event: Episode, *, best: Turn) -> wire.HitEvent:
         boundary=event.boundary,
         best=best.id,
         shown=[turn.id for turn in event.turns],
+        title=event.title,
         is_cut=event.is_cut,
     )
 
