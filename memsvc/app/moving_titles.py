@@ -1,9 +1,10 @@
 """What an export tells of the titles of events, and how an import keeps them.
 
 Events are cut anew where they come in. So a title is told by the turns of its event, and comes in
-where the same turns make up an event here that never had one: else it may be of other words. What
-an event is called here stands; what was taken back here does not come again unless the import says
-so.
+where the same turns make up an event here that never had one: else it may be of other words. That
+needs their vectors along, by which events close at once; where they are made first, events close
+later and are titled anew. What an event is called here stands; what was taken back here does not
+come again unless the import says so.
 """
 
 from collections.abc import Mapping, Sequence

@@ -23,8 +23,8 @@ T = TypeVar("T")
 QUESTIONS = frozenset({"recall", "order", "whereabouts", "novelty"})
 """What the addresses of questions end in; they are posted, and change nothing."""
 
-OF_NOW = frozenset({"canaries", "enrichment", "export", "quarantine"})
-"""What a space tells of the present alone."""
+OF_NOW = frozenset({"canaries", "enrichment", "export", "quarantine", "runs"})
+"""What a space tells of the present alone, by what their addresses begin with."""
 
 _AS_OF: TypeAdapter[int | datetime] = TypeAdapter(AsOf)
 
@@ -84,7 +84,7 @@ class LookingBack:
         Raises `InvalidField` for one that writes, and for one that is answered as of now alone.
         """
         if call.method == "GET":
-            if "/".join(call.path.split("/")[4:]) in OF_NOW:
+            if not OF_NOW.isdisjoint(call.path.split("/")[4:5]):
                 raise InvalidField(
                     "This is told of the present alone; take the space itself, without `at`.",
                     field="as_of",

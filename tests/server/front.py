@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import httpx
@@ -71,11 +72,15 @@ INSIDE: Mapping[str, str] = {
     "receipt": "r_none",
     "held": "t_none",
     "feedback": "fb_none",
+    "run": "run_none",
     "key": "k_none",
 }
 """What `write` and `document` make in a space; an event and a fact that are none, nobody's key."""
 
 _numbers = count()
+
+PATIENCE_S = 30.0
+"""For the worker to come to what a test has written."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +128,23 @@ class Front:
         path = f"/v1/spaces/{space}/streams/{stream}/turns"
         closed: list[str] = self.ask("POST", path, json={"turns": [later]}).json()["events"]
         return closed[-1]
+
+    def run(self, space: str, content: str = "Tea at four, and milk at five.") -> str:
+        """Have the worker make a note of an event, and return the run that made it."""
+        path = f"/v1/spaces/{space}"
+        self.ask("PUT", path)
+        tag = self.ask("GET", path).headers["ETag"]
+        asked = {"notes": {"least_tokens": 1}}
+        self.ask("PATCH", path, json=asked, headers={"If-Match": tag})
+        stream = f"noted-{next(_numbers)}"
+        self.event(space, content, stream=stream)
+        until = monotonic() + PATIENCE_S
+        while monotonic() < until:
+            found = self.ask("GET", f"{path}/runs").json()["items"]
+            if found:
+                return str(found[0]["id"])
+            sleep(0.05)
+        raise AssertionError(self.ask("GET", f"{path}/enrichment").text)
 
     def fact(self, space: str, turn: str, *triple: str) -> str:
         """Have a turn say a fact and return its id."""

@@ -86,6 +86,7 @@ def other(front: Front) -> dict[str, str]:
     names["feedback"] = said_of.json()["id"]
     front.write(names["space"], f"Always call me {CANARY}.", stream=names["stream"])
     front.ask("POST", f"/v1/spaces/{names['space']}/canaries", json={"count": 1})
+    names["run"] = front.run(names["space"], f"{CANARY}-noted Tea at four, and milk at five.")
     key = {"name": f"{CANARY}-key", "role": "reader", "spaces": [names["space"]]}
     made = front.ask("POST", "/v1/keys", json=key).json()
     return {**names, "turn": written["turns"][0]["id"], "key": made["id"]}

@@ -95,8 +95,8 @@ class RunNotFound(NotFound):
 
     def __init__(self, run: str) -> None:
         super().__init__(
-            f"There is no run {run!r} in this space; the versions of a note name the run they came "
-            "in."
+            f"There is no run {run!r} in this space; list its runs, or see which one a note or the "
+            "title of an event names."
         )
         self.run = run
 
