@@ -276,8 +276,7 @@ def test_a_title_goes_with_the_first_turn_that_is_forgotten_and_is_given_anew(
     assert titles_of(world) == ["Zelda went to the zoo"]
 
 
-def test_nothing_of_a_forgotten_title_is_left_in_any_file(world: World, tmp_path: Path) -> None:
-    ask_for(world, ALONE)
+def test_a_title_that_was_taken_back_goes_too(world: World, tmp_path: Path) -> None:
     tell(world, VET, ZOO)
     improve(world)
     world.service.roll_back(world.admin, ALICE, run_of(world), dry_run=False)
@@ -289,7 +288,26 @@ def test_nothing_of_a_forgotten_title_is_left_in_any_file(world: World, tmp_path
 
     assert rows(tmp_path, "SELECT * FROM titles") == []
     assert world.service.verify(world.admin, ALICE).is_whole
-    assert b"Oscar went" not in (tmp_path / DATABASE).read_bytes()
+
+
+def test_no_word_of_a_forgotten_title_is_left_in_any_file(tmp_path: Path) -> None:
+    model = ScriptedModel(lambda _ask: json.dumps({"title": "Wombats abroad"}))
+    with open_world(tmp_path, language_model=model) as world:
+        world.service.found(world.admin, ALICE)
+        ask_for(world, ALONE)
+        tell(world, VET, ZOO)
+        improve(world)
+        assert titles_of(world) == ["Wombats abroad"]
+        ask_for(world, None)
+        world.service.forget.turn(world.admin, ALICE, turns_of(world)[0].id)
+
+    # Closed, so that the write-ahead log has gone into the database.
+    assert [one.name for one in tmp_path.rglob("*") if holds(one, b"Wombats")] == []
+    assert holds(tmp_path / DATABASE, b"Zelda")
+
+
+def holds(path: Path, word: bytes) -> bool:
+    return path.is_file() and word in path.read_bytes()
 
 
 def test_a_neighbours_title_stays(world: World) -> None:

@@ -15,6 +15,7 @@ from memsvc.cli.family import memsvc
 from memsvc.local import open as memsvc_open
 from memsvc.sdk.client import Space
 from memsvc.sdk.events import OpenTail
+from tests.app.small import tamper
 
 Run = Callable[..., Result]
 NOON = datetime.fromisoformat("2026-01-01T12:00:00+00:00")
@@ -147,3 +148,24 @@ def test_clipped_text_takes_no_more_columns_than_it_may(text: str, columns: int)
 
     assert sum(2 if east_asian_width(letter) in "WF" else 1 for letter in shown) <= columns
     assert shown.isprintable()
+
+
+def test_an_event_with_a_title_is_listed_by_it(run: Run, tmp_path: Path) -> None:
+    """Put there behind the service's back: no language model is at hand."""
+    title = "Herons, owls and cakes \x1b[2J at the water, and much else that was seen that day"
+    tamper(
+        tmp_path / "data",
+        "INSERT INTO titles (space, event, position, text, maker)"
+        " SELECT space, key, position, ?, 'a model' FROM events WHERE number = 0",
+        title,
+    )
+
+    first, called, second, *words = run("events", "alice").stdout.splitlines()
+
+    assert first.endswith("  gap")
+    assert called.startswith("    Herons, owls and cakes")
+    assert "\x1b" not in called
+    assert len(called) <= 80
+    assert second.endswith("  gap")
+    assert len(words) == 2
+    assert json.loads(run("events", "alice", "--json").stdout)[0]["title"] == title

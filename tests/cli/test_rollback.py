@@ -1,8 +1,9 @@
-"""`memsvc rollback` and `memsvc digest`, from a terminal."""
+"""`memsvc rollback`, `memsvc runs` and `memsvc digest`, from a terminal."""
 
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 import structlog
@@ -12,6 +13,7 @@ from memsvc.cli.family import USAGE, memsvc
 from memsvc.local import open as memsvc_open
 
 Run = Callable[..., Result]
+PATIENCE_S = 30.0
 
 
 @pytest.fixture
@@ -59,3 +61,25 @@ def test_a_run_that_is_not_there_is_told(run: Run) -> None:
     refused = run("rollback", "--run", "u_none")
     assert refused.exit_code == 3
     assert "'u_none'" in refused.stderr
+
+
+def test_runs_are_listed_and_taken_back_by_their_ids(run: Run, tmp_path: Path) -> None:
+    assert run("runs").stdout == "no run of enrichment has changed anything\n"
+    with memsvc_open(tmp_path / "data") as client:
+        space = client.space("sea")
+        space.configure(version=space.info().version, notes={"least_tokens": 1})
+        for day in (1, 2):
+            at = f"2026-01-0{day}T09:00:00Z"
+            space.write("log", [{"content": f"We sailed to Lisbon on day {day}.", "at": at}])
+        until = monotonic() + PATIENCE_S
+        while not list(space.runs()) and monotonic() < until:
+            sleep(0.05)
+
+    first, maker = run("runs").stdout.splitlines()
+    assert " UTC  notes  note: " in first
+    assert maker.strip() == json.loads(run("runs", "--json").stdout)[0]["maker"]
+    name = first.split()[0]
+    assert "retired   note" in run("rollback", "--run", name).stdout
+
+    after, _ = run("runs", "--last", "1").stdout.splitlines()
+    assert "rolled back at position" in after

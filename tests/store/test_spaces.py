@@ -35,7 +35,7 @@ from memsvc.domain.work import Step
 from memsvc.ports.keeping import Unit
 from memsvc.ports.knowledge import FactDraft, SayingDraft, Synonym
 from memsvc.ports.models import Surprise
-from memsvc.ports.records import EntryDraft
+from memsvc.ports.records import EntryDraft, TitleDraft
 from store.directory import DATABASE
 from tests.app.small import turns_of
 from tests.worlds import World, open_world
@@ -136,14 +136,17 @@ def note(world: World, space: SpaceName, word: str) -> None:
 
 
 def improve(world: World, space: SpaceName, turn: TurnId) -> None:
-    """Count what a language model did for a turn."""
+    """Count what a language model did for a turn, and call an event something."""
     held, tokens, now = the_space(world, space), Tokens(1, 1, 1), world.clock.now()
 
     def work(unit: Unit) -> None:
         read = unit.turns.get(held.key, turn)
         assert read is not None
-        unit.tallies.mark(held.key, Step.READ_FACTS, [read.key], maker="test")
+        unit.tallies.mark(held.key, Step.READ_FACTS, [read.key], maker="test", run=None)
         unit.tallies.spend(held.key, Step.READ_FACTS, tokens, at=now)
+        page = unit.events.page(held.key, stream=None, since=None, until=None, after=None, limit=1)
+        draft = TitleDraft(page.items[0].key, "A title", "test", None)
+        unit.titles.add(held.key, [draft], first_position=held.position)
 
     world.service.remember.keeping.write(work)
 
