@@ -156,7 +156,7 @@ class Tend:
             return owed
 
         owed = self.keeping.write(work)
-        log.info("makers.changed", steps=sorted(changed), owed=owed)
+        log.info("makers.changed", steps=sorted(step.value for step in changed), owed=owed)
 
     def drop_old_answers(self) -> int:
         """Drop answers to Idempotency-Keys that are past their time."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from memsvc.app.inspect import ShownRun
 from memsvc.domain.errors import RunNotFound
@@ -39,6 +40,7 @@ class Renamed(ScriptedModel):
     """A model of another name."""
 
     @property
+    @override
     def name(self) -> str:
         return "another"
 

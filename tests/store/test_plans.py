@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from memsvc.domain.ids import SpaceName
+from memsvc.domain.ids import RunId, SpaceName
 from memsvc.domain.knowledge import NewFact
 from memsvc.domain.recall import Filter, Question
 from tests.worlds import World, open_world
@@ -53,3 +53,38 @@ def test_who_says_a_fact_is_looked_up_by_the_fact(world: World, plans: list[str]
     asked = [plan for plan in plans if "fact_turns USING" in plan]
     assert asked
     assert not [plan for plan in asked if "(space=?)" in plan.split(" for SELECT")[0]]
+
+
+def test_events_are_read_with_their_titles_by_the_event(world: World, plans: list[str]) -> None:
+    key = world.service.inspect.space(world.admin, ALICE).space.key
+    with world.service.remember.keeping.read() as reading:
+        turns = [turn.key for turn in reading.turns.page(key, Filter(), after=None, limit=9).items]
+        reading.events.of_turns(key, turns)
+        reading.events.page(key, stream=None, since=None, until=None, after=None, limit=9)
+
+    asked = [plan for plan in plans if "SEARCH titles" in plan]
+    assert len(asked) == 2
+    assert all("(space=? AND event=?)" in plan.split(" for SELECT")[0] for plan in asked)
+
+
+def test_runs_are_listed_along_their_first_changes_and_counted_along_an_index(
+    world: World, plans: list[str]
+) -> None:
+    key = world.service.inspect.space(world.admin, ALICE).space.key
+    plans.clear()
+    with world.service.remember.keeping.read() as reading:
+        reading.runs.page(key, after="9", limit=9)
+        reading.runs.made(key, [RunId("run_1"), RunId("run_2")])
+
+    steps = [plan.split(" for SELECT")[0] for plan in plans]
+    assert not [step for step in steps if step.startswith("SCAN")]
+    assert "SEARCH runs USING INDEX ix_runs_space_first (space=? AND first<?)" in steps
+    for table, column in (
+        ("fact_turns", "run"),
+        ("fact_rulings", "maker"),
+        ("note_versions", "run"),
+        ("links", "run"),
+        ("titles", "run"),
+    ):
+        index = f"SEARCH {table} USING INDEX ix_{table}_space_{column} (space=? AND {column}=?)"
+        assert index in steps, steps

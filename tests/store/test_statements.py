@@ -6,6 +6,7 @@ A number that changes for a good reason is changed here, in the same commit.
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -18,10 +19,19 @@ from memsvc.app.keep_notes import NoteWork
 from memsvc.app.links import NewLink
 from memsvc.app.notes import WhichNotes
 from memsvc.domain.forgetting import Forgetting
-from memsvc.domain.ids import DocumentName, SpaceName, StreamName, TurnId
+from memsvc.domain.ids import (
+    DocumentName,
+    Position,
+    RunId,
+    SpaceKey,
+    SpaceName,
+    StreamName,
+    TurnId,
+)
+from memsvc.domain.improving import Improving
 from memsvc.domain.knowledge import NewFact
 from memsvc.domain.memory import NewTurn, Source, SpaceSettings
-from memsvc.domain.note import Facets, LinkKind, Making, NewNote
+from memsvc.domain.note import Facets, LinkKind, Making, NewNote, Run
 from memsvc.domain.note_making import NoteMaking
 from memsvc.domain.profile import ProfileWanted
 from memsvc.domain.recall import Filter, Kind, Question
@@ -29,6 +39,7 @@ from memsvc.llm.fakes import HashingEmbedder, HashingTokens
 from memsvc.ports.keeping import Unit
 from memsvc.ports.notes import Revision
 from memsvc.world import RandomIds
+from tests.scripted import ScriptedModel
 from tests.store.opened import NOW
 from tests.worlds import World, open_world
 
@@ -38,6 +49,10 @@ FRAME = ("BEGIN", "SAVEPOINT", "RELEASE")
 
 CLOSING = 4
 """What closing events of a stream takes, however many: their rows, the tail, the ledger twice."""
+
+
+TITLING = 34
+"""What giving titles takes, however many events of a batch get one."""
 
 
 @pytest.fixture
@@ -248,6 +263,49 @@ def test_making_a_note_takes_as_many_statements_however_many_it_is_shown(
                 pass
         taken.append(len(seen))
     assert len(set(taken[2:])) == 1, taken
+
+
+def test_a_dozen_events_get_titles_with_as_many_statements_as_one(
+    tmp_path: Path, statements: Statements
+) -> None:
+    """The jobs; the space twice, turns, marks, events and what they say; and keeping all of it."""
+    model = ScriptedModel(lambda _ask: '{"title": "Herons"}')
+    alone = Improving(facts=False, judging=False, notes=False, profile=False)
+    with open_world(tmp_path, language_model=model) as world:
+        world.service.found(world.admin, ALICE)
+        asking = SpaceSettings(improving=alone)
+        world.service.govern(world.admin, ALICE, asking, version=0)
+        counts = []
+        for events in (1, 12):
+            for _ in range(events + 1):
+                told = NewTurn("user", "herons wade in the shallows " * 9, at=world.clock.now())
+                world.write("alice", f"chat {events}", told)
+                world.clock.advance(timedelta(hours=1))
+            with statements() as seen:
+                assert world.service.improve.work_once() == events
+            counts.append(len(seen))
+        page = world.service.recount.events(
+            world.admin, ALICE, stream=None, since=None, until=None, after=None, limit=50,
+            texts=False,
+        )  # fmt: skip
+    assert [one.event.title is not None for one in page.items] == [True] * 13
+    assert counts == [TITLING, TITLING]
+
+
+def keep_run(key: SpaceKey, run: Run, unit: Unit) -> None:
+    unit.runs.keep(key, run)
+
+
+def test_a_page_of_runs_takes_seven_statements(world: World, statements: Statements) -> None:
+    """The space, the runs, and of each of five kinds what of theirs stands."""
+    key = world.service.inspect.space(world.admin, ALICE).space.key
+    for n in range(12):
+        at = Position(n + 1)
+        run = Run(RunId(f"run_{n}"), "notes", "rules", NOW, NOW, at, at, 1)
+        world.service.remember.keeping.write(partial(keep_run, key, run))
+    with statements() as seen:
+        world.service.inspect.runs(world.admin, ALICE, after=None, limit=50)
+    assert len(seen) == 2 + 5, seen
 
 
 @pytest.mark.parametrize("limit", [2, 50])
