@@ -13,7 +13,10 @@ from store.batches import batched
 from store.outbox import owe
 from store.tables import improved, runs, spending, turns
 
-_MARK = sqlite.insert(improved).on_conflict_do_nothing()
+_DEALT = sqlite.insert(improved)
+_MARK = _DEALT.on_conflict_do_update(
+    index_elements=["space", "turn", "step", "maker"], set_={"run": _DEALT.excluded.run}
+)
 
 
 class TallyRows:

@@ -107,12 +107,18 @@ class TitleRows:
             ]
             self._connection.execute(_RETIRE, ends)
 
-    def purge(self, space: SpaceKey, events: Sequence[EventKey]) -> None:
-        """Delete every title that events have or had."""
-        for part in batched(events):
-            self._connection.execute(
-                delete(titles).where(titles.c.space == space, titles.c.event.in_(part))
+    def purge(self, space: SpaceKey, events: Sequence[EventKey]) -> Collection[EventKey]:
+        """Delete every title that events have or had; return those whose title stood."""
+        return {
+            EventKey(row.event)
+            for part in batched(events)
+            for row in self._connection.execute(
+                delete(titles)
+                .where(titles.c.space == space, titles.c.event.in_(part))
+                .returning(titles.c.event, titles.c.until)
             )
+            if row.until is None
+        }
 
     def owe_missing(self, space: SpaceKey, *, now: datetime) -> int:
         """Owe titles to events that have none and that no model has dealt with."""

@@ -129,17 +129,19 @@ class Episodes:
         how = self._how(space)
         portraits: dict[EventKey, Portrait] = {}
         turns: dict[EventKey, list[TurnKey]] = {}
-        last: list[TurnKey] = []
+        last: dict[EventKey, TurnKey] = {}
         for extent in extents:
             inside, measured = self._redrawn(unit, space, extent, how)
             portraits[extent.key] = _portrait(inside, measured)
             turns[extent.key] = _begun(inside)
             if extent.holds and inside:
-                last.append(inside[-1].turn)
+                last[extent.key] = inside[-1].turn
         if portraits:
             unit.events.redraw(space.key, portraits, turns, version=version)
-        unit.titles.purge(space.key, [extent.key for extent in extents if extent.holds])
-        owe_titles_anew(unit, space, last, now=at)
+        lost = [extent.key for extent in extents if extent.holds]
+        gone = unit.titles.purge(space.key, lost)
+        anew = [turn for event, turn in last.items() if event in gone]
+        owe_titles_anew(unit, space, list(last.values()), anew=anew, now=at)
         for stream in dict.fromkeys(extent.stream for extent in extents):
             tail = unit.events.tail(space.key, stream)
             seen = _seen(unit, space.key, stream, tail.measure, how, before=tail.number)

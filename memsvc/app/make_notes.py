@@ -202,7 +202,8 @@ class MakeNotes:
         self._evolve(work, coming, note, run.id)
         runs.keep(unit, space.key, run, since=first)
         if self.step in BY_MODEL:  # a rule would make of it what it made before
-            runs.mark(unit, space.key, [job.turn], step=self.step, maker=self.maker.name)
+            still = [turn.key for turn in unit.turns.by_keys(space.key, [job.turn])]
+            runs.mark(unit, space.key, still, step=self.step, maker=self.maker.name)
 
     def _evolve(self, work: NoteWork, coming: Coming, note: Note, run: RunId) -> None:
         unit, space = work.unit, work.space

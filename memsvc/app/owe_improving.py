@@ -48,10 +48,21 @@ def owe_of_events(unit: Unit, space: Space, last: Sequence[TurnKey], *, now: dat
         unit.outbox.put(space.key, Step.TITLE_EVENTS, ends, now=now)
 
 
-def owe_titles_anew(unit: Unit, space: Space, last: Sequence[TurnKey], *, now: datetime) -> None:
-    """Owe titles to events that have lost a turn, by the turns that they end with now."""
+def owe_titles_anew(
+    unit: Unit,
+    space: Space,
+    last: Sequence[TurnKey],
+    *,
+    anew: Sequence[TurnKey],
+    now: datetime,
+) -> None:
+    """Owe titles to events that have lost a turn, by the turns that they end with now.
+
+    To the events of `anew` although a model has dealt with them: they had a title until now. To
+    others it may have none to give, or somebody took it back.
+    """
     if last and _asks_for_titles(space):
-        unit.tallies.unmark(space.key, Step.TITLE_EVENTS, last)
+        unit.tallies.unmark(space.key, Step.TITLE_EVENTS, anew)
         unit.outbox.put(space.key, Step.TITLE_EVENTS, last, now=now)
 
 

@@ -77,8 +77,8 @@ class RollBack:
             if target is not None:
                 unit.runs.undo_after(held.key, target, undone=position, now=now)
             elif run is not None:  # it ends, so that what comes of the step now is another's
-                ended_at = run.ended_at or now
-                unit.runs.keep(held.key, replace(run, ended_at=ended_at, undone=position))
+                ended_at, at = run.ended_at or now, run.undone or position
+                unit.runs.keep(held.key, replace(run, ended_at=ended_at, undone=at))
             done = RolledBack(undone, target, goal.run, held.position, position, is_dry=dry_run)
             if dry_run:
                 raise _TakenBack(done)

@@ -46,8 +46,8 @@ class TitleWriter(TitleReader, Protocol):
         """Take the titles of events back; that of event i until `first_position + i`."""
         ...
 
-    def purge(self, space: SpaceKey, events: Sequence[EventKey]) -> None:
-        """Delete every title that events have or had."""
+    def purge(self, space: SpaceKey, events: Sequence[EventKey]) -> Collection[EventKey]:
+        """Delete every title that events have or had; return those whose title stood."""
         ...
 
     def owe_missing(self, space: SpaceKey, *, now: datetime) -> int:

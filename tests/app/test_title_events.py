@@ -384,6 +384,20 @@ def test_a_run_of_titles_is_taken_back_whole(world: World) -> None:
     assert world.service.take_digest(world.admin, ALICE).digest == before
 
 
+def test_a_title_that_was_taken_back_does_not_come_again_for_a_turn_that_is_forgotten(
+    world: World, model: ScriptedModel
+) -> None:
+    tell(world, ZOO, VET, VET)
+    improve(world)
+    world.service.roll_back(world.admin, ALICE, run_of(world), dry_run=False)
+
+    world.service.forget.turn(world.admin, ALICE, turns_of(world)[0].id)
+    improve(world)
+
+    assert titles_of(world) == [None]
+    assert len(model.calls) == 1
+
+
 def test_a_dry_run_takes_no_title_back(world: World) -> None:
     tell(world, VET)
     improve(world)

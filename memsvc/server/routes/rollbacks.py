@@ -15,8 +15,8 @@ router = APIRouter(prefix="/v1/spaces/{space}", tags=["rollback"])
 def roll_back(asking: Asking, space: SpacePath, body: RollBack) -> RolledBack:
     """Needs an admin for a position or time, and a writer for a run.
 
-    Metadata and places of turns, settings, merges, notes and links stand again as they stood; each
-    change is an ordinary ledger entry, all in one unit before an entry `space.rolled_back`. What
+    Metadata and places of turns, settings, merges, facts, notes, links and titles of events stand
+    again as they stood; each change is an ordinary ledger entry, all in one unit before an entry `space.rolled_back`. What
     was forgotten stays forgotten. Rolling back to `before` undoes it, but for deleted turns.
     """
     goal = domain.Goal(
@@ -38,7 +38,9 @@ def roll_back(asking: Asking, space: SpacePath, body: RollBack) -> RolledBack:
 
 @router.get("/digest", responses=problems(404), summary="Take the digest of what stands")
 def take_digest(asking: Asking, space: SpacePath, query: PastAsked) -> StateDigest:
-    """Of turns, settings, merges, facts, feedback, notes, links and events; it reads all of them.
+    """Of turns, settings, merges, facts, feedback, notes, links, events and their titles.
+
+    It reads all of them.
 
     Keyed with the space's secret: it can be compared with other digests of the same space alone.
     """
