@@ -582,7 +582,7 @@ def test_what_the_maker_of_notes_made_in_a_run_is_taken_back(tmp_path: Path) -> 
         work_off(world)
         made = digest(world)
         assert links_of(world, world.service)
-        done = undo(world, making.runs_of(world)[-1].id)
+        done = undo(world, making.runs_of(world)[0].id)
 
         assert not links_of(world, world.service)
         assert notes_of(world, world.service)[0].note.facets == first.note.facets
@@ -604,6 +604,7 @@ def test_the_digest_says_what_stands_and_where(world: World) -> None:
         Thing.FEEDBACK: 0,
         Thing.NOTE: 2,
         Thing.LINK: 0,
+        Thing.TITLE: 0,
         Thing.EVENT: 0,
     }
     held = world.service.inspect.space(world.admin, ALICE).space

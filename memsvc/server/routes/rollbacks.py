@@ -16,8 +16,9 @@ def roll_back(asking: Asking, space: SpacePath, body: RollBack) -> RolledBack:
     """Needs an admin for a position or time, and a writer for a run.
 
     Metadata and places of turns, settings, merges, facts, notes, links and titles of events stand
-    again as they stood; each change is an ordinary ledger entry, all in one unit before an entry `space.rolled_back`. What
-    was forgotten stays forgotten. Rolling back to `before` undoes it, but for deleted turns.
+    again as they stood; each change is an ordinary ledger entry, all in one unit before an entry
+    `space.rolled_back`. What was forgotten stays forgotten. Rolling back to `before` undoes it, but
+    for deleted turns.
     """
     goal = domain.Goal(
         to=body.to,
