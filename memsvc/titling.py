@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from memsvc.llm.asking import answers, fitted
+from memsvc.llm.asking import about, answers, fitted
 from memsvc.llm.makers import maker_of
-from memsvc.llm.reading_passages import AROUND_TOKENS, about
 from memsvc.ports.improving import Passage, Unread
 from memsvc.ports.language import Ask, LanguageModel
 from memsvc.prompts.rendering import data, prompt
@@ -15,7 +14,7 @@ TITLE = "title-1"
 MOST_TOKENS = 160
 """Of an answer: eighty characters, and in some scripts a token each."""
 
-MOST_SHOWN_TOKENS = 2_048
+MOST_SHOWN_CHARS = 8_000
 """Of an event: its beginning says what it is about, and a title is to cost little."""
 
 
@@ -33,16 +32,12 @@ class ModelTitles:
 
     def title(self, events: Sequence[Passage]) -> list[str | Unread]:
         """Return a title for each event, in their order. Raises `ModelUnavailable`."""
-        room = self.model.context_tokens - 2 * MOST_TOKENS - AROUND_TOKENS
-        tokens = max(1, min(room, MOST_SHOWN_TOKENS))
         asks = [
-            Ask(
-                prompt(TITLE)(
-                    about=about(one), text=data(fitted(self.model, one.text, tokens=tokens))
-                ),
-                MOST_TOKENS,
-            )
+            Ask(prompt(TITLE)(about=about(one), text=data(self._shown(one))), MOST_TOKENS)
             for one in events
         ]
         found = answers(self.model, asks, TitleSaid, within_s=self.within_s)
         return [one if isinstance(one, Unread) else one.title for one in found]
+
+    def _shown(self, event: Passage) -> str:
+        return fitted(self.model, event.text[:MOST_SHOWN_CHARS], answer_tokens=MOST_TOKENS)

@@ -8,14 +8,11 @@ from itertools import islice
 from pathlib import Path
 
 import click
-from pydantic import TypeAdapter
 
 from memsvc.cli.curve import moment
-from memsvc.cli.reach import as_json, looking_back, reached, reaching, seen, show
+from memsvc.cli.reach import as_json, looking_back, reached, reaching, seen, show, show_all
 from memsvc.sdk.rollbacks import RolledBack
 from memsvc.sdk.runs import RunInfo
-
-_RUNS = TypeAdapter(list[RunInfo])
 
 
 @click.command()
@@ -66,13 +63,8 @@ def runs(space: str, *, last: int, local: bool, data: Path | None, as_json: bool
     """List the runs of enrichment in SPACE, the newest first, with what of each stands."""
     with reached(local=local, data=data) as client:
         found = list(islice(client.space(space).runs(), last))
-    if as_json:
-        click.echo(_RUNS.dump_json(found, indent=2))
-        return
-    for run in found:
-        click.echo(f"{run.id}  {moment(run.started_at)} UTC  {run.step}  {_standing(run)}")
-        click.echo(f"    {run.maker}")
-    if not found:
+    show_all(found, _line, as_json=as_json)
+    if not found and not as_json:
         click.echo("no run of enrichment has changed anything")
 
 
@@ -91,6 +83,11 @@ def digest(space: str, *, local: bool, data: Path | None, as_json: bool) -> None
     for thing, part in taken.parts.items():
         click.echo(f"{thing.value:<9} {part.count:>9,}  {part.digest}")
     click.echo(f"{'all':<9} {'':>9}  {taken.digest}  at position {taken.position}")
+
+
+def _line(run: RunInfo) -> str:
+    told = f"{run.id}  {moment(run.started_at)} UTC  {run.step}  {_standing(run)}"
+    return f"{told}\n    {run.maker}"
 
 
 def _standing(run: RunInfo) -> str:
