@@ -44,6 +44,7 @@ _PURGED: Mapping[str, Any] = {
     "expires_at": None,
     "content_digest": b"",
     "note": None,
+    "echo_of": None,
 }
 """What is left in the columns of a text that is purged."""
 
@@ -231,6 +232,7 @@ def _row(space: SpaceKey, held: Held) -> dict[str, Any]:
         "at": held.at,
         "position": held.position,
         "note": None if held.note is None else asdict(held.note),
+        "echo_of": turn.echo_of,
     }
 
 
@@ -245,6 +247,7 @@ def _held_from(row: AnyRow) -> Held:
         source=Source(row.source),
         metadata=row.metadata,
         expires_at=row.expires_at,
+        echo_of=None if row.echo_of is None else TurnId(row.echo_of),
     )
     return Held(
         id=TurnId(row.id),

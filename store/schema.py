@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from memsvc.domain.errors import DataDirectoryUnusable, SchemaTooNew
 from store.tables import metadata
 
-HEAD = "0020"
+HEAD = "0021"
 """The newest migration. A start whose database is new, or has it, need not import alembic."""
 
 _REVISIONS = (

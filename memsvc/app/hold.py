@@ -68,15 +68,17 @@ def stopped(
     screened: Screened,
     known: Mapping[str, KnownTurn],
     held: Mapping[str, KnownHeld],
+    echoes: Mapping[int, TurnId] | None = None,
 ) -> list[Stopped]:
     """Return the turns that are to be held: not those that the stream or quarantine has already.
 
-    Raises `TurnConflict` for a known id with other content.
+    `echoes` are by their places those that repeat an earlier turn, and which; what is held keeps
+    it for when it is released. Raises `TurnConflict` for a known id with other content.
     """
     digests = {client_id: turn.content_digest for client_id, turn in known.items()}
     found = []
     for place, reasons in screened.reasons.items():
-        turn = turns[place]
+        turn = replace(turns[place], echo_of=(echoes or {}).get(place))
         digest = content_digest(turn)
         if turn.client_id is None or turn.client_id not in {**digests, **held}:
             found.append(Stopped(place, turn, digest, reasons))

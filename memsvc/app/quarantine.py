@@ -65,7 +65,8 @@ class Quarantine:
         if waiting.ruling is Ruling.HELD:
             turn = replace(waiting.turn, at=waiting.happened_at)
             made = self.append.make_ready([turn], embed_later=False)
-            ready = [replace(made[0], id=held, digest=waiting.content_digest)]
+            one = replace(made[0], id=held, digest=waiting.content_digest)
+            ready = [replace(one, echo_of=waiting.turn.echo_of)]
 
         def work(unit: Unit) -> Decided:
             found = the_space(unit, access, space, Role.ADMIN)

@@ -128,17 +128,16 @@ class Remember:
         earlier = self._earlier(request)
         if earlier is not None:
             return earlier
-        echoes = self.echoes(space, batch.turns)
+        request = replace(request, echoes=self.echoes(space, batch.turns))
         screened = screen(batch.turns, self.policies.get(space))
-        while not isinstance(done := self._write(request, screened, echoes), Written):
+        while not isinstance(done := self._write(request, screened), Written):
             remember_policy(self.policies, space, done.policy)
             screened = screen(batch.turns, done.policy)
         return done
 
-    def _write(
-        self, request: "_Request", screened: Screened, echoes: Mapping[int, TurnId]
-    ) -> Written | OtherPolicy:
+    def _write(self, request: "_Request", screened: Screened) -> Written | OtherPolicy:
         """Make ready what nothing speaks against, and have the unit keep it and hold the rest."""
+        echoes = request.echoes
         turns, embed_later = request.batch.turns, request.batch.embed_later
         places = [place for place in range(len(turns)) if place not in screened.reasons]
         made = self.append.make_ready(
@@ -199,7 +198,7 @@ class Remember:
         on_hold = waiting(unit, space, batch.stream, batch.turns, screened)
         ready = [one for one in ready if one.turn.client_id not in on_hold]
         fresh = _fresh(ready, known)
-        to_hold = stopped(batch.turns, screened, known, on_hold)
+        to_hold = stopped(batch.turns, screened, known, on_hold, request.echoes)
         new = [*((one.place, one.turn) for one in fresh), *(one[:2] for one in to_hold)]
         self._refuse_expired(new)
         refuse(unit, space, new, screened, now=request.now)
@@ -257,7 +256,7 @@ class Remember:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """One call, as its steps pass it on."""
+    """One call, as its steps pass it on; `echoes` are by places those that repeat, and what."""
 
     access: Access
     space: SpaceName
@@ -265,6 +264,7 @@ class _Request:
     idempotency_key: str | None
     digest: bytes
     now: datetime
+    echoes: Mapping[int, TurnId] = field(default_factory=dict)
 
     @property
     def author(self) -> Author:

@@ -27,7 +27,8 @@ class Held:
     `id` is the id that the turn gets when it is released. `title` is what its stream is to be
     called if it is not there yet. `at` is when it was held, and also when it happened if its
     writer did not say. `position` is where the ledger entered it, `actor` who wrote it.
-    Decided on, its content is empty. `note` is there for a note that was written outright.
+    Decided on, its content is empty. What the turn is an `echo_of` was told when it was held, and
+    is no echo itself. `note` is there for a note that was written outright.
     """
 
     id: TurnId

@@ -36,6 +36,10 @@ class HeldInfo(Answer):
     agent_id: str | None = None
     metadata: dict[str, Any]
     expires_at: datetime | None = None
+    echo_of: str | None = Field(
+        default=None,
+        description="The earlier turn whose words it repeats, as it is once it is released.",
+    )
     reasons: list[HeldReason]
     actor: str = Field(description="The id of the key that wrote it.")
     position: int = Field(description="The place in the ledger of its being held.")

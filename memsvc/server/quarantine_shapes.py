@@ -28,6 +28,7 @@ def held_shape(held: domain.Held) -> HeldInfo:
         agent_id=held.agent_id,
         metadata=dict(turn.metadata or {}),
         expires_at=turn.expires_at,
+        echo_of=turn.echo_of,
         reasons=_reasons(held.reasons),
         actor=held.actor,
         position=held.position,

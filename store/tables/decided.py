@@ -66,6 +66,7 @@ quarantine = Table(
     Column("at", Instant, nullable=False),
     Column("position", BigInteger, nullable=False),
     Column("note", JSON(none_as_null=True)),
+    Column("echo_of", String(64)),
     UniqueConstraint("space", "id"),
     UniqueConstraint("space", "stream", "client_id"),
     Index(None, "space", "ruling"),

@@ -84,6 +84,25 @@ def test_the_settings_travel_with_an_export_and_what_is_held_does_not(front: Fro
     assert [turn["source"] for turn in get(front, there, "turns")["items"]] == ["user", "untrusted"]
 
 
+def test_an_echo_that_was_held_is_one_when_it_is_released_and_moved(front: Front) -> None:
+    here, there = front.space(), front.space()
+    first = write(front, here, {"content": HERON})[1]["turns"][0]["id"]
+    admit(front, here, {"instructions": {"agent": "quarantine"}})
+    (held,) = write(front, here, {"content": ATTACK, "role": "assistant", "echo_of": first})[1][
+        "held"
+    ]
+    assert [one["echo_of"] for one in get(front, here, "quarantine")["items"]] == [first]
+    before = get(front, here, "turns")["items"]
+
+    path = f"/v1/spaces/{here}/quarantine/{held['id']}/release"
+    assert front.ask("POST", path).json()["ruling"] == "released"
+    bring_in(front, there, exported(front, here))
+
+    assert [turn["echo_of"] for turn in before] == [None]
+    for space in (here, there):
+        assert [turn["echo_of"] for turn in get(front, space, "turns")["items"]] == [None, first]
+
+
 def test_what_was_rejected_here_does_not_come_back_with_an_import(front: Front) -> None:
     here, there = front.space(), front.space()
     write(front, there, {"content": ATTACK}, {"content": HERON})

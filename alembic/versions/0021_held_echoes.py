@@ -1,0 +1,15 @@
+"""Which turn something that is held repeats, so that it still says so once it is released."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0021"
+down_revision = "0020"
+
+
+def upgrade() -> None:
+    op.add_column("quarantine", sa.Column("echo_of", sa.String(length=64), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("quarantine", "echo_of")
