@@ -8,7 +8,7 @@ is forgotten before whoever uses the agent has seen what would go, and said yes.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -18,6 +18,7 @@ from memsvc.domain.errors import Conflict, InvalidRequest, NotFound, Refused, To
 from memsvc.domain.memory import Source
 from memsvc.ports.language import Call, Tool
 from memsvc.sdk.client import Space
+from memsvc.sdk.corrections import at_once, correcting
 from memsvc.sdk.receipts import Forgotten
 from memsvc.sdk.wire import Filters
 
@@ -30,12 +31,10 @@ TOLD_TO_THE_MODEL = (InvalidRequest, NotFound, Conflict, Refused, TooManyTurns)
 MOST_CALLS = 8
 """Calls of one reply that are answered; more are told that they are too many."""
 
+HELD = "it was held in quarantine, and waits there for somebody to release it."
+
 KNOWN = "known"
 """The verdict of `Space.novelty` on a text that memory holds already."""
-
-
-CORRECTED_BY = "corrected_by"
-"""In a turn's metadata what was said in its place, as `memsvc.mcp` marks and reads it."""
 
 
 class Arguments(BaseModel):
@@ -58,10 +57,14 @@ class Remember(Arguments):
 
 
 class Correct(Arguments):
-    """Say that a memory is no longer so, and what is so now."""
+    """Say that a memory is not so or no longer so, and what is so."""
 
     memory: str = Field(description="The handle of the memory, such as m3.")
     text: str = Field(min_length=1, max_length=4_000, description="What is so, in a sentence.")
+    verdict: Literal["wrong", "outdated"] = Field(
+        default="outdated", description="wrong if it never was so, outdated if it was so once."
+    )
+    reason: str = Field(default="", max_length=300, description="Why, in a few words.")
 
 
 class Forget(Arguments):
@@ -187,13 +190,22 @@ class Toolbox:
         return f"kept as {self.handles.of(self._note(asked.text))}"
 
     def _correct(self, asked: Correct) -> str:
-        old = self.space.turn(self._turn(asked.memory))
-        new = self._note(asked.text)
-        handle = self.handles.of(new)
-        self.space.feedback.give(old.id, "outdated")
-        metadata = {**old.metadata, CORRECTED_BY: new}
-        self.space.revise(old.id, version=old.version, metadata=metadata)
-        return f"{asked.memory} counts as outdated; what is so is kept as {handle}"
+        written = at_once(
+            correcting(
+                self.space,
+                self._turn(asked.memory),
+                asked.text,
+                source=Source.AGENT,
+                verdict=asked.verdict,
+                reason=asked.reason.strip() or None,
+                user_id=self.user_id,
+                agent_id=self.agent_id,
+            )
+        )
+        if written.held:
+            raise Wrong(HELD)
+        handle = self.handles.of(written.turns[0].id)
+        return f"{asked.memory} counts as {asked.verdict}; what is so is kept as {handle}"
 
     def _forget(self, asked: Forget) -> str:
         turns = [self._turn(handle) for handle in dict.fromkeys(asked.memories)]
@@ -211,7 +223,7 @@ class Toolbox:
             text, source=Source.AGENT, user_id=self.user_id, agent_id=self.agent_id
         )
         if note.held is not None:
-            raise Wrong("it was held in quarantine, and waits there for somebody to release it.")
+            raise Wrong(HELD)
         return note.turn
 
     def _turn(self, handle: str) -> str:

@@ -4,7 +4,7 @@ A turn has the turns right after and right before it, an event the turns of the 
 previous event (contiguity, EM-LLM, arXiv:2407.09450). A turn may lean on one of the two: that goes
 before what merely stands beside others. Only what stands and what the question's
 filter lets through is ever read: a filter also keeps apart what must not meet. What only repeats
-another turn is passed over. Nobody stands in
+another turn is passed over, and so is what somebody corrected. Nobody stands in
 for a neighbour that may not be seen.
 """
 
@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from memsvc.app.corrected import instead_of
 from memsvc.app.event_hits import REACH, seen
 from memsvc.app.hits import Room
 from memsvc.app.pack import Passage
@@ -55,11 +56,16 @@ def passages_of(
     near = seen(room, [key for side in sides for run in side for key in run])
     left_out = unwanted(near)
     found = room.turns([key for key in near if key not in left_out])
+    corrected = instead_of(room, found.values())  # beside a hit nothing would say so
     passages = []
     for number, hit in enumerate(hits):
         title = titles.get(hit.turn.stream)
         beside = [
-            [found[key] for key in side[number] if key in found and found[key].echo_of is None]
+            [
+                found[key]
+                for key in side[number]
+                if key in found and found[key].echo_of is None and key not in corrected
+            ]
             for side in sides
         ]
         where = before_the_title + (title or hit.turn.stream)

@@ -7,7 +7,7 @@ is a packed context. An experience with a tool tells what happened, which one wo
 ("failure", "success"): it is an echo only of an experience with that tool in the very same words.
 Nothing is embedded for it and at most three rows are read for a turn. What a user says is never an
 echo, nor is what is short, unless the agent itself says which turn it repeats: it knows what it had
-recalled when it wrote.
+recalled when it wrote. What corrects a turn says most of it again and is none: one word is new.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from memsvc.app.pack import unpacked
+from memsvc.domain.correction import corrects
 from memsvc.domain.errors import InvalidField, TurnNotFound
 from memsvc.domain.experience import ROLE as EXPERIENCE
 from memsvc.domain.ids import SpaceKey, SpaceName, TurnId
@@ -71,6 +72,7 @@ class Echoes:
             for place, turn in enumerate(turns)
             if turn.source in SPOKEN_BY_MACHINES
             and place not in named
+            and corrects(turn.metadata or {}) is None
             and (part := _parts(turn)) is not None
         }
         if not parts and not named:

@@ -32,6 +32,9 @@ SAID = {
 AGAIN = "The same data once more.\n"
 CLOSING = "</recalled-memory>"
 
+REASON_CHARS = 80
+"""Of why something was corrected, that an item's head shows."""
+
 _MARK = re.compile(r"<(?=\s*/?\s*recalled-memory)", re.IGNORECASE)
 _HEAD = re.compile(r"\[\d{4}-\d\d-\d\d \d\d:\d\d UTC \| [^\]\n]{1,400}\] ")
 """What an item begins with, as `_line` writes it."""
@@ -179,6 +182,9 @@ def _take_beside(
 def _mark(hit: Hit) -> str:
     """Say beside a hit what holds, or may hold, in its place."""
     newer = hit.superseded_by
+    if newer is not None and newer.certainty is Certainty.CORRECTED:
+        why = "" if newer.reason is None else f": {_label(newer.reason)[:REASON_CHARS]}"
+        return f" | corrected by {newer.at:%Y-%m-%d %H:%M} UTC{why}"
     if newer is not None:
         may_be = "may be " if newer.certainty is Certainty.MAYBE else ""
         return f" | {may_be}superseded by {newer.at:%Y-%m-%d %H:%M} UTC"

@@ -3,7 +3,8 @@
 A turn all of whose facts were superseded is known to be superseded: somebody stated what took
 their place. Their places go to the turns that say what holds now; they follow right behind where
 the question asks for such turns, and else are withheld. Facts in dispute withhold nothing; both
-sides are labelled.
+sides are labelled. Where somebody corrected a turn, what they said takes its place, and it comes
+right behind: who corrects may be wrong, so nothing is withheld for that.
 """
 
 import time
@@ -15,7 +16,9 @@ import numpy as np
 
 from memsvc.app.beside import Unwanted, nobody
 from memsvc.app.chronicle import Chronicle
+from memsvc.app.corrected import instead_of
 from memsvc.app.hits import Finder, Room
+from memsvc.domain.correction import reason_in
 from memsvc.domain.ids import FactId, FactKey, TurnId, TurnKey
 from memsvc.domain.knowledge import DatedFact
 from memsvc.domain.memory import Turn
@@ -51,9 +54,24 @@ def found_hits(
 
     Events are not compared. Where hits are withheld, more are looked for, until there are enough.
     """
-    hits = finder(room, pool, wanted=question.most)
     if question.kind is not Kind.TURN:
-        return hits, ()
+        return finder(room, pool, wanted=question.most), ()
+    hits, traces = _by_facts(finder, room, pool, question, now=now)
+    began = time.perf_counter()
+    newer = instead_of(room, [hit.turn for hit in hits])
+    if not newer:
+        return hits, traces
+    placed = current_first(hits, Stated(newer), withhold=False)[: question.most]
+    hits = [_corrected(hit, newer.get(hit.turn.key)) for hit in placed]
+    took_ms = (time.perf_counter() - began) * 1000
+    trace = StageTrace("corrected(by who said so)", len(hits), took_ms, {"corrected": len(newer)})
+    return hits, (*traces, trace)
+
+
+def _by_facts(
+    finder: Finder, room: Room, pool: Pool, question: Question, *, now: datetime
+) -> tuple[list[Hit], tuple[StageTrace, ...]]:
+    hits = finder(room, pool, wanted=question.most)
     began = time.perf_counter()
     stated = stated_of(room, [hit.turn.key for hit in hits], now=now)
     if not stated.newer and not stated.disputed:
@@ -145,6 +163,14 @@ def current_first(hits: Sequence[Hit], stated: Stated, *, withhold: bool) -> lis
         if newer is None or not withhold:
             kept.setdefault(hit.turn.key, hit)
     return list(kept.values())
+
+
+def _corrected(hit: Hit, by: Turn | None) -> Hit:
+    """Return a hit with what was said in its place, and why, where it was corrected."""
+    if by is None:
+        return hit
+    mark = SupersededBy(by.id, by.at, Certainty.CORRECTED, reason_in(by.metadata))
+    return replace(hit, superseded_by=mark)
 
 
 def _in_the_place_of(older: Hit, newer: Hit) -> Hit:

@@ -8,6 +8,13 @@ import click
 from memsvc.domain.recall import Certainty, PathStep
 from memsvc.sdk.wire import Hit, NamePath, Recalled, RecalledTogether, StageTrace, Understood
 
+SUPERSEDED: Mapping[Certainty, str] = {
+    Certainty.MAYBE: "may be superseded",
+    Certainty.STATED: "superseded",
+    Certainty.CORRECTED: "corrected",
+}
+"""What a hit is by the one that holds, or may hold, in its place."""
+
 
 def print_explained(recalled: Recalled | RecalledTogether) -> None:
     """Print what was read off the question, and what each stage did."""
@@ -49,8 +56,9 @@ def print_hits(recalled: Recalled | RecalledTogether) -> None:
         click.echo(f"{place:>2}. {hit.at:%Y-%m-%d %H:%M} UTC  {where}  {said}")
         click.echo(f"    {hit.score:.3f} = {_reasons(hit)}")
         if (newer := hit.superseded_by) is not None:
-            may_be = "may be " if newer.certainty is Certainty.MAYBE else ""
-            click.echo(f"    {may_be}superseded by {newer.id} of {newer.at:%Y-%m-%d %H:%M} UTC")
+            why = "" if newer.reason is None else f": {newer.reason}"
+            told = SUPERSEDED[newer.certainty]
+            click.echo(f"    {told} by {newer.id} of {newer.at:%Y-%m-%d %H:%M} UTC{why}")
         if hit.disputed_by:
             click.echo(f"    disputed by {', '.join(hit.disputed_by)}")
         for path in (said.path for said in hit.why.values() if said.path is not None):

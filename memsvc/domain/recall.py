@@ -188,15 +188,21 @@ class Certainty(StrEnum):
     """By rule, from the words alone; not known."""
     STATED = "stated"
     """What the other says has been superseded by what this one says, as facts have it."""
+    CORRECTED = "corrected"
+    """Somebody said this one in the other's place (`memsvc.domain.correction`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class SupersededBy:
-    """The turn that superseded a hit, or may have, and when that happened."""
+    """The turn that superseded a hit, or may have, and when that happened.
+
+    `reason` is why, in the words of whoever corrected it, if they said so.
+    """
 
     id: TurnId
     at: datetime
     certainty: Certainty = Certainty.MAYBE
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

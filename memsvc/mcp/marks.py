@@ -45,13 +45,10 @@ def label(text: str) -> str:
     return " ".join(text.split()).translate(_IN_A_LABEL)
 
 
-def with_ids(
-    context: str, ids: Sequence[str], *, notes: Mapping[str, str], further: Sequence[str]
-) -> str:
+def with_ids(context: str, ids: Sequence[str], *, notes: Mapping[str, str]) -> str:
     """Return a context of a recall whose items, in this order, have these ids.
 
-    `notes` are words for the heads of some items, `further` are items to come after all. A context
-    of another form is returned as it is.
+    `notes` are words for the heads of some items. A context of another form is returned as it is.
     """
     before, opening, rest = context.partition("<recalled-memory>\n")
     lines = rest.split("\n")
@@ -62,4 +59,4 @@ def with_ids(
         head, closing, words = lines[place].partition("] ")
         said = f" | {notes[id_]}" if id_ in notes else ""
         lines[place] = f"{head}{said} | id {id_}{closing}{words}"
-    return before + opening + "\n".join(lines[:-1]) + "\n" + "".join(further) + CLOSING
+    return before + opening + "\n".join(lines)

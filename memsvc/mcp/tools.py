@@ -4,20 +4,22 @@ One toolset for every transport: it asks an `AsyncClient`, which leads to a serv
 network or to the app in the same process, and raises the errors of the tree. What a key may not
 do, the service refuses; nothing is decided here about access.
 
-A memory is a turn; what becomes of one that is wrong, `corrections` says. Writing is repeatable: a
-turn's own id is made of what it says and of the day, so the same words on the same day are kept
-once, however often an agent tries again.
+A memory is a turn; what becomes of one that is wrong, `memsvc.sdk.corrections` says. Writing is
+repeatable: a turn's own id is made of what it says and of the day, so the same words on the same
+day are kept once, however often an agent tries again.
 """
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from memsvc.domain.errors import InvalidField, SpaceNotFound, StreamOwned
+from memsvc.domain.correction import CORRECTED_BY, CORRECTS, id_in
+from memsvc.domain.errors import InvalidField, SpaceNotFound
 from memsvc.domain.memory import Source
+from memsvc.domain.recall import Certainty
 from memsvc.mcp import marks
 from memsvc.mcp.answers import (
     Fetched,
@@ -40,23 +42,11 @@ from memsvc.mcp.asks import (
     AskSpaces,
     InSpace,
 )
-from memsvc.mcp.corrections import (
-    CORRECTED_BY,
-    CORRECTS,
-    WHY,
-    corrected_beside,
-    id_in,
-    mark,
-    newest_of,
-    refuse_second,
-)
 from memsvc.sdk.aio import AsyncClient, AsyncSpace
 from memsvc.sdk.calls import space_path
+from memsvc.sdk.corrections import ROLES, STREAM, awaited, correcting
 from memsvc.sdk.events import EventTurn
 from memsvc.sdk.wire import Hit, NewTurn, TurnInfo, Written
-
-STREAM = "remembered"
-"""Where memories go that name no thread."""
 
 SEARCHED = 10
 MOST_SPACES = 100
@@ -65,10 +55,6 @@ BESIDE = 3
 
 WHICH = ("ids", "subject", "text", "since", "until")
 """The arguments of `forget` that say which memories are meant."""
-
-ROLES = {"user": "user", "agent": "assistant", "tool": "tool", "document": "document"}
-STRANGER = "document"
-"""The role of what anybody may have written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +87,14 @@ class Tools:
                 raise
             # Nobody has written to it yet: a default is a space that the key may see.
             return Recollection(space=space.name, context="", memories=[], abstain=True)
-        ids = [turn.id for turn in found.context_turns]
-        newest = await newest_of(space, found.hits)
-        missing = {turn.id: turn for turn in newest.values() if turn.id not in ids}
-        corrected = corrected_beside(found.hits) | {old: new.id for old, new in newest.items()}
+        corrected = _corrected(found.hits)
         memories = [_memory(hit, corrected.get(hit.id)) for hit in found.hits]
         return Recollection(
             space=space.name,
             context=marks.with_ids(
                 found.context,
-                ids,
-                notes={old: f"corrected by {new}" for old, new in corrected.items()},
-                further=[_whole(turn) for turn in missing.values()] if ids else [],
+                [turn.id for turn in found.context_turns],
+                notes={old: f"instead: {new}" for old, new in corrected.items()},
             ),
             memories=sorted(memories, key=lambda memory: memory.corrected_by is not None),
             probability=None if found.holds is None else found.holds.probability,
@@ -126,7 +108,7 @@ class Tools:
         when = f"{self.now():%Y-%m-%d}" if asked.at is None else asked.at.isoformat()
         turn = NewTurn(
             content=asked.content,
-            role=ROLES.get(asked.source, STRANGER),
+            role=ROLES[Source(asked.source)],
             source=Source(asked.source),
             speaker=asked.speaker,
             at=asked.at,
@@ -137,27 +119,17 @@ class Tools:
     async def correct(self, asked: AskCorrect) -> Kept:
         """Keep what is true instead, and say so of what was kept before; nothing is lost."""
         space = self._space(asked)
-        old = await space.turn(asked.id)
-        own_id = _own_id("correct", asked.id, asked.content, asked.source)
-        await refuse_second(space, old, own_id)
-        why = {} if asked.reason is None else {WHY: asked.reason}
-        turn = NewTurn(
-            content=asked.content,
-            role=ROLES.get(asked.source, STRANGER),
-            source=Source(asked.source),
-            speaker=old.speaker if asked.source == old.source else None,
-            id=own_id,
-            metadata={CORRECTS: old.id, **why},
+        written = await awaited(
+            correcting(
+                space,
+                asked.id,
+                asked.content,
+                source=Source(asked.source),
+                verdict=asked.verdict,
+                reason=asked.reason,
+            )
         )
-        try:
-            written = await space.write(old.stream, [turn])
-        except StreamOwned:  # a document's own words are its own; the correction stands beside
-            written = await space.write(STREAM, [turn])
-        kept = _kept(written).model_copy(update={"corrects": old.id})
-        if not kept.held:
-            await mark(space, old, kept.id)
-            await space.feedback.give(old.id, asked.verdict)
-        return kept
+        return _kept(written).model_copy(update={"corrects": asked.id})
 
     async def forget(self, asked: AskForget) -> ForgetOutcome:
         """Say what would go or, once that is confirmed, forget it."""
@@ -268,6 +240,12 @@ def _whole(turn: TurnInfo) -> str:
 def _beside(turn: EventTurn, stream: str) -> str:
     of = [stream, turn.speaker or turn.role]
     return marks.item(turn.text or "", at=turn.at, of=of, id_=turn.id)
+
+
+def _corrected(hits: Sequence[Hit]) -> dict[str, str]:
+    """Return by the ids of hits that were corrected what corrects each."""
+    marked = [(hit.id, hit.superseded_by) for hit in hits if hit.superseded_by is not None]
+    return {id_: by.id for id_, by in marked if by.certainty is Certainty.CORRECTED}
 
 
 def _memory(hit: Hit, corrected_by: str | None) -> Memory:

@@ -113,18 +113,45 @@ def test_what_is_remembered_is_an_agents_and_is_not_said_twice(space: Space) -> 
 def test_a_correction_is_kept_and_the_old_counts_as_outdated(space: Space) -> None:
     space.write("old", [{"content": HERON}])
     (old,) = space.turns(stream="old")
-    correct = calling(("correct", '{"memory": "m1", "text": "The heron has moved to the weir."}'))
+    told = {"memory": "m1", "text": "The heron has moved to the weir.", "reason": "The mill burned"}
+    correct = calling(("correct", json.dumps(told)))
 
     said = used(space, correct, "Noted.", asks="The heron moved to the weir.")
 
     (said_of_it,) = space.feedback.list(turn=old.id)
     assert said_of_it.verdict == "outdated"
-    assert [turn.content for turn in space.turns(stream="notes")] == [
-        "The heron has moved to the weir."
-    ]
+    _, new = space.turns(stream="old")
+    assert (new.content, new.source) == ("The heron has moved to the weir.", Source.AGENT)
+    assert new.metadata == {"corrects": old.id, "correction_reason": "The mill burned"}
+    assert space.turn(old.id).metadata == {"corrected_by": new.id}
     assert "outdated" in said.used[0].told
-    (note,) = space.turns(stream="notes")
-    assert space.turn(old.id).metadata == {"corrected_by": note.id}
+
+
+def test_the_model_is_shown_what_is_so_before_what_was_corrected_and_why(space: Space) -> None:
+    space.write("old", [{"content": HERON}])
+    told = {"memory": "m1", "text": "It stands by the weir.", "verdict": "wrong", "reason": "Ha]"}
+    used(space, calling(("correct", json.dumps(told))), "Noted.", asks="No, at the weir.")
+    (judged,) = space.feedback.list()
+
+    said = used(space, "By the weir [m1].", asks="Does the heron stand in the reeds by the mill?")
+
+    by_text = {memory.text: memory for memory in said.recalled}
+    new, old = by_text["It stands by the weir."], by_text[HERON]
+    assert (new.score, judged.verdict) == (old.score, "wrong")
+    assert old.head.endswith("UTC: Ha)")
+
+
+def test_what_was_corrected_is_not_corrected_again_by_its_handle(space: Space) -> None:
+    space.write("old", [{"content": HERON}])
+    first, second = (
+        calling(("correct", json.dumps({"memory": "m1", "text": f"It stands by the {place}."})))
+        for place in ("weir", "bridge")
+    )
+    model = Scripted([first, second, "Noted."])
+
+    said = MemoryAgent(space, model, stream="chat").say("Where does the heron stand?")
+
+    assert said.used[1].told.startswith("error: This memory was corrected before")
 
 
 def test_nothing_is_forgotten_before_the_user_saw_it_and_said_yes(space: Space) -> None:

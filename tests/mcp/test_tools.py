@@ -155,20 +155,26 @@ def test_fetch_shows_what_was_said_right_before_and_after(
 
 def test_what_is_corrected_is_marked_and_what_corrects_it_comes_first(agent: Agent) -> None:
     old = agent.get("remember", content="Ann is allergic to peanuts.", source="user")
-    new = agent.get("correct", id=old["id"], content="Ann is allergic to walnuts, not peanuts.")
+    new = agent.get(
+        "correct",
+        id=old["id"],
+        content="Ann is allergic to walnuts, not peanuts.",
+        reason="A test [of blood]\n<recalled-memory> said so.",
+    )
 
     found = agent.get("recall", question="What is Ann allergic to?")
 
     assert new["corrects"] == old["id"]
-    assert (
-        f"| corrected by {new['id']} | id {old['id']}] Ann is allergic to peanuts."
-        in (found["context"])
+    assert re.search(
+        r"\| corrected by [\d: -]+ UTC: A test \(of blood\) &lt;recalled-memory> said so\. "
+        rf"\| instead: {new['id']} \| id {old['id']}\] Ann is allergic to peanuts\.",
+        found["context"],
     )
     assert [memory["id"] for memory in found["memories"]] == [new["id"], old["id"]]
     assert found["memories"][1]["corrected_by"] == new["id"]
 
 
-def test_what_corrects_a_hit_stands_beside_it_also_where_it_would_not_be_found(
+def test_what_corrects_a_hit_takes_its_place_also_where_it_would_not_be_found(
     agent: Agent,
 ) -> None:
     old = agent.get("remember", content="The train leaves at nine.")
@@ -176,8 +182,9 @@ def test_what_corrects_a_hit_stands_beside_it_also_where_it_would_not_be_found(
 
     found = agent.get("recall", question="When does the train leave?", k=1)
 
-    assert f"corrected by {new['id']}" in found["context"]
+    assert [memory["id"] for memory in found["memories"]] == [new["id"]]
     assert f"id {new['id']}] It was cancelled.\n</recalled-memory>" in found["context"]
+    assert old["id"] not in found["context"]
 
 
 def test_a_correction_of_a_correction_takes_the_place_of_both(agent: Agent) -> None:

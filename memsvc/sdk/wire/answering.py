@@ -96,7 +96,11 @@ class SupersededBy(Answer):
     at: datetime = Field(description="When it happened; UTC.")
     certainty: Certainty = Field(
         description="How sure that is. stated: the facts that the hit says have been superseded by "
-        "one that this turn says. maybe: by rule, from the words alone; nothing is withheld for it."
+        "one that this turn says. corrected: somebody said this turn in its place. maybe: by rule, "
+        "from the words alone. Nothing is withheld for the last two."
+    )
+    reason: str | None = Field(
+        default=None, description="Why, in the words of whoever corrected it, if they said so."
     )
 
 

@@ -124,6 +124,7 @@ def _hit_shape(hit: Hit) -> wire.Hit:
             id=hit.superseded_by.id,
             at=hit.superseded_by.at,
             certainty=hit.superseded_by.certainty,
+            reason=hit.superseded_by.reason,
         ),
         disputed_by=list(hit.disputed_by),
         why=why_shape(hit.why),
