@@ -20,4 +20,5 @@ def test_a_hit_names_the_turn_that_may_hold_in_its_place(front: Front) -> None:
         "id": newer.id,
         "at": "2026-02-01T00:00:00Z",
         "certainty": "maybe",
+        "reason": None,
     }
