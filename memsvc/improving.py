@@ -50,7 +50,7 @@ class Opened(Protocol):
     def ids(self) -> Ids: ...  # noqa: D102
 
 
-def improving(opened: Opened) -> Enrich:
+def improving(opened: Opened, *, holder: str) -> Enrich:
     """Return what has the language model do its steps, each call of it in the time that is set.
 
     A lease lasts for the two calls that a step may make.
@@ -58,7 +58,7 @@ def improving(opened: Opened) -> Enrich:
     keeping, shelf, clock, ids = opened.keeping, opened.shelf, opened.clock, opened.ids
     within_s = opened.settings.llm_within_s
     if opened.language_model is None:
-        return Enrich(keeping, {}, clock)
+        return Enrich(keeping, {}, clock, holder=holder)
     model = TalliedModel(opened.language_model)
     afford = Afford(keeping, model, clock)
     triples, lines = TripleReading(model, within_s), ProfileReading(model, within_s)
@@ -83,7 +83,8 @@ def improving(opened: Opened) -> Enrich:
         ),
     }
     guarded = {step: afford.guarded(step, do) for step, do in steps.items()}
-    return Enrich(keeping, guarded, clock, afford.shut_out, lease_s=2 * within_s + LEASE_S)
+    lease_s = 2 * within_s + LEASE_S
+    return Enrich(keeping, guarded, clock, afford.shut_out, lease_s=lease_s, holder=holder)
 
 
 def makers(opened: Opened) -> Mapping[Step, str]:

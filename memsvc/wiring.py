@@ -146,6 +146,7 @@ def open_service(
         service = _composed(opened, recipes)
         service.admit.make_first(keep=partial(write_key_file, settings.data))
         opened.shelf.drop_outdated_snapshots()
+        service.enrich.take_over()  # the directory is ours alone, so whoever held a lease is gone
         embedder = opened.embedder
         service.tend.at_start(embedder.fingerprint, tokens=embedder.token_fingerprint)
         service.tend.after_change_of(makers(opened))
@@ -209,6 +210,8 @@ def _composed(opened: _Opened, recipes: Mapping[str, Recipe]) -> Service:
     settings, keeping, shelf = opened.settings, opened.keeping, opened.shelf
     embedder, analyzer = opened.embedder, opened.analyzer
     clock, ids = opened.clock, opened.ids
+    # Of this start alone, so by chance also where ids are made to come again.
+    holder = RandomIds().new("w")
     episodes = _episodes(opened)
     append = Append(embedder, analyzer, ids, episodes)
     remember = Remember(
@@ -265,8 +268,8 @@ def _composed(opened: _Opened, recipes: Mapping[str, Recipe]) -> Service:
         verify=Verify(keeping),
         canaries=Canaries(keeping, append, clock),
         admit=Admit(keeping, clock, ids),
-        enrich=Enrich(keeping, _steps(opened, episodes), clock),
-        improve=improving(opened),
+        enrich=Enrich(keeping, _steps(opened, episodes), clock, holder=holder),
+        improve=improving(opened, holder=holder),
         tend=Tend(keeping, analyzer, clock),
         export=Export(keeping, clock, embedder.fingerprint),
         imports=Import(

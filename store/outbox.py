@@ -122,6 +122,7 @@ class OutboxRows:
         now: datetime,
         lease_s: float,
         limit: int,
+        holder: str,
         but_of: Collection[SpaceKey] = (),
     ) -> list[Job]:
         """Lease due jobs of one space, oldest first; a lease that ran out is due again.
@@ -149,7 +150,11 @@ class OutboxRows:
         rows = self._connection.execute(
             update(outbox)
             .where(outbox.c.key.in_(chosen))
-            .values(due_at=now + timedelta(seconds=lease_s), attempts=outbox.c.attempts + 1)
+            .values(
+                due_at=now + timedelta(seconds=lease_s),
+                attempts=outbox.c.attempts + 1,
+                holder=holder,
+            )
             .returning(outbox)
         )
         jobs = [
@@ -157,6 +162,14 @@ class OutboxRows:
             for row in rows
         ]
         return sorted(jobs, key=lambda job: job.key)
+
+    def take_over(self, *, holder: str, now: datetime) -> int:
+        """Make due what anybody but this holder has leased; return how many jobs."""
+        return self._connection.execute(
+            update(outbox)
+            .where(outbox.c.holder != holder, outbox.c.parked_at.is_(None))
+            .values(due_at=now, holder=None)
+        ).rowcount
 
     def finish(self, space: SpaceKey, jobs: Sequence[Job]) -> None:
         """Strike jobs off, and count those that were still owed."""
@@ -181,6 +194,7 @@ class OutboxRows:
             .values(
                 due_at=until,
                 reason=reason,
+                holder=None,
                 attempts=outbox.c.attempts - (0 if was_tried else 1),
             )
         )
@@ -190,7 +204,7 @@ class OutboxRows:
         self._connection.execute(
             update(outbox)
             .where(outbox.c.space == space, outbox.c.key == job.key)
-            .values(parked_at=now, reason=reason)
+            .values(parked_at=now, reason=reason, holder=None)
         )
 
     def retry(self, space: SpaceKey, *, now: datetime) -> int:

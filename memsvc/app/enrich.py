@@ -47,6 +47,8 @@ class Enrich:
     """Spaces whose jobs are not claimed for now; None for all there are."""
 
     lease_s: float = LEASE_S
+    holder: str = "worker"
+    """The process that this is, which no other has ever been."""
 
     def work_once(self) -> int:
         """Claim some due jobs of the first step that has any, and do them.
@@ -57,6 +59,22 @@ class Enrich:
         if jobs:
             self._do(jobs)
         return len(jobs)
+
+    def take_over(self) -> int:
+        """Make due at once what a worker that is dead had leased; return how many jobs.
+
+        Only for who opened a data directory, which one process has at a time: then whoever else
+        holds a lease ended without paying. Jobs of workers that share a database are due again
+        when their leases run out.
+        """
+
+        def work(unit: Unit) -> int:
+            return unit.outbox.take_over(holder=self.holder, now=self.clock.now())
+
+        jobs = self.keeping.write(work)
+        if jobs:
+            log.info("enrichment.taken_over", jobs=jobs)
+        return jobs
 
     def retry(self, access: Access, space: SpaceName) -> int:
         """Make the space's parked jobs due again, and owe anew what was taken back by its run.
@@ -76,7 +94,12 @@ class Enrich:
         but_of = self.shut_out()
         for step in () if but_of is None else self.steps:
             jobs = unit.outbox.claim(
-                step, now=now, lease_s=self.lease_s, limit=BATCH, but_of=but_of or ()
+                step,
+                now=now,
+                lease_s=self.lease_s,
+                limit=BATCH,
+                holder=self.holder,
+                but_of=but_of or (),
             )
             if jobs:
                 return jobs

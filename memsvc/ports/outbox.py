@@ -45,14 +45,22 @@ class OutboxWriter(OutboxReader, Protocol):
         now: datetime,
         lease_s: float,
         limit: int,
+        holder: str,
         but_of: Collection[SpaceKey] = (),
     ) -> list[Job]:
         """Lease due jobs of one space, oldest first; a lease that ran out is due again.
 
-        None of the spaces `but_of`.
+        None of the spaces `but_of`. `holder` names the process that has them, each start another.
 
         No job is put off for longer than a lease; one that seems to be was put off before the
         clock went back, and is due.
+        """
+        ...
+
+    def take_over(self, *, holder: str, now: datetime) -> int:
+        """Make due what anybody but this holder has leased; return how many jobs.
+
+        Only for who knows that all others are dead, as the one who opened a data directory does.
         """
         ...
 

@@ -65,6 +65,7 @@ outbox = Table(
     Column("attempts", Integer, nullable=False),
     Column("parked_at", Instant),
     Column("reason", Text),
+    Column("holder", String(64)),
     UniqueConstraint("space", "step", "turn"),
     Index(None, "step", "parked_at", "due_at"),
     sqlite_autoincrement=True,

@@ -27,7 +27,7 @@ def claim_and_die(world: World) -> Sequence[Job]:
     """Lease the due jobs as a worker does, and do nothing about them."""
     return world.service.enrich.keeping.write(
         lambda unit: unit.outbox.claim(
-            Step.EMBED, now=world.clock.now(), lease_s=LEASE_S, limit=BATCH
+            Step.EMBED, now=world.clock.now(), lease_s=LEASE_S, limit=BATCH, holder="w_1"
         )
     )
 
@@ -118,6 +118,27 @@ def test_a_leased_job_is_nobody_elses_until_the_lease_runs_out(world: World) -> 
     world.clock.advance(timedelta(seconds=LEASE_S))
     assert world.service.enrich.work_once() == 1
     assert embedded(world) == [True]
+
+
+def test_the_next_start_takes_over_what_a_dead_worker_had_leased(tmp_path: Path) -> None:
+    with open_world(tmp_path) as world:
+        write_later(world, "one", "two")
+        assert len(claim_and_die(world)) == 2
+
+    with open_world(tmp_path) as world:
+        assert world.service.enrich.work_once() == 2
+        assert embedded(world) == [True, True]
+
+
+def test_a_start_leaves_jobs_that_were_put_off_where_they_are(tmp_path: Path) -> None:
+    """They wait for a reason, which a start does not end."""
+    embedder = MoodyEmbedder(is_down=True)
+    with open_world(tmp_path, embedder=embedder) as world:
+        write_later(world, "one")
+        assert world.service.enrich.work_once() == 1
+
+    with open_world(tmp_path, embedder=embedder) as world:
+        assert world.service.enrich.work_once() == 0
 
 
 def test_owed_work_survives_a_new_start(tmp_path: Path) -> None:

@@ -341,7 +341,9 @@ def test_what_only_expired_turns_say_counts_as_gone(world: World, by: str) -> No
 
 def claim(world: World) -> Sequence[Job]:
     return world.service.enrich.keeping.write(
-        lambda unit: unit.outbox.claim(Step.FACTS, now=world.clock.now(), lease_s=60.0, limit=16)
+        lambda unit: unit.outbox.claim(
+            Step.FACTS, now=world.clock.now(), lease_s=60.0, limit=16, holder="w_1"
+        )
     )
 
 

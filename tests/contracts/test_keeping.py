@@ -10,7 +10,7 @@ from memsvc.domain.access import Role
 from memsvc.domain.ids import KeyId, Position, SpaceName, StreamName, TurnId
 from memsvc.domain.memory import Space
 from memsvc.domain.recall import Filter
-from memsvc.domain.work import Step, Waiting
+from memsvc.domain.work import Job, Step, Waiting
 from memsvc.ports.keeping import Keeping, Unit
 from memsvc.world import CountingIds
 from tests.store.opened import MODEL, NOW, make_space, open_store, say
@@ -122,7 +122,7 @@ def test_a_job_is_leased_once_until_its_lease_runs_out(
     def attempts(seconds: int) -> list[int]:
         now = NOW + timedelta(seconds=seconds)
         jobs = keeping.write(
-            lambda unit: unit.outbox.claim(Step.EMBED, now=now, lease_s=60.0, limit=5)
+            lambda unit: unit.outbox.claim(Step.EMBED, now=now, lease_s=60.0, limit=5, holder="w_1")
         )
         return [job.attempts for job in jobs]
 
@@ -138,7 +138,11 @@ def test_a_job_that_was_put_off_before_the_clock_went_back_is_due(
     def claimed(back_s: float) -> int:
         now = NOW - timedelta(seconds=back_s)
         return len(
-            keeping.write(lambda unit: unit.outbox.claim(Step.EMBED, now=now, lease_s=60, limit=9))
+            keeping.write(
+                lambda unit: unit.outbox.claim(
+                    Step.EMBED, now=now, lease_s=60, limit=9, holder="w_1"
+                )
+            )
         )
 
     assert claimed(back_s=30) == 0, "no longer than a lease: it may have been put off"
@@ -160,11 +164,42 @@ def test_jobs_of_one_claim_are_of_one_space_and_the_oldest_space_is_served_first
 
     def claimed() -> list[int]:
         jobs = keeping.write(
-            lambda unit: unit.outbox.claim(Step.EMBED, now=SOON, lease_s=60.0, limit=5)
+            lambda unit: unit.outbox.claim(
+                Step.EMBED, now=SOON, lease_s=60.0, limit=5, holder="w_1"
+            )
         )
         return [job.space for job in jobs]
 
     assert [claimed(), claimed(), claimed()] == [[bob.key] * 2, [alice.key] * 2, []]
+
+
+def test_who_takes_over_has_what_others_leased_and_no_more(
+    keeping: Keeping, ids: CountingIds, alice: Space
+) -> None:
+    turns = keeping.write(lambda unit: say(unit, alice, list("abcd"), ids=ids, vector=None))
+    keys = [turn.key for turn in turns]
+    keeping.write(lambda unit: unit.outbox.put(alice.key, Step.EMBED, keys, now=NOW))
+
+    def claim(holder: str, *, limit: int) -> list[Job]:
+        return keeping.write(
+            lambda unit: unit.outbox.claim(
+                Step.EMBED, now=NOW, lease_s=60.0, limit=limit, holder=holder
+            )
+        )
+
+    claim("w_dead", limit=1)
+    claim("w_here", limit=1)
+    put_off, parked = claim("w_dead", limit=2)
+
+    def decide(unit: Unit) -> None:
+        unit.outbox.postpone(alice.key, put_off, until=SOON, reason="no answer")
+        unit.outbox.park(alice.key, parked, reason="no answer", now=NOW)
+
+    keeping.write(decide)
+
+    assert keeping.write(lambda unit: unit.outbox.take_over(holder="w_here", now=NOW)) == 1
+    assert [job.turn for job in claim("w_here", limit=9)] == keys[:1]
+    assert keeping.write(lambda unit: unit.outbox.take_over(holder="w_here", now=NOW)) == 0
 
 
 def test_a_parked_job_waits_for_a_retry_and_a_finished_one_is_counted(
@@ -174,7 +209,7 @@ def test_a_parked_job_waits_for_a_retry_and_a_finished_one_is_counted(
     keeping.write(lambda unit: unit.outbox.put(alice.key, Step.EMBED, [turn.key], now=NOW))
 
     def claim(unit: Unit) -> None:
-        (job,) = unit.outbox.claim(Step.EMBED, now=NOW, lease_s=60.0, limit=5)
+        (job,) = unit.outbox.claim(Step.EMBED, now=NOW, lease_s=60.0, limit=5, holder="w_1")
         unit.outbox.park(alice.key, job, reason="no model", now=NOW)
 
     keeping.write(claim)
@@ -185,7 +220,7 @@ def test_a_parked_job_waits_for_a_retry_and_a_finished_one_is_counted(
     assert keeping.write(lambda unit: unit.outbox.retry(alice.key, now=NOW)) == 1
 
     def finish(unit: Unit) -> None:
-        jobs = unit.outbox.claim(Step.EMBED, now=NOW, lease_s=60.0, limit=5)
+        jobs = unit.outbox.claim(Step.EMBED, now=NOW, lease_s=60.0, limit=5, holder="w_1")
         unit.outbox.finish(alice.key, jobs)
 
     keeping.write(finish)

@@ -1,4 +1,4 @@
-"""Which turn something that is held repeats, so that it still says so once it is released."""
+"""Which turn something that is held repeats, and which process has leased a job."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,9 @@ down_revision = "0020"
 
 def upgrade() -> None:
     op.add_column("quarantine", sa.Column("echo_of", sa.String(length=64), nullable=True))
+    op.add_column("outbox", sa.Column("holder", sa.String(length=64), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("outbox", "holder")
     op.drop_column("quarantine", "echo_of")
