@@ -4,11 +4,13 @@ A job is claimed by lease, so that one whose worker died is due again; it is ide
 doing it twice does no harm; it is struck off in the unit that keeps its result. A batch that
 fails is done again one by one, so that one bad job does not hold up its neighbours. What fails
 alone is tried again later and later, and after its last try parked with the reason, for a person
-to see. While model or store are unavailable nothing is parked: they come back by themselves.
+to see. While model or store are unavailable nothing is parked: they come back by themselves. What
+gets no answer time after time while others of its step do is no such case, and is parked as well.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
@@ -35,6 +37,43 @@ LONGEST_PAUSE_S = LEASE_S
 """Pause between tries while something is unavailable, however long that lasts. Not longer than a
 lease: by that a job is known that was put off before the clock went back."""
 
+APART_AFTER = 3
+"""Tries of a batch that got no answer after which its jobs are tried one by one: one of them may be
+why, as where a server breaks over a certain text."""
+
+MOST_IN_VAIN = 2
+"""Jobs of such a batch that are tried where none gets an answer: then it is the model."""
+
+
+@dataclass(slots=True)
+class _Answers:
+    """How often each step was answered, and which jobs were not while others were, how often.
+
+    Known to this process alone: a new start gives everybody as many tries again.
+    """
+
+    given: Counter[Step] = field(default_factory=Counter)
+    refused: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """By the keys of jobs, how often, and what `given` was at the last time."""
+
+    def give(self, jobs: Sequence[Job]) -> None:
+        """Note that these got an answer."""
+        self.given[jobs[0].step] += 1
+        for job in jobs:
+            self.refused.pop(job.key, None)
+
+    def refuse(self, job: Job) -> bool:
+        """Note that a job got none; tell whether it had all its tries while others got some.
+
+        A try counts where others were answered since the one before, so that no outage does.
+        """
+        given = self.given[job.step]
+        times, before = self.refused.pop(job.key, (0, given))
+        times += given > before
+        if times < TRIES:
+            self.refused[job.key] = (times, given)
+        return times >= TRIES
+
 
 @dataclass(frozen=True, slots=True)
 class Enrich:
@@ -49,6 +88,8 @@ class Enrich:
     lease_s: float = LEASE_S
     holder: str = "worker"
     """The process that this is, which no other has ever been."""
+
+    _answers: _Answers = field(default_factory=_Answers)
 
     def work_once(self) -> int:
         """Claim some due jobs of the first step that has any, and do them.
@@ -108,8 +149,12 @@ class Enrich:
     def _do(self, jobs: Sequence[Job]) -> None:
         try:
             self.steps[jobs[0].step](jobs[0].space, jobs)
-        except Unavailable as error:  # nobody's own fault: one by one would fare no better
-            self._fail(jobs, reason=error.detail, park=False)
+        except Unavailable as error:  # mostly nobody's own fault
+            if len(jobs) > 1 and jobs[0].attempts >= APART_AFTER:
+                self._do_apart(jobs, reason=error.detail)
+                return
+            is_alone = len(jobs) == 1 and self._answers.refuse(jobs[0])
+            self._fail(jobs, reason=error.detail, park=is_alone, tries=0)
         except Exception as error:  # the worker's edge: one bad job must not stop the rest
             if len(jobs) > 1:
                 for job in jobs:
@@ -120,6 +165,19 @@ class Enrich:
                 return
             log.exception("enrichment.failed", step=jobs[0].step, turn=jobs[0].turn)
             self._fail(jobs, reason=f"{type(error).__name__}: {error}", park=True)
+        else:
+            self._answers.give(jobs)
+
+    def _do_apart(self, jobs: Sequence[Job], *, reason: str) -> None:
+        """Do jobs one by one, each time beginning with another, as long as any gets an answer."""
+        step, begin = jobs[0].step, jobs[0].attempts % len(jobs)
+        given = self._answers.given[step]
+        turned = [*jobs[begin:], *jobs[:begin]]
+        for place, job in enumerate(turned):
+            if place == MOST_IN_VAIN and self._answers.given[step] == given:
+                self._fail(turned[place:], reason=reason, park=False)
+                return
+            self._do([job])
 
     def _fail(self, jobs: Sequence[Job], *, reason: str, park: bool, tries: int = TRIES) -> None:
         """Give each job another try later, or, after its last, park it if that is wanted."""

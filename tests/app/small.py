@@ -105,6 +105,7 @@ def tamper(folder: Path, statement: str, *values: Any) -> None:
 class MoodyEmbedder:
     """The counting embedder with moods: out of order, or unable to read one word.
 
+    Over `breaks_over` it breaks: whoever asks with that word in it learns that nobody answers.
     `read` holds every text that it was given while it worked. `meanwhile` is what somebody else
     does, once, while it works.
     """
@@ -113,6 +114,7 @@ class MoodyEmbedder:
 
     def __init__(self, *, is_down: bool = False, chokes_on: str | None = None) -> None:
         self.is_down = is_down
+        self.breaks_over: str | None = None
         self.chokes_on = chokes_on
         self.read: list[str] = []
         self.meanwhile: Callable[[], object] | None = None
@@ -123,7 +125,8 @@ class MoodyEmbedder:
         return self._inner.fingerprint
 
     def embed(self, texts: Sequence[str]) -> Matrix:
-        if self.is_down:
+        broken = self.breaks_over is not None and any(self.breaks_over in text for text in texts)
+        if self.is_down or broken:
             raise ModelUnavailable("The model sleeps; ask again later.")
         if self.chokes_on is not None and any(self.chokes_on in text for text in texts):
             message = f"cannot read {self.chokes_on}"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from memsvc.app.enrich import BATCH, FIRST_PAUSE_S, LEASE_S, TRIES
+from memsvc.app.enrich import APART_AFTER, BATCH, FIRST_PAUSE_S, LEASE_S, TRIES
 from memsvc.domain.ids import Position
 from memsvc.domain.ledger import Change
 from memsvc.domain.work import WORKER, Backlog, Job, Step
@@ -290,3 +290,67 @@ def test_one_turn_that_cannot_be_embedded_does_not_hold_up_the_others(tmp_path: 
 
         assert embedded(world) == [True, False, True]
         assert backlog(world).waiting == {Step.EMBED: 1}
+
+
+# A model that answers others ----------------------------------------------------------------------
+
+
+def turns_to_do(world: World, rounds: int, *, beside: str = "") -> None:
+    """Have the worker look again and again, and turns come in the meantime where some are named."""
+    for number in range(rounds):
+        if beside:
+            write_later(world, f"{beside} {number}")
+        while world.service.enrich.work_once():
+            pass
+        world.clock.advance(timedelta(seconds=LEASE_S))
+
+
+def test_what_a_model_breaks_over_is_parked_in_the_end_and_holds_up_nobody(tmp_path: Path) -> None:
+    """As a server that answers 500 for one text each time: the batch got no answer for ever."""
+    embedder = MoodyEmbedder()
+    embedder.breaks_over = "a bone"
+    with open_world(tmp_path, embedder=embedder) as world:
+        write_later(world, "one", "a bone", "two")
+        turns_to_do(world, APART_AFTER)
+        assert embedded(world) == [True, False, True]
+
+        turns_to_do(world, 2 * TRIES, beside="heron")
+
+        assert backlog(world).waiting == {}
+        (parked,) = backlog(world).parked
+        assert parked.reason == "The model sleeps; ask again later."
+        assert parked.attempts < 3 * TRIES
+
+        embedder.breaks_over = None
+        world.service.enrich.retry(world.admin, ALICE)
+        turns_to_do(world, 1)
+        assert all(embedded(world))
+
+
+def test_while_nobody_is_answered_nothing_is_parked_and_few_are_tried_alone(
+    tmp_path: Path,
+) -> None:
+    embedder = MoodyEmbedder(is_down=True)
+    with open_world(tmp_path, embedder=embedder) as world:
+        write_later(world, *(f"turn {number}" for number in range(9)))
+        turns_to_do(world, 4 * TRIES)
+        assert backlog(world).parked == ()
+
+        embedder.is_down = False
+        turns_to_do(world, 1)
+        assert all(embedded(world))
+
+
+def test_an_outage_between_answers_parks_nothing(tmp_path: Path) -> None:
+    embedder = MoodyEmbedder()
+    with open_world(tmp_path, embedder=embedder) as world:
+        for number in range(TRIES - 1):
+            embedder.is_down = False
+            turns_to_do(world, 1, beside=f"before {number}")
+            embedder.is_down = True
+            write_later(world, f"during {number}")
+            turns_to_do(world, 3 * TRIES)
+        embedder.is_down = False
+        turns_to_do(world, 1)
+        assert backlog(world).parked == ()
+        assert all(embedded(world))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from memsvc.app.answered import TRIES
 from memsvc.app.enrich import BATCH
 from memsvc.domain.errors import NoLanguageModel
 from memsvc.domain.improving import Improving
@@ -247,6 +248,29 @@ def test_what_there_was_no_time_for_is_asked_again(world: World, model: Scripted
     world.clock.advance(timedelta(minutes=1))
     improve(world)
 
+    assert facts_of(world) == {TRIPLE: [LISBON]}
+
+
+def test_what_a_server_breaks_over_each_time_is_parked_with_its_words_and_others_are_read(
+    world: World, model: ScriptedModel
+) -> None:
+    def breaks(ask: Ask) -> str | Unanswered:
+        if "Rome" in ask.messages[-1].content:
+            return Unanswered("it answered 500 (CUDA error: device-side assert)")
+        return read_words(ask)
+
+    model.script = breaks
+    remember(world, said("Bea lives in Rome."), said(LISBON))
+    for _ in range(TRIES + 1):
+        improve(world)
+        world.clock.advance(timedelta(minutes=1))
+
+    (parked,) = backlog(world).parked
+    assert (parked.attempts, parked.reason) == (
+        TRIES,
+        "it answered 500 (CUDA error: device-side assert)",
+    )
+    assert Step.READ_FACTS not in backlog(world).waiting
     assert facts_of(world) == {TRIPLE: [LISBON]}
 
 
