@@ -94,6 +94,7 @@ ABOUT_THE_INSTALLATION = {
     "RuleRows.get": "rules are those of the store as a whole",
     "RuleRows.put": "rules are those of the store as a whole",
     "RuleRows.drop": "rules are those of the store as a whole",
+    "OutboxRows.take_over": "the leases of workers that are dead, whatever they were at",
     "OutboxRows.claim": "which job is due, in whatever space; every job says its space",
     "OutboxRows.waiting": "one number for the metrics",
     "EventRows.spaces_behind": "where a stream is behind, in whatever space; each says which",
