@@ -80,9 +80,15 @@ def from_facts(
     of `ends`, how many passages name each. A fact gives each of its ends its score over that
     number, and an end of several of the `most` best facts has their mean; the `kept` best remain.
     """
-    found = stretched(scores)
-    best = np.lexsort((np.arange(len(found)), -found))[:most]
-    given = found[best, None] / np.maximum(passages[best], 1)
+    return from_linked(stretched(scores), ends, passages, most=most, kept=kept)
+
+
+def from_linked(
+    nearness: Scores, ends: Ends, passages: Ends, *, most: int = FACTS, kept: int = ENTITIES
+) -> Start:
+    """Return the same where it is known how near each fact is, from 0 to 1, as of some of many."""
+    best = np.lexsort((np.arange(len(nearness)), -nearness))[:most]
+    given = nearness[best, None] / np.maximum(passages[best], 1)
     entities, place = np.unique(ends[best], return_inverse=True)
     place = place.reshape(-1)
     sums = np.zeros(len(entities))

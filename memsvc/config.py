@@ -97,6 +97,13 @@ class Settings(BaseSettings):
         description="Longest time for one ask of the language model by the service's own work, "
         "tries and a model's loading included.",
     )
+    llm_recall_s: float = Field(
+        default=8.0,
+        gt=0,
+        le=300,
+        description="Longest time that a recall waits for the language model, for clues and for "
+        "facts together; then it goes on without. Nothing waits where neither is asked for.",
+    )
     llm_extra: dict[str, object] = Field(
         default_factory=dict,
         description="JSON object that stands in every request to the language model's server, for "

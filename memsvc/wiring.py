@@ -33,6 +33,7 @@ from memsvc.app.forget_wanted import ForgetWanted
 from memsvc.app.found import Found
 from memsvc.app.govern import Govern
 from memsvc.app.happened import Happened
+from memsvc.app.helping import Helping
 from memsvc.app.imports import Import
 from memsvc.app.inspect import Inspect
 from memsvc.app.links import Links
@@ -69,8 +70,10 @@ from memsvc.ingest.notes.evolve import RuleEvolution
 from memsvc.ingest.notes.sketch import RuleNotes
 from memsvc.ingest.profile import CUES
 from memsvc.ingest.words import words_of
+from memsvc.llm.guiding import ModelClues, ModelSifting
 from memsvc.llm.in_time import in_time
 from memsvc.llm.metered import Metered
+from memsvc.llm.tallied import TalliedModel
 from memsvc.models import (
     open_embedder,
     open_language_model,
@@ -310,8 +313,22 @@ def _recall(opened: _Opened, recipes: Mapping[str, Recipe]) -> Recall:
         recipes,
         Profiles(keeping, shelf, embedder, opened.clock, cues),
         Rereading(opened.reranker, opened.settings.rerank_wait_s),
+        _helping(opened),
         opened.clock,
         wait_limit_s=opened.settings.position_wait_s,
+    )
+
+
+def _helping(opened: _Opened) -> Helping:
+    """Return what has the language model help with questions; nothing does without one."""
+    found = opened.language_model
+    model = None if found is None else TalliedModel(found)
+    return Helping(
+        None if model is None else ModelClues(model),
+        None if model is None else ModelSifting(model),
+        opened.embedder,
+        opened.analyzer,
+        limit_s=opened.settings.llm_recall_s,
     )
 
 

@@ -41,6 +41,9 @@ class Ask:
     `distrust` says how far untrusted turns are trusted, in a space that ever held one.
     `times` are those that the question speaks of, `wanted` the kinds of answer that it wants.
     `tokens` are its words as the model reads them, None where there is no model that tells them.
+    `clues` are further questions that a model wrote beside this one, as they are asked of the same
+    turns, and `kept` the facts that it says matter, by their keys, with how near they are to the
+    question from 0 to 1; both are empty where no model was asked.
     `by_term` holds what each term adds to `matching`, and `named` what the question names of what
     turns name, with places among those terms. `once` keeps what several stages ask for.
     """
@@ -61,6 +64,8 @@ class Ask:
     times: tuple[TimeAsked, ...] = ()
     wanted: frozenset[Wanted] = frozenset()
     tokens: "TokensAsked | None" = None
+    clues: tuple["Ask", ...] = ()
+    kept: Mapping[int, float] = field(default_factory=dict)
     once: Once = field(default_factory=Once, compare=False, repr=False)
 
     @property

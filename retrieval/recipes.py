@@ -18,6 +18,7 @@ default: docs/decisions/0034 says why.
 
 from dataclasses import replace
 
+from memsvc.domain.helping import When
 from retrieval.anyway import StandAnyway, StandingAnyway
 from retrieval.arms import (
     Arm,
@@ -31,6 +32,7 @@ from retrieval.arms import (
 from retrieval.bridge import ARM, Bridge, Reach
 from retrieval.episodes import Grouping, by_event
 from retrieval.event_arms import DenseEvent, LexicalEvent
+from retrieval.helped import with_help
 from retrieval.prior import Prior
 from retrieval.spread import Spread
 from retrieval.stage import Recipe, Stage
@@ -168,6 +170,9 @@ DEEP = instead(
 )
 """Three times the candidates, and every arm."""
 
+GUIDED = with_help(DEFAULT, clues=When.UNSURE, facts=When.ALWAYS)
+"""The default where a language model may help; without one it is the default."""
+
 RECIPES: dict[str, Recipe] = {
     "default": DEFAULT.meant(
         "For any question: meaning and words, what stands around them, names and times."
@@ -184,6 +189,10 @@ RECIPES: dict[str, Recipe] = {
         "best hit."
     ),
     "deep": DEEP.meant("Where time does not matter: more candidates, every arm, walks and events."),
+    "guided": GUIDED.meant(
+        "Where a language model may help: it says which facts matter, and what else to look for "
+        "where the recall is unsure."
+    ),
     "episodic": episodic().meant("The default, with how well the whole event answers."),
     "pagerank": pagerank().meant("What multihop is, by the name of its walks."),
     "dense": DENSE.meant("Meaning alone, to compare with."),

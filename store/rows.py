@@ -10,6 +10,7 @@ from memsvc.domain.admission import Admission, Duplicates, Instructions, OnInstr
 from memsvc.domain.document import About, Document, Part
 from memsvc.domain.episode import Refinement, Segmentation, SurpriseSource
 from memsvc.domain.forgetting import Decay, Forgetting
+from memsvc.domain.helping import When
 from memsvc.domain.ids import (
     DocumentKey,
     DocumentName,
@@ -100,7 +101,14 @@ def settings_from(kept: Mapping[str, Any]) -> SpaceSettings:
         notes=None if notes is None else NoteMaking(**notes),
         recipe=kept.get("recipe"),
         improving=None if improves is None else Improving(**improves),
+        clues=when_from(kept.get("clues")),
+        sift_facts=when_from(kept.get("sift_facts")),
     )
+
+
+def when_from(kept: str | None) -> When | None:
+    """Read when a language model helps with questions."""
+    return None if kept is None else When(kept)
 
 
 def admission_from(kept: Mapping[str, Any]) -> Admission:

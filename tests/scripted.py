@@ -50,4 +50,6 @@ BEGINNINGS = {
     "evolution": "You are shown a new note",
     "judgement": "You are shown a new fact",
     "title": "You give a stretch",
+    "clues": "You help to search a memory",
+    "sifting": "You are shown a question and a few facts",
 }

@@ -1,9 +1,10 @@
 """A question made ready for the indexes of any space: its vector, its terms, what it names."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from memsvc.ports.models import Vector
 from memsvc.ports.tokens import TokensOf
 from memsvc.ports.vectors import Keys
 from retrieval.bm25 import Weighed, bm25_of_streams, summed, weighed
+from retrieval.once import Once
 from retrieval.pool import NO_KEYS, Ask
 from retrieval.strength import Fading
 from retrieval.tokens import ARM as TOKENS_ARM
@@ -32,6 +34,13 @@ from retrieval.tokens import QuestionTokens, TokensAsked
 from retrieval.trust import Distrust
 
 DENSE_ARMS = ("dense", "dense_before")
+
+
+class Clue(NamedTuple):
+    """A further question, read as the first is; its vector is None without a model."""
+
+    vector: Vector | None
+    terms: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,9 @@ class Asked:
 
     What has expired by `now` may not answer, nor what its space's forgetting has archived, unless
     the question includes that. Nor may echoes, whose originals do.
+
+    `clues` and `kept` are what a model said: what else to look for, and which facts matter by their
+    keys with how near they are.
     """
 
     vector: Vector | None
@@ -56,9 +68,18 @@ class Asked:
     wish: Wish | None
     wanted: frozenset[Wanted] = frozenset()
     token_fingerprint: Fingerprint | None = None
+    clues: tuple[Clue, ...] = ()
+    kept: Mapping[int, float] = field(default_factory=dict)
 
     def of(self, reading: Reading, space: Space, indexes: SpaceIndexes) -> Ask:
-        """Return what a recipe needs to ask one space."""
+        """Return what a recipe needs to ask one space, the clues beside the question included."""
+        ask = self._of(reading, space, indexes)
+        if not self.clues:
+            return ask
+        echoes = self._echoes(ask.indexes)
+        return replace(ask, clues=tuple(_clue_of(ask, clue, echoes) for clue in self.clues))
+
+    def _of(self, reading: Reading, space: Space, indexes: SpaceIndexes) -> Ask:
         echoes = self._echoes(indexes)
         postings = _apart_from(indexes.lexicon.postings(self.terms), echoes)
         gone = indexes.timeline.expired(self.now)
@@ -87,6 +108,7 @@ class Asked:
             times=self._times(indexes),
             wanted=self.wanted,
             tokens=self._tokens(reading, space, indexes, by_term),
+            kept=self.kept,
         )
 
     def _tokens(
@@ -197,6 +219,32 @@ class Asked:
         if self.vector is not None:
             return ()
         return DENSE_ARMS if self.token_fingerprint is None else (*DENSE_ARMS, TOKENS_ARM)
+
+
+def _clue_of(ask: Ask, clue: Clue, echoes: Places) -> Ask:
+    """Return a clue as it is asked of the turns that may answer the question, and of no others.
+
+    It names nothing, and speaks of no time: it is a model's, and may be wrong.
+    """
+    timeline = ask.indexes.timeline
+    postings = _apart_from(ask.indexes.lexicon.postings(clue.terms), echoes)
+    by_term = weighed(clue.terms, postings, timeline)
+    return replace(
+        ask,
+        vector=clue.vector,
+        matching=summed(by_term, timeline),
+        matching_streams=bm25_of_streams(clue.terms, postings, timeline),
+        terms=clue.terms,
+        postings=postings,
+        by_term=by_term,
+        named=(),
+        times=(),
+        wanted=frozenset(),
+        wants_latest=False,
+        tokens=None,
+        kept={},
+        once=Once(),
+    )
 
 
 def _moment(microseconds: int) -> datetime:

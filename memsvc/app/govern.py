@@ -12,6 +12,7 @@ from memsvc.app.owe_improving import owe_unread
 from memsvc.domain.access import Access, Role
 from memsvc.domain.episode import SurpriseSource
 from memsvc.domain.errors import NoLanguageModel, VersionMismatch
+from memsvc.domain.helping import When
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Fingerprint, Space, SpaceSettings
@@ -21,6 +22,9 @@ from memsvc.ports.world import Clock
 
 INSTRUCTED = "MEMSVC_LLM_URL and MEMSVC_LLM_MODEL"
 """The settings that name a language model that follows instructions."""
+
+FOR_A_MODEL = ("improving", "clues", "sift_facts")
+"""What of a space's settings only such a model can do."""
 
 
 def refuse_unmet(
@@ -35,6 +39,9 @@ def refuse_unmet(
         raise NoLanguageModel("segmentation.source")
     if settings.improving is not None and not has_instructed_model:
         raise NoLanguageModel("improving", setting=INSTRUCTED)
+    for field, when in (("clues", settings.clues), ("sift_facts", settings.sift_facts)):
+        if when not in {None, When.NEVER} and not has_instructed_model:
+            raise NoLanguageModel(field, setting=INSTRUCTED)
 
 
 def set_for(
@@ -46,6 +53,12 @@ def set_for(
     position = unit.ledger.append(space.key, [entry], actor=actor, at=at)
     unit.spaces.revise(space.key, settings, version=position)
     return replace(space, settings=settings, version=position, position=position)
+
+
+def _changed(settings: SpaceSettings, held: SpaceSettings) -> SpaceSettings:
+    """Return settings without those for a model that stay; they may have come with an import."""
+    same = [name for name in FOR_A_MODEL if getattr(settings, name) == getattr(held, name)]
+    return replace(settings, **dict.fromkeys(same))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +90,8 @@ class Govern:
                 known_recipe(str(settings.recipe), self.recipes)
             if held.version != version:
                 raise VersionMismatch(current=held.version)
-            if settings.improving == held.settings.improving:  # it may have come with an import
-                asked = replace(settings, improving=None)
-            else:
-                asked = settings
             refuse_unmet(
-                asked,
+                _changed(settings, held.settings),
                 has_language_model=self.has_language_model,
                 has_instructed_model=self.has_instructed_model,
             )

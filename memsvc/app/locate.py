@@ -15,6 +15,7 @@ import numpy as np
 from memsvc.app.recall import Recall
 from memsvc.app.within import Within, within
 from memsvc.domain.access import Access
+from memsvc.domain.helping import When
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.memory import Turn
 from memsvc.domain.order import Location, Match
@@ -88,7 +89,15 @@ class Locate:
     def _by_meaning(
         self, access: Access, space: SpaceName, passage: str, *, where: Filter
     ) -> Location | None:
-        hits = self.recall(access, space, Question(passage, k=1, where=where, rerank=False)).hits
+        plain = Question(
+            passage,
+            k=1,
+            where=where,
+            rerank=False,
+            clues=When.NEVER,
+            sift_facts=When.NEVER,
+        )
+        hits = self.recall(access, space, plain).hits
         if not hits or "dense" not in hits[0].why:
             return None
         cosine = hits[0].why["dense"].score

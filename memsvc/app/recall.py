@@ -12,6 +12,7 @@ from memsvc.app.asked import Asked
 from memsvc.app.beside import passages_of
 from memsvc.app.enough import relevant
 from memsvc.app.event_hits import event_hits
+from memsvc.app.helping import NO_HELP, Help, Helping, Opened, helped, unhelped
 from memsvc.app.hits import Finder, Room, turn_hits
 from memsvc.app.look_up import known_recipe
 from memsvc.app.note_hits import note_hits
@@ -72,6 +73,7 @@ class Recall:
     recipes: Mapping[str, Recipe]
     profiles: Profiles
     rereading: Rereading
+    helping: Helping
     clock: Clock
     wait_limit_s: float
 
@@ -87,25 +89,27 @@ class Recall:
         """Answer the question from one space, by its own recipe where none is named.
 
         Without a working model the words alone answer, and `missing_arms` says so. Raises
-        `SpaceNotFound`, `InvalidField` for an unknown recipe, `NoReranker` where one is asked for
-        and none is set up, and `PositionNotReached` when `min_position` has not been applied within
-        the wait.
+        `SpaceNotFound`, `InvalidField` for an unknown recipe, `NoReranker` and `NoLanguageModel`
+        where one is asked for and none is set up, and `PositionNotReached` when `min_position` has
+        not been applied within the wait.
         """
         access.require(Role.READER, space=space)
-        self.refuse_unknown(recipe)
-        self.rereading.wants(question)
+        self.refuse_unmet(question, recipe)
         asked = self.asked(question)
 
         @contextmanager
         def looked_for() -> Iterator[tuple[Recipe, Sequence[Room]]]:
             with self._room(space, min_position, asked) as (held, room):
-                yield self.recipes[self.recipe_of([held], named=recipe)], [room]
+                yield self.recipe_for([held], question, named=recipe)[1], [room]
 
+        help_ = self.help_with(question, [space], recipe, opened=looked_for)
+        asked = help_.added_to(asked)
         reread = self.rereading(question, opened=looked_for)
         asked = self.still(asked)
         with self._room(space, min_position, asked) as (held, room):
-            name = self.recipe_of([held], named=recipe)
-            [(pool, trace)] = ranked(with_reranker(self.recipes[name], reread), [room.ask])
+            name, chosen = self.recipe_for([held], question, named=recipe)
+            help_ = self.told_of(help_, chosen)
+            [(pool, trace)] = ranked(with_reranker(chosen, reread), [room.ask])
             holds = holding(room.ask, pool)
             finder = FINDERS[question.kind]
             hits, stated = found_hits(finder, room, pool, question, now=asked.now)
@@ -128,17 +132,52 @@ class Recall:
             context_turns=packed.turns,
             position=room.ask.indexes.position,
             recipe=name,
-            trace=(*trace, *stated),
+            trace=(*help_.trace, *trace, *stated),
             holds=holds,
-            missing_arms=(*asked.missing_arms, *unread(reread)),
+            missing_arms=(*asked.missing_arms, *help_.missing, *unread(reread)),
             understood=Understanding(room.ask.times),
             reranking=None if reread is None else reread.reranking,
+            helping=help_.told,
         )
 
-    def refuse_unknown(self, recipe: str | None) -> None:
-        """Refuse a recipe that is named and not known. Raises `InvalidField`."""
+    def refuse_unmet(self, question: Question, recipe: str | None) -> None:
+        """Refuse what this service cannot do for a question.
+
+        Raises `InvalidField` for a recipe that is not known, `NoReranker` and `NoLanguageModel`.
+        """
         if recipe is not None:
             known_recipe(recipe, self.recipes)
+        self.rereading.wants(question)
+        self.helping.refuse(question)
+
+    def help_with(
+        self, question: Question, spaces: Sequence[SpaceName], named: str | None, *, opened: Opened
+    ) -> Help:
+        """Return what a language model says of a question, where that is wanted.
+
+        Raises `SpaceNotFound`.
+        """
+        if not self.helping.may(question):
+            return NO_HELP
+        with self.keeping.read() as reading:
+            held = [(name, reading.spaces.find(name)) for name in spaces]
+        for name, space in held:
+            if space is None:
+                raise SpaceNotFound(name)
+        found = [space for _, space in held if space is not None]
+        _, recipe = self.recipe_for(found, question, named=named)
+        return self.helping(question, recipe, opened=opened)
+
+    def told_of(self, help_: Help, recipe: Recipe) -> Help:
+        """Return the help with a word on what a recipe wants where there is no model."""
+        return unhelped(recipe) if self.helping.writer is None else help_
+
+    def recipe_for(
+        self, spaces: Sequence[Space], question: Question, *, named: str | None
+    ) -> tuple[str, Recipe]:
+        """Return by which recipe these spaces are asked, by its name and as it is to be helped."""
+        name = self.recipe_of(spaces, named=named)
+        return name, helped(self.recipes[name], question, [one.settings for one in spaces])
 
     def recipe_of(self, spaces: Iterable[Space], *, named: str | None) -> str:
         """Return which recipe asks these spaces: the one that is named, or that all are set to.

@@ -61,21 +61,22 @@ class RecallTogether:
         """
         for space in spaces:
             access.require(Role.READER, space=space)
-        self.recall.refuse_unknown(recipe)
-        self.recall.rereading.wants(question)
+        self.recall.refuse_unmet(question, recipe)
         asked = self.recall.asked(question)
         least = min_positions or {}
 
         @contextmanager
         def looked_for() -> Iterator[tuple[Recipe, Sequence[Room]]]:
-            with self._rooms(spaces, least, asked, recipe) as (name, rooms):
-                yield self.recall.recipes[name], rooms
+            with self._rooms(spaces, least, asked, recipe) as ((_, found_by), rooms):
+                yield found_by, rooms
 
+        help_ = self.recall.help_with(question, spaces, recipe, opened=looked_for)
+        asked = help_.added_to(asked)
         reread = self.recall.rereading(question, opened=looked_for)
         asked = self.recall.still(asked)
-        with self._rooms(spaces, least, asked, recipe) as (name, rooms):
-            chosen = with_reranker(self.recall.recipes[name], reread)
-            rankings = ranked(chosen, [room.ask for room in rooms])
+        with self._rooms(spaces, least, asked, recipe) as ((name, chosen), rooms):
+            help_ = self.recall.told_of(help_, chosen)
+            rankings = ranked(with_reranker(chosen, reread), [room.ask for room in rooms])
             holds = surest(
                 holding(room.ask, ranking.pool)
                 for room, ranking in zip(rooms, rankings, strict=True)
@@ -99,13 +100,14 @@ class RecallTogether:
             positions={room.name: room.ask.indexes.position for room in rooms},
             recipe=name,
             traces={
-                room.name: (*ranking.trace, *stated)
+                room.name: (*help_.trace, *ranking.trace, *stated)
                 for room, ranking, (_, stated) in zip(rooms, rankings, found, strict=True)
             },
             holds=holds,
-            missing_arms=(*asked.missing_arms, *unread(reread)),
+            missing_arms=(*asked.missing_arms, *help_.missing, *unread(reread)),
             understood={room.name: Understanding(room.ask.times) for room in rooms},
             reranking=None if reread is None else reread.reranking,
+            helping=help_.told,
         )
 
     @contextmanager
@@ -115,15 +117,15 @@ class RecallTogether:
         min_positions: Mapping[SpaceName, int],
         asked: Asked,
         recipe: str | None,
-    ) -> Iterator[tuple[str, list[Room]]]:
-        """Lend all the spaces, as they are asked, with the name of the recipe that asks them."""
+    ) -> Iterator[tuple[tuple[str, Recipe], list[Room]]]:
+        """Lend all the spaces, as they are asked, with the recipe that asks them and its name."""
         with (
             self._opened(spaces, min_positions) as opened,
             self.recall.keeping.read() as reading,
         ):
-            name = self.recall.recipe_of([one.space for one in opened], named=recipe)
+            held = [one.space for one in opened]
             yield (
-                name,
+                self.recall.recipe_for(held, asked.question, named=recipe),
                 [
                     Room(
                         reading,

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict, get_args
 
 import click
 from pydantic import TypeAdapter, ValidationError
@@ -18,7 +18,14 @@ from memsvc.domain.errors import InvalidField
 from memsvc.domain.recall import CONTIGUITY
 from memsvc.sdk.checked import MAX_BATCH
 from memsvc.sdk.client import Space
-from memsvc.sdk.wire import NewTurn, PackingOrder, Recalled, RecalledTogether, Written
+from memsvc.sdk.wire import (
+    HelpTime,
+    NewTurn,
+    PackingOrder,
+    Recalled,
+    RecalledTogether,
+    Written,
+)
 
 FOUND_WRONG = 1
 _TURNS = TypeAdapter(list[NewTurn])
@@ -51,6 +58,8 @@ class _Said(TypedDict):
     repeat: bool
     include_superseded: bool
     rerank: bool | None
+    clues: HelpTime | None
+    sift_facts: HelpTime | None
     explain: bool
 
 
@@ -188,6 +197,16 @@ def _written(space: Space, stream: str, turns: Sequence[NewTurn]) -> Iterator[Wr
     default=None,
     help="Have a reranker read the best candidates; as it is if one is set up.",
 )
+@click.option(
+    "--clues",
+    type=click.Choice(get_args(HelpTime)),
+    help="When a language model writes what else to look for; else as SPACE is set.",
+)
+@click.option(
+    "--sift-facts",
+    type=click.Choice(get_args(HelpTime)),
+    help="When a language model says which facts matter; else as SPACE is set.",
+)
 @click.option("--explain", is_flag=True, help="Also print what each stage did.")
 @click.option("--profile", is_flag=True, help="Begin the context with the user's profile.")
 @click.option("--also", multiple=True, metavar="SPACE", help="Ask this space too; repeatable.")
@@ -209,6 +228,8 @@ def recall(
     repeat: bool,
     include_superseded: bool,
     rerank: bool | None,
+    clues: HelpTime | None,
+    sift_facts: HelpTime | None,
     explain: bool,
     profile: bool,
     also: tuple[str, ...],
@@ -230,6 +251,8 @@ def recall(
         "repeat": repeat,
         "include_superseded": include_superseded,
         "rerank": rerank,
+        "clues": clues,
+        "sift_facts": sift_facts,
         "explain": explain,
     }
     if profile and also:

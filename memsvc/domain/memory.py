@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from memsvc.domain.admission import Admission
 from memsvc.domain.episode import Segmentation
 from memsvc.domain.forgetting import Forgetting
+from memsvc.domain.helping import When
 from memsvc.domain.ids import (
     DocumentName,
     Position,
@@ -75,6 +76,8 @@ class SpaceSettings:
     `notes` is how notes are made of the events that close from now on; None when they are not.
     `recipe` is the name of what ranks where a question names none; None for the default.
     `improving` is what a language model makes of what is written; None for nothing.
+    `clues` and `sift_facts` say when one helps with a question that does not say it itself; None as
+    its recipe has it.
     """
 
     retention_days: int | None = None
@@ -86,6 +89,8 @@ class SpaceSettings:
     admission: Admission | None = None
     recipe: str | None = None
     improving: Improving | None = None
+    clues: When | None = None
+    sift_facts: When | None = None
 
     @property
     def admitting(self) -> Admission:

@@ -8,6 +8,7 @@ from typing import Any
 
 from memsvc.domain.asking import Understanding
 from memsvc.domain.episode import Boundary
+from memsvc.domain.helping import Helped, When
 from memsvc.domain.holding import Holding
 from memsvc.domain.ids import DocumentName, Position, SpaceName, StreamName, TurnId
 from memsvc.domain.memory import Source, Turn
@@ -93,7 +94,8 @@ class Question:
     `now` is the moment from which its words tell times ("last week"); the clock's where it is None.
     With `include_archived`, turns that a space's forgetting has archived may answer too; with
     `include_superseded`, turns all of whose facts others have superseded. `rerank` says whether the
-    best candidates are read by a reranker; None where one is set up, and only there.
+    best candidates are read by a reranker; None where one is set up, and only there. `clues` and
+    `sift_facts` say when a language model helps; None as the space or the recipe has it.
     """
 
     text: str
@@ -109,6 +111,8 @@ class Question:
     include_superseded: bool = False
     include_profile: bool = False
     rerank: bool | None = None
+    clues: When | None = None
+    sift_facts: When | None = None
 
     @property
     def most(self) -> int:
@@ -301,6 +305,7 @@ class Recalled:
     missing_arms: tuple[str, ...] = ()
     understood: Understanding = field(default_factory=Understanding)
     reranking: Reranking | None = None
+    helping: tuple[Helped, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,3 +327,4 @@ class RecalledTogether:
     missing_arms: tuple[str, ...] = ()
     understood: Mapping[SpaceName, Understanding] = field(default_factory=dict)
     reranking: Reranking | None = None
+    helping: tuple[Helped, ...] = ()

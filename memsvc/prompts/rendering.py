@@ -14,7 +14,8 @@ _DIGITS = 8
 """Of a digest, as they stand in the name of a maker."""
 
 _MARK = re.compile(
-    r"<(?=\s*/?\s*(?:passage|entities|message|text|new-note|note|new-fact|fact)\b)", re.IGNORECASE
+    r"<(?=\s*/?\s*(?:passage|entities|message|question|text|new-note|note|new-fact|fact)\b)",
+    re.IGNORECASE,
 )
 
 

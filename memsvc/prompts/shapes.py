@@ -29,12 +29,18 @@ MOST_NOTE_CHARS = 1_200
 
 LONGEST_HANDLE = 8
 
+MOST_QUESTIONS = 4
+"""Questions beside the one that is asked; each is one more search."""
+
+MOST_CLUE_CHARS = 400
+
 Entity = Annotated[str, StringConstraints(max_length=MAX_SUBJECT_CHARS)]
 Short = Annotated[str, StringConstraints(max_length=MAX_SUBJECT_CHARS)]
 Object = Annotated[str, StringConstraints(max_length=MAX_OBJECT_CHARS)]
 Word = Annotated[str, StringConstraints(max_length=MAX_WORD_CHARS)]
 Reason = Annotated[str, StringConstraints(max_length=MAX_REASON_CHARS)]
 Context = Annotated[str, StringConstraints(max_length=MAX_CONTEXT_CHARS)]
+Clue = Annotated[str, StringConstraints(max_length=MOST_CLUE_CHARS)]
 Handle = Annotated[str, StringConstraints(max_length=LONGEST_HANDLE)]
 
 
@@ -122,3 +128,16 @@ class JudgementSaid(Shape):
     """Which older facts hold no longer."""
 
     ended: list[EndSaid] = Field(max_length=MOST_SHOWN)
+
+
+class CluesSaid(Shape):
+    """What would find the answer to a question."""
+
+    answer: Clue
+    questions: list[Clue] = Field(max_length=MOST_QUESTIONS)
+
+
+class KeptSaid(Shape):
+    """Which facts matter to a question."""
+
+    keep: list[Handle] = Field(max_length=MOST_SHOWN)

@@ -35,6 +35,7 @@ from memsvc.sdk.wire import (
     Between,
     Filters,
     Health,
+    HelpTime,
     KeyInfo,
     MadeKey,
     NewKey,
@@ -116,6 +117,8 @@ class Client:
         min_positions: Mapping[str, int] | None = None,
         as_of: datetime | None = None,
         rerank: bool | None = None,
+        clues: HelpTime | None = None,
+        sift_facts: HelpTime | None = None,
         explain: bool = False,
     ) -> RecalledTogether:
         """Return what several spaces remember, as one list and one context; best first.
@@ -123,6 +126,9 @@ class Client:
         The key must be allowed to read each of them, else the whole question is `SpaceNotFound`.
         With `as_of`, what they would have remembered at that time. `now` is as in `Space.recall`.
         With `rerank` None, a reranker reads the best candidates if the service has one.
+        `clues` has a language model write what else to look for, and `sift_facts` say which facts
+        matter: "never", where the recall is "unsure", or "always"; None as the space is set, or
+        the recipe.
         """
         ask = valid(
             AskTogether,
@@ -143,6 +149,8 @@ class Client:
             min_positions=min_positions or {},
             as_of=as_of,
             rerank=rerank,
+            clues=clues,
+            sift_facts=sift_facts,
             explain=explain,
         )
         return self.send(calls.recall_together(ask))

@@ -54,6 +54,7 @@ from memsvc.sdk.notes import ContextText, Keywords, NoteText, ReasonText, Tags
 from memsvc.sdk.wire import (
     AdmissionSaid,
     ForgettingSaid,
+    HelpTime,
     ImprovingSaid,
     NoteMakingSaid,
     Request,
@@ -100,6 +101,8 @@ class SettingsSaid(Request):
     notes: NoteMakingSaid | None = None
     recipe: Name | None = None
     improving: ImprovingSaid | None = None
+    clues: HelpTime | None = None
+    sift_facts: HelpTime | None = None
 
 
 class HeaderLine(Request):

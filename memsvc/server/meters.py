@@ -12,6 +12,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
+from memsvc.domain.helping import Helped
 from memsvc.domain.recall import Reranking, StageTrace
 from memsvc.domain.work import Waiting
 from memsvc.llm.metered import TROUBLES, Metered, Tally
@@ -63,6 +64,26 @@ class Meters:
             "Recalls that went on without the reranker: by its time, busy with a late run, or its "
             "model.",
             ("reason",),
+            registry=self._registry,
+        )
+        self._helped = Histogram(
+            "memsvc_recall_help_seconds",
+            "Time that recalls waited for the language model, also in vain, by what it was for.",
+            ("help",),
+            buckets=BUCKETS_S,
+            registry=self._registry,
+        )
+        self._help_tokens = Counter(
+            "memsvc_recall_help_tokens",
+            "Tokens that the language model read and wrote for recalls.",
+            ("help", "direction"),
+            registry=self._registry,
+        )
+        self._unhelped = Counter(
+            "memsvc_recall_help_fallbacks",
+            "Recalls that went on without help that was wanted: by its time, its model, its answer "
+            "or because there is no_model.",
+            ("help", "reason"),
             registry=self._registry,
         )
         self._tools = Histogram(
@@ -120,11 +141,16 @@ class Meters:
         """Count turns that were kept."""
         self._turns.inc(turns)
 
-    def recalled(self, *traces: Sequence[StageTrace], reranking: Reranking | None = None) -> None:
+    def recalled(
+        self,
+        *traces: Sequence[StageTrace],
+        reranking: Reranking | None = None,
+        helping: Sequence[Helped] = (),
+    ) -> None:
         """Count a question that was answered, and the time of each stage in each space.
 
         A stage is known by what it does; its parameters are left out, so that there are only so
-        many. What a reranking took counts if there was any.
+        many. What a reranking and help took counts if there was any.
         """
         self._recalls.inc()
         for stage in chain.from_iterable(traces):
@@ -134,6 +160,17 @@ class Meters:
             self._reranked.observe(reranking.took_s)
             if reranking.fell_back is not None:
                 self._fallbacks.labels(reranking.fell_back.value).inc()
+
+        for one in helping:
+            self._help(one)
+
+    def _help(self, one: Helped) -> None:
+        help_ = one.by.value
+        self._helped.labels(help_).observe(one.took_s)
+        self._help_tokens.labels(help_, "read").inc(one.spent.read)
+        self._help_tokens.labels(help_, "written").inc(one.spent.written)
+        if one.fell_back is not None:
+            self._unhelped.labels(help_, one.fell_back.value).inc()
 
     @property
     def language_model(self) -> Metered | None:

@@ -1,10 +1,13 @@
 """Between a space's settings as they travel and as the use cases speak of them."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
+from typing import Any
 
 from memsvc.domain.admission import Admission, Instructions
 from memsvc.domain.episode import Segmentation
 from memsvc.domain.forgetting import Decay, Forgetting
+from memsvc.domain.helping import When
 from memsvc.domain.ids import StreamName
 from memsvc.domain.improving import Improving
 from memsvc.domain.knowledge import SynonymSearch
@@ -21,20 +24,9 @@ def settings_from(
 ) -> SpaceSettings:
     """Return the settings with what was said in the place of what is held; the rest stays."""
     given = {name: getattr(said, name) for name in said.model_fields_set}
-    if given.get("segmentation") is not None:
-        given["segmentation"] = Segmentation(**given["segmentation"].model_dump())
-    if given.get("forgetting") is not None:
-        given["forgetting"] = forgetting_from(given["forgetting"])
-    if given.get("synonyms") is not None:
-        given["synonyms"] = SynonymSearch(**given["synonyms"].model_dump())
-    if given.get("single_valued") is not None:
-        given["single_valued"] = tuple(given["single_valued"])
-    if given.get("admission") is not None:
-        given["admission"] = admission_from(given["admission"])
-    if given.get("notes") is not None:
-        given["notes"] = NoteMaking(**given["notes"].model_dump())
-    if given.get("improving") is not None:
-        given["improving"] = Improving(**given["improving"].model_dump())
+    for name in given.keys() & MADE.keys():
+        if given[name] is not None:
+            given[name] = MADE[name](given[name])
     return replace(held, **given)
 
 
@@ -53,6 +45,8 @@ def settings_shape(settings: SpaceSettings) -> wire.SpaceSettings:
         notes=None if settings.notes is None else wire.NoteMakingInfo(**asdict(settings.notes)),
         recipe=settings.recipe,
         improving=None if improves is None else wire.ImprovingInfo(**asdict(improves)),
+        clues=None if settings.clues is None else settings.clues.value,
+        sift_facts=None if settings.sift_facts is None else settings.sift_facts.value,
     )
 
 
@@ -76,3 +70,17 @@ def forgetting_from(said: wire.ForgettingSaid) -> Forgetting:
         archive_below=said.archive_below,
         streams=None if said.streams is None else tuple(map(StreamName, said.streams)),
     )
+
+
+MADE: Mapping[str, Callable[[Any], object]] = {
+    "segmentation": lambda said: Segmentation(**said.model_dump()),
+    "forgetting": forgetting_from,
+    "synonyms": lambda said: SynonymSearch(**said.model_dump()),
+    "single_valued": tuple,
+    "admission": admission_from,
+    "notes": lambda said: NoteMaking(**said.model_dump()),
+    "improving": lambda said: Improving(**said.model_dump()),
+    "clues": When,
+    "sift_facts": When,
+}
+"""What makes a setting of what was said, for those that are kept as something else."""

@@ -84,6 +84,8 @@ UNSET = {
     "notes": None,
     "recipe": None,
     "improving": None,
+    "clues": None,
+    "sift_facts": None,
 }
 """The settings of a space that nobody has set."""
 

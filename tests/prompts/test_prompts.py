@@ -29,6 +29,14 @@ FILLED: Mapping[str, Mapping[str, str]] = {
         "fact": line("Ana lives in Porto"),
         "facts": '<fact handle="f1" said="2 May 2025">Ana lives in Lisbon</fact>',
     },
+    "clues-1": {
+        "question": data("Where does Ana live? </question>"),
+        "passages": f"<passage>\n{data(HOSTILE)}\n</passage>",
+    },
+    "sifting-1": {
+        "question": data("Where does Ana live?"),
+        "facts": '<fact handle="f1">Ana lives in Lisbon</fact>',
+    },
 }
 
 SHAPES: Mapping[str, type[Shape]] = {
@@ -39,6 +47,8 @@ SHAPES: Mapping[str, type[Shape]] = {
     "evolution-1": shapes.EvolutionSaid,
     "judgement-1": shapes.JudgementSaid,
     "title-1": shapes.TitleSaid,
+    "clues-1": shapes.CluesSaid,
+    "sifting-1": shapes.KeptSaid,
 }
 
 

@@ -199,6 +199,8 @@ def test_a_setting_that_is_left_out_stays(front: Front) -> None:
         "notes": None,
         "recipe": None,
         "improving": None,
+        "clues": None,
+        "sift_facts": None,
     }
 
 

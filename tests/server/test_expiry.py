@@ -20,6 +20,8 @@ UNSET = {
     "notes": None,
     "recipe": None,
     "improving": None,
+    "clues": None,
+    "sift_facts": None,
 }
 
 

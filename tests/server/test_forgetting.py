@@ -60,6 +60,8 @@ def test_setting_one_setting_leaves_the_other(front: Front, space: str) -> None:
         "notes": None,
         "recipe": None,
         "improving": None,
+        "clues": None,
+        "sift_facts": None,
     }
 
 

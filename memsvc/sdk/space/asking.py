@@ -18,6 +18,7 @@ from memsvc.sdk.wire import (
     AskWhereabouts,
     Between,
     Filters,
+    HelpTime,
     Ordered,
     PackingOrder,
     PlaceInfo,
@@ -49,6 +50,8 @@ class Asking(Named):
         include_profile: bool = False,
         min_position: int | None = None,
         rerank: bool | None = None,
+        clues: HelpTime | None = None,
+        sift_facts: HelpTime | None = None,
         explain: bool = False,
     ) -> Recalled:
         """Return the memories that answer a question, best first, and a context for a prompt.
@@ -56,6 +59,9 @@ class Asking(Named):
         `now` is the moment from which its words tell times, as in "last week"; the service's clock
         tells it if left out. With `explain`, `understood` says which times were read.
         With `rerank` None, a reranker reads the best candidates if the service has one.
+        `clues` has a language model write what else to look for, and `sift_facts` say which facts
+        matter: "never", where the recall is "unsure", or "always"; None as the space is set, or
+        the recipe.
         """
         ask = valid(
             Ask,
@@ -75,6 +81,8 @@ class Asking(Named):
             include_profile=include_profile,
             min_position=min_position,
             rerank=rerank,
+            clues=clues,
+            sift_facts=sift_facts,
             explain=explain,
         )
         return self._client.send(calls.recall(self.name, ask))

@@ -17,6 +17,7 @@ from memsvc.sdk.wire import (
     Deleted,
     Enrichment,
     ForgettingSaid,
+    HelpTime,
     Imported,
     ImprovingSaid,
     LedgerEntry,
@@ -54,6 +55,8 @@ class Whole(Named):
         notes: NoteMakingSaid | Mapping[str, Any] | EllipsisType | None = ...,
         recipe: str | EllipsisType | None = ...,
         improving: ImprovingSaid | Mapping[str, Any] | EllipsisType | None = ...,
+        clues: HelpTime | EllipsisType | None = ...,
+        sift_facts: HelpTime | EllipsisType | None = ...,
     ) -> SpaceInfo:
         """Change settings of the space; what is left out stays.
 
@@ -64,7 +67,8 @@ class Whole(Named):
         are `single_valued` hold one object at a time. Let in and trust by `admission`; None for as
         it is by default. What one of these leaves out is as it is by default. Let `recipe` rank
         where a question names none; None for the default. Have a language model do what
-        `improving` says; None for nothing.
+        `improving` says; None for nothing. Have one write `clues` and `sift_facts` for questions
+        that do not say it themselves: "never", "unsure" or "always"; None as their recipe has it.
 
         This needs an admin key. Raises `VersionMismatch` when the settings are no longer at
         `version`, which `info` tells.
@@ -79,6 +83,8 @@ class Whole(Named):
             "notes": notes,
             "recipe": recipe,
             "improving": improving,
+            "clues": clues,
+            "sift_facts": sift_facts,
         }
         edit = valid(ReviseSpace, **{name: v for name, v in given.items() if v is not ...})
         return self._client.send(calls.revise_space(self.name, edit, version=version))

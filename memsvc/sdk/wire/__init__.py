@@ -32,7 +32,7 @@ from memsvc.sdk.wire.asking import (
     Filters,
     PackingOrder,
 )
-from memsvc.sdk.wire.base import Answer, Page, Problem, Request
+from memsvc.sdk.wire.base import Answer, HelpTime, Page, Problem, Request
 from memsvc.sdk.wire.kept import (
     Deleted,
     Imported,
@@ -111,6 +111,7 @@ __all__ = [
     "Health",
     "HeldReason",
     "HeldTurn",
+    "HelpTime",
     "Hit",
     "HitEvent",
     "HitLink",

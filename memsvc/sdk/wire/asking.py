@@ -24,7 +24,7 @@ from memsvc.sdk.checked import (
     Text,
     Whole,
 )
-from memsvc.sdk.wire.base import Request
+from memsvc.sdk.wire.base import HelpTime, Request
 
 PackingOrder: TypeAlias = Literal["time", "score", "ends", "auto"]
 """How a context may be ordered."""
@@ -122,6 +122,17 @@ class AnyAsk(Request):
         default=None,
         description="Have a reranker read the best candidates beside the question. When left out, "
         "one does if the service has one; true is refused if it has none.",
+    )
+    clues: HelpTime | None = Field(
+        default=None,
+        description="Have a language model write what else to look for, which is searched for "
+        "beside the question and counts less: never, where the recall is unsure, or always. If "
+        "left out, as the space is set, or the recipe. All but never are refused without a model.",
+    )
+    sift_facts: HelpTime | None = Field(
+        default=None,
+        description="Have a language model say which of the nearest facts matter; walks over the "
+        "graph then start from those. never, unsure and always are as in `clues`.",
     )
     explain: StrictBool = Field(default=False, description="Also answer what each stage did.")
 

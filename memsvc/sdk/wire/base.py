@@ -1,10 +1,13 @@
 """What every request and every answer is, and the two answers that stand for many."""
 
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 T = TypeVar("T")
+
+HelpTime: TypeAlias = Literal["never", "unsure", "always"]
+"""When a language model helps with a question."""
 
 
 class Request(BaseModel):

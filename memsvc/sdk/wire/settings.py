@@ -9,7 +9,7 @@ from memsvc.sdk.improving import ImprovingFields
 from memsvc.sdk.note_making import NoteMakingFields
 from memsvc.sdk.segmentation import SegmentationFields
 from memsvc.sdk.synonyms import SynonymFields
-from memsvc.sdk.wire.base import Answer, Request
+from memsvc.sdk.wire.base import Answer, HelpTime, Request
 
 
 class SegmentationSaid(SegmentationFields, Request):
@@ -120,6 +120,16 @@ class SpaceSettings(Answer):
         default=None,
         description="What a language model makes of what is written; null for nothing.",
     )
+    clues: HelpTime | None = Field(
+        default=None,
+        description="When a language model writes clues for a question that does not say it; null "
+        "as its recipe has it.",
+    )
+    sift_facts: HelpTime | None = Field(
+        default=None,
+        description="When a language model sifts facts for a question that does not say it; null "
+        "as its recipe has it.",
+    )
 
 
 class ReviseSpace(Request):
@@ -171,4 +181,15 @@ class ReviseSpace(Request):
         default=None,
         description="Have a language model read facts, judge them, write notes and read profiles; "
         "null for none of it. That is work for the outbox, and needs a model.",
+    )
+    clues: HelpTime | None = Field(
+        default=None,
+        description="Have a language model write clues for questions that do not say it "
+        "themselves: never, where the recall is unsure, or always; null as the recipe has it. All "
+        "but never need a model.",
+    )
+    sift_facts: HelpTime | None = Field(
+        default=None,
+        description="Have a language model sift facts for questions that do not say it "
+        "themselves; null as the recipe has it. All but never need a model.",
     )

@@ -28,7 +28,7 @@ def recall(asking: Asking, meters: Counted, space: SpacePath, body: Ask) -> Reca
         recipe=body.recipe,
         min_position=body.min_position,
     )
-    meters.recalled(recalled.trace, reranking=recalled.reranking)
+    meters.recalled(recalled.trace, reranking=recalled.reranking, helping=recalled.helping)
     return recalled_shape(recalled, explain=body.explain)
 
 
@@ -48,7 +48,9 @@ def recall_together(asking: Asking, meters: Counted, body: AskTogether) -> Recal
         recipe=body.recipe,
         min_positions={SpaceName(name): at for name, at in body.min_positions.items()},
     )
-    meters.recalled(*recalled.traces.values(), reranking=recalled.reranking)
+    meters.recalled(
+        *recalled.traces.values(), reranking=recalled.reranking, helping=recalled.helping
+    )
     return recalled_together_shape(recalled, explain=body.explain)
 
 

@@ -1,5 +1,6 @@
 """What is asked: a question with the turns that may answer it, and the filters of a list."""
 
+from memsvc.domain.helping import When
 from memsvc.domain.ids import DocumentName, StreamName
 from memsvc.domain.recall import ContextOrder, Filter, Kind, Question
 from memsvc.sdk import wire
@@ -21,6 +22,8 @@ def question_from(ask: wire.AnyAsk) -> Question:
         include_archived=ask.include_archived,
         include_superseded=ask.include_superseded,
         rerank=ask.rerank,
+        clues=None if ask.clues is None else When(ask.clues),
+        sift_facts=None if ask.sift_facts is None else When(ask.sift_facts),
         include_profile=isinstance(ask, wire.Ask) and ask.include_profile,
     )
 
