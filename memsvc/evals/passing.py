@@ -17,6 +17,7 @@ from typing_extensions import override
 from memsvc.config import Settings
 from memsvc.domain.memory import Fingerprint, Span
 from memsvc.local import open_with
+from memsvc.ports.language import LanguageModel
 from memsvc.ports.models import Embedded, Embedder, Matrix, Tokens, Vector
 from memsvc.sdk.client import Client
 from memsvc.wiring import open_service
@@ -109,11 +110,20 @@ class Remembering(Around):
 
 @contextmanager
 def passing_service(
-    settings: Settings, *, embedder: Embedder, recipes: Mapping[str, Recipe]
+    settings: Settings,
+    *,
+    embedder: Embedder,
+    recipes: Mapping[str, Recipe],
+    language_model: LanguageModel | None = None,
 ) -> Iterator[Client]:
-    """Lend a client of a service over an empty directory, with these recipes and this embedder."""
+    """Lend a client of a service over an empty directory, with these recipes and this embedder.
+
+    Its language model is that of the settings unless another is given.
+    """
     with tempfile.TemporaryDirectory(prefix="memsvc-eval-") as folder:
-        opened = partial(open_service, embedder=embedder, recipes=recipes)
+        opened = partial(
+            open_service, embedder=embedder, recipes=recipes, language_model=language_model
+        )
         own = settings.model_copy(update={"data": Path(folder), **ROOM})
         with open_with(own, open_service=opened) as client:
             yield client

@@ -39,7 +39,7 @@ from memsvc.evals.reports import report_of, settings_of
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder, Matrix
 from memsvc.sdk.client import Client, Space
-from memsvc.sdk.wire import NewTurn, Recalled
+from memsvc.sdk.wire import HelpTime, NewTurn, Recalled
 
 DEFAULT_RECIPE = "default"
 FILLING = 100
@@ -53,7 +53,8 @@ CONTEXT_K = 10
 class Way:
     """How a row of ours asks. Contexts take a recall for each budget, so few rows measure them.
 
-    Only a row that says so is reranked, whatever the service would do by itself.
+    Only a row that says so is reranked, whatever the service would do by itself. Without `clues`
+    there are some as the recipe has it.
     """
 
     recipe: str = DEFAULT_RECIPE
@@ -62,12 +63,19 @@ class Way:
     with_contexts: bool = False
     hits_in_context: int = CONTEXT_K
     rerank: bool = False
+    clues: HelpTime | None = None
 
 
 DEFAULT_ROW: Mapping[str, Way] = {OURS: Way(with_contexts=True)}
 
 RERANKED_ROW: Mapping[str, Way] = {f"{OURS} +rerank": Way(with_contexts=True, rerank=True)}
 """For a service that has a reranker."""
+
+CLUED_ROWS: Mapping[str, Way] = {
+    f"{OURS} +clues": Way(clues="always"),
+    f"{OURS} +clues where unsure": Way(clues="unsure"),
+}
+"""For a service that has a language model. Without contexts, each of which would ask it anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +235,13 @@ def _found(
     def recalled(budget: int | None, **how: Any) -> Recalled:
         begun = time.perf_counter()
         answer = space.recall(
-            question, now=now, recipe=way.recipe, kinds=[way.kind], rerank=way.rerank, **how
+            question,
+            now=now,
+            recipe=way.recipe,
+            kinds=[way.kind],
+            rerank=way.rerank,
+            clues=way.clues,
+            **how,
         )
         watch(budget, (time.perf_counter() - begun) * 1_000, answer)
         return answer

@@ -12,7 +12,6 @@ from typing import TypeVar
 
 from memsvc.domain.helping import Unhelped
 from memsvc.domain.improving import Tokens
-from memsvc.llm.asking import fitted
 from memsvc.llm.makers import maker_of
 from memsvc.llm.tallied import TalliedModel
 from memsvc.ports.helping import Clues, Handles, Told, Untold
@@ -28,11 +27,12 @@ MOST_CLUE_TOKENS = 512
 
 MOST_HANDLE_TOKENS = 96
 
-MOST_QUESTION_TOKENS = 512
+MOST_QUESTION_CHARS = 2_000
 """Of the question that are shown; hardly one has more."""
 
-MOST_PASSAGE_TOKENS = 256
-"""Of each passage that is shown."""
+MOST_PASSAGE_CHARS = 1_000
+"""Of each passage that is shown. Counted in characters, so that the same recall asks the same
+whoever counts the tokens, and what was recorded of it is found again."""
 
 AROUND_TOKENS = 512
 """For the instructions and whatever a server puts around messages."""
@@ -55,17 +55,12 @@ class ModelClues:
         self, question: str, found: Sequence[str], *, within_s: float
     ) -> Told[Clues] | Untold:
         """Return clues to a question. Raises `ModelUnavailable`."""
-        shown = fitted(self.model, question, tokens=MOST_QUESTION_TOKENS)
+        shown = data(question[:MOST_QUESTION_CHARS])
+        passages = [f"<passage>\n{data(text[:MOST_PASSAGE_CHARS])}\n</passage>" for text in found]
         room = self.model.context_tokens - 2 * MOST_CLUE_TOKENS - AROUND_TOKENS
-        room -= self.model.count(shown)
-        passages = []
-        for text in found:
-            cut = fitted(self.model, text, tokens=max(1, min(MOST_PASSAGE_TOKENS, room)))
-            room -= self.model.count(cut)
-            if room <= 0:
-                break
-            passages.append(f"<passage>\n{data(cut)}\n</passage>")
-        messages = prompt(CLUES)(question=data(shown), passages="\n".join(passages))
+        while passages and self.model.count("\n".join((shown, *passages))) > room:
+            passages.pop()
+        messages = prompt(CLUES)(question=shown, passages="\n".join(passages))
         said = _said(self.model, Ask(messages, MOST_CLUE_TOKENS), CluesSaid, within_s=within_s)
         if isinstance(said, Untold):
             return said
@@ -88,7 +83,7 @@ class ModelSifting:
     ) -> Told[Handles] | Untold:
         """Return the handles that it names. Raises `ModelUnavailable`."""
         messages = prompt(SIFTING)(
-            question=data(fitted(self.model, question, tokens=MOST_QUESTION_TOKENS)),
+            question=data(question[:MOST_QUESTION_CHARS]),
             facts="\n".join(f'<fact handle="{handle}">{line(one)}</fact>' for handle, one in facts),
         )
         said = _said(self.model, Ask(messages, MOST_HANDLE_TOKENS), KeptSaid, within_s=within_s)

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from memsvc.cli.evaluate.helper import helper, said_option
 from memsvc.cli.evaluate.options import (
     file_argument,
     folder_argument,
@@ -33,6 +34,7 @@ from memsvc.evals.peer_rows import PEERS, RECORDED_PEERS, peer_rankings
 from memsvc.evals.replayed import replayed_rankings
 from memsvc.evals.report import OURS, ROWS, readable
 from memsvc.evals.run import (
+    CLUED_ROWS,
     DEFAULT_RECIPE,
     DEFAULT_ROW,
     Beside,
@@ -44,6 +46,7 @@ from memsvc.evals.run import (
 from memsvc.evals.run import evaluate as measure
 from memsvc.evals.variants import variants, ways_without
 from memsvc.ingest.extract.triples import read_openie
+from memsvc.ports.language import LanguageModel
 from memsvc.ports.models import Embedder
 from memsvc.sdk.client import Client
 from retrieval.bridge import ARM as BRIDGES
@@ -58,6 +61,8 @@ class Wanted:
     recipes: tuple[str, ...]
     without: tuple[str, ...]
     ablate: bool
+    clues: bool
+    said: Path | None
     peers: bool
     report: Path | None
     as_json: bool
@@ -75,6 +80,8 @@ def measuring(command: Callable[..., None]) -> Callable[..., None]:
         help="Measure the default without this part too; repeatable.",
     )
     @click.option("--ablate", is_flag=True, help="Measure the default with parts more and less.")
+    @click.option("--clues", is_flag=True, help="Measure clues of a language model too.")
+    @said_option
     @peers_option
     @report_option
     @as_json
@@ -85,12 +92,14 @@ def measuring(command: Callable[..., None]) -> Callable[..., None]:
         recipes: tuple[str, ...],
         without: tuple[str, ...],
         ablate: bool,
+        clues: bool,
+        said: Path | None,
         peers: bool,
         report: Path | None,
         as_json: bool,
         **own: Any,
     ) -> None:
-        wanted = Wanted(limit, recipes, without, ablate, peers, report, as_json)
+        wanted = Wanted(limit, recipes, without, ablate, clues, said, peers, report, as_json)
         command(wanted=wanted, **own)
 
     return with_options
@@ -143,9 +152,21 @@ def beam(folder: Path, *, wanted: Wanted) -> None:
     help="With --openie: a row more, of turns that a language model has read which answers what "
     "was recorded.",
 )
+@click.option(
+    "--sift-facts",
+    is_flag=True,
+    help="With --openie: a row more, where a language model says which of the recorded facts "
+    "matter to a question.",
+)
 @measuring
 def multihop(
-    questions: Path | None, *, corpus: Path, openie: Path | None, replayed: bool, wanted: Wanted
+    questions: Path | None,
+    *,
+    corpus: Path,
+    openie: Path | None,
+    replayed: bool,
+    sift_facts: bool,
+    wanted: Wanted,
 ) -> None:
     """Ask the multi-hop QUESTIONS of a corpus of passages, all in one space.
 
@@ -157,14 +178,15 @@ def multihop(
     else:
         data = data_of(passages, make_questions(passages), name=f"{corpus.stem}-made")
     recorded = None
-    served: Callable[[Client, Asked], Ranked] | None = None
+    served: Callable[[Client, Asked, LanguageModel | None], Ranked] | None = None
     if openie is not None:
         extracted = read_openie(openie.read_bytes(), name=openie.stem)
         recorded = recorded_of(passages, extracted)
         run = uuid.uuid4().hex[:8]
 
-        def served(client: Client, asked: Asked) -> Ranked:
-            rows = openie_rankings(client, asked, extracted=extracted, run=run)
+        def served(client: Client, asked: Asked, model: LanguageModel | None) -> Ranked:
+            sifted = sift_facts and model is not None
+            rows = openie_rankings(client, asked, extracted=extracted, run=run, sifted=sifted)
             return rows | (replayed_rankings(asked, extracted, run=run) if replayed else {})
 
     def beside(asked: Asked, embedder: Embedder, terms: Terms, progress: Progress) -> Ranked:
@@ -185,6 +207,7 @@ def multihop(
         served=served,
         shown=SHOWN,
         without=(BRIDGES,),
+        sift_facts=sift_facts,
     )
 
 
@@ -224,22 +247,27 @@ def _evaluate(
     *,
     kind: str,
     beside: Beside | None = None,
-    served: Callable[[Client, Asked], Ranked] | None = None,
+    served: Callable[[Client, Asked, LanguageModel | None], Ranked] | None = None,
     shown: Shown | None = None,
     without: Collection[str] = (),
+    sift_facts: bool = False,
 ) -> None:
     """Measure a service in a passing data directory; print what was found, and keep it.
 
     The default is also measured without each part in `without`. Beside it there are the rows of
-    `beside`, and those for which `served` asks the service in its own way.
+    `beside`, and those for which `served` asks the service in its own way, which is told the
+    language model that helps.
     """
-    with passing(RECIPES | dict(variants())) as at:
+    with (
+        helper(wanted.said, is_wanted=wanted.clues or sift_facts) as model,
+        passing(RECIPES | dict(variants()), language_model=model) as at,
+    ):
 
         def every(asked: Asked, embedder: Embedder, terms: Terms, told: Progress) -> Ranked:
             rows = {} if beside is None else beside(asked, embedder, terms, told)
             if wanted.peers:
                 rows |= peer_rankings(asked, embedder=embedder, terms=terms, progress=told)
-            return rows | ({} if served is None else served(at.client, asked))
+            return rows | ({} if served is None else served(at.client, asked, model))
 
         found = measure(
             at.client,
@@ -251,6 +279,7 @@ def _evaluate(
             ways={
                 **DEFAULT_ROW,
                 **at.reranked,
+                **(CLUED_ROWS if wanted.clues and model is not None else {}),
                 **{f"{OURS}:{recipe}": Way(recipe) for recipe in wanted.recipes},
                 **{
                     f"{OURS} -{part}": Way(f"{DEFAULT_RECIPE}-{part}")
@@ -262,6 +291,7 @@ def _evaluate(
             shown=shown,
             settings={
                 **at.told,
+                **({} if model is None else {"language_model": model.name}),
                 **({} if wanted.limit is None else {"limit": wanted.limit}),
                 ROWS: (PEERS if wanted.peers else {}) | RECORDED_PEERS,
             },

@@ -19,6 +19,7 @@ from memsvc.evals.run import RERANKED_ROW, SPACES, Progress, Way
 from memsvc.ingest.words import words_of
 from memsvc.llm.provision import short_name
 from memsvc.models import open_embedder
+from memsvc.ports.language import LanguageModel
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder
 from memsvc.sdk.client import Client
@@ -72,12 +73,16 @@ class Passing:
 
 
 @contextmanager
-def passing(recipes: Mapping[str, Recipe] = RECIPES) -> Iterator[Passing]:
+def passing(
+    recipes: Mapping[str, Recipe] = RECIPES, *, language_model: LanguageModel | None = None
+) -> Iterator[Passing]:
     """Lend a service with these recipes that is gone afterwards, and show how far things are."""
     settings = settings_with()
     embedder = Remembering(open_embedder(settings))
     with (
-        passing_service(settings, embedder=embedder, recipes=recipes) as client,
+        passing_service(
+            settings, embedder=embedder, recipes=recipes, language_model=language_model
+        ) as client,
         bars() as progress,
     ):
         run, today = uuid.uuid4().hex[:8], datetime.now(UTC).date()
