@@ -36,7 +36,8 @@ def run(data: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     monkeypatch.setenv("MEMSVC_DATA", str(data))
     monkeypatch.setenv("MEMSVC_EMBEDDER", "hashing")
     monkeypatch.setenv("MEMSVC_URL", "http://127.0.0.1:1")
-    for variable in ("MEMSVC_KEY", "MEMSVC_SURPRISE_MODEL", "MEMSVC_RERANKER"):
+    named = ("MEMSVC_LLM", "MEMSVC_LLM_URL")
+    for variable in ("MEMSVC_KEY", "MEMSVC_SURPRISE_MODEL", "MEMSVC_RERANKER", *named):
         monkeypatch.delenv(variable, raising=False)
 
     def invoke(*words: str, text: str | None = None) -> Result:
@@ -496,6 +497,21 @@ def test_a_recall_that_is_to_be_reranked_by_nobody_says_what_to_do(run: Run) -> 
 
     assert refused.exit_code != 0
     assert "MEMSVC_RERANKER" in refused.stderr
+
+
+@pytest.mark.parametrize("option", ["--clues", "--sift-facts"])
+def test_a_recall_that_nobody_can_help_says_what_to_do(run: Run, option: str) -> None:
+    run("write", "alice", "chat", "tea", "--local")
+
+    refused = run("recall", "alice", "tea?", "--local", option, "unsure")
+    plain = run("recall", "alice", "tea?", "--local", option, "never")
+    guided = run("recall", "alice", "tea?", "--local", "--recipe", "guided", "--explain")
+
+    assert refused.exit_code != 0
+    assert "MEMSVC_LLM_URL" in refused.stderr
+    assert plain.exit_code == 0
+    assert "not asked: facts, clues" in guided.stderr
+    assert "clues(fell back: no_model)" in guided.stdout
 
 
 def test_verify_ends_with_1_when_the_ledger_is_broken(run: Run, data: Path) -> None:

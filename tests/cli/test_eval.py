@@ -8,8 +8,11 @@ import pytest
 from click.testing import CliRunner
 
 from memsvc.cli.family import memsvc
+from memsvc.llm.fakes import ScriptedModel
+from memsvc.ports.language import Ask
 from tests.evals.small import CHAT, HAYSTACKS, PROBES, sample
 from tests.evals.test_multihop import CORPUS, MUSIQUE
+from tests.llm.stub import Stub, serving
 from tests.llm.tiny import tiny_cross_encoder
 
 
@@ -17,7 +20,8 @@ from tests.llm.tiny import tiny_cross_encoder
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small file in LoCoMo's schema, and a service that needs no model."""
     monkeypatch.setenv("MEMSVC_EMBEDDER", "hashing")
-    monkeypatch.delenv("MEMSVC_RERANKER", raising=False)
+    for variable in ("MEMSVC_RERANKER", "MEMSVC_LLM", "MEMSVC_LLM_URL"):
+        monkeypatch.delenv(variable, raising=False)
     file = tmp_path / "tiny.json"
     file.write_text(json.dumps([sample()]))
     return file
@@ -59,6 +63,67 @@ def test_a_service_with_a_reranker_is_measured_with_and_without_it(
 
     assert "memsvc +rerank" in both
     assert both["memsvc"] == plain["memsvc"]
+
+
+def clue(ask: Ask) -> str:
+    if ask.messages[0].content.startswith("You help to search"):
+        return json.dumps({"answer": "Ana keeps an old otter", "questions": []})
+    return json.dumps({"keep": ["f1"]})
+
+
+def test_rows_with_a_language_model_are_skipped_in_a_line_where_none_is_set(file: Path) -> None:
+    done = CliRunner().invoke(memsvc, ["eval", "locomo", str(file), "--json", "--clues"])
+
+    assert done.exit_code == 0, done.output
+    assert done.stderr.startswith("skipped: the rows with a language model")
+    assert not [row for row in json.loads(done.stdout)["rows"] if "clues" in row["name"]]
+
+
+def test_clues_are_measured_with_a_model_and_again_from_what_it_said(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = tmp_path / "said.jsonl"
+    words = ["eval", "locomo", str(file), "--json", "--clues", "--said", str(said)]
+
+    def rows() -> dict[str, Any]:
+        done = CliRunner().invoke(memsvc, words)
+        assert done.exit_code == 0, done.output
+        found = json.loads(done.stdout)
+        assert found["settings"]["language_model"]
+        return {row["name"]: row["metrics"] for row in found["rows"]}
+
+    with serving(Stub(model=ScriptedModel(clue, context_tokens=32_768))) as stub:
+        monkeypatch.setenv("MEMSVC_LLM_URL", stub.url)
+        monkeypatch.setenv("MEMSVC_LLM_MODEL", "small")
+        live = rows()
+        asked = len(stub.bodies)
+    monkeypatch.delenv("MEMSVC_LLM_URL")
+
+    assert {"memsvc", "memsvc +clues", "memsvc +clues where unsure"} < set(live)
+    assert asked > 0
+    assert rows() == live
+
+
+def test_sifted_facts_are_a_row_beside_the_recorded_ones(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, questions, openie = (tmp_path / f"{name}.json" for name in ("c", "q", "o"))
+    corpus.write_text(json.dumps([each.model_dump() for each in CORPUS]))
+    questions.write_text(json.dumps([MUSIQUE]))
+    passage = f"{CORPUS[0].title}\n{CORPUS[0].text}"
+    found = {"passage": passage, "extracted_triples": [["Ana", "knows", "Bo"]]}
+    openie.write_text(json.dumps({"docs": [{"idx": "0", "extracted_entities": [], **found}]}))
+    words = ["--corpus", str(corpus), "--openie", str(openie), "--sift-facts", "--json"]
+    with serving(Stub(model=ScriptedModel(clue, context_tokens=32_768))) as stub:
+        monkeypatch.setenv("MEMSVC_LLM_URL", stub.url)
+        monkeypatch.setenv("MEMSVC_LLM_MODEL", "small")
+        done = CliRunner().invoke(memsvc, ["eval", "multihop", str(questions), *words])
+        shown = [body["messages"][-1]["content"] for body in stub.bodies if "messages" in body]
+
+    assert done.exit_code == 0, done.output
+    names = [row["name"] for row in json.loads(done.stdout)["rows"]]
+    assert {"memsvc:openie", "memsvc:openie +sifted facts"} < set(names)
+    assert any('<fact handle="f1">Ana knows Bo</fact>' in one for one in shown)
 
 
 def test_a_limit_bounds_the_questions(file: Path) -> None:

@@ -229,7 +229,7 @@ class AnyRecalled(Answer):
     missing_arms: list[str] = Field(
         default_factory=list,
         description="Arms that could not be asked, for instance dense; reranker where that was not "
-        "done in time.",
+        "done in time, clues or facts where a language model was wanted in vain.",
     )
     abstain: bool = Field(
         default=False,
