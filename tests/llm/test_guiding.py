@@ -16,8 +16,8 @@ from memsvc.ports.language import Ask, Reply, Spent, Unanswered
 LONG_S = 30.0
 
 
-def over(script: Script, **how: int) -> tuple[ScriptedModel, TalliedModel]:
-    model = ScriptedModel(script, **{"context_tokens": 8_192, **how})
+def over(script: Script, *, context_tokens: int = 8_192) -> tuple[ScriptedModel, TalliedModel]:
+    model = ScriptedModel(script, context_tokens=context_tokens)
     return model, TalliedModel(model)
 
 
