@@ -13,6 +13,7 @@ source: who can write a page may not choose what else is looked for.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from time import perf_counter
 from typing import Any, TypeAlias, TypeVar
 
@@ -45,6 +46,10 @@ MOST_FACTS = 5
 
 LEAST_WORDS = 4
 """Words that a clue has at least; MemoRAG too drops shorter ones, which say nothing of anything."""
+
+LEAST_UNSPACED = 8
+"""Characters of a clue in one piece, as languages are written that have no space between words; a
+single word of others that is as long does no harm."""
 
 T = TypeVar("T")
 
@@ -128,7 +133,8 @@ class Helping:
             return NO_HELP
         until = perf_counter() + self.limit_s
         with opened() as (found_by, rooms):
-            seen = _first_look(found_by, rooms)
+            is_searched = clues_when is not When.NEVER or facts_when is When.UNSURE
+            seen = _first_look(found_by if is_searched else None, rooms)
         sifted = _Sifting(self.sifter, question.text, seen)(facts_when, until=until)
         clued = _Clueing(self.writer, question.text, seen, self._clues)(clues_when, until=until)
         return Help(clued.clues, sifted.kept, sifted.trace + clued.trace, sifted.told + clued.told)
@@ -175,35 +181,35 @@ def _common(settings: Sequence[When | None]) -> When | None:
 
 
 def _says_something(text: str) -> bool:
-    return len(text.split()) >= LEAST_WORDS
+    words = text.split()
+    return len(words) >= LEAST_WORDS or (len(words) == 1 and len(text) >= LEAST_UNSPACED)
 
 
-def _first_look(recipe: Recipe, rooms: Sequence[Room]) -> _Seen:
-    """Return what the recipe finds as far as it may be shown to a model."""
+def _first_look(recipe: Recipe | None, rooms: Sequence[Room]) -> _Seen:
+    """Return what the recipe finds as far as it may be shown to a model; without one, facts."""
+    facts = [fact for room in rooms for fact in _facts(room)]
+    nearest = tuple(sorted(facts, key=lambda one: -one.near.cosine)[:MOST_FACTS])
+    if recipe is None:
+        return _Seen(0.0, (), nearest)
     rankings = before_and_after(recipe)[0].run_together([room.ask for room in rooms])
     pools = [ranking.pool for ranking in rankings]
     held = surest(holding(room.ask, pool) for room, pool in zip(rooms, pools, strict=True))
-    facts = [fact for room in rooms for fact in _facts(room)]
-    facts.sort(key=lambda one: -one.near.cosine)
-    return _Seen(held.probability, tuple(_head(rooms, pools)), tuple(facts[:MOST_FACTS]))
+    return _Seen(held.probability, tuple(islice(_head(rooms, pools), HEAD)), nearest)
 
 
 def _head(rooms: Sequence[Room], pools: Sequence[Pool]) -> Iterator[str]:
-    """Yield the best turns of all spaces, best first, after who speaks."""
+    """Yield trusted turns of all spaces, best first, after who speaks."""
+    keys = to_read(pools)
+    rows = [room.turns(own.tolist()) for room, own in zip(rooms, keys, strict=True)]
     best = [
-        (-float(pool.score[int(pool.places_of(keys[[n]])[0])]), number, key)
-        for number, (pool, keys) in enumerate(zip(pools, to_read(pools), strict=True))
-        for n, key in enumerate(keys.tolist())
+        (-score, number, key)
+        for number, (pool, own) in enumerate(zip(pools, keys, strict=True))
+        for key, score in zip(own.tolist(), pool.score[pool.places_of(own)].tolist(), strict=True)
     ]
-    shown = 0
     for _, number, key in sorted(best):
-        turn = rooms[number].turns([key]).get(key)
-        if turn is None or turn.source is Source.UNTRUSTED:
-            continue
-        yield turn.content if turn.speaker is None else f"{turn.speaker}: {turn.content}"
-        shown += 1
-        if shown == HEAD:
-            return
+        turn = rows[number].get(key)
+        if turn is not None and turn.source is not Source.UNTRUSTED:
+            yield turn.content if turn.speaker is None else f"{turn.speaker}: {turn.content}"
 
 
 def _facts(room: Room) -> Iterator[_Fact]:

@@ -12,7 +12,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
-from memsvc.domain.helping import Helped
+from memsvc.domain.helping import Helped, Unhelped
 from memsvc.domain.recall import Reranking, StageTrace
 from memsvc.domain.work import Waiting
 from memsvc.llm.metered import TROUBLES, Metered, Tally
@@ -166,7 +166,8 @@ class Meters:
 
     def _help(self, one: Helped) -> None:
         help_ = one.by.value
-        self._helped.labels(help_).observe(one.took_s)
+        if one.fell_back is not Unhelped.NO_MODEL:
+            self._helped.labels(help_).observe(one.took_s)
         self._help_tokens.labels(help_, "read").inc(one.spent.read)
         self._help_tokens.labels(help_, "written").inc(one.spent.written)
         if one.fell_back is not None:

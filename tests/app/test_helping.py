@@ -157,6 +157,14 @@ def test_all_clues_are_embedded_in_one_call_beside_the_question(
     assert stage(recalled, "clues").stage == "clues(3 asked)"
 
 
+def test_a_clue_without_spaces_between_words_is_none_the_less_one(
+    world: World, guide: Guide
+) -> None:
+    remember(world, *map(said, FILLING))
+    guide.questions = ("飼育係は夜明けに何に餌をやりますか", "otter")
+    assert stage(ask(world, QUESTION, clues=When.ALWAYS), "clues").stage == "clues(1 asked)"
+
+
 def test_without_vectors_a_clue_is_asked_by_its_words(
     world: World, embedder: CountingEmbedder
 ) -> None:
@@ -608,3 +616,17 @@ def test_locating_a_passage_asks_no_model(world: World, guide: Guide) -> None:
     )
     world.service.order(world.admin, ALICE, "quantum mortgages", "a heron", where=Filter())
     assert guide.asked == []
+
+
+def test_facts_are_sifted_where_the_recall_is_unsure_alone_if_that_is_asked(
+    world: World, guide: Guide
+) -> None:
+    films(world)
+    guide.keeps = lambda line: "Spielberg" in line
+
+    recalled = ask(world, ABOUT_FILMS, sift_facts=When.ALWAYS)
+    unsure = ask(world, "Jaws was made by Spielberg", sift_facts=When.UNSURE)
+
+    assert stage(recalled, "facts").stage == "facts(2 of 3 kept)"
+    assert unsure.holds.probability >= UNSURE_BELOW
+    assert stage(unsure, "facts").stage == "facts(not asked: sure enough)"

@@ -13,7 +13,7 @@ from typing_extensions import override
 from memsvc.domain.errors import Busy, InvalidField, ServiceUnreachable, SpaceNotFound
 from memsvc.sdk.aio import AsyncClient
 from retrieval.recipes import RECIPES
-from tests.sdk.service import KEY, SPACE, STREAM, TURN, WRITTEN, Service, answer, refusal
+from tests.sdk.service import KEY, RECALLED, SPACE, STREAM, TURN, WRITTEN, Service, answer, refusal
 from tests.server.front import Front, open_front
 
 pytestmark = pytest.mark.anyio
@@ -245,3 +245,10 @@ async def test_calls_may_be_gathered_and_made_into_tasks(front: Front) -> None:
 
         assert (await one).turns == 1
         assert len({answer.context for answer in answers}) == 1
+
+
+async def test_when_a_model_helps_is_sent_as_by_the_other_client() -> None:
+    service = Service(answer(RECALLED))
+    async with service.async_client() as client:
+        await client.space("alice").recall("Where is she?", clues="unsure", sift_facts="never")
+    assert (service.sent()["clues"], service.sent()["sift_facts"]) == ("unsure", "never")

@@ -337,3 +337,17 @@ def test_every_other_verb_of_a_client_reads_its_answer() -> None:
     assert [key.id for key in client_with(page(KEY)).keys.list()] == ["key_1"]
     assert client_with(answer(KEY)).keys.mine().spaces == ["alice"]
     client_with(httpx.Response(204)).keys.revoke("key_1")
+
+
+def test_when_a_model_helps_is_sent_as_it_is_asked_for() -> None:
+    service = Service(answer(RECALLED), answer(SPACE))
+    space = service.client().space("alice")
+
+    space.recall("Where is she?", clues="unsure", sift_facts="always")
+    asked = service.sent()
+    space.configure(version=0, clues="never")
+
+    assert (asked["clues"], asked["sift_facts"]) == ("unsure", "always")
+    assert service.sent() == {"clues": "never"}
+    with pytest.raises(InvalidField):
+        space.recall("Where is she?", clues="sometimes")  # type: ignore[arg-type] # as callers may

@@ -42,7 +42,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- VersionMismatch        If-Match names a version that is no longer current
     |  |- LineConflict           an imported turn's or note's id holds other content here
     |  |- DocumentConflict       an imported document's id holds other content here
-    |  |- NoLanguageModel        a setting needs a language model, and none is set up
+    |  |- NoLanguageModel        a setting or question needs a language model; none is set
     |  |- NoReranker             a question is to be reranked, and no reranker is set up
     |  |- DuplicateTurn          the space keeps no turn twice, and it holds this one
     |  |- SecretRefused          the text holds a secret, and the space takes none

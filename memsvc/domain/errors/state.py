@@ -114,7 +114,7 @@ class DocumentConflict(Conflict):
 
 
 class NoLanguageModel(Conflict):
-    """A setting that only a language model can honour, while none is set up."""
+    """A setting or a question that only a language model can meet, while none is set up."""
 
     code = "no_language_model"
     title = "No language model is set up"
