@@ -29,6 +29,12 @@ class Settings(BaseSettings):
         default_factory=_data_home,
         description="Directory of the database and the first admin key; one process at a time.",
     )
+    database: str = Field(
+        default="",
+        repr=False,
+        description="PostgreSQL database that holds the rows instead of a file in the data "
+        "directory, `postgresql://user:password@host:5432/name`; needs `memsvc[postgres]`.",
+    )
     models: Path = Field(
         default_factory=_models_home,
         description="Directory of exported models; may be shared between data directories.",

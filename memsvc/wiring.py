@@ -89,9 +89,9 @@ from memsvc.service import Service
 from memsvc.world import RandomIds, SystemClock
 from retrieval.recipes import RECIPES
 from retrieval.stage import Recipe
-from store.backup import SqliteArchive
-from store.directory import SNAPSHOTS, held, write_key_file
-from store.engine import open_engine
+from store.backup import Archive
+from store.directory import SNAPSHOTS, write_key_file
+from store.opening import lend_database
 from store.schema import migrate
 from store.shelf import IndexShelf
 from store.snapshots import Snapshots
@@ -108,7 +108,7 @@ class _Opened:
     """What the use cases stand on; open for as long as the service is."""
 
     settings: Settings
-    archive: SqliteArchive
+    archive: Archive
     shelf: IndexShelf
     keeping: SqlKeeping
     embedder: Embedder
@@ -170,11 +170,10 @@ def _opened(
     """Open the directory, its database and the models; the writer stops before either goes."""
     analyzer = words_of(settings.language)
     with ExitStack() as stack:
-        database = stack.enter_context(held(settings.data))
-        archive = SqliteArchive(database)
+        where = lend_database(settings.data, settings.database, readers=settings.readers)
+        engine = stack.enter_context(where)
+        archive = Archive(engine, settings.data)
         archive.sweep()
-        engine = open_engine(database, readers=settings.readers)
-        stack.callback(engine.dispose)
         migrate(engine)
         embedder = embedder or open_embedder(settings)
         shelf = IndexShelf(

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select
-from sqlalchemy.dialects.sqlite import insert
 
 from memsvc.domain.ids import SpaceKey
+from store.either import insert_or
 from store.tables import Instant, answers
 
 # Statements of the write path are built once: building them costs more than running them.
@@ -17,7 +17,7 @@ _FIND = select(answers.c.digest, answers.c.answer).where(
     answers.c.idempotency_key == bindparam("key"),
     answers.c.at >= bindparam("since", type_=Instant),
 )
-_INSERT = insert(answers)
+_INSERT = insert_or(answers)
 _KEEP = _INSERT.on_conflict_do_update(
     index_elements=list(answers.primary_key),
     set_={name: _INSERT.excluded[name] for name in ("digest", "answer", "at")},

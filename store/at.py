@@ -36,9 +36,10 @@ from sqlalchemy import (
 )
 
 from store import tables
+from store.either import greatest
 
 BESIDE = "main"
-"""The schema in which the tables themselves are found beside the views."""
+"""The schema in which the tables themselves are found beside the views, as SQLite calls it."""
 
 WITHOUT_PAST = (tables.answers, tables.quarantine, tables.improved, tables.spending)
 """Tables of a space that no read of memory asks: what is held is no memory, then or now, and what a
@@ -261,7 +262,7 @@ def _facts() -> Select[Any]:
         found = select(func.max(column)).where(inside, or_(*of_it), column <= then)
         return func.coalesce(found.scalar_subquery(), 0)
 
-    changed = func.max(
+    changed = greatest(
         _FACTS.c.position,
         last(_FACT_TURNS.c.position, _FACT_TURNS.c.fact == _FACTS.c.key),
         last(

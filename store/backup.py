@@ -1,10 +1,12 @@
 """Backups: the database copied while it is at work, as one file that says whether it is whole.
 
 The file is a plain tar of `manifest.json` and `memsvc.db`, so that a person without memsvc can open
-it too. The copy is SQLite's own (the online backup interface), made in one step: one read
-transaction, which in WAL mode holds up no writer, and a database as it stood at one commit. The
-copy loses its name as soon as it is made, so that a kill at any moment leaves no second copy of
-everybody's memory behind; one from a kill during the step itself is swept away at the next start.
+it too. Of a file the copy is SQLite's own (the online backup interface), of PostgreSQL it is made
+row by row (`store.copying`) into a file of SQLite; so one format does for both, and a backup of
+either can be restored to either. It is made in one read transaction, which holds up no writer, and
+shows the database as it stood at one commit. The copy loses its name as soon as it is made, so that
+a kill at any moment leaves no second copy of everybody's memory behind; one from a kill during the
+step itself is swept away at the next start.
 """
 
 import hashlib
@@ -20,8 +22,16 @@ from pathlib import Path
 from threading import Lock
 from typing import IO, Any
 
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
 from memsvc.domain.errors import BackupDamaged, Busy, StoreUnavailable
+from store.copying import copy_rows
+from store.database import is_postgres, to_write
 from store.directory import DATABASE, DERIVED
+from store.opening import open_database
+from store.schema import migrate
+from store.uow import one_view
 
 FORMAT = "memsvc-backup"
 VERSION = 1
@@ -69,11 +79,12 @@ class TarBackup:
             yield self._tail
 
 
-class SqliteArchive:
-    """Makes backups of one database, one at a time."""
+class Archive:
+    """Makes backups of one database, one at a time; copies pass through the data directory."""
 
-    def __init__(self, database: Path) -> None:
-        self._database = database
+    def __init__(self, engine: Engine, directory: Path) -> None:
+        self._engine = engine
+        self._part = directory / PART
         self._one = Lock()
 
     def sweep(self) -> None:
@@ -89,7 +100,7 @@ class SqliteArchive:
         try:
             self.sweep()
             return self._taken(at)
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, DBAPIError, OSError) as error:
             raise StoreUnavailable(
                 f"The backup could not be made ({error}); the data directory needs free space for "
                 "a second copy of the database while it is made."
@@ -99,18 +110,12 @@ class SqliteArchive:
                 self.sweep()
             self._one.release()
 
-    @property
-    def _part(self) -> Path:
-        return self._database.with_name(PART)
-
     def _taken(self, at: datetime) -> TarBackup:
         os.close(os.open(self._part, os.O_CREAT | os.O_EXCL, 0o600))
-        with (
-            closing(sqlite3.connect(self._database)) as source,
-            closing(sqlite3.connect(self._part)) as copy,
-        ):
-            copy.execute("PRAGMA journal_mode=OFF")  # a copy that fails is thrown away
-            source.backup(copy, pages=-1)
+        if is_postgres(self._engine):
+            _copy_server(self._engine, self._part)
+        else:
+            _copy_file(Path(str(self._engine.url.database)), self._part)
         with closing(sqlite3.connect(self._part)) as copy:
             revision = _revision(copy)
         with self._part.open("rb") as made:
@@ -123,6 +128,26 @@ class SqliteArchive:
                 sha256=hashlib.file_digest(made, "sha256").hexdigest(),
             )
         return _as_tar(manifest, self._part.open("rb"), at=at)
+
+
+def _copy_file(database: Path, part: Path) -> None:
+    with (
+        closing(sqlite3.connect(database)) as source,
+        closing(sqlite3.connect(part)) as copy,
+    ):
+        copy.execute("PRAGMA journal_mode=OFF")  # a copy that fails is thrown away
+        source.backup(copy, pages=-1)
+
+
+def _copy_server(engine: Engine, part: Path) -> None:
+    """Copy all rows into a file; the last connection to it folds its log back as it closes."""
+    made = open_database(part, readers=1)
+    try:
+        migrate(made)
+        with one_view(engine) as source, to_write(made).connect() as target, target.begin():
+            copy_rows(source, target)
+    finally:
+        made.dispose()
 
 
 def _as_tar(manifest: Manifest, copy: IO[bytes], *, at: datetime) -> TarBackup:
@@ -239,11 +264,16 @@ def put_in_place(staged: Path, database: Path) -> None:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     for suffix in SIDECARS:
         _beside(database, suffix).unlink(missing_ok=True)
-    for name in DERIVED:
-        _remove(database.with_name(name))
+    drop_derived(database.parent)
     _flush(database.parent)
     staged.replace(database)
     _flush(database.parent)
+
+
+def drop_derived(directory: Path) -> None:
+    """Remove what is derived from a database that is there no more."""
+    for name in DERIVED:
+        _remove(directory / name)
 
 
 def _revision(connection: sqlite3.Connection) -> str | None:

@@ -6,9 +6,7 @@ to write it anew with a parameter a key takes longer than what it finds.
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeVar
-
-from sqlalchemy import Select, bindparam, func, select
+from typing import TypeVar
 
 K = TypeVar("K")
 
@@ -22,12 +20,6 @@ def batched(keys: Sequence[K]) -> Iterator[Sequence[K]]:
         yield keys[begin : begin + PARAMETERS]
 
 
-def those_in(parameter: str) -> Select[Any]:
-    """Select each of the keys that a parameter holds, as `as_one` makes it."""
-    each = func.json_each(bindparam(parameter)).table_valued("value")
-    return select(each.c.value)
-
-
 def as_one(keys: Iterable[int] | Iterable[str]) -> str:
-    """Return keys as one parameter, for `those_in`."""
+    """Return keys as one parameter, for `either.one_of`."""
     return json.dumps(list(keys), default=int)

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Engine, Table, exists, func, select, text
 
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.work import Step
-from store.engine import open_engine
+from store.database import is_postgres
+from store.opening import open_database
 from store.schema import current
 from store.tables import (
     document_parts,
@@ -134,7 +135,12 @@ class Examined:
             return current(connection)
 
     def damage(self) -> str | None:
-        """Return what SQLite finds wrong with the file's pages; None when they are whole."""
+        """Return what SQLite finds wrong with the file's pages; None when they are whole.
+
+        None of PostgreSQL, which looks after its own.
+        """
+        if is_postgres(self.engine):
+            return None
         with one_view(self.engine) as connection:
             found: str = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
         return None if found == "ok" else found
@@ -174,9 +180,9 @@ class Examined:
 
 
 @contextmanager
-def examined(database: Path) -> Iterator[Examined]:
+def examined(database: Path | str) -> Iterator[Examined]:
     """Lend a database for a look."""
-    engine = open_engine(database, readers=2)
+    engine = open_database(database, readers=2)
     try:
         yield Examined(engine)
     finally:

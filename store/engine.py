@@ -1,4 +1,4 @@
-"""Opening the database: one SQLite file in WAL mode, with a pool of readers and one writer.
+"""Opening SQLite: one file in WAL mode, with a pool of readers and one writer.
 
 `synchronous=FULL` makes a commit survive power loss; group commit (see `store.uow`) makes it
 cheap. `secure_delete` overwrites what a delete frees, because forgetting should be real.
@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import NullPool, QueuePool
+
+from store.database import WRITES
 
 BUSY_TIMEOUT_MS = 5_000
 CACHE_KIB = 8_192
@@ -68,6 +70,7 @@ def _prepared(engine: Engine) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+        is_to_write = connection.get_execution_options().get(WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_to_write else "BEGIN")
 
     return engine

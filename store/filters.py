@@ -1,13 +1,13 @@
 """A domain filter as conditions on rows of `turns`."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, literal, select
+from sqlalchemy import ColumnElement, exists, select
 
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.memory import Standing
 from memsvc.domain.recall import Filter
+from store.either import member_equals
 from store.tables import document_parts, documents, ledger, streams, turns
 
 
@@ -30,7 +30,9 @@ def conditions(space: SpaceKey, where: Filter) -> Iterator[ColumnElement[bool]]:
         yield turns.c.at >= where.since
     if where.until is not None:
         yield turns.c.at < where.until
-    yield from (_metadata_equals(name, value) for name, value in where.metadata.items())
+    yield from (
+        member_equals(turns.c.metadata, name, value) for name, value in where.metadata.items()
+    )
 
 
 def standing_conditions(space: SpaceKey, standing: Standing) -> Iterator[ColumnElement[bool]]:
@@ -57,19 +59,3 @@ def _of_streams(space: SpaceKey, where: Filter) -> Iterator[ColumnElement[bool]]
             .where(document_parts.c.space == space, documents.c.name.in_(where.documents))
         )
         yield turns.c.stream.in_(parts)
-
-
-def _metadata_equals(name: str, value: Any) -> ColumnElement[bool]:
-    """Compare as JSON does: 1 equals 1.0, and neither equals true or "1".
-
-    Not by a path such as `$."name"`: SQLite compares a path's name with the escaped text, which
-    misses every name that is not ASCII, and a quotation mark in it is a syntax error.
-    """
-    held = func.json_each(turns.c.metadata).table_valued("key", "value", "type")
-    if isinstance(value, bool):  # before int: a bool is one
-        same = held.c.type == ("true" if value else "false")
-    elif isinstance(value, int | float):
-        same = held.c.type.in_(("integer", "real")) & (held.c.value == literal(value))
-    else:
-        same = (held.c.type == "text") & (held.c.value == literal(value))
-    return exists().where(held.c.key == literal(name), same)

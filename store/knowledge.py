@@ -13,7 +13,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import sqlite
 
 from memsvc.domain.ids import FactKey, Position, SpaceKey
 from memsvc.domain.knowledge import Fact
@@ -25,6 +24,7 @@ from memsvc.ports.mentions import Mentioned
 from memsvc.ports.models import Matrix
 from store.batches import batched
 from store.delta import Deltas, StatedFact
+from store.either import insert_or
 from store.fact_reading import FactReading, said_by
 from store.history import stands
 from store.named import let_go, mentioned_by, these_turns
@@ -35,7 +35,7 @@ _ADD = insert(facts).returning(facts.c.key, facts.c.position)
 
 _SAY = insert(fact_turns)
 
-_EMBED = sqlite.insert(fact_vectors).on_conflict_do_nothing()
+_EMBED = insert_or(fact_vectors).on_conflict_do_nothing()
 
 
 class FactRows(FactReading):

@@ -6,24 +6,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from types import ModuleType
 from typing import Any
 
 from sqlalchemy import (
     Connection,
     Engine,
     Select,
+    func,
     or_,
     select,
     text,
 )
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql, sqlite
 
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.past import Past
-from store.at import LEDGER, SPACES, TURNS, VIEWS
+from store.at import BESIDE, LEDGER, SPACES, TURNS, VIEWS
+from store.database import is_postgres
 from store.rows import settings_from
 
-_HAS_NOT_EXPIRED = " NOT IN (SELECT turn FROM temp.expired)"
+_HAS_NOT_EXPIRED = " NOT IN (SELECT turn FROM expired)"
+_ALWAYS = "(1 = 1)"
 _FILLED = re.compile(r"@(\w+)\(([\w.]+)\)")
 
 
@@ -41,7 +45,7 @@ class _Filling:
             spaces = ", ".join(map(str, self.positions))
             return f"{column} IN ({spaces})"
         if what == "shown":
-            return column + _HAS_NOT_EXPIRED if self.hides_some else "1"
+            return column + _HAS_NOT_EXPIRED if self.hides_some else _ALWAYS
         by_space = self.positions if what == "position" else self.last_turns
         if len(by_space) == 1:
             return str(next(iter(by_space.values())))
@@ -49,15 +53,16 @@ class _Filling:
         return f"CASE {column} {cases} END"
 
 
-def _text(table: str, view: Select[Any]) -> str:
-    compiled = view.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
-    return f'CREATE TEMP VIEW "{table}" AS {compiled}'
-
-
 @cache
-def _texts() -> tuple[str, ...]:
+def _texts(dialect: ModuleType, schema: str) -> tuple[str, ...]:
     """Return what makes the views; not before somebody asks, since most starts never do."""
-    return tuple(_text(table, view) for table, view in VIEWS.items())
+    return tuple(_text(table, view, dialect, schema) for table, view in VIEWS.items())
+
+
+def _text(table: str, view: Select[Any], dialect: ModuleType, schema: str) -> str:
+    compiled = view.compile(dialect=dialect.dialect(), compile_kwargs={"literal_binds": True})
+    text = str(compiled).replace(f"{BESIDE}.", f"{schema}.")
+    return f'CREATE TEMP VIEW "{table}" AS {text}'
 
 
 @contextmanager
@@ -66,12 +71,23 @@ def view_of(engine: Engine, past: Past) -> Iterator[Connection]:
 
     `engine` opens a connection for each that is asked for, and closes it afterwards.
     """
+    dialect = postgresql if is_postgres(engine) else sqlite
     with engine.connect() as connection, connection.begin():
-        filling = _filling(connection, past)
-        for made in _texts():
+        beside = _beside(connection)
+        filling = _filling(connection.execution_options(schema_translate_map=beside), past)
+        for made in _texts(dialect, beside[BESIDE]):
             connection.exec_driver_sql(_FILLED.sub(filling.of, made))
-        connection.exec_driver_sql("PRAGMA query_only = ON")
+        connection.exec_driver_sql(
+            "SET TRANSACTION READ ONLY" if is_postgres(engine) else "PRAGMA query_only = ON"
+        )
         yield connection
+
+
+def _beside(connection: Connection) -> Mapping[str, str]:
+    """Return which schema holds the tables that the views hide."""
+    if is_postgres(connection):
+        return {BESIDE: connection.execute(select(func.current_schema())).scalar_one()}
+    return {BESIDE: BESIDE}
 
 
 def _filling(connection: Connection, past: Past) -> _Filling:
@@ -85,9 +101,9 @@ def _filling(connection: Connection, past: Past) -> _Filling:
         gone = _expired(connection, space, last or 0, past.now)
         if gone:
             if not hides_some:
-                connection.exec_driver_sql("CREATE TEMP TABLE expired (turn INTEGER PRIMARY KEY)")
+                connection.exec_driver_sql("CREATE TEMP TABLE expired (turn BIGINT PRIMARY KEY)")
             connection.execute(
-                text("INSERT INTO temp.expired (turn) VALUES (:turn)"),
+                text("INSERT INTO expired (turn) VALUES (:turn)"),
                 [{"turn": turn} for turn in gone],
             )
             hides_some = True

@@ -8,17 +8,17 @@ those names have no rows of their own and go with the fact.
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
-from sqlalchemy.dialects import sqlite
 
 from memsvc.domain.ids import SpaceKey, StreamKey, TurnKey
 from memsvc.ports.mentions import Mentioned
 from store.batches import batched
 from store.delta import Deltas
+from store.either import insert_or
 from store.named import let_go, mentioned_by
 from store.tables import mentions, turns
 
 # Statements of the write path are built once: building them costs more than running them.
-_ADD = sqlite.insert(mentions).on_conflict_do_nothing()
+_ADD = insert_or(mentions).on_conflict_do_nothing()
 
 _TITLE = insert(mentions).from_select(
     ["space", "turn", "about", "name"],

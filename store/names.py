@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, exists, func, insert, select
-from sqlalchemy.dialects import sqlite
 
 from memsvc.domain.ids import SpaceKey, TurnKey
 from memsvc.domain.memory import Fingerprint
@@ -11,12 +10,13 @@ from memsvc.ports.knowledge import Synonym
 from memsvc.ports.models import Matrix
 from store.batches import batched
 from store.delta import Deltas
+from store.either import insert_or
 from store.history import stands
 from store.named import names_of, these_turns
 from store.tables import fact_turns, facts, mentions, name_vectors, synonyms
 
 _NEAR = insert(synonyms)
-_EMBED = sqlite.insert(name_vectors).on_conflict_do_nothing()
+_EMBED = insert_or(name_vectors).on_conflict_do_nothing()
 
 
 class NameRows:

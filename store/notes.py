@@ -13,7 +13,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import sqlite
 
 from memsvc.domain.ids import NoteKey, Position, SpaceKey, TurnKey
 from memsvc.domain.memory import Fingerprint
@@ -23,6 +22,7 @@ from memsvc.ports.models import Matrix
 from memsvc.ports.notes import NoteDraft, Revision
 from store.batches import batched
 from store.delta import Deltas
+from store.either import insert_or
 from store.note_reading import NoteReading, has_vector
 from store.noted import (
     facets_from,
@@ -39,7 +39,7 @@ _HANG = insert(note_turns)
 
 _VERSION = insert(note_versions)
 
-_EMBED = sqlite.insert(note_vectors).on_conflict_do_nothing()
+_EMBED = insert_or(note_vectors).on_conflict_do_nothing()
 
 _END = (
     update(note_versions)

@@ -15,14 +15,14 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import sqlite
 
 from memsvc.domain.ids import SpaceKey, TurnKey
 from memsvc.domain.work import BY_MODEL, Backlog, Job, Parked, Step, Waiting
+from store.either import insert_or
 from store.tables import Instant, outbox, spaces, turns
 
 # Built once: building it costs more than running it.
-_PUT = sqlite.insert(outbox).on_conflict_do_nothing(index_elements=["space", "step", "turn"])
+_PUT = insert_or(outbox).on_conflict_do_nothing(index_elements=["space", "step", "turn"])
 
 
 FORGOTTEN = "What the model said is not kept: something was deleted since."
@@ -254,4 +254,4 @@ def owe(
     )
     columns = ["space", "step", "turn", "created_at", "due_at", "attempts"]
     missing = insert(outbox).from_select(columns, owed.where(~is_owed).distinct())
-    return connection.execute(missing).rowcount
+    return connection.execute(missing.execution_options(preserve_rowcount=True)).rowcount

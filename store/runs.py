@@ -5,7 +5,6 @@ from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, func, select, update
-from sqlalchemy.dialects import sqlite
 
 from memsvc.domain.ids import Position, RunId, SpaceKey
 from memsvc.domain.memory import Page
@@ -13,6 +12,7 @@ from memsvc.domain.note import Run
 from memsvc.domain.rollback import Thing
 from store.batches import batched
 from store.cursors import number_from, page_of
+from store.either import insert_or
 from store.history import stands
 from store.rows import AnyRow
 from store.tables import Instant, fact_rulings, fact_turns, links, note_versions, runs, titles
@@ -81,7 +81,7 @@ class RunRows:
     def keep(self, space: SpaceKey, run: Run) -> None:
         """Keep a run as it is now, in place of what was kept of it before."""
         row = {"space": space, **asdict(run)}
-        put = sqlite.insert(runs).values(row)
+        put = insert_or(runs).values(row)
         changed = {name: put.excluded[name] for name in ("ended_at", "last", "changes", "undone")}
         self._connection.execute(
             put.on_conflict_do_update(index_elements=["space", "id"], set_=changed)

@@ -7,10 +7,11 @@ through the migrations. That both come to the same, `tests.store.test_schema` ho
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from memsvc.domain.errors import DataDirectoryUnusable, SchemaTooNew
+from store.database import is_postgres, to_write
 from store.tables import metadata
 
 HEAD = "0021"
@@ -21,6 +22,13 @@ _REVISIONS = (
     "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
 )
 """As alembic makes it."""
+
+_TEXTS = text(
+    "SELECT relname, attname, format_type(atttypid, atttypmod) "
+    "FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid "
+    "WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace "
+    "AND attcollation NOT IN (0, 'pg_catalog.\"C\"'::regcollation) AND NOT attisdropped"
+)
 
 
 def migrations() -> Path:
@@ -45,22 +53,21 @@ def migrate(engine: Engine) -> str | None:
 
 
 def _migrate(engine: Engine) -> str | None:
-    with engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection:
+    with to_write(engine).connect() as connection:
         with connection.begin():
             revision = current(connection)
             if revision is None:
                 _make(connection)
             elif revision != HEAD:
                 _upgrade(connection, revision)
+            if revision != HEAD and is_postgres(connection):
+                _order_by_bytes(connection)
         return revision
 
 
 def current(connection: Connection) -> str | None:
     """Return the database's revision; None when it is empty."""
-    there = connection.execute(
-        text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")
-    ).first()
-    if there is None:
+    if not inspect(connection).has_table("alembic_version"):
         return None
     revision: Any = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     return None if revision is None else str(revision)
@@ -71,6 +78,15 @@ def _make(connection: Connection) -> None:
     metadata.create_all(connection, checkfirst=False)
     connection.execute(text(_REVISIONS))
     connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
+
+
+def _order_by_bytes(connection: Connection) -> None:
+    """Have every text compared by its bytes, as SQLite does, whatever the server's language is."""
+    columns = connection.execute(_TEXTS).all()
+    for table, column, kind in columns:
+        connection.exec_driver_sql(
+            f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE {kind} COLLATE "C"'
+        )
 
 
 def _upgrade(connection: Connection, revision: str) -> None:

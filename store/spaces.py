@@ -7,9 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import (
     BigInteger,
     Connection,
-    LargeBinary,
     bindparam,
-    cast,
     delete,
     exists,
     func,
@@ -27,6 +25,7 @@ from memsvc.domain.memory import Page, Space, SpaceSettings
 from memsvc.ports.records import SpaceCounts
 from store.cursors import page_of
 from store.delta import Deltas
+from store.either import byte_length, total
 from store.rows import space_from
 from store.tables import (
     EPOCH,
@@ -89,7 +88,7 @@ class SpaceRows:
                 select(func.count()).where(turns.c.space == space).scalar_subquery(),
                 select(func.count()).where(events.c.space == space).scalar_subquery(),
                 select(func.count()).where(embeddings.c.space == space).scalar_subquery(),
-                select(func.coalesce(func.sum(func.length(cast(turns.c.content, LargeBinary))), 0))
+                select(total(byte_length(turns.c.content)))
                 .where(turns.c.space == space)
                 .scalar_subquery(),
             )

@@ -8,8 +8,9 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from memsvc.domain.ids import SpaceKey, StreamKey, StreamName, TurnKey
 from memsvc.domain.memory import Page, Stream
 from memsvc.ports.records import StreamSummary
-from store.batches import as_one, batched, those_in
+from store.batches import as_one, batched
 from store.cursors import number_from, page_of
+from store.either import one_of
 from store.rows import stream_from
 from store.tables import document_parts, documents, spaces, streams, turns
 
@@ -28,7 +29,7 @@ _FIND = (
 
 _TITLES = select(streams.c.name, streams.c.title).where(
     streams.c.space == bindparam("of_space"),
-    streams.c.name.in_(those_in("of_names")),
+    one_of(streams.c.name, "of_names"),
     streams.c.title.is_not(None),
 )
 

@@ -4,16 +4,16 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, select
-from sqlalchemy.dialects import sqlite
 
 from memsvc.domain.ids import RunId, SpaceKey, TurnKey
 from memsvc.domain.improving import Tokens
 from memsvc.domain.work import Step
 from store.batches import batched
+from store.either import insert_or, total
 from store.outbox import owe
 from store.tables import improved, runs, spending, turns
 
-_DEALT = sqlite.insert(improved)
+_DEALT = insert_or(improved)
 _MARK = _DEALT.on_conflict_do_update(
     index_elements=["space", "turn", "step", "maker"], set_={"run": _DEALT.excluded.run}
 )
@@ -88,7 +88,7 @@ class TallyRows:
 
     def spend(self, space: SpaceKey, step: Step, tokens: Tokens, *, at: datetime) -> None:
         """Count tokens, to the minute."""
-        put = sqlite.insert(spending).values(
+        put = insert_or(spending).values(
             space=space,
             minute=at.replace(second=0, microsecond=0),
             step=step.value,
@@ -136,7 +136,4 @@ class TallyRows:
         return owed
 
 
-_SUMS = tuple(
-    func.coalesce(func.sum(column), 0)
-    for column in (spending.c.read, spending.c.written, spending.c.asks)
-)
+_SUMS = tuple(map(total, (spending.c.read, spending.c.written, spending.c.asks)))

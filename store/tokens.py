@@ -5,14 +5,14 @@ from datetime import datetime
 
 import numpy as np
 from sqlalchemy import Connection, bindparam, exists, select
-from sqlalchemy.dialects import sqlite
 
 from memsvc.domain.ids import SpaceKey, TurnKey
 from memsvc.domain.memory import Fingerprint
 from memsvc.domain.work import Step
 from memsvc.ports.models import Tokens
 from memsvc.ports.tokens import TokensOf
-from store.batches import as_one, those_in
+from store.batches import as_one
+from store.either import insert_or, one_of
 from store.outbox import owe
 from store.tables import token_vectors, turns
 
@@ -20,12 +20,12 @@ _OF = (
     select(token_vectors.c.turn, token_vectors.c.vectors)
     .where(
         token_vectors.c.space == bindparam("of_space"),
-        token_vectors.c.turn.in_(those_in("of_turns")),
+        one_of(token_vectors.c.turn, "of_turns"),
         token_vectors.c.fingerprint == bindparam("of_model"),
     )
     .order_by(token_vectors.c.turn)
 )
-_ADD = sqlite.insert(token_vectors)
+_ADD = insert_or(token_vectors)
 _PUT = _ADD.on_conflict_do_update(
     index_elements=["space", "turn"],
     set_={"fingerprint": _ADD.excluded.fingerprint, "vectors": _ADD.excluded.vectors},

@@ -14,9 +14,10 @@ from memsvc.domain.memory import Fingerprint, Page, Standing, Stream, Turn, Turn
 from memsvc.domain.recall import Filter
 from memsvc.ports.records import KnownTurn, MovedTurn, PlacedTurn, TurnDraft
 from memsvc.ports.vectors import Keys
-from store.batches import as_one, batched, those_in
+from store.batches import as_one, batched
 from store.cursors import number_from, page_of
 from store.delta import AddedTurn, Deltas
+from store.either import one_of
 from store.filters import conditions, standing_conditions
 from store.knowledge import leave
 from store.moved import numbered, read_moved
@@ -48,7 +49,7 @@ _KNOWN = select(
 )
 # The sum keeps SQLite from looking through an index of the whole space for some twenty keys.
 _BY_KEYS = select_turns().where(
-    turns.c.key.in_(those_in("of_keys")), turns.c.space + 0 == bindparam("of_space")
+    one_of(turns.c.key, "of_keys"), turns.c.space + 0 == bindparam("of_space")
 )
 # Not `sort_by_parameter_order`: on SQLite that sends a statement for every turn.
 _APPEND = insert(turns).returning(turns.c.key, turns.c.position)

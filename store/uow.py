@@ -7,7 +7,6 @@ unit in a savepoint of its own, which is not worth its price while nothing is re
 an answer before the COMMIT, nor before the indexes in memory have applied it.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -18,18 +17,18 @@ from typing import Any, Generic, TypeVar, cast
 
 import structlog
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from memsvc.domain.errors import Busy, MemsvcError, StoreDamaged, StoreUnavailable
+from memsvc.domain.errors import Busy, StoreUnavailable
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.past import Past
 from store.answers import AnswerRows
 from store.canaries import CanaryRows
+from store.database import failed, is_damage, to_write
 from store.delta import Delta, Deltas
 from store.documents import DocumentRows
 from store.embeddings import EmbeddingRows
-from store.engine import open_beside
 from store.entities import EntityRows
 from store.events import EventRows
 from store.feedback import FeedbackRows
@@ -42,6 +41,7 @@ from store.mentioned import MentionRows
 from store.merges import MergeRows
 from store.names import NameRows
 from store.notes import NoteRows
+from store.opening import open_beside
 from store.outbox import OutboxRows
 from store.quarantine import QuarantineRows
 from store.receipts import ReceiptRows
@@ -61,10 +61,6 @@ from store.turns import TurnRows
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
-
-DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-PRIMARY = 0xFF
-"""The part of SQLite's error codes that says what, the rest says where."""
 
 LARGEST_GROUP = 128
 """Units in one commit at most, so that the first of them does not wait for long."""
@@ -133,7 +129,7 @@ class _Job(Generic[T]):
         except OperationalError:
             raise  # the database itself failed, and with it perhaps the whole transaction
         except DatabaseError as error:
-            if _is_damage(error):
+            if is_damage(error):
                 raise
             self.refusal = error
         except Exception as refusal:  # noqa: BLE001  the caller's error goes back to the caller
@@ -159,10 +155,10 @@ def one_view(engine: Engine, past: Past | None = None) -> Iterator[Connection]:
         with _begun(engine) if past is None else view_of(engine, past) as connection:
             yield connection
     except (OperationalError, PoolTimeout) as error:
-        raise _failed(error) from error
+        raise failed(error) from error
     except DatabaseError as error:
-        if _is_damage(error):
-            raise _failed(error) from error
+        if is_damage(error):
+            raise failed(error) from error
         raise
 
 
@@ -234,7 +230,7 @@ class SqlKeeping:
         return job.answer.result()
 
     def _write_forever(self) -> None:
-        with self._engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection:
+        with to_write(self._engine).connect() as connection:
             while (group := self._next_group()) is not None:
                 self._commit(connection, group)
 
@@ -271,7 +267,7 @@ class SqlKeeping:
                     self._commit(connection, [job])
                 return
             log.exception("store.commit_failed")
-            group[0].answer.set_exception(_failed(error))
+            group[0].answer.set_exception(failed(error))
             return
         if not is_whole and len(group) > 1:
             self._commit(connection, group, in_savepoints=True)
@@ -296,21 +292,3 @@ class SqlKeeping:
             self._apply(delta)
         except Exception:  # the rows are safe; the shelf catches up from the ledger
             log.exception("indexes.apply_failed", space=delta.space, position=delta.after)
-
-
-def _is_damage(error: Exception) -> bool:
-    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)
-    return code & PRIMARY in DAMAGE
-
-
-def _failed(error: Exception) -> MemsvcError:
-    reason = str(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
-    if _is_damage(error):
-        return StoreDamaged(
-            f"The database file is damaged ({reason}); stop the service and bring it back with "
-            "`memsvc restore`."
-        )
-    return StoreUnavailable(
-        f"The database could not do it ({reason}); nothing of this request was kept. "
-        "Check the disk and the log, then send it again."
-    )

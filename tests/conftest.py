@@ -8,6 +8,8 @@ import hypothesis
 import pytest
 import structlog
 
+pytest_plugins = ("tests.postgres",)
+
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from sqlalchemy import Engine
 
 from memsvc.app.admit import Admit
 from memsvc.app.tend import EMBEDDER
@@ -22,15 +23,26 @@ from memsvc.local import OWNER
 from memsvc.sdk.client import Client
 from memsvc.server.logs import configure
 from memsvc.world import RandomIds, SystemClock
-from store.backup import SqliteArchive, check_pages, put_in_place, staging, unpacked
+from store.backup import (
+    Archive,
+    check_pages,
+    drop_derived,
+    put_in_place,
+    staging,
+    unpacked,
+)
 from store.checks import Examined
+from store.copying import copy_rows, empty
+from store.database import to_write
 from store.directory import DATABASE, KEY_FILE, LOCK, held, write_key_file
-from store.engine import open_engine
+from store.opening import kept_from_others, lend_database, open_database
 from store.schema import migrate
-from store.uow import SqlKeeping
+from store.uow import SqlKeeping, one_view
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
+
+    from memsvc.config import Settings
 
 PART = ".part"
 
@@ -86,14 +98,18 @@ def restore(file: Path, *, data: Path | None, replace: bool, as_json: bool) -> N
     configure(level="warning")
     key_file = settings.data / KEY_FILE
     with held(settings.data) as database:
-        _refuse_to_overwrite(settings.data, replace=replace)
+        if not settings.database:
+            _refuse_to_overwrite(settings.data, replace=replace)
         with staging(settings.data) as folder:
             staged = folder / DATABASE
             with file.open("rb") as opened:
                 manifest = unpacked(opened, staged)
             check_pages(staged)
             found = _made_ready(staged, key_file=key_file)
-            put_in_place(staged, database)
+            if settings.database:
+                _put_on_server(staged, settings, replace=replace)
+            else:
+                put_in_place(staged, database)
             if found.has_new_key:
                 (folder / KEY_FILE).replace(key_file)
     if as_json:
@@ -101,6 +117,27 @@ def restore(file: Path, *, data: Path | None, replace: bool, as_json: bool) -> N
         return
     click.echo(f"restored {found.turns:,} turns in {found.spaces} spaces, as of {manifest.made_at}")
     click.echo(f"admin key{', made anew' if found.has_new_key else ''}: {key_file}")
+
+
+def _put_on_server(staged: Path, settings: "Settings", *, replace: bool) -> None:
+    """Copy a staged database to the server, in one go; with `replace`, in place of all it holds."""
+    source = open_database(staged, readers=1)
+    target = open_database(settings.database, readers=1)
+    try:
+        with kept_from_others(target):
+            migrate(target)
+            with (
+                one_view(source) as there,
+                to_write(target).connect() as here,
+                here.begin(),
+            ):
+                if replace:
+                    empty(here)
+                copy_rows(there, here)
+            drop_derived(settings.data)
+    finally:
+        source.dispose()
+        target.dispose()
 
 
 @contextmanager
@@ -112,10 +149,10 @@ def _taken(*, local: bool, data: Path | None) -> Iterator[Iterable[bytes]]:
         return
     settings = settings_with(data=data)
     configure(level="warning")
-    if not (settings.data / DATABASE).exists():
+    if not settings.database and not (settings.data / DATABASE).exists():
         raise DataDirectoryUnusable(f"{settings.data} holds no database to back up.")
-    with held(settings.data) as database:
-        taken = SqliteArchive(database).take(at=SystemClock().now())
+    with lend_database(settings.data, settings.database, readers=2) as engine:
+        taken = Archive(engine, settings.data).take(at=SystemClock().now())
         yield _shown(taken.chunks(), size=taken.size)
 
 
@@ -149,23 +186,32 @@ def _refuse_to_overwrite(directory: Path, *, replace: bool) -> None:
 
 def _made_ready(staged: Path, *, key_file: Path) -> _Contents:
     """Bring a staged database up to date, check all of it, and see that its owner can get in."""
-    engine = open_engine(staged, readers=2)
+    engine = open_database(staged, readers=2)
     try:
         migrate(engine)
-        keeping = SqlKeeping(engine, apply=lambda _delta: None, waiting_limit=1)
-        keeping.start()
-        with closing(keeping):
-            spaces, turns = _checked(Examined(engine), keeping)
-            admit = Admit(keeping, SystemClock(), RandomIds())
-            there = key_file.read_text().strip() if key_file.exists() else None
-            is_new = admit.let_owner_in(there, keep=partial(write_key_file, staged.parent))
+        spaces, turns = _checked(Examined(engine))
+        is_new = let_owner_in(engine, key_file=key_file, into=staged.parent)
     finally:
         engine.dispose()
     return _Contents(spaces, turns, is_new)
 
 
-def _checked(found: Examined, keeping: SqlKeeping) -> tuple[int, int]:
+def let_owner_in(engine: Engine, *, key_file: Path | None, into: Path) -> bool:
+    """See that an admin's key is there: that of a file, or else one made anew, kept in a folder.
+
+    Tell whether it was made anew.
+    """
+    keeping = SqlKeeping(engine, apply=lambda _delta: None, waiting_limit=1)
+    keeping.start()
+    with closing(keeping):
+        admit = Admit(keeping, SystemClock(), RandomIds())
+        there = key_file.read_text().strip() if key_file and key_file.exists() else None
+        return admit.let_owner_in(there, keep=partial(write_key_file, into))
+
+
+def _checked(found: Examined) -> tuple[int, int]:
     """Hold every ledger and index of a staged database to its rows; count spaces and turns."""
+    keeping = found.keeping
     with keeping.read() as reading:
         fingerprint = reading.rules.get(EMBEDDER)
     tallies = found.tallies(fingerprint=fingerprint)

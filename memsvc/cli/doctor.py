@@ -38,8 +38,9 @@ from memsvc.ports.models import Passage
 from memsvc.sdk.client import Client
 from memsvc.server.logs import configure
 from store.canaries import met_in_files
-from store.checks import Examined, examined
-from store.directory import DATABASE, KEY_FILE, SNAPSHOTS, held
+from store.checks import Examined
+from store.directory import DATABASE, KEY_FILE, SNAPSHOTS
+from store.opening import lend_database
 from store.schema import HEAD
 from store.uow import SqlKeeping
 
@@ -93,13 +94,13 @@ def _checks(settings: "Settings") -> Iterator[Finding]:
     yield _surprise_model(settings)
     yield _reranker(settings)
     yield _language_model(settings)
-    if not (settings.data / DATABASE).exists():
+    if not settings.database and not (settings.data / DATABASE).exists():
         yield _good("data directory", f"{settings.data} holds no database yet; `serve` makes one")
         return
     try:
-        with held(settings.data) as database, examined(database) as found:
+        with lend_database(settings.data, settings.database, readers=2) as engine:
             yield _good("data directory", f"{settings.data}, open to nobody else")
-            yield from _inside(settings, found, model=model)
+            yield from _inside(settings, Examined(engine), model=model)
     except DataDirectoryInUse:
         yield _good("data directory", f"{settings.data}, open to a running service; asking that")
         yield from _over_http()

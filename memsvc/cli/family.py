@@ -131,6 +131,10 @@ HOMES = {
         "memsvc.cli.rollback",
         "List the runs of enrichment in SPACE, the newest first, with what of each stands.",
     ),
+    "move": Home(
+        "memsvc.cli.moving",
+        "Copy the store at FROM to TO; each is a data directory or a postgresql:// URL.",
+    ),
     "digest": Home(
         "memsvc.cli.rollback",
         "Print a keyed digest of all that stands in SPACE; equal ones mean equal states.",

@@ -9,8 +9,7 @@ from memsvc.cli.reach import as_json, data_option, settings_with
 from memsvc.llm.exported import read
 from memsvc.llm.provision import renew
 from memsvc.server.logs import configure
-from store.directory import held
-from store.engine import open_engine
+from store.opening import lend_database
 from store.schema import HEAD
 from store.schema import migrate as bring_up
 
@@ -22,12 +21,8 @@ def migrate(*, data: Path | None, as_json: bool) -> None:
     """Bring the database to the shape of this version; `serve` does so too."""
     settings = settings_with(data=data)
     configure(level="warning")
-    with held(settings.data) as database:
-        engine = open_engine(database, readers=1)
-        try:
-            came_from = bring_up(engine)
-        finally:
-            engine.dispose()
+    with lend_database(settings.data, settings.database, readers=1) as engine:
+        came_from = bring_up(engine)
     if as_json:
         click.echo(json.dumps({"from": came_from, "to": HEAD}))
     elif came_from == HEAD:

@@ -95,6 +95,7 @@ STATUS: Mapping[type[MemsvcError], int] = {
     errors.DataDirectoryUnusable: 503,
     errors.StoreDamaged: 503,
     errors.BackupDamaged: 503,
+    errors.CopyDiffers: 503,
     errors.ModelMissing: 503,
     errors.SchemaTooNew: 503,
     errors.DimensionMismatch: 503,

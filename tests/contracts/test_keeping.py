@@ -1,4 +1,4 @@
-"""What every keeping of rows does, seen through its port. Today there is one: SQLite."""
+"""What every keeping of rows does, seen through its port: SQLite's, and PostgreSQL's."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -18,9 +18,10 @@ from tests.store.opened import MODEL, NOW, make_space, open_store, say
 SOON = NOW + timedelta(seconds=60)
 
 
-@pytest.fixture
-def keeping(tmp_path: Path) -> Iterator[Keeping]:
-    with open_store(tmp_path) as store:
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def keeping(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Keeping]:
+    url = request.getfixturevalue("database_url") if request.param == "postgres" else None
+    with open_store(tmp_path, url=url) as store:
         yield store.keeping
 
 

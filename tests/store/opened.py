@@ -21,7 +21,7 @@ from memsvc.ports.records import Embedding, EntryDraft, TurnDraft
 from memsvc.world import CountingIds, StandingClock
 from store.delta import Delta
 from store.directory import DATABASE, SNAPSHOTS
-from store.engine import open_engine
+from store.opening import open_database
 from store.schema import migrate
 from store.shelf import IndexShelf
 from store.snapshots import Snapshots
@@ -64,14 +64,15 @@ class Store:
 def open_store(
     folder: Path,
     *,
+    url: str | None = None,
     waiting_limit: int = 64,
     readers: int = 4,
     max_bytes: int = 2**30,
     apply_with: Callable[[IndexShelf, Delta], None] = IndexShelf.apply,
 ) -> Iterator[Store]:
-    """Open a database in `folder`, made when it is not there."""
+    """Open a database in `folder`, made when it is not there, or the one at a URL."""
     folder.mkdir(exist_ok=True)
-    engine = open_engine(folder / DATABASE, readers=readers)
+    engine = open_database(url or folder / DATABASE, readers=readers)
     try:
         migrate(engine)
         shelf = IndexShelf(

@@ -20,21 +20,26 @@ from memsvc.world import RandomIds
 from store.backup import (
     MANIFEST,
     PART,
-    SqliteArchive,
+    Archive,
     check_pages,
     put_in_place,
     staging,
     unpacked,
 )
 from store.directory import DATABASE
+from store.engine import open_engine
 from tests.app.small import ALICE, key_of, turns_of
 from tests.worlds import World, open_world
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
+def archive_of(folder: Path) -> Archive:
+    return Archive(open_engine(folder / DATABASE, readers=1), folder)
+
+
 def taken(folder: Path) -> bytes:
-    return b"".join(SqliteArchive(folder / DATABASE).take(at=NOW).chunks())
+    return b"".join(archive_of(folder).take(at=NOW).chunks())
 
 
 @pytest.fixture
@@ -46,7 +51,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_backup_is_a_plain_tar_of_the_length_that_it_says(folder: Path) -> None:
-    backup = SqliteArchive(folder / DATABASE).take(at=NOW)
+    backup = archive_of(folder).take(at=NOW)
     raw = b"".join(backup.chunks())
 
     assert len(raw) == backup.size
@@ -125,7 +130,7 @@ def test_only_an_admin_of_all_spaces_may_take_everything(tmp_path: Path) -> None
 
 
 def test_a_second_backup_at_the_same_time_is_told_to_wait(folder: Path) -> None:
-    archive = SqliteArchive(folder / DATABASE)
+    archive = archive_of(folder)
     archive._one.acquire()
 
     with pytest.raises(Busy):
@@ -136,7 +141,7 @@ def test_a_backup_that_cannot_be_made_says_so_and_leaves_nothing(folder: Path) -
     (folder / PART).mkdir()
 
     with pytest.raises(StoreUnavailable, match="free space"):
-        SqliteArchive(folder / DATABASE).take(at=NOW)
+        archive_of(folder).take(at=NOW)
 
 
 def repacked(raw: bytes, **changes: object) -> bytes:

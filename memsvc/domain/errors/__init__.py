@@ -65,6 +65,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
        |- DataDirectoryInUse     another process has this data directory open
        |- DataDirectoryUnusable  the data directory cannot be made or written
        |- StoreDamaged           the database file holds what no database may hold
+       |- CopyDiffers            a store that was copied elsewhere is not the same there
        |- BackupDamaged          a backup is cut off, damaged or of an unknown format
        |- ModelMissing           a model could not be found, loaded or exported
        |- SchemaTooNew           a newer memsvc wrote this database
@@ -135,6 +136,7 @@ from memsvc.domain.errors.trouble import (
     BackupDamaged,
     Broken,
     Busy,
+    CopyDiffers,
     DataDirectoryInUse,
     DataDirectoryUnusable,
     DimensionMismatch,
@@ -163,6 +165,7 @@ __all__ = [
     "Broken",
     "Busy",
     "Conflict",
+    "CopyDiffers",
     "DataDirectoryInUse",
     "DataDirectoryNotEmpty",
     "DataDirectoryUnusable",

@@ -131,6 +131,13 @@ class StoreDamaged(Broken):
     title = "The database is damaged"
 
 
+class CopyDiffers(Broken):
+    """A store that was copied elsewhere is not the same there; nothing of the copy was kept."""
+
+    code = "copy_differs"
+    title = "The copy is not the same"
+
+
 class BackupDamaged(Broken):
     """A backup is cut off, damaged or of an unknown format; nothing was changed."""
 

@@ -1,0 +1,53 @@
+"""The database, of either kind: what whoever uses one asks of it, besides statements.
+
+SQLite is one file of one process (`store.engine`), PostgreSQL a server for many
+(`store.postgres`). Statements are the same for both, but for a few words (`store.either`).
+"""
+
+import sqlite3
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from memsvc.domain.errors import MemsvcError, StoreDamaged, StoreUnavailable
+
+POSTGRESQL = "postgresql"
+
+WRITES = "writes"
+"""The option of connections whose transactions change rows: one such goes on at a time."""
+
+DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+PRIMARY = 0xFF
+"""The part of SQLite's error codes that says what, the rest says where."""
+
+
+def is_postgres(where: Engine | Connection) -> bool:
+    """Tell which of the two kinds a database is."""
+    return where.dialect.name == POSTGRESQL
+
+
+def to_write(engine: Engine) -> Engine:
+    """Return the engine for transactions that change rows."""
+    if is_postgres(engine):
+        return engine.execution_options(**{WRITES: True}, isolation_level="READ COMMITTED")
+    return engine.execution_options(**{WRITES: True})
+
+
+def is_damage(error: Exception) -> bool:
+    """Tell whether an error says that the database file is not what was written."""
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)
+    return code & PRIMARY in DAMAGE
+
+
+def failed(error: Exception) -> MemsvcError:
+    """Return what to tell whoever asked, of an error that is the database's own."""
+    reason = str(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
+    if is_damage(error):
+        return StoreDamaged(
+            f"The database file is damaged ({reason}); stop the service and bring it back with "
+            "`memsvc restore`."
+        )
+    return StoreUnavailable(
+        f"The database could not do it ({reason}); nothing of this request was kept. "
+        "Check the disk and the log, then send it again."
+    )

