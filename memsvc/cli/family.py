@@ -31,7 +31,7 @@ CODES: Mapping[type[MemsvcError], int] = {
     errors.MemsvcError: BROKEN,
 }
 
-EXTRAS = {"mcp": "mcp", "mcp_types": "mcp"}
+EXTRAS = {"mcp": "mcp", "mcp_types": "mcp", "psycopg": "postgres"}
 """What brings a library that a command needs, where it is not `[server]`."""
 
 HOMES = {

@@ -22,8 +22,6 @@ from store.opening import kept_from_others, open_database
 from store.schema import HEAD, current, migrate
 from store.uow import one_view
 
-SERVERS = ("postgresql://", "postgres://")
-
 
 @dataclass(frozen=True, slots=True)
 class Moved:
@@ -60,7 +58,7 @@ def move(source: str, target: str, *, as_json: bool) -> None:
 
 
 def _is_server(named: str) -> bool:
-    return named.startswith(SERVERS)
+    return "://" in named
 
 
 @contextmanager
