@@ -82,10 +82,11 @@ def load(connection: Connection, space: SpaceKey, fingerprint: Fingerprint) -> L
     _read_terms(connection, space, loaded)
     _read_mentions(connection, space, loaded)
     know(connection, space, fingerprint, loaded)
-    stored = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(
+    stored = connection.execute(
         select(embeddings.c.turn, embeddings.c.vector)
         .where(embeddings.c.space == space, embeddings.c.fingerprint == fingerprint.text)
-        .order_by(embeddings.c.turn, embeddings.c.piece)
+        .order_by(embeddings.c.turn, embeddings.c.piece),
+        execution_options={"yield_per": ROWS_AT_ONCE},
     )
     for part in stored.partitions():
         keys = np.array([row.turn for row in part], dtype=np.int64)
@@ -207,8 +208,9 @@ def _added_turn(row: RowMapping, *, until: datetime | None) -> AddedTurn:
 
 def _read_terms(connection: Connection, space: SpaceKey, loaded: LoadedSpace) -> None:
     """Enter the terms of every turn of the timeline, whose places count up with the keys."""
-    rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(
-        select(terms.c.turn, terms.c.terms).where(terms.c.space == space).order_by(terms.c.turn)
+    rows = connection.execute(
+        select(terms.c.turn, terms.c.terms).where(terms.c.space == space).order_by(terms.c.turn),
+        execution_options={"yield_per": ROWS_AT_ONCE},
     )
     for part in rows.partitions():
         places = loaded.timeline.places(np.array([row.turn for row in part], dtype=np.int64))

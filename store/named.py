@@ -30,11 +30,12 @@ def mentioned_by(
 ) -> Iterator[tuple[int, Mentioned]]:
     """Yield what turns name and are about, ascending by turn: those of `among`, or all."""
     by_facts = _named_by_facts(connection, space, among)
-    rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(
+    rows = connection.execute(
         select(mentions.c.turn, _NAMES.label("names"), _SUBJECTS.label("subjects"))
         .where(mentions.c.space == space, *_inside(mentions.c.turn, among))
         .group_by(mentions.c.turn)
-        .order_by(mentions.c.turn)
+        .order_by(mentions.c.turn),
+        execution_options={"yield_per": ROWS_AT_ONCE},
     )
     waiting = sorted(by_facts)[::-1]
     for row in rows:

@@ -229,7 +229,7 @@ class NoteReading:
         return read_notes(self._connection, space, query.order_by(notes.c.position + 0))
 
     def _holding(self, query: Select[Any], sought: NotesSought, *, limit: int) -> Iterator[int]:
-        rows = self._connection.execution_options(yield_per=ROWS_AT_ONCE).execute(query)
+        rows = self._connection.execute(query, execution_options={"yield_per": ROWS_AT_ONCE})
         for row in rows:
             if limit == 0:
                 rows.close()

@@ -22,6 +22,9 @@ from store.postgres import url_of
 from store.schema import migrate
 
 TEMPLATE = "memsvc_migrated"
+ON_POSTGRES = "MEMSVC_TEST_POSTGRES"
+"""The variable that has whatever is tested of a service tested on PostgreSQL."""
+
 _numbers = count(1)
 
 
@@ -66,7 +69,7 @@ def in_place_of_files(request: pytest.FixtureRequest) -> Iterator[dict[Path, str
     when it is opened again.
     """
     there: dict[Path, str] = {}
-    if not os.environ.get("MEMSVC_TEST_POSTGRES"):
+    if not os.environ.get(ON_POSTGRES):
         yield there
         return
     server = request.getfixturevalue("postgres")
