@@ -221,7 +221,6 @@ class EventReading:
                     events.c.key.in_(part),
                     *standing_conditions(space, standing),
                 )
-                .group_by(events.c.key, turns.c.key)
                 .order_by(events.c.key, turns.c.seq)
             )
             for row in rows:
@@ -248,7 +247,6 @@ class EventReading:
                 reaches_into(run),
                 *standing_conditions(space, standing),
             )
-            .group_by(turns.c.key)
             .order_by(turns.c.seq)
         )
         return [inside_from(row) for row in rows]

@@ -55,7 +55,7 @@ def reaches_into(run: Run) -> ColumnElement[bool]:
 def select_inside(
     held: FromClause, run: Run, fingerprint: Fingerprint, *, texts: bool
 ) -> Select[Any]:
-    """Select which characters each turn has in the run; who calls it groups by turn.
+    """Select which characters each turn has in the run.
 
     `held` are the turns, joined with whatever the run's columns are from. How a turn is cut is
     read off its vectors of this fingerprint; one without any counts as a whole.
@@ -63,7 +63,6 @@ def select_inside(
     begins_within = and_(run.start_seq == turns.c.seq, run.start_piece > 0)
     ends_within = run.end_seq == turns.c.seq
     pieces = and_(
-        or_(begins_within, ends_within),
         embeddings.c.space == turns.c.space,
         embeddings.c.turn == turns.c.key,
         embeddings.c.fingerprint == fingerprint.text,
@@ -71,8 +70,12 @@ def select_inside(
         or_(run.end_seq > turns.c.seq, embeddings.c.piece < run.end_piece),
     )
     length = func.length(turns.c.content)
-    begin = case((begins_within, func.coalesce(func.min(embeddings.c.start), 0)), else_=0)
-    end = case((ends_within, func.coalesce(func.max(embeddings.c.end), length)), else_=length)
+    first, last = (
+        select(edge).where(pieces).correlate_except(embeddings).scalar_subquery()
+        for edge in (func.min(embeddings.c.start), func.max(embeddings.c.end))
+    )
+    begin = case((begins_within, func.coalesce(first, 0)), else_=0)
+    end = case((ends_within, func.coalesce(last, length)), else_=length)
     text = func.substr(turns.c.content, begin + 1, end - begin) if texts else null()
     return select(
         turns.c.id,
@@ -83,7 +86,7 @@ def select_inside(
         begin.label("begin"),
         end.label("end"),
         text.label("text"),
-    ).select_from(held.outerjoin(embeddings, pieces))
+    ).select_from(held)
 
 
 def inside_from(row: AnyRow) -> TurnInside:
