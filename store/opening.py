@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from typing import TypeAlias
 
 from sqlalchemy import Engine
 
@@ -10,6 +11,9 @@ from store import engine as sqlite
 from store import postgres
 from store.database import is_postgres
 from store.directory import held
+
+Database: TypeAlias = Engine
+"""An open database, to whoever only hands it on."""
 
 
 def open_database(where: Path | str, *, readers: int) -> Engine:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, select
 
 from memsvc.domain.ids import RunId, SpaceKey, TurnKey
 from memsvc.domain.improving import Tokens

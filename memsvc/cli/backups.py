@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from sqlalchemy import Engine
 
 from memsvc.app.admit import Admit
 from memsvc.app.tend import EMBEDDER
@@ -35,7 +34,7 @@ from store.checks import Examined
 from store.copying import copy_rows, empty
 from store.database import to_write
 from store.directory import DATABASE, KEY_FILE, LOCK, held, write_key_file
-from store.opening import kept_from_others, lend_database, open_database
+from store.opening import Database, kept_from_others, lend_database, open_database
 from store.schema import migrate
 from store.uow import SqlKeeping, one_view
 
@@ -196,7 +195,7 @@ def _made_ready(staged: Path, *, key_file: Path) -> _Contents:
     return _Contents(spaces, turns, is_new)
 
 
-def let_owner_in(engine: Engine, *, key_file: Path | None, into: Path) -> bool:
+def let_owner_in(engine: Database, *, key_file: Path | None, into: Path) -> bool:
     """See that an admin's key is there: that of a file, or else one made anew, kept in a folder.
 
     Tell whether it was made anew.

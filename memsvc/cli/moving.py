@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
-from sqlalchemy import Engine
 
 from memsvc.cli.backups import let_owner_in
 from memsvc.cli.reach import as_json
@@ -18,7 +17,7 @@ from store.backup import put_in_place, staging
 from store.copying import copy_rows, count_rows
 from store.database import to_write
 from store.directory import DATABASE, KEY_FILE, LOCK, held, write_key_file
-from store.opening import kept_from_others, open_database
+from store.opening import Database, kept_from_others, open_database
 from store.schema import HEAD, current, migrate
 from store.uow import one_view
 
@@ -62,7 +61,7 @@ def _is_server(named: str) -> bool:
 
 
 @contextmanager
-def _opened_to_read(source: str) -> Iterator[Engine]:
+def _opened_to_read(source: str) -> Iterator[Database]:
     """Lend the database to copy, held against others. Raises `DataDirectoryUnusable`."""
     with ExitStack() as stack:
         if _is_server(source):
@@ -83,7 +82,7 @@ def _opened_to_read(source: str) -> Iterator[Engine]:
         yield engine
 
 
-def _into_server(there: Engine, url: str) -> int:
+def _into_server(there: Database, url: str) -> int:
     engine = open_database(url, readers=2)
     try:
         with kept_from_others(engine):
@@ -93,7 +92,7 @@ def _into_server(there: Engine, url: str) -> int:
         engine.dispose()
 
 
-def _into_directory(there: Engine, directory: Path, *, key_file: Path | None) -> int:
+def _into_directory(there: Database, directory: Path, *, key_file: Path | None) -> int:
     with held(directory) as database:
         taken = sorted(entry.name for entry in directory.iterdir() if entry.name != LOCK)
         if taken:
@@ -114,7 +113,7 @@ def _into_directory(there: Engine, directory: Path, *, key_file: Path | None) ->
     return rows
 
 
-def _copied(there: Engine, here: Engine) -> int:
+def _copied(there: Database, here: Database) -> int:
     with one_view(there) as source, to_write(here).connect() as target, target.begin():
         every = count_rows(source)
         with click.progressbar(

@@ -99,7 +99,7 @@ def replayed_rankings(asked: Asked, extracted: Sequence[Extracted], *, run: str)
             open_with(settings, open_service=opening) as client,
             passing_space(client, f"eval-{run}-{asked.name}-replayed") as space,
         ):
-            only_facts = {"judging": False, "notes": False, "profile": False}
+            only_facts = {"judging": False, "notes": False, "profile": False, "titles": False}
             space.configure(version=0, improving=only_facts)
             own_ids = write_sessions(space, asked)
             wait_until_read(space)
