@@ -17,11 +17,14 @@ from memsvc.llm.made import made_local
 from memsvc.ports.language import Ask, LanguageModel, Message, Reply
 from memsvc.prompts.shaped import Shape
 from memsvc.prompts.shapes import (
+    CluesSaid,
     Entities,
     EvolutionSaid,
     JudgementSaid,
+    KeptSaid,
     NoteSaid,
     ProfileLines,
+    TitleSaid,
     Triples,
 )
 
@@ -37,6 +40,9 @@ SHAPES: tuple[type[Shape], ...] = (
     NoteSaid,
     EvolutionSaid,
     JudgementSaid,
+    TitleSaid,
+    CluesSaid,
+    KeptSaid,
 )
 
 

@@ -15,7 +15,7 @@ class RunInfo(Answer):
     id: str = Field(description="What it is rolled back by, and what notes, links and titles name.")
     step: Step = Field(description="Which step it was.")
     maker: str = Field(description="The rules, or the model with its prompts, that made it.")
-    started_at: datetime
+    started_at: datetime = Field(description="When its first change was made.")
     ended_at: datetime | None = Field(default=None, description="Null while it goes on.")
     first: int = Field(description="The ledger position of its first change.")
     last: int = Field(description="The ledger position of its last change so far.")

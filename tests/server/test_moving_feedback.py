@@ -160,5 +160,5 @@ def test_lines_of_version_7_are_still_read(world: World) -> None:
     write(world, here, a_turn("the heron"))
     header, *rest = opened(export(world, here))[:-1]
 
-    assert header["version"] == 8
+    assert header["version"] > 7
     assert bring_in(world, there, sealed({**header, "version": 7}, *rest)).turns == 1
