@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from memsvc.cli.bench_models import rerank, schemas, surprisal
+from memsvc.cli.bench_models import behind, rerank, schemas, surprisal
 from memsvc.cli.benched import Measured, data_option, lent, say, told
 from memsvc.cli.evaluate.options import file_argument, report_option
 from memsvc.cli.reach import as_json, settings_with
@@ -59,6 +59,7 @@ def bench(ctx: click.Context, port: int, writes: int, *, as_json: bool) -> None:
 bench.add_command(schemas)
 bench.add_command(rerank)
 bench.add_command(surprisal)
+bench.add_command(behind)
 
 
 @bench.command()

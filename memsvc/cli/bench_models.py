@@ -1,6 +1,6 @@
-"""`memsvc bench schemas`, `rerank` and `surprisal`: what language models in process can do.
+"""`memsvc bench schemas`, `rerank`, `surprisal` and `behind`: what language models do and cost.
 
-Nothing of them needs a download: the models have real shapes and random weights.
+Nothing of them needs a download: the models have real shapes and random weights, or a script.
 """
 
 import json
@@ -11,7 +11,9 @@ from typing import Any, cast
 
 import click
 
-from memsvc.cli.reach import as_json
+from memsvc.cli.benched import data_option, lent
+from memsvc.cli.reach import as_json, settings_with
+from memsvc.evals.behind import SLOW_S, measure_behind
 from memsvc.evals.constraining import measure_fits
 from memsvc.evals.report import commit_id
 from memsvc.evals.rerank_speed import RerankSpeed, measure_rerank, page_of
@@ -20,6 +22,8 @@ from memsvc.evals.surprisal_speed import Task, measure_surprisal
 from memsvc.llm.chip import chip_name
 from memsvc.llm.loading import Precision, default_device, default_precision
 from memsvc.llm.made import FORMS
+from memsvc.models import open_embedder
+from memsvc.server.logs import configure
 
 form_option = click.option(
     "--form", type=click.Choice(list(FORMS)), default="tiny", show_default=True, help="Its shape."
@@ -145,6 +149,22 @@ def surprisal(
     task = Task(form, device, cast("Precision | None", precision), batch_tokens, window)
     found = measure_surprisal(task, progress=_say)
     _keep(report, f"surprisal-{form}-{found.precision}", {}, found.as_json())
+    _show(found.figures(), found.as_json(), as_json=as_json)
+
+
+@click.command()
+@click.option("--writes", type=click.IntRange(min=10), default=500, show_default=True)
+@data_option
+@report_option
+@as_json
+def behind(writes: int, *, data: Path | None, report: Path | None, as_json: bool) -> None:
+    """Measure writes before a slow model and one that is gone, beside writes without a model."""
+    configure(level="error")  # that a model is gone is no news here
+    with lent(data, name="behind") as folder:
+        found = measure_behind(
+            folder, embedder=open_embedder(settings_with()), writes=writes, progress=_say
+        )
+    _keep(report, "behind", {"slow_s": SLOW_S}, found.as_json())
     _show(found.figures(), found.as_json(), as_json=as_json)
 
 
