@@ -11,10 +11,10 @@ from pydantic_core import to_json
 
 import memsvc
 from memsvc.domain.errors import InvalidField
-from memsvc.sdk.client import Client, Space
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # at run time commands that ask nobody do without the client
     from memsvc.config import Settings
+    from memsvc.sdk.client import Client, Space
 
 AS_OF = "memsvc.as_of"
 """Where the context of a command keeps as of when it reads."""
@@ -64,19 +64,21 @@ def as_of() -> Any:
     return click.get_current_context().meta.get(AS_OF)
 
 
-def seen(client: Client, name: str) -> Space:
+def seen(client: "Client", name: str) -> "Space":
     """Return the space of that name, as of when the command was told to look."""
     return client.space(name) if as_of() is None else client.space(name).at(as_of())
 
 
 @contextmanager
-def reached(*, local: bool, data: Path | None) -> Iterator[Client]:
+def reached(*, local: bool, data: Path | None) -> "Iterator[Client]":
     """Lend a client of the memory that the options name."""
     if local or data is not None:
         settings_with(data=data)  # so that a setting that is wrong is said in one line
         with memsvc.open(data) as client:
             yield client
     else:
+        from memsvc.sdk.client import Client  # noqa: PLC0415  `serve` would wait for its import
+
         with Client() as client:
             yield client
 

@@ -1,8 +1,4 @@
-"""What the service says of itself: its version, and the page that heads its documentation."""
-
-from functools import cache
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as installed
+"""What the service says of itself: the page that heads its documentation."""
 
 from memsvc.config import Settings
 from memsvc.domain import knowledge, note, receipt
@@ -37,15 +33,6 @@ TAGS = [
     {"name": "backup", "description": "Everything in one file."},
     {"name": "health", "description": "Liveness, readiness, numbers."},
 ]
-
-
-@cache
-def version() -> str:
-    """Return the version of the installed package."""
-    try:
-        return installed("memsvc")
-    except PackageNotFoundError:  # run from a checkout that was never installed
-        return "checkout"
 
 
 def description(settings: Settings) -> str:

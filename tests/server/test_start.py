@@ -78,11 +78,13 @@ def test_it_serves_without_importing_torch(tmp_path: Path, embedder: str) -> Non
     assert heavy.isdisjoint(name.partition(".")[0] for name in imported)
 
 
-def test_health_waits_for_neither_store_nor_model() -> None:
+def test_health_waits_for_neither_routes_nor_store_nor_model() -> None:
     """What must be imported before /healthz answers is imported late, or not at all."""
     program = (
-        "import sys, memsvc.cli.serve\n"
-        "late = {'sqlalchemy', 'alembic', 'faiss', 'onnxruntime', 'tokenizers', 'torch'}\n"
+        "import sys, memsvc.cli.serve, memsvc.config\n"
+        "late = {'sqlalchemy', 'alembic', 'faiss', 'onnxruntime', 'tokenizers', 'torch', 'numpy',\n"
+        "        'fastapi', 'starlette', 'httpx', 'prometheus_client', 'mcp', 'networkx',\n"
+        "        'graph', 'retrieval', 'store', 'memsvc.sdk', 'memsvc.app', 'memsvc.wiring'}\n"
         "print(sorted(late & set(sys.modules)))"
     )
 

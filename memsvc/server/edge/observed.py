@@ -3,22 +3,19 @@
 Plain ASGI, the outermost layer.
 """
 
-import re
-import uuid
 from time import perf_counter
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from memsvc.server.edge.probes import PROBES
+from memsvc.server.edge.request_ids import request_id
 from memsvc.server.meters import Meters
 from memsvc.server.problems import fault
 from memsvc.server.traffic import Traffic
 
 log = structlog.get_logger(__name__)
-
-REQUEST_ID = re.compile(r"[\w.:\-]{1,100}", re.ASCII)
 
 
 class Observed:
@@ -35,20 +32,20 @@ class Observed:
             await self._app(scope, receive, send)
             return
         begun = perf_counter()
-        request_id = _request_id(scope)
-        scope["state"] = {**scope.get("state", {}), "request_id": request_id}
+        named = request_id(scope)
+        scope["state"] = {**scope.get("state", {}), "request_id": named}
         with (
             self._traffic.passing(),
-            structlog.contextvars.bound_contextvars(request_id=request_id),
+            structlog.contextvars.bound_contextvars(request_id=named),
         ):
-            answer = _Answer(send, request_id)
+            answer = _Answer(send, named)
             try:
                 await self._app(scope, receive, answer.send)
             except Exception:  # the request's edge: it reports, and the service goes on
                 log.exception("request.failed")
                 if answer.status is not None:
                     raise  # half an answer is out, so only breaking the connection is honest
-                await fault(request_id)(scope, receive, answer.send)
+                await fault(named)(scope, receive, answer.send)
             finally:
                 self._record(scope, answer.status, perf_counter() - begun)
 
@@ -80,9 +77,3 @@ class _Answer:
             self.status = int(message["status"])
             MutableHeaders(scope=message)["X-Request-Id"] = self._request_id
         await self._send(message)
-
-
-def _request_id(scope: Scope) -> str:
-    """Take the caller's own id when it is a sane one, so that two logs can be laid side by side."""
-    given = Headers(scope=scope).get("x-request-id", "")
-    return given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Response
 from memsvc.domain.errors import MemsvcError
 from memsvc.domain.work import Waiting
 from memsvc.sdk.wire import Health, Problem, Readiness
-from memsvc.server.about import version
 from memsvc.server.deps import Counted, Held, Observing
 from memsvc.server.meters import MEDIA_TYPE
+from memsvc.server.release import version
 
 router = APIRouter(tags=["health"])
 
