@@ -57,10 +57,10 @@ def serve(*, host: str | None, port: int | None, data: Path | None) -> None:
     def build() -> "FastAPI":
         with _kept_for_good():
             # /healthz waits for neither of them, so they are not imported above.
-            import memsvc.wiring  # noqa: PLC0415
             from memsvc.server.factory import build_app  # noqa: PLC0415
+            from memsvc.wiring import open_service  # noqa: PLC0415
 
-        return build_app(settings, on_failure=give_up)
+        return build_app(settings, open_service=open_service, on_failure=give_up)
 
     server = uvicorn.Server(
         uvicorn.Config(

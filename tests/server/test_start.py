@@ -95,6 +95,30 @@ def test_health_waits_for_neither_routes_nor_store_nor_model() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_a_library_that_is_missing_behind_the_door_ends_it_with_the_extra_to_install(
+    tmp_path: Path,
+) -> None:
+    program = (
+        "import sys\n"
+        "sys.modules['fastapi'] = None\n"
+        "from memsvc.cli.family import memsvc\n"
+        "memsvc(['serve', '--port', '0'])"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=os.environ | {"MEMSVC_DATA": str(tmp_path), "MEMSVC_EMBEDDER": "hashing"},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+    )
+
+    assert done.returncode == 5
+    assert done.stderr == ("error: fastapi is not installed; run `pip install 'memsvc[server]'`.\n")
+
+
 def test_a_directory_in_use_ends_it_with_one_line_and_code_5(tmp_path: Path) -> None:
     environment = os.environ | {"MEMSVC_DATA": str(tmp_path), "MEMSVC_EMBEDDER": "hashing"}
     with held(tmp_path):
