@@ -89,7 +89,8 @@ class Door:
 
 
 def _asks_for_health(scope: "Scope") -> bool:
-    return scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == HEALTH
+    asked = (scope["type"], scope.get("method"), scope["path"])
+    return asked == ("http", "GET", HEALTH)
 
 
 async def _refuse(scope: "Scope", send: "Send") -> None:
