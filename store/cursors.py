@@ -19,13 +19,25 @@ MOST_DIGITS = 18
 def number_from(cursor: str) -> int:
     """Return the number after which the next page begins. Raises `InvalidField`."""
     if not (cursor.isascii() and cursor.isdigit()) or len(cursor) > MOST_DIGITS:
-        raise InvalidField(
-            "The cursor is not one of ours; start from the first page.", field="cursor"
-        )
+        raise _nobodys()
     return int(cursor)
+
+
+def name_from(cursor: str) -> str:
+    """Return the name after which the next page begins. Raises `InvalidField`.
+
+    Names are without NUL, and PostgreSQL takes none in any text, not even to compare with.
+    """
+    if "\0" in cursor:
+        raise _nobodys()
+    return cursor
 
 
 def page_of(found: Sequence[T], limit: int, cursor: Callable[[T], object]) -> Page[T]:
     """Return as many as fit on a page of what was found, which is one more where there is more."""
     is_more = len(found) > limit
     return Page(tuple(found[:limit]), str(cursor(found[limit - 1])) if is_more else None)
+
+
+def _nobodys() -> InvalidField:
+    return InvalidField("The cursor is not one of ours; start from the first page.", field="cursor")

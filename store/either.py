@@ -117,8 +117,13 @@ def _member_equals(element: _MemberEquals, compiler: SQLCompiler, **kw: Any) -> 
 
 @compiles(_MemberEquals, POSTGRESQL)
 def _member_equals_there(element: _MemberEquals, compiler: SQLCompiler, **kw: Any) -> str:
+    r"""Compare as JSONB, which takes all but `\u0000`: that stands as a character that is none."""
     held, name, value = (compiler.process(each, **kw) for each in element.clauses)
-    return f"(CAST({held} AS JSONB) -> {name}) = (CAST({value} AS JSONB) -> 0)"
+    one, other = (
+        rf"CAST(replace(CAST({each} AS TEXT), '\u0000', '\ufdd0') AS JSONB)"
+        for each in (held, value)
+    )
+    return f"({one} -> {name}) = ({other} -> 0)"
 
 
 def member_equals(

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, exists, func, select, union
 from memsvc.domain.ids import FactKey, SpaceKey, TurnKey
 from memsvc.domain.memory import Standing
 from store.batches import batched
+from store.cursors import name_from
 from store.filters import standing_conditions
 from store.history import stands
 from store.tables import fact_turns, facts, mentions, turns
@@ -28,14 +29,17 @@ class EntityRows:
     def names(
         self, space: SpaceKey, *, prefix: str, after: str, longest: int, limit: int
     ) -> list[str]:
-        """Return the first names after one, ascending, that begin so and are not too long."""
-        found: set[str] = set()
+        """Return the first names after one, ascending, that begin so and are not too long.
+
+        Raises `InvalidField` for an `after` that no name can be.
+        """
+        begun, found = name_from(after), set[str]()
         for column in (mentions.c.name, *_ENDS):  # each is an index that is walked from there on
             query = (
                 select(column)
                 .where(
                     column.table.c.space == space,
-                    column > after,
+                    column > begun,
                     column >= prefix,
                     column < prefix + LAST,
                     func.length(column) <= longest,

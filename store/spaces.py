@@ -23,7 +23,7 @@ from memsvc.domain.ids import Position, SpaceKey, SpaceName
 from memsvc.domain.ledger import GENESIS
 from memsvc.domain.memory import Page, Space, SpaceSettings
 from memsvc.ports.records import SpaceCounts
-from store.cursors import page_of
+from store.cursors import name_from, page_of
 from store.delta import Deltas
 from store.either import byte_length, total
 from store.rows import space_from
@@ -76,7 +76,7 @@ class SpaceRows:
         if among is not None:
             query = query.where(spaces.c.name.in_(among))
         if after is not None:
-            query = query.where(spaces.c.name > after)
+            query = query.where(spaces.c.name > name_from(after))
         found = [space_from(row) for row in self._connection.execute(query)]
         return page_of(found, limit, lambda one: one.name)
 

@@ -5,11 +5,14 @@ One is started for every process that runs tests, when the first of them asks fo
 """
 
 import os
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine
@@ -25,7 +28,54 @@ TEMPLATE = "memsvc_migrated"
 ON_POSTGRES = "MEMSVC_TEST_POSTGRES"
 """The variable that has whatever is tested of a service tested on PostgreSQL."""
 
+OF_A_FILE = "looks into SQLite's own file, statements or plans"
+"""Why a test is left out there: it is marked `sqlite`, or calls `only_of_a_file`."""
+
 _numbers = count(1)
+_in_place: dict[Path, str] = {}
+"""The databases that stand in the place of files, by the file."""
+
+
+class _Plain:
+    """A connection that takes statements as SQLite's own does, and does as it is told."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        # No key is held against what it names, as SQLite does not unless it is asked to.
+        connection.execute("SET session_replication_role = replica")
+
+    def execute(self, statement: str, values: Sequence[Any] = ()) -> Any:
+        """Run one statement; `?` stands for each of the values."""
+        there = statement.replace("%", "%%").replace("?", "%s")
+        return self._connection.execute(there, list(values))
+
+
+@contextmanager
+def past_the_service(path: Path) -> Iterator[Any]:
+    """Lend a plain connection to a file of SQLite or to what is in its place; commit at its end."""
+    url = _in_place.get(path)
+    if url is None:
+        with closing(sqlite3.connect(path)) as connection, connection:
+            yield connection
+    else:
+        import psycopg  # noqa: PLC0415  only tests that need the server need it
+
+        plain = url_of(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(plain) as connection:
+            yield _Plain(connection)
+
+
+def only_of_a_file() -> None:
+    """Leave the test that asks out where rows are in PostgreSQL."""
+    if os.environ.get(ON_POSTGRES):
+        pytest.skip(OF_A_FILE)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out what is marked `sqlite`, before anything is opened for it."""
+    if item.get_closest_marker("sqlite") is not None:
+        only_of_a_file()
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +111,27 @@ def database_url(postgres: str) -> Iterator[str]:
         _drop(postgres, url)
 
 
+EITHER = ("file", pytest.param("postgres", marks=pytest.mark.postgres))
+"""What rows are kept in, for what is tested on both."""
+
+on_either = pytest.mark.parametrize("world", EITHER, indirect=True)
+"""Have a test's world on a file and on PostgreSQL in turn."""
+
+
+@contextmanager
+def lent(request: pytest.FixtureRequest, kind: str) -> Iterator[str]:
+    """Lend what rows may be kept in, as `open_world` takes it: an empty database, or no name."""
+    if kind == "file":
+        yield ""
+        return
+    server = request.getfixturevalue("postgres")
+    url = _made(server)
+    try:
+        yield url
+    finally:
+        _drop(server, url)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def in_place_of_files(request: pytest.FixtureRequest) -> Iterator[dict[Path, str]]:
     """Where MEMSVC_TEST_POSTGRES is set, open a database of the server for every file of SQLite.
@@ -68,7 +139,7 @@ def in_place_of_files(request: pytest.FixtureRequest) -> Iterator[dict[Path, str
     So whatever is tested of the service is tested on PostgreSQL; the same file is the same database
     when it is opened again.
     """
-    there: dict[Path, str] = {}
+    there = _in_place
     if not os.environ.get(ON_POSTGRES):
         yield there
         return

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from memsvc.world import CountingIds
+from tests.postgres import lent
 from tests.worlds import World, open_world
 
 
@@ -19,8 +20,12 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def world(tmp_path: Path, founded: Path) -> Iterator[World]:
-    """An empty service over `tmp_path`."""
+def world(request: pytest.FixtureRequest, tmp_path: Path, founded: Path) -> Iterator[World]:
+    """An empty service over `tmp_path`; of a test `on_either`, over PostgreSQL as well."""
+    if getattr(request, "param", "file") != "file":
+        with lent(request, request.param) as url, open_world(tmp_path, database=url) as opened:
+            yield opened
+        return
     shutil.copytree(founded, tmp_path, dirs_exist_ok=True)
     ids = CountingIds()
     for _ in range(2):  # the first admin key has the first secret and the second id

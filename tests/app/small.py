@@ -1,14 +1,9 @@
 """What tests of use cases say often: write this, ask that, look into the file itself."""
 
-import os
-import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from memsvc.app.remember import Batch, Written
 from memsvc.domain.access import ALL_SPACES, Access, Role
@@ -19,7 +14,7 @@ from memsvc.domain.recall import Filter, Question, Recalled
 from memsvc.llm.fakes import HashingEmbedder
 from memsvc.ports.models import Embedded, Matrix
 from store.directory import DATABASE
-from tests.postgres import ON_POSTGRES
+from tests.postgres import past_the_service
 from tests.worlds import World
 
 ALICE = SpaceName("alice")
@@ -94,22 +89,15 @@ def key_of(role: Role, *spaces: str) -> Access:
     return Access(KeyId(f"k_{role}_{'_'.join(named)}"), "test", role, named, datetime.now(UTC))
 
 
-def _only_of_a_file() -> None:
-    if os.environ.get(ON_POSTGRES):
-        pytest.skip("looks into SQLite's own file")
-
-
 def rows(folder: Path, query: str, *values: Any) -> list[Any]:
-    """Read the database file past the service."""
-    _only_of_a_file()
-    with closing(sqlite3.connect(folder / DATABASE)) as connection:
-        return connection.execute(query, values).fetchall()
+    """Read the database past the service."""
+    with past_the_service(folder / DATABASE) as connection:
+        return list(connection.execute(query, values).fetchall())
 
 
 def tamper(folder: Path, statement: str, *values: Any) -> None:
-    """Change the database file behind the service's back; something must have changed."""
-    _only_of_a_file()
-    with closing(sqlite3.connect(folder / DATABASE)) as connection, connection:
+    """Change the database behind the service's back; something must have changed."""
+    with past_the_service(folder / DATABASE) as connection:
         assert connection.execute(statement, values).rowcount > 0
 
 

@@ -1,7 +1,7 @@
 """As of: what the service would have said then, asked later."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ from memsvc.domain.note import Facets, Link, LinkKind, NewNote
 from memsvc.domain.recall import Filter, Kind, Question
 from memsvc.domain.receipt import Wanted
 from memsvc.wiring import Service
+from tests.postgres import on_either
 from tests.worlds import World, open_world
 
 ALICE = SpaceName("alice")
@@ -265,12 +266,6 @@ def test_what_was_said_then_is_said_later_as_of_then(history: list[Any], ask_eve
 # What is not as it was ---------------------------------------------------------------------------
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with open_world(tmp_path) as opened:
-        yield opened
-
-
 def contents(world: World, service: Service) -> list[str]:
     found = service.inspect.turns(world.admin, ALICE, Filter(), after=None, limit=500).items
     return [turn.content for turn in found]
@@ -284,6 +279,7 @@ def position_of(world: World) -> Position:
     return world.service.inspect.space(world.admin, ALICE).space.position
 
 
+@on_either
 def test_what_is_forgotten_is_gone_from_every_past(world: World) -> None:
     world.write(ALICE, "chat", "the heron stands", "the kestrel hovers", "an owl sleeps")
     before = position_of(world)
@@ -375,6 +371,7 @@ def test_a_space_that_is_not_there_has_no_past(world: World) -> None:
         world.service.look_back(world.admin, [ALICE], 1)
 
 
+@on_either
 def test_what_was_cannot_be_changed(world: World) -> None:
     (turn,) = world.write(ALICE, "chat", "the heron").turns
     past = world.service.look_back(world.admin, [ALICE], 3)
@@ -418,6 +415,7 @@ def test_the_present_is_read_after_the_past_over_every_connection(tmp_path: Path
         assert contents(world, world.service) == ["the heron", "the kestrel"]
 
 
+@on_either
 def test_writes_go_on_while_the_past_is_read(world: World) -> None:
     world.write(ALICE, "chat", "the heron")
     past = world.service.look_back(world.admin, [ALICE], position_of(world))

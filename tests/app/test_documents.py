@@ -36,6 +36,7 @@ from memsvc.domain.memory import Source, SpaceSettings
 from memsvc.domain.recall import Filter
 from memsvc.world import CountingIds
 from tests.app.small import ALICE, BOB, CHAT, MoodyEmbedder, ask, remember, said, texts, turns_of
+from tests.postgres import on_either
 from tests.worlds import World, open_world
 
 GUIDE = DocumentName("guide")
@@ -278,6 +279,7 @@ def in_threads(count: int, work: Callable[[int], None]) -> None:
     assert failures == []
 
 
+@on_either
 def test_no_update_of_sixteen_writers_is_lost(world: World) -> None:
     """Each reads the document, adds a line to one part and a part of its own, and tries again."""
     write(world, "Nobody.", media_type=PLAIN)

@@ -1,8 +1,6 @@
 """Events: closed as turns settle them, the same however the turns arrive, mended when one goes."""
 
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -22,6 +20,7 @@ from memsvc.ingest.portray import portray
 from memsvc.ports.records import StreamUnit
 from store.directory import DATABASE
 from tests.app.small import ALICE, CHAT, remember, said, turns_of
+from tests.postgres import past_the_service
 from tests.worlds import World, open_world
 
 TOPICS = (
@@ -73,10 +72,9 @@ def units_of(world: World) -> list[StreamUnit]:
 
 def forget_events(folder: Path) -> None:
     """Leave the database as a memsvc without events left it."""
-    with closing(sqlite3.connect(folder / DATABASE)) as connection:
+    with past_the_service(folder / DATABASE) as connection:
         connection.execute("DELETE FROM events")
         connection.execute("DELETE FROM open_tails")
-        connection.commit()
 
 
 def shape(events: Sequence[Event]) -> list[tuple[object, ...]]:

@@ -462,6 +462,7 @@ def test_a_fact_that_was_changed_behind_the_services_back_is_found_out(tmp_path:
     assert verdict.reason == "the fact that it speaks of says something else now"
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("statement", "strays"),
     [

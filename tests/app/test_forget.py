@@ -9,6 +9,7 @@ from memsvc.domain.ids import Position, StreamName, TurnId
 from memsvc.domain.ledger import Change
 from store.directory import DATABASE
 from tests.app.small import ALICE, BOB, CHAT, ask, remember, rows, said, texts, turns_of
+from tests.postgres import on_either
 from tests.worlds import World, open_world
 
 SECRET = "xylophonist"
@@ -32,6 +33,7 @@ def counted(folder: Path, table: str) -> int:
     return int(count)
 
 
+@on_either
 def test_a_forgotten_turn_is_found_no_more_and_its_neighbours_are(world: World) -> None:
     _, middle, _ = write_three(world)
     assert texts(ask(world, SECRET))[0] == f"The {SECRET} called."
@@ -70,6 +72,7 @@ def forget_the_secret(world: World, what: str, turn: TurnId) -> None:
         world.service.forget.space(world.admin, ALICE)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("what", ["turn", "stream", "space"])
 def test_the_text_of_what_was_forgotten_is_nowhere_in_the_files(tmp_path: Path, what: str) -> None:
     """Nor in pages of the file that no table uses any more."""
@@ -83,6 +86,7 @@ def test_the_text_of_what_was_forgotten_is_nowhere_in_the_files(tmp_path: Path, 
         assert f'"{SECRET}"'.encode() not in file.read_bytes(), file.name
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("what", ["turn", "stream", "space"])
 def test_no_word_of_what_was_forgotten_is_in_the_files(tmp_path: Path, what: str) -> None:
     with open_world(tmp_path) as world:
@@ -122,6 +126,7 @@ def test_the_neighbours_of_a_forgotten_turn_become_each_others(world: World) -> 
     assert hits["after it"].why["lexical_around"].score > 0
 
 
+@on_either
 def test_a_request_sent_again_after_forgetting_brings_nothing_back(world: World) -> None:
     written = remember(world, said(SECRET), idempotency_key="i-1")
     world.service.forget.turn(world.admin, ALICE, written.turns[0].id)

@@ -94,7 +94,7 @@ def test_a_check_finds_a_note_that_somebody_put_back_behind_the_service(
     tamper(
         tmp_path,
         "INSERT INTO notes (space, id, content, event, source, at, position)"
-        " SELECT key, ?, 'Lisbon', 'e_1', 'user', '2026-01-01', ? FROM spaces LIMIT 1",
+        " SELECT key, ?, 'Lisbon', 'e_1', 'user', 0, ? FROM spaces LIMIT 1",
         made.id,
         made.position,
     )

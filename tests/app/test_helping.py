@@ -346,6 +346,7 @@ def test_an_earlier_state_is_helped_as_it_was(world: World, guide: Guide) -> Non
     assert "otter" not in guide.asked[0]
 
 
+@pytest.mark.sqlite
 def test_nothing_of_it_is_kept(world: World, guide: Guide, tmp_path: Path) -> None:
     """Neither in the state, nor in the ledger, nor in any file."""
     remember(world, *map(said, FILLING))

@@ -4,9 +4,7 @@ Each turn is an event of its own here, closed by the pause before the next. The 
 compares words, so texts with words in common are near each other.
 """
 
-import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -38,6 +36,7 @@ from memsvc.ports.notemaker import (
 from store.directory import DATABASE
 from tests.app.small import ALICE, remember, rows, said, tamper, turns_of
 from tests.ingest.notes.made import proposals
+from tests.postgres import past_the_service
 from tests.worlds import World, open_world
 
 ASKING = SpaceSettings(notes=NoteMaking(least_tokens=1))
@@ -134,7 +133,7 @@ def owe_again(world: World) -> None:
 
 
 def run_sql(folder: Path, statement: str) -> None:
-    with closing(sqlite3.connect(folder / DATABASE)) as connection, connection:
+    with past_the_service(folder / DATABASE) as connection:
         connection.execute(statement)
 
 
@@ -324,6 +323,7 @@ def test_a_job_that_is_done_again_makes_nothing_twice(world: World, tmp_path: Pa
     assert waiting(world) == 0
 
 
+@pytest.mark.sqlite
 def test_nothing_is_half_done_when_a_step_dies_in_the_middle(world: World, tmp_path: Path) -> None:
     """The note, its links and what it changes come together, or not at all."""
     tell(world, VET)

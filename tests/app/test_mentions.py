@@ -88,7 +88,7 @@ def test_a_store_written_before_is_named_at_the_next_start(tmp_path: Path) -> No
         assert mentions_of(world)[JAWS] == {"roy scheider": False, "jaws": True}
 
     assert rows(tmp_path, "SELECT * FROM mentions") == before
-    assert rows(tmp_path, "SELECT value FROM store_facts WHERE name = 'mentions'") == [("names-1",)]
+    assert rows(tmp_path, "SELECT value FROM store_facts WHERE name = 'mentions'") == [("names-2",)]
 
 
 def test_names_of_other_rules_give_way_page_by_page(
@@ -100,7 +100,8 @@ def test_names_of_other_rules_give_way_page_by_page(
         remember(world, said("Nothing much."), *(said(text) for text in texts))
         right = mentions_of(world)
     tamper(tmp_path, "UPDATE mentions SET name = 'wrong' WHERE turn > 3")
-    tamper(tmp_path, "INSERT INTO mentions SELECT space, key, 0, 'wrong' FROM turns WHERE key = 1")
+    wrong = "SELECT space, key, false, 'wrong' FROM turns WHERE key = 1"
+    tamper(tmp_path, f"INSERT INTO mentions {wrong}")
     tamper(tmp_path, "UPDATE store_facts SET value = 'names-0' WHERE name = 'mentions'")
     monkeypatch.setattr("memsvc.app.tend.PAGE", 3)
 

@@ -566,6 +566,7 @@ def test_retention_hides_notes_with_their_turns(world: World) -> None:
     assert listed(world) == []
 
 
+@pytest.mark.sqlite
 def test_the_doctor_finds_notes_whose_turns_have_no_row(world: World, tmp_path: Path) -> None:
     write(world)
     with examined(tmp_path / DATABASE) as database:

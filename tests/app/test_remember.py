@@ -33,6 +33,7 @@ from tests.app.small import (
     texts,
     turns_of,
 )
+from tests.postgres import on_either
 from tests.worlds import World, open_world
 
 
@@ -146,6 +147,7 @@ def test_a_request_sent_again_is_answered_with_its_first_result(world: World) ->
         (said("one"), {"embed_later": True}),
     ],
 )
+@on_either
 def test_an_idempotency_key_with_other_content_is_a_conflict_that_keeps_nothing(
     world: World, turn: Any, facts: dict[str, Any]
 ) -> None:
@@ -179,6 +181,7 @@ def test_an_idempotency_key_that_has_expired_may_name_other_content(world: World
     assert remember(world, said("two"), idempotency_key="i-1").replayed
 
 
+@on_either
 def test_two_who_send_the_same_idempotency_key_do_not_meet(world: World) -> None:
     remember(world, said("one"), idempotency_key="i-1", access=key_of(Role.WRITER))
 

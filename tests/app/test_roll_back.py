@@ -1,7 +1,7 @@
 """Rolling back: what is edited or derived stands again as it stood, and the rollback goes too."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -52,6 +52,7 @@ from tests.app.test_as_of import (
     turns_of,
     whoever,
 )
+from tests.postgres import on_either
 from tests.worlds import World, open_world
 
 
@@ -261,10 +262,9 @@ def test_with_the_turns_all_that_was_asked_before_is_answered_again(
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with open_world(tmp_path) as opened:
-        begin(opened)
-        yield opened
+def world(world: World) -> World:
+    begin(world)
+    return world
 
 
 def test_each_change_is_an_ordinary_entry_before_that_of_the_rollback(world: World) -> None:
@@ -406,6 +406,7 @@ def test_a_time_means_the_position_that_stood_then(world: World) -> None:
     assert digest(world).digest == stood.digest
 
 
+@on_either
 def test_reads_answer_as_they_did(world: World) -> None:
     target = position_of(world)
     told = answers(world, world.service)
@@ -424,6 +425,7 @@ def test_reads_answer_as_they_did(world: World) -> None:
         ]
 
 
+@on_either
 def test_what_others_write_meanwhile_is_never_half_seen(world: World) -> None:
     target = position_of(world)
     take(world, "revise", 0, "home")

@@ -290,6 +290,7 @@ def test_a_title_that_was_taken_back_goes_too(world: World, tmp_path: Path) -> N
     assert world.service.verify(world.admin, ALICE).is_whole
 
 
+@pytest.mark.sqlite
 def test_no_word_of_a_forgotten_title_is_left_in_any_file(tmp_path: Path) -> None:
     model = ScriptedModel(lambda _ask: json.dumps({"title": "Wombats abroad"}))
     with open_world(tmp_path, language_model=model) as world:

@@ -12,7 +12,7 @@ from memsvc.domain.past import Past
 from memsvc.ports.keeping import Unit
 from memsvc.ports.notes import NotesSought
 from store.at import VIEWS, WITHOUT_PAST
-from store.engine import open_beside
+from store.opening import open_beside
 from store.tables import metadata
 from store.uow import Views
 from tests.store.noting import note_step

@@ -31,6 +31,8 @@ from store.engine import open_engine
 from tests.app.small import ALICE, key_of, turns_of
 from tests.worlds import World, open_world
 
+pytestmark = pytest.mark.sqlite
+
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 

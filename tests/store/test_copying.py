@@ -85,6 +85,7 @@ def test_what_holds_something_is_left_alone_until_it_is_emptied(
     assert copied(source, target) == rows
 
 
+@pytest.mark.sqlite
 def test_a_copy_that_is_not_the_same_is_not_kept(source: Engine, tmp_path: Path) -> None:
     target = open_database(tmp_path / "target.db", readers=2)
     migrate(target)

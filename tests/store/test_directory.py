@@ -81,6 +81,7 @@ def test_a_folder_in_the_lock_files_place_makes_it_unusable(tmp_path: Path) -> N
         pass
 
 
+@pytest.mark.sqlite
 def test_a_folder_in_the_databases_place_makes_it_unusable(tmp_path: Path) -> None:
     (tmp_path / DATABASE).mkdir()
     with pytest.raises(DataDirectoryUnusable), open_world(tmp_path):

@@ -12,6 +12,8 @@ from memsvc.domain.knowledge import NewFact
 from memsvc.domain.recall import Filter, Question
 from tests.worlds import World, open_world
 
+pytestmark = pytest.mark.sqlite
+
 ALICE = SpaceName("alice")
 
 

@@ -175,6 +175,7 @@ def test_a_database_of_a_newer_memsvc_is_refused_and_left_as_it_is(engine: Engin
         assert current(connection) == "9999"
 
 
+@pytest.mark.sqlite
 def test_a_file_that_is_no_database_is_said_to_be_unusable(tmp_path: Path) -> None:
     (tmp_path / "memsvc.db").write_bytes(b"this is not a database" * 100)
     with pytest.raises(DataDirectoryUnusable, match="not a database"), open_store(tmp_path):

@@ -1,8 +1,6 @@
 """Spaces: what is deleted is gone from every table, and what is not stays as it was."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -37,12 +35,12 @@ from memsvc.ports.knowledge import FactDraft, SayingDraft, Synonym
 from memsvc.ports.models import Surprise
 from memsvc.ports.records import EntryDraft, TitleDraft
 from store.directory import DATABASE
+from store.tables import metadata
 from tests.app.small import turns_of
+from tests.postgres import past_the_service
 from tests.worlds import World, open_world
 
 ALICE, BOB = SpaceName("alice"), SpaceName("bob")
-COUNTERS = {"sqlite_sequence"}
-"""SQLite's own note of the last key given, which is never to be given again."""
 
 
 @pytest.fixture
@@ -156,12 +154,10 @@ def the_space(world: World, name: SpaceName) -> Space:
 
 
 def dump(folder: Path) -> dict[str, list[tuple[object, ...]]]:
-    with closing(sqlite3.connect(folder / DATABASE)) as connection:
-        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    with past_the_service(folder / DATABASE) as connection:
         return {
             name: connection.execute(f'SELECT * FROM "{name}"').fetchall()  # noqa: S608
-            for (name,) in names.fetchall()
-            if name not in COUNTERS
+            for name in metadata.tables
         }
 
 
@@ -184,6 +180,7 @@ def left_of(rows: dict[str, list[tuple[object, ...]]]) -> dict[str, list[tuple[o
     return {name: held for name, held in rows.items() if name != "canaries"}
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("what", ["turn", "stream", "document", "space"])
 def test_no_byte_of_a_deleted_word_is_left_on_disk(tmp_path: Path, what: str) -> None:
     with open_world(tmp_path) as world:

@@ -39,13 +39,15 @@ from memsvc.llm.fakes import HashingEmbedder, HashingTokens
 from memsvc.ports.keeping import Unit
 from memsvc.ports.notes import Revision
 from memsvc.world import RandomIds
+from store.directory import DATABASE
+from store.postgres import url_of
 from tests.scripted import ScriptedModel
 from tests.store.opened import NOW
 from tests.worlds import World, open_world
 
 ALICE = SpaceName("alice")
 Statements: TypeAlias = Callable[[], AbstractContextManager[list[str]]]
-FRAME = ("BEGIN", "SAVEPOINT", "RELEASE")
+FRAME = ("BEGIN", "SAVEPOINT", "RELEASE", "SELECT pg_advisory_xact_lock")
 
 CLOSING = 4
 """What closing events of a stream takes, however many: their rows, the tail, the ledger twice."""
@@ -65,7 +67,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture
-def statements(tmp_path: Path) -> Statements:
+def statements(tmp_path: Path, in_place_of_files: dict[Path, str]) -> Statements:
     """Collect what is sent to this test's database; what frames a unit is left out.
 
     Other services of this process, whose workers look for jobs now and then, do not count.
@@ -74,9 +76,11 @@ def statements(tmp_path: Path) -> Statements:
     @contextmanager
     def collecting() -> Iterator[list[str]]:
         seen: list[str] = []
+        file = tmp_path / DATABASE
+        ours = url_of(in_place_of_files[file]).database if file in in_place_of_files else str(file)
 
         def note(connection: Connection, _cursor: Any, statement: str, *_more: Any) -> None:
-            is_ours = Path(connection.engine.url.database or "").parent == tmp_path
+            is_ours = (connection.engine.url.database or "") == ours
             if is_ours and not statement.startswith(FRAME):
                 seen.append(" ".join(statement.split())[:100])
 

@@ -7,11 +7,15 @@ from memsvc.ingest.extract.entities import entities
 from memsvc.ingest.extract.mention import Kind, normal, stands_in
 from memsvc.ingest.extract.titles import title_forms, title_names
 
-RULES = "names-1"
+RULES = "names-2"
 """Kept with the store; to be raised whenever the same text or title would give other names."""
 
 KINDS = frozenset({Kind.NAME, Kind.QUOTED, Kind.CODE, Kind.HASHTAG, Kind.EMAIL, Kind.URL})
 """Mentions that lead somewhere. A date or a quantity that two turns share connects nothing."""
+
+MOST_BYTES = 1_000
+"""Of a name, in UTF-8. A longer one is data that begins with a capital, or an address that nobody
+types; and of two in one row no index of PostgreSQL takes more than 2,704."""
 
 BETWEEN_TITLES = " › "  # noqa: RUF001  the mark of a path through headings
 
@@ -23,7 +27,11 @@ def names_in(turn: Spoken) -> tuple[str, ...]:
     """
     speaker = normal(turn.speaker or "")
     found = (mention.name for mention in entities(turn.content) if mention.kind in KINDS)
-    return tuple(name for name in dict.fromkeys(found) if not stands_in(name, speaker))
+    return tuple(
+        name
+        for name in dict.fromkeys(found)
+        if len(name.encode(errors="replace")) <= MOST_BYTES and not stands_in(name, speaker)
+    )
 
 
 def subjects_of(title: str | None) -> tuple[str, ...]:
