@@ -27,10 +27,10 @@ EXTRAS := server,documents,fast,mcp,models,postgres
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test fuzz check lint format types contracts openapi bench bench-graph load torture wheel clean
+.PHONY: help setup demo serve test test-postgres fuzz check lint format types contracts openapi bench bench-graph load torture wheel clean
 
 help: ## show these targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: $(VENV)/.service ## everything that running the service needs
 
@@ -58,6 +58,12 @@ serve: setup ## run the service on this machine
 
 test: $(VENV)/.tools ## run every test, a file on each core
 	$(BIN)/pytest --numprocesses auto --dist loadfile
+
+# What opens a store. Its own files, statements and plans are SQLite's: tests of those are left out.
+OPENING := $(addprefix tests/,agent app contracts fuzz mcp sdk server store)
+
+test-postgres: $(VENV)/.tools ## run the tests of the service with its rows in PostgreSQL
+	MEMSVC_TEST_POSTGRES=1 $(BIN)/pytest --numprocesses auto --dist loadfile $(OPENING)
 
 fuzz: $(VENV)/.tools ## ask every endpoint far more than the tests do; MEMSVC_FUZZ is how often
 	MEMSVC_FUZZ=$${MEMSVC_FUZZ:-500} $(BIN)/pytest tests/fuzz

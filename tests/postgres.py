@@ -5,6 +5,7 @@ One is started for every process that runs tests, when the first of them asks fo
 """
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -31,6 +32,9 @@ ON_POSTGRES = "MEMSVC_TEST_POSTGRES"
 OF_A_FILE = "looks into SQLite's own file, statements or plans"
 """Why a test is left out there: it is marked `sqlite`, or calls `only_of_a_file`."""
 
+_BYTES = re.compile("x'([0-9a-f]*)'")
+"""Bytes as SQLite's statements have them."""
+
 _numbers = count(1)
 _in_place: dict[Path, str] = {}
 """The databases that stand in the place of files, by the file."""
@@ -47,6 +51,7 @@ class _Plain:
     def execute(self, statement: str, values: Sequence[Any] = ()) -> Any:
         """Run one statement; `?` stands for each of the values."""
         there = statement.replace("%", "%%").replace("?", "%s")
+        there = _BYTES.sub(r"'\\x\1'::bytea", there)
         return self._connection.execute(there, list(values))
 
 
