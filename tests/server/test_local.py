@@ -54,6 +54,7 @@ def test_closing_twice_does_nothing(tmp_path: Path) -> None:
         assert again.ready().ready
 
 
+@pytest.mark.sqlite
 def test_a_program_that_forgets_to_close_still_ends_and_keeps_what_it_wrote(
     tmp_path: Path,
 ) -> None:

@@ -322,6 +322,7 @@ def test_a_reader_sees_one_view_while_others_write(store: Store) -> None:
         assert reading.spaces.counts(alice.key).turns == 2
 
 
+@pytest.mark.sqlite
 def test_a_reader_is_told_when_the_database_fails(store: Store) -> None:
     with store.engine.begin() as connection:
         connection.execute(text("DROP TABLE store_facts"))
