@@ -66,8 +66,8 @@ def past_the_service(path: Path) -> Iterator[Any]:
         import psycopg  # noqa: PLC0415  only tests that need the server need it
 
         plain = url_of(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(plain) as connection:
-            yield _Plain(connection)
+        with psycopg.connect(plain) as server:
+            yield _Plain(server)
 
 
 def only_of_a_file() -> None:

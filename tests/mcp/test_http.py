@@ -265,6 +265,7 @@ async def ask_over_the_network(address: str, key: str, tool: str, **arguments: A
         return (await client.call_tool(tool, arguments)).structured_content
 
 
+@pytest.mark.sqlite
 def test_what_was_remembered_outlives_a_killed_service(tmp_path: Path) -> None:
     """Over a real socket; the process is killed as soon as it has answered."""
     data = tmp_path / "data"

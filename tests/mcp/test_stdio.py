@@ -61,6 +61,7 @@ async def remember_and_recall(client: Client) -> tuple[Any, Any]:
     return kept.structured_content, found.structured_content
 
 
+@pytest.mark.sqlite
 def test_where_no_service_runs_it_opens_the_data_directory(tmp_path: Path) -> None:
     kept, found = conversing(remember_and_recall, "--local", env=environment(tmp_path))
 

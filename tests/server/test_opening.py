@@ -116,6 +116,7 @@ def test_who_starts_it_hears_why_it_could_not_open(tmp_path: Path) -> None:
     assert not isinstance(heard[0], ServerFault)
 
 
+@pytest.mark.sqlite
 def test_after_it_has_closed_the_directory_is_free(tmp_path: Path) -> None:
     async def live() -> None:
         app = build_app(settings_for(tmp_path))
