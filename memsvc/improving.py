@@ -20,13 +20,13 @@ from memsvc.llm.judging import ModelJudge
 from memsvc.llm.noting import ModelEvolution, ModelNotes
 from memsvc.llm.reading_passages import ProfileReading, TripleReading
 from memsvc.llm.tallied import TalliedModel
+from memsvc.llm.titling import ModelTitles
 from memsvc.ports.indexes import Shelf
 from memsvc.ports.keeping import Keeping
 from memsvc.ports.language import LanguageModel
 from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder
 from memsvc.ports.world import Clock, Ids
-from memsvc.titling import ModelTitles
 
 
 class Opened(Protocol):
