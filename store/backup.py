@@ -26,12 +26,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from memsvc.domain.errors import BackupDamaged, Busy, StoreUnavailable
-from store.copying import copy_rows
-from store.database import is_postgres, to_write
+from store.copying import copy_store
+from store.database import is_postgres
 from store.directory import DATABASE, DERIVED
 from store.opening import open_database
-from store.schema import migrate
-from store.uow import one_view
 
 FORMAT = "memsvc-backup"
 VERSION = 1
@@ -143,9 +141,7 @@ def _copy_server(engine: Engine, part: Path) -> None:
     """Copy all rows into a file; the last connection to it folds its log back as it closes."""
     made = open_database(part, readers=1)
     try:
-        migrate(made)
-        with one_view(engine) as source, to_write(made).connect() as target, target.begin():
-            copy_rows(source, target)
+        copy_store(engine, made)
     finally:
         made.dispose()
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import (
     BigInteger,
     Connection,
+    Engine,
     Table,
     column,
     delete,
@@ -23,8 +24,10 @@ from sqlalchemy import (
 )
 
 from memsvc.domain.errors import CopyDiffers, DataDirectoryNotEmpty
-from store.database import is_postgres
+from store.database import is_postgres, to_write
+from store.schema import migrate
 from store.tables import metadata
+from store.uow import one_view
 
 if TYPE_CHECKING:
     from hashlib import _Hash as Hash
@@ -33,6 +36,24 @@ AT_ONCE = 2_000
 """Rows that are held in memory at the same time."""
 
 _GIVEN_OUT = table("sqlite_sequence", column("name"), column("seq", BigInteger))
+
+
+def copy_store(
+    source: Engine,
+    target: Engine,
+    *,
+    replacing: bool = False,
+    told: Callable[[int], None] = lambda _rows: None,
+) -> int:
+    """Bring a database up to date and copy all of another's rows into it; return how many.
+
+    It must have none, unless they are to go. `told` and errors as of `copy_rows`.
+    """
+    migrate(target)
+    with one_view(source) as there, to_write(target).connect() as here, here.begin():
+        if replacing:
+            empty(here)
+        return copy_rows(there, here, told=told)
 
 
 def copy_rows(

@@ -24,7 +24,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement, ReturnTypeFromArgs
 
-POSTGRESQL = "postgresql"
+from store.database import POSTGRESQL
 
 
 def insert_or(table: Table) -> postgresql.Insert:

@@ -31,12 +31,11 @@ from store.backup import (
     unpacked,
 )
 from store.checks import Examined
-from store.copying import copy_rows, empty
-from store.database import to_write
+from store.copying import copy_store
 from store.directory import DATABASE, KEY_FILE, LOCK, held, write_key_file
 from store.opening import Database, kept_from_others, lend_database, open_database
 from store.schema import migrate
-from store.uow import SqlKeeping, one_view
+from store.uow import SqlKeeping
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
@@ -97,8 +96,9 @@ def restore(file: Path, *, data: Path | None, replace: bool, as_json: bool) -> N
     configure(level="warning")
     key_file = settings.data / KEY_FILE
     with held(settings.data) as database:
-        if not settings.database:
-            _refuse_to_overwrite(settings.data, replace=replace)
+        if not settings.database and not replace:
+            otherwise = "name another directory with --data, or say --replace to put the backup"
+            refuse_to_overwrite(settings.data, f"{otherwise} in place of what is there")
         with staging(settings.data) as folder:
             staged = folder / DATABASE
             with file.open("rb") as opened:
@@ -124,15 +124,7 @@ def _put_on_server(staged: Path, settings: "Settings", *, replace: bool) -> None
     target = open_database(settings.database, readers=1)
     try:
         with kept_from_others(target):
-            migrate(target)
-            with (
-                one_view(source) as there,
-                to_write(target).connect() as here,
-                here.begin(),
-            ):
-                if replace:
-                    empty(here)
-                copy_rows(there, here)
+            copy_store(source, target, replacing=replace)
             drop_derived(settings.data)
     finally:
         source.dispose()
@@ -174,13 +166,11 @@ def _write(file: Path, chunks: Iterable[bytes]) -> None:
         os.fsync(out.fileno())
 
 
-def _refuse_to_overwrite(directory: Path, *, replace: bool) -> None:
+def refuse_to_overwrite(directory: Path, otherwise: str) -> None:
+    """Raise `DataDirectoryNotEmpty` for a directory that holds something, with what else to do."""
     there = sorted(entry.name for entry in directory.iterdir() if entry.name != LOCK)
-    if there and not replace:
-        raise DataDirectoryNotEmpty(
-            f"{directory} is not empty (it holds {there[0]}); name another directory with --data, "
-            "or say --replace to put the backup in place of what is there."
-        )
+    if there:
+        raise DataDirectoryNotEmpty(f"{directory} is not empty (it holds {there[0]}); {otherwise}.")
 
 
 def _made_ready(staged: Path, *, key_file: Path) -> _Contents:

@@ -9,16 +9,15 @@ from pathlib import Path
 
 import click
 
-from memsvc.cli.backups import let_owner_in
+from memsvc.cli.backups import let_owner_in, refuse_to_overwrite
 from memsvc.cli.reach import as_json
-from memsvc.domain.errors import DataDirectoryNotEmpty, DataDirectoryUnusable
+from memsvc.domain.errors import DataDirectoryUnusable
 from memsvc.server.logs import configure
 from store.backup import put_in_place, staging
-from store.copying import copy_rows, count_rows
-from store.database import to_write
-from store.directory import DATABASE, KEY_FILE, LOCK, held, write_key_file
+from store.copying import copy_store, count_rows
+from store.directory import DATABASE, KEY_FILE, held, write_key_file
 from store.opening import Database, kept_from_others, open_database
-from store.schema import HEAD, current, migrate
+from store.schema import HEAD, current
 from store.uow import one_view
 
 
@@ -86,7 +85,6 @@ def _into_server(there: Database, url: str) -> int:
     engine = open_database(url, readers=2)
     try:
         with kept_from_others(engine):
-            migrate(engine)
             return _copied(there, engine)
     finally:
         engine.dispose()
@@ -94,15 +92,10 @@ def _into_server(there: Database, url: str) -> int:
 
 def _into_directory(there: Database, directory: Path, *, key_file: Path | None) -> int:
     with held(directory) as database:
-        taken = sorted(entry.name for entry in directory.iterdir() if entry.name != LOCK)
-        if taken:
-            raise DataDirectoryNotEmpty(
-                f"{directory} is not empty (it holds {taken[0]}); name another directory."
-            )
+        refuse_to_overwrite(directory, "name another directory")
         with staging(directory) as folder:
             engine = open_database(folder / DATABASE, readers=2)
             try:
-                migrate(engine)
                 rows = _copied(there, engine)
                 if not let_owner_in(engine, key_file=key_file, into=folder) and key_file:
                     write_key_file(folder, key_file.read_text().strip())
@@ -114,9 +107,9 @@ def _into_directory(there: Database, directory: Path, *, key_file: Path | None) 
 
 
 def _copied(there: Database, here: Database) -> int:
-    with one_view(there) as source, to_write(here).connect() as target, target.begin():
+    with one_view(there) as source:
         every = count_rows(source)
-        with click.progressbar(
-            length=every, label="moving rows", file=sys.stderr, hidden=not sys.stderr.isatty()
-        ) as bar:
-            return copy_rows(source, target, told=bar.update)
+    with click.progressbar(
+        length=every, label="moving rows", file=sys.stderr, hidden=not sys.stderr.isatty()
+    ) as bar:
+        return copy_store(there, here, told=bar.update)
