@@ -5,17 +5,17 @@ Nothing of them needs a download: the models have real shapes and random weights
 
 import json
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
 import click
 
-from memsvc.cli.benched import data_option, lent
+from memsvc.cli.benched import Measured, data_option, lent, say
+from memsvc.cli.evaluate.options import report_option
 from memsvc.cli.reach import as_json, settings_with
 from memsvc.evals.behind import SLOW_S, measure_behind
 from memsvc.evals.constraining import measure_fits
-from memsvc.evals.report import commit_id
+from memsvc.evals.report import commit_id, keep
 from memsvc.evals.rerank_speed import RerankSpeed, measure_rerank, page_of
 from memsvc.evals.speed import Figure, table
 from memsvc.evals.surprisal_speed import Task, measure_surprisal
@@ -31,11 +31,6 @@ form_option = click.option(
 device_option = click.option("--device", help="cpu, cuda or cuda:1; a GPU where there is one.")
 precision_option = click.option(
     "--dtype", "precision", type=click.Choice(("bf16", "fp32")), help="bf16 on a GPU unless told."
-)
-report_option = click.option(
-    "--report",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Keep the dated report in this folder.",
 )
 
 
@@ -59,7 +54,7 @@ def schemas(
 
     Ends with 1 when one of them does not fit.
     """
-    fits = measure_fits(generations, form=form, device=device, seed=seed, progress=_say)
+    fits = measure_fits(generations, form=form, device=device, seed=seed, progress=say)
     settings = {"generations": generations, "seed": seed, "form": form}
     _keep(report, "schemas", settings, fits.as_json())
     click.echo(json.dumps(fits.as_json(), indent=2) if as_json else fits.line)
@@ -118,7 +113,7 @@ def rerank(
             candidates=candidates,
             tokens=tokens,
             rounds=rounds,
-            progress=_say,
+            progress=say,
         ):
             found.append(one)
             whole["shapes"].append(one.as_json())
@@ -147,7 +142,7 @@ def surprisal(
 ) -> None:
     """Measure how fast surprise is told of long streams, beside the chip's matrix rate."""
     task = Task(form, device, cast("Precision | None", precision), batch_tokens, window)
-    found = measure_surprisal(task, progress=_say)
+    found = measure_surprisal(task, progress=say)
     _keep(report, f"surprisal-{form}-{found.precision}", {}, found.as_json())
     _show(found.figures(), found.as_json(), as_json=as_json)
 
@@ -162,7 +157,7 @@ def behind(writes: int, *, data: Path | None, report: Path | None, as_json: bool
     configure(level="error")  # that a model is gone is no news here
     with lent(data, name="behind") as folder:
         found = measure_behind(
-            folder, embedder=open_embedder(settings_with()), writes=writes, progress=_say
+            folder, embedder=open_embedder(settings_with()), writes=writes, progress=say
         )
     _keep(report, "behind", {"slow_s": SLOW_S}, found.as_json())
     _show(found.figures(), found.as_json(), as_json=as_json)
@@ -174,15 +169,11 @@ def _show(figures: list[Figure], whole: dict[str, Any], *, as_json: bool) -> Non
 
 def _keep(
     folder: Path | None, name: str, settings: dict[str, Any], figures: dict[str, Any]
-) -> None:
-    if folder is None:
-        return
-    day = datetime.now(UTC).date().isoformat()
-    folder.mkdir(parents=True, exist_ok=True)
-    whole = {"commit": commit_id(), "date": day, "settings": settings, "figures": figures}
-    file = folder / f"{day}-{name}.json"
-    file.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
-    click.echo(f"report: {file}", err=True)
+) -> Measured:
+    measured = Measured({"settings": settings, "figures": figures})
+    if folder is not None:
+        click.echo(f"report: {keep(measured, folder, kind=name)}", err=True)
+    return measured
 
 
 def _keep_with_page(
@@ -192,12 +183,7 @@ def _keep_with_page(
     figures: dict[str, Any],
     found: list[RerankSpeed],
 ) -> None:
-    _keep(folder, name, settings, figures)
+    measured = _keep(folder, name, settings, figures)
     if folder is not None:
-        day = datetime.now(UTC).date()
-        page = page_of(found, day=day, settings={"commit": commit_id(), **settings})
-        (folder / f"{day.isoformat()}-{name}.md").write_text(page, encoding="utf-8")
-
-
-def _say(what: str) -> None:
-    click.echo(f"measuring: {what}", err=True)
+        page = page_of(found, day=measured.day, settings={"commit": commit_id(), **settings})
+        (folder / f"{measured.day.isoformat()}-{name}.md").write_text(page, encoding="utf-8")
