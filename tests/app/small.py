@@ -9,7 +9,8 @@ from memsvc.app.remember import Batch, Written
 from memsvc.domain.access import ALL_SPACES, Access, Role
 from memsvc.domain.errors import ModelUnavailable
 from memsvc.domain.ids import KeyId, SpaceName, StreamName
-from memsvc.domain.memory import Fingerprint, NewTurn, Span, Turn
+from memsvc.domain.improving import Improving
+from memsvc.domain.memory import Fingerprint, NewTurn, SpaceSettings, Span, Turn
 from memsvc.domain.recall import Filter, Question, Recalled
 from memsvc.llm.fakes import HashingEmbedder
 from memsvc.ports.models import Embedded, Matrix
@@ -81,6 +82,17 @@ def mentions_of(world: World, space: SpaceName = ALICE) -> dict[str, dict[str, b
             names = map(indexes.mentions.name_of, numbers.tolist())
             found[turn.content] = dict(zip(names, about.tolist(), strict=True))
     return {text: names for text, names in found.items() if names}
+
+
+def set_to(world: World, settings: SpaceSettings) -> None:
+    """Have Alice's space set so, whatever it is set to."""
+    version = world.service.inspect.space(world.admin, ALICE).space.version
+    world.service.govern(world.admin, ALICE, settings, version=version)
+
+
+def ask_for(world: World, improving: Improving | None) -> None:
+    """Have Alice's space improved so by a model, and nothing else set."""
+    set_to(world, SpaceSettings(improving=improving))
 
 
 def key_of(role: Role, *spaces: str) -> Access:

@@ -18,7 +18,7 @@ from memsvc.domain.rollback import Goal
 from memsvc.domain.work import Step
 from memsvc.ingest.notes.sketch import RULES
 from memsvc.ports.language import Ask
-from tests.app.small import ALICE, remember, said
+from tests.app.small import ALICE, remember, said, set_to
 from tests.scripted import ScriptedModel, is_for, marked
 from tests.worlds import World, open_world
 
@@ -68,13 +68,8 @@ def model(writer: Writer) -> ScriptedModel:
 def world(tmp_path: Path, model: ScriptedModel) -> Iterator[World]:
     with open_world(tmp_path, language_model=model) as world:
         world.service.found(world.admin, ALICE)
-        ask_for(world, NOTING)
+        set_to(world, NOTING)
         yield world
-
-
-def ask_for(world: World, settings: SpaceSettings) -> None:
-    version = world.service.inspect.space(world.admin, ALICE).space.version
-    world.service.govern(world.admin, ALICE, settings, version=version)
 
 
 def tell(world: World, *texts: str) -> None:
@@ -200,7 +195,7 @@ def test_a_model_that_is_down_parks_nothing(world: World, model: ScriptedModel) 
 
 def test_rules_take_over_when_the_model_is_not_asked_for_any_more(world: World) -> None:
     tell(world, VET)
-    ask_for(world, BY_RULE)
+    set_to(world, BY_RULE)
 
     improve(world)
 
@@ -221,7 +216,7 @@ def test_a_run_of_notes_by_a_model_is_taken_back_whole(world: World, writer: Wri
 
 
 def test_what_users_say_of_themselves_is_in_their_profile(world: World) -> None:
-    ask_for(world, PROFILING)
+    set_to(world, PROFILING)
     remember(world, said("Night shifts at the hospital again, nursing never ends."))
 
     improve(world)
@@ -232,7 +227,7 @@ def test_what_users_say_of_themselves_is_in_their_profile(world: World) -> None:
 
 
 def test_of_two_who_speak_each_has_a_profile_of_their_own(world: World) -> None:
-    ask_for(world, PROFILING)
+    set_to(world, PROFILING)
     remember(world, said("I work nights.", speaker="Ana"), said("Me too.", speaker="Bo"))
 
     improve(world)
@@ -243,7 +238,7 @@ def test_of_two_who_speak_each_has_a_profile_of_their_own(world: World) -> None:
 
 
 def test_what_others_write_is_in_nobodys_profile(world: World, model: ScriptedModel) -> None:
-    ask_for(world, PROFILING)
+    set_to(world, PROFILING)
     remember(world, said("I am a nurse.", source=Source.DOCUMENT))
 
     improve(world)

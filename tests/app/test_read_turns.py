@@ -12,11 +12,11 @@ from memsvc.app.enrich import BATCH
 from memsvc.domain.errors import NoLanguageModel
 from memsvc.domain.improving import Improving
 from memsvc.domain.knowledge import NewFact
-from memsvc.domain.memory import Source, SpaceSettings
+from memsvc.domain.memory import Source
 from memsvc.domain.rollback import Goal, Thing
 from memsvc.domain.work import Backlog, Step
 from memsvc.ports.language import Ask, Unanswered
-from tests.app.small import ALICE, CHAT, remember, said, turns_of
+from tests.app.small import ALICE, CHAT, ask_for, remember, said, turns_of
 from tests.scripted import ScriptedModel, is_for, marked
 from tests.worlds import World, open_world
 
@@ -46,12 +46,6 @@ def world(tmp_path: Path, model: ScriptedModel) -> Iterator[World]:
         world.service.found(world.admin, ALICE)
         ask_for(world, FACTS_ALONE)
         yield world
-
-
-def ask_for(world: World, improving: Improving | None) -> None:
-    version = world.service.inspect.space(world.admin, ALICE).space.version
-    settings = SpaceSettings(improving=improving)
-    world.service.govern(world.admin, ALICE, settings, version=version)
 
 
 def improve(world: World) -> None:

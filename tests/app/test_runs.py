@@ -20,7 +20,7 @@ from memsvc.domain.rollback import Goal, Thing
 from memsvc.domain.work import Step
 from memsvc.ports.language import Ask
 from memsvc.world import RandomIds
-from tests.app.small import ALICE, remember, said
+from tests.app.small import ALICE, remember, said, set_to
 from tests.scripted import ScriptedModel, is_for
 from tests.worlds import World, open_world
 
@@ -70,13 +70,8 @@ def model() -> ScriptedModel:
 def world(tmp_path: Path, model: ScriptedModel) -> Iterator[World]:
     with open_world(tmp_path, language_model=model) as world:
         world.service.found(world.admin, ALICE)
-        ask_for(world, WHOLE)
+        set_to(world, WHOLE)
         yield world
-
-
-def ask_for(world: World, settings: SpaceSettings) -> None:
-    version = world.service.inspect.space(world.admin, ALICE).space.version
-    world.service.govern(world.admin, ALICE, settings, version=version)
 
 
 def tell(world: World, text: str) -> None:
@@ -169,8 +164,8 @@ def test_what_was_taken_back_is_not_made_again_by_itself(
     roll_back(world, step)
     asked = len(model.calls)
 
-    ask_for(world, SpaceSettings(notes=WHOLE.notes))
-    ask_for(world, WHOLE)
+    set_to(world, SpaceSettings(notes=WHOLE.notes))
+    set_to(world, WHOLE)
     improve(world)
 
     assert len(model.calls) == asked
@@ -199,11 +194,11 @@ def test_a_retry_does_not_make_what_nobody_asks_for_any_more(world: World) -> No
     tell(world, LISBON)
     improve(world)
     roll_back(world, *BY_MODEL)
-    ask_for(world, SpaceSettings(improving=Improving(facts=False, profile=False, titles=False)))
+    set_to(world, SpaceSettings(improving=Improving(facts=False, profile=False, titles=False)))
 
     assert retry(world) == 1  # its note alone
 
-    ask_for(world, WHOLE)
+    set_to(world, WHOLE)
     assert retry(world) == 3
 
 
@@ -254,7 +249,7 @@ def test_as_of_an_earlier_position_a_run_was_not_taken_back_yet(world: World) ->
 def test_another_model_makes_what_was_taken_back_at_its_first_start(tmp_path: Path) -> None:
     with open_world(tmp_path, language_model=ScriptedModel(answer), ids=RandomIds()) as world:
         world.service.found(world.admin, ALICE)
-        ask_for(world, WHOLE)
+        set_to(world, WHOLE)
         tell(world, LISBON)
         improve(world)
         roll_back(world, Step.READ_FACTS, Step.TITLE_EVENTS)

@@ -11,14 +11,14 @@ import pytest
 from memsvc.domain.episode import MAX_TITLE_CHARS, Event, Title, titled
 from memsvc.domain.improving import Improving
 from memsvc.domain.ledger import Change
-from memsvc.domain.memory import NewTurn, Source, SpaceSettings
+from memsvc.domain.memory import NewTurn, Source
 from memsvc.domain.past import Past
 from memsvc.domain.recall import Filter, Kind
 from memsvc.domain.rollback import Goal, Thing, Undoing
 from memsvc.domain.work import Step
 from memsvc.ports.language import Ask, Unanswered
 from store.directory import DATABASE
-from tests.app.small import ALICE, ask, remember, rows, said, turns_of
+from tests.app.small import ALICE, ask, ask_for, remember, rows, said, turns_of
 from tests.scripted import ScriptedModel, is_for, marked
 from tests.worlds import World, open_world
 
@@ -47,12 +47,6 @@ def world(tmp_path: Path, model: ScriptedModel) -> Iterator[World]:
         world.service.found(world.admin, ALICE)
         ask_for(world, ALONE)
         yield world
-
-
-def ask_for(world: World, improving: Improving | None) -> None:
-    version = world.service.inspect.space(world.admin, ALICE).space.version
-    settings = SpaceSettings(improving=improving)
-    world.service.govern(world.admin, ALICE, settings, version=version)
 
 
 def tell(world: World, *told: str | NewTurn) -> None:
