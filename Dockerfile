@@ -15,7 +15,7 @@ RUN python -m venv /export \
 FROM python:3.11-slim
 WORKDIR /build
 COPY . .
-RUN pip install --no-cache-dir --constraint .constraints.txt '.[server,documents,mcp]' \
+RUN pip install --no-cache-dir --constraint .constraints.txt '.[server,documents,mcp,postgres]' \
  && rm -rf /build \
  && useradd --create-home --uid 10001 memsvc \
  && install -d -o memsvc -g memsvc -m 700 /data

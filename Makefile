@@ -14,7 +14,7 @@ TORCH_INDEX ?=
 # A ready ONNX folder (model.onnx, tokenizer.json, memsvc-model.json) makes torch unnecessary.
 MODEL ?=
 
-# Files of real text for `make bench`; any JSON will do.
+# Files of real text for `make bench`, JSON or pages; without any, the project's own pages.
 TEXTS ?=
 
 MODELS := $(abspath $(VENV))/models
@@ -27,10 +27,10 @@ EXTRAS := server,documents,fast,mcp,models,postgres
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test test-postgres fuzz check lint format types contracts openapi bench bench-graph load torture wheel clean
+.PHONY: help setup demo serve browser test test-postgres fuzz check lint format types contracts openapi bench bench-1m bench-graph measure-graph load torture soak wheel clean
 
 help: ## show these targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: $(VENV)/.service ## everything that running the service needs
 
@@ -56,7 +56,13 @@ demo: setup ## write a sample conversation, ask it questions, show hits and thei
 serve: setup ## run the service on this machine
 	$(BIN)/memsvc serve
 
-test: $(VENV)/.tools ## run every test, a file on each core
+browser: $(VENV)/.tools ## make sure of a Chromium for the tests of the admin page
+	@$(BIN)/python -m tests.admin.chromium
+
+measure-graph: browser ## print what the graph view of the admin page takes of a browser
+	$(BIN)/python -m tests.admin.measure_graph
+
+test: browser ## run every test, a file on each core
 	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 # What opens a store. Its own files, statements and plans are SQLite's: tests of those are left out.
@@ -89,11 +95,11 @@ $(VENV)/.peers: $(VENV)/.tools
 	$(PIP) --editable '.[$(EXTRAS),dev,bench]'
 	@touch $@
 
-bench: $(VENV)/.peers ## measure speed beside parts and peers; TEXTS='a.json b.json' measures growth
-	$(BIN)/memsvc bench
-ifneq ($(TEXTS),)
-	$(BIN)/memsvc bench scale $(TEXTS)
-endif
+bench: $(VENV)/.peers ## measure every target of speed beside its peers, in half an hour; QUICK=1 in minutes
+	$(BIN)/memsvc bench all $(TEXTS) $(if $(QUICK),--quick) --report docs/reports
+
+bench-1m: $(VENV)/.peers ## measure a space of up to 1M turns; TEXTS='a.json b.json', DATA=folder to go on in
+	$(BIN)/memsvc bench million $(TEXTS) --data $(or $(DATA),bench-1m) --report docs/reports
 
 bench-graph: $(VENV)/.peers ## measure the graph at 10k, 100k and 1M nodes beside other libraries
 	$(BIN)/memsvc bench graph
@@ -103,6 +109,9 @@ load: $(VENV)/.tools ## load the service, at half its capacity and beyond it, an
 
 torture: $(VENV)/.tools ## kill the service at KILLS=200 random moments and look what is left
 	$(BIN)/python -m tests.torture --kills $(or $(KILLS),200) --seed $(or $(SEED),2026)
+
+soak: $(VENV)/.tools ## ten minutes of mixed load with kills, then look what is left; SECONDS=60 is short
+	$(BIN)/python -m tests.torture.soak --seconds $(or $(SECONDS),600) --seed $(or $(SEED),2026)
 
 wheel: $(VENV)/.tools ## build the distribution
 	$(BIN)/python -m build --wheel --no-isolation

@@ -35,6 +35,27 @@ class Settings(BaseSettings):
         description="PostgreSQL database that holds the rows instead of a file in the data "
         "directory, `postgresql://user:password@host:5432/name`; needs `memsvc[postgres]`.",
     )
+    search: Literal["auto", "memory", "database"] = Field(
+        default="auto",
+        description="Where vectors and words are searched: in the `memory` of the process, or in "
+        "the `database` (PostgreSQL with pgvector 0.8 or newer); `auto` is there where it can be.",
+    )
+    replica: bool = Field(
+        default=False,
+        description="Share the database with other replicas and workers; needs MEMSVC_DATABASE, "
+        "brought to this version by `memsvc migrate`.",
+    )
+    database_statement_s: float = Field(
+        default=0.0,
+        ge=0,
+        description="Longest time for one statement in PostgreSQL; 0 sets no limit.",
+    )
+    database_lock_s: float = Field(
+        default=30.0,
+        ge=0,
+        description="Longest wait for another writer in PostgreSQL, of whatever process; longer "
+        "answers 503; 0 sets no limit.",
+    )
     models: Path = Field(
         default_factory=_models_home,
         description="Directory of exported models; may be shared between data directories.",
@@ -51,7 +72,8 @@ class Settings(BaseSettings):
     embedder: str = Field(
         default="all-MiniLM-L6-v2",
         description="Embedding model: a sentence-transformers name or folder, a folder with an "
-        "exported ONNX model, or `hashing` (no model, for trying things out).",
+        "exported ONNX model, or `hashing` (no model, for trying things out; `hashing-128` with so "
+        "many numbers).",
     )
     embedder_threads: int = Field(
         default=2,
@@ -164,7 +186,13 @@ class Settings(BaseSettings):
     request_wait_s: float = Field(
         default=10.0, gt=0, description="Longest wait for a turn; longer answers 429."
     )
-    readers: int = Field(default=16, ge=1, le=256, description="Database connections for reading.")
+    readers: int = Field(
+        default=16,
+        ge=1,
+        le=256,
+        description="Database connections for reading; PostgreSQL sees one more for writing and "
+        "one that tells who is there.",
+    )
     waiting_writes: int = Field(
         default=256, ge=1, description="Writes that may wait for the writer; more answer 429."
     )

@@ -3,6 +3,7 @@
 None is asked for anything here that could make a start wait for a server.
 """
 
+import re
 from typing import TYPE_CHECKING
 
 import structlog
@@ -11,6 +12,7 @@ from memsvc.config import Settings
 from memsvc.domain.errors import ModelMissing
 from memsvc.llm.causal import open_causal, surprisal_of
 from memsvc.llm.embed_onnx import open_onnx
+from memsvc.llm.exported import is_ready
 from memsvc.llm.fakes import HashingEmbedder
 from memsvc.llm.provision import prepare
 from memsvc.llm.rerank_listwise import ListwiseReranker
@@ -27,15 +29,32 @@ if TYPE_CHECKING:  # at run time they are imported where a model is set
 log = structlog.get_logger(__name__)
 
 HASHING = "hashing"
+_HASHING = re.compile(r"hashing(?:-([1-9][0-9]{0,3}))?")
 LANGUAGE_MODEL = "llm"
 """The name under which a setting that names a model means the language model."""
 
 
 def open_embedder(settings: Settings) -> Embedder:
     """Return the embedder that the settings name; exports its model first when need be."""
-    if settings.embedder == HASHING:
-        return HashingEmbedder()
+    if hashing := _HASHING.fullmatch(settings.embedder):
+        return HashingEmbedder(int(hashing[1])) if hashing[1] else HashingEmbedder()
     folder = prepare(settings.embedder, settings.models)
+    return open_onnx(folder, threads=settings.embedder_threads, tokens=settings.tokens)
+
+
+def open_another(settings: Settings, name: str) -> Embedder:
+    """Return an embedder by name, as one among the exported models; the set one by its setting.
+
+    Exports nothing: a running service is asked for it. Raises `ModelMissing`.
+    """
+    if name == settings.embedder or _HASHING.fullmatch(name):
+        return open_embedder(settings.model_copy(update={"embedder": name}))
+    folder = settings.models / name.replace("/", "--")
+    if name.startswith(".") or not is_ready(folder):
+        raise ModelMissing(
+            f"There is no exported model {name!r} among those in MEMSVC_MODELS; export it with "
+            f"`memsvc model --name {name}`, which leaves a running service alone."
+        )
     return open_onnx(folder, threads=settings.embedder_threads, tokens=settings.tokens)
 
 

@@ -1,6 +1,8 @@
 """The service as a value: every use case, ready to be called, and the same as of earlier."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from memsvc.app.admit import Admit
 from memsvc.app.back_up import BackUp
@@ -27,6 +29,8 @@ from memsvc.app.locate import Locate
 from memsvc.app.merging import Merging
 from memsvc.app.notes import Notes
 from memsvc.app.order import Order
+from memsvc.app.overlook import Overlook
+from memsvc.app.pinned import PinQuestions
 from memsvc.app.profile import Profiles
 from memsvc.app.quarantine import Quarantine
 from memsvc.app.recall import Recall
@@ -34,6 +38,7 @@ from memsvc.app.recall_together import RecallTogether
 from memsvc.app.receipts import Receipts
 from memsvc.app.recognise import Recognise
 from memsvc.app.recount import Recount
+from memsvc.app.reembed import Reembed, Side
 from memsvc.app.remember import Remember
 from memsvc.app.revise import Revise
 from memsvc.app.roll_back import RollBack
@@ -44,14 +49,42 @@ from memsvc.app.tend import Tend
 from memsvc.app.then import LookBack, Then
 from memsvc.app.verify import Verify
 from memsvc.app.whereabouts import FindPlaces
+from memsvc.domain.reembedding import Reembedding
 from memsvc.llm.metered import Metered
 from memsvc.ports.models import Embedder
+from store.sharing import Sharing
 from store.shelf import IndexShelf
+
+
+class Serving(Protocol):
+    """Tells by which model requests are answered, which may change while the service is open."""
+
+    @property
+    def service(self) -> "Service":
+        """The service over the present model; a request uses one from beginning to end."""
+        ...
+
+    def beside(self, change: Reembedding) -> Side | None:
+        """Return the model beside the present one, if it is open."""
+        ...
+
+    def tend(self, go_on: Callable[[], bool]) -> int:
+        """Look after the indexes of every model; see `IndexShelf.tend`."""
+        ...
+
+    def follow_others(self) -> int:
+        """Bring everything to where other processes have brought the rows."""
+        ...
+
+    @property
+    def index_bytes(self) -> int:
+        """Bytes of memory that the indexes of every model take."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Every use case, ready to be called."""
+    """Every use case, ready to be called, over one embedding model."""
 
     remember: Remember
     documents: Documents
@@ -61,6 +94,7 @@ class Service:
     decide_facts: DecideFacts
     experiences: Experiences
     feedback: GiveFeedback
+    pinned: PinQuestions
     profile: Profiles
     recall: Recall
     recall_together: RecallTogether
@@ -94,9 +128,13 @@ class Service:
     entities: Entities
     merging: Merging
     draw: Draw
+    overlook: Overlook
     survey: Survey
     look_back: LookBack
+    reembed: Reembed
+    serving: "Serving"
     shelf: IndexShelf
+    sharing: Sharing
     embedder: Embedder
     language_model: Metered | None
 
@@ -115,6 +153,7 @@ class Service:
             recognise=Recognise(recall),
             order=Order(Locate(recall), keeping),
             draw=Draw(recall, clock),
+            overlook=Overlook(Draw(recall, clock)),
             survey=Survey(keeping, shelf, clock),
             find_places=replace(self.find_places, keeping=keeping, shelf=shelf, clock=clock),
             happened=Happened(keeping, shelf, clock),

@@ -33,8 +33,16 @@ class Spawned:
     @property
     def resident_bytes(self) -> int:
         """Memory that the process has in use now; Linux tells."""
+        return self._status_bytes("VmRSS")
+
+    @property
+    def mapped_bytes(self) -> int:
+        """The part of it that lies in files, and that other processes or nobody may need."""
+        return self._status_bytes("RssFile")
+
+    def _status_bytes(self, name: str) -> int:
         status = Path(f"/proc/{self.process}/status").read_text(encoding="ascii")
-        [line] = [line for line in status.splitlines() if line.startswith("VmRSS:")]
+        [line] = [line for line in status.splitlines() if line.startswith(f"{name}:")]
         return int(line.split()[1]) * 1024
 
     @property

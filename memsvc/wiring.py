@@ -3,12 +3,13 @@
 The only place that knows which adapter stands behind which port.
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
-from memsvc.app.admit import Admit
+from memsvc.app.admit import Admit, KeyRing
 from memsvc.app.append import Append
 from memsvc.app.back_up import BackUp
 from memsvc.app.canaries import Canaries
@@ -42,6 +43,8 @@ from memsvc.app.make_notes import MakeNotes
 from memsvc.app.merging import Merging
 from memsvc.app.notes import Notes
 from memsvc.app.order import Order
+from memsvc.app.overlook import Overlook
+from memsvc.app.pinned import PinQuestions
 from memsvc.app.profile import Profiles
 from memsvc.app.quarantine import Quarantine
 from memsvc.app.recall import Recall
@@ -49,6 +52,7 @@ from memsvc.app.recall_together import RecallTogether
 from memsvc.app.receipts import Receipts
 from memsvc.app.recognise import Recognise
 from memsvc.app.recount import Recount
+from memsvc.app.reembed import Pace, Reembed, Side, beside_steps
 from memsvc.app.remember import Remember
 from memsvc.app.reranking import Rereading
 from memsvc.app.revise import Revise
@@ -64,38 +68,34 @@ from memsvc.app.whereabouts import FindPlaces
 from memsvc.app.write_note import WriteNote
 from memsvc.config import Settings
 from memsvc.domain.ids import SpaceKey
+from memsvc.domain.reembedding import ModelNamed, Stage
 from memsvc.domain.work import Job, Step
 from memsvc.improving import improving, makers
 from memsvc.ingest.notes.evolve import RuleEvolution
 from memsvc.ingest.notes.sketch import RuleNotes
 from memsvc.ingest.profile import CUES
-from memsvc.ingest.words import words_of
 from memsvc.llm.guiding import ModelClues, ModelSifting
-from memsvc.llm.in_time import in_time
-from memsvc.llm.metered import Metered
+from memsvc.llm.questions import Questions
 from memsvc.llm.tallied import TalliedModel
-from memsvc.models import (
-    open_embedder,
-    open_language_model,
-    open_reranker,
-    open_surprisal,
-)
+from memsvc.opened import Opened, opened_for
 from memsvc.ports.language import LanguageModel
-from memsvc.ports.lexicon import Analyzer
 from memsvc.ports.models import Embedder, Reranker, Surprisal
 from memsvc.ports.world import Clock, Ids
 from memsvc.reading.apart import ApartReader, Limits
 from memsvc.service import Service
+from memsvc.serving import Open, Parts, Serving
+from memsvc.switching import (
+    Opener,
+    last_change,
+    shelf_of,
+    steps_beside,
+)
+from memsvc.switching import named as by_name
 from memsvc.world import RandomIds, SystemClock
 from retrieval.recipes import RECIPES
 from retrieval.stage import Recipe
-from store.backup import Archive
-from store.directory import SNAPSHOTS, write_key_file
-from store.opening import lend_database
-from store.schema import migrate
+from store.directory import write_key_file
 from store.shelf import IndexShelf
-from store.snapshots import Snapshots
-from store.uow import SqlKeeping, Views
 
 __all__ = ["Service", "open_service"]
 
@@ -103,28 +103,12 @@ ENGLISH = frozenset(("english", "porter", "en"))
 """The names under which settings call the language that profiles can be read in."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """What the use cases stand on; open for as long as the service is."""
-
-    settings: Settings
-    archive: Archive
-    shelf: IndexShelf
-    keeping: SqlKeeping
-    embedder: Embedder
-    surprisal: Surprisal | None
-    reranker: Reranker | None
-    language_model: Metered | None
-    analyzer: Analyzer
-    clock: Clock
-    ids: Ids
-
-
 @contextmanager
 def open_service(
     settings: Settings,
     *,
     embedder: Embedder | None = None,
+    open_model: Opener | None = None,
     surprisal: Surprisal | None = None,
     reranker: Reranker | None = None,
     language_model: LanguageModel | None = None,
@@ -134,86 +118,92 @@ def open_service(
 ) -> Iterator[Service]:
     """Open the data directory and lend the service over it; close both afterwards.
 
-    The first start makes an admin key and keeps it in the directory. Raises what is wrong with
+    `embedder` stands in for the one that the settings name, `open_model` for what opens any other
+    by name, as a change of the embedding model does.
+
+    The first start makes an admin key and keeps it in the directory; where the database is shared,
+    `memsvc migrate` has done so. Raises what is wrong with
     the directory, the database or the model: the subclasses of `Broken`.
     """
-    with _opened(
+    named = partial(by_name, settings, embedder, open_model)
+    with opened_for(
         settings,
-        embedder=embedder,
+        open_model=named,
         surprisal=surprisal,
         reranker=reranker,
         language_model=language_model,
         clock=clock or SystemClock(),
         ids=ids or RandomIds(),
     ) as opened:
-        service = _composed(opened, recipes)
-        service.admit.make_first(keep=partial(write_key_file, settings.data))
-        opened.shelf.drop_outdated_snapshots()
-        service.enrich.take_over()  # the directory is ours alone, so whoever held a lease is gone
-        embedder = opened.embedder
-        service.tend.at_start(embedder.fingerprint, tokens=embedder.token_fingerprint)
-        service.tend.after_change_of(makers(opened))
+        serving = _serving(opened, recipes, named)
+        change = last_change(opened.keeping)
+        if change is not None and change.stage is not Stage.ENDED:
+            serving.take_up(change)
+        service = serving.service
+        if not opened.sharing.is_shared:
+            service.admit.make_first(keep=partial(write_key_file, settings.data))
+        for shelf in opened.shelves.all:
+            shelf.drop_outdated_snapshots()
+        service.enrich.take_over()
+        present = service.embedder
+        with opened.sharing.one_at_a_time():
+            service.tend.at_start(present.fingerprint, tokens=present.token_fingerprint)
+            service.tend.after_change_of(makers(opened))
         yield service
 
 
-@contextmanager
-def _opened(
-    settings: Settings,
-    *,
-    embedder: Embedder | None,
-    surprisal: Surprisal | None,
-    reranker: Reranker | None,
-    language_model: LanguageModel | None,
-    clock: Clock,
-    ids: Ids,
-) -> Iterator[_Opened]:
-    """Open the directory, its database and the models; the writer stops before either goes."""
-    analyzer = words_of(settings.language)
-    with ExitStack() as stack:
-        where = lend_database(settings.data, settings.database, readers=settings.readers)
-        engine = stack.enter_context(where)
-        archive = Archive(engine, settings.data)
-        archive.sweep()
-        migrate(engine)
-        embedder = embedder or open_embedder(settings)
-        shelf = IndexShelf(
-            Views(engine),
-            fingerprint=embedder.fingerprint,
-            max_bytes=settings.index_bytes,
-            snapshots=Snapshots(settings.data / SNAPSHOTS),
-        )
-        keeping = SqlKeeping(engine, apply=shelf.apply, waiting_limit=settings.waiting_writes)
-        if language_model is None and (opened := open_language_model(settings)) is not None:
-            stack.callback(opened.close)
-            language_model = opened
-        surprisal = surprisal or open_surprisal(settings, language_model)
-        metered = None if language_model is None else Metered(language_model)
-        reranker = reranker or open_reranker(settings, metered)
-        keeping.start()
-        stack.callback(shelf.close)
-        stack.callback(keeping.close)
-        yield _Opened(
-            settings,
-            archive,
-            shelf,
-            keeping,
+def _serving(opened: Opened, recipes: Mapping[str, Recipe], open_model: Opener) -> Serving:
+    """Return what lends the service over the present model, with all it takes to change that."""
+    pace, keeping = Pace(), opened.keeping
+
+    def side(named: ModelNamed, embedder: Embedder, shelf: IndexShelf) -> Side:
+        own = replace(opened, name=named.name, embedder=embedder, shelf=shelf)
+        return Side(
+            named,
             embedder,
-            surprisal,
-            None if reranker is None else stack.enter_context(in_time(reranker)),
-            metered,
-            analyzer,
-            clock,
-            ids,
+            _recall(own, recipes),
+            Embed(keeping, embedder, None, opened.clock),
         )
 
+    def service(serving: Serving, present: Open, beside: Open | None) -> Service:
+        named, embedder = present.side.named, present.side.embedder
+        own = replace(opened, name=named.name, embedder=embedder, shelf=present.shelf)
+        reembed = Reembed(keeping, serving, pace, opened.clock)
+        recall = present.side.recall
+        made = _composed(own, recipes, reembed=(serving, reembed), recall=recall)
+        if beside is None:
+            return made
+        more = beside_steps(steps_beside(keeping, opened.clock, beside), pace)
+        return replace(
+            made,
+            enrich=replace(made.enrich, steps={**made.enrich.steps, **more}),
+            receipts=replace(made.receipts, beside=beside.shelf),
+        )
 
-def _composed(opened: _Opened, recipes: Mapping[str, Recipe]) -> Service:
+    shelf = partial(
+        shelf_of,
+        opened.settings,
+        opened.views,
+        is_beside=True,
+        is_shared=opened.sharing.is_shared,
+    )
+    parts = Parts(open_model, side, shelf, service, opened.shelves, keeping.models)
+    last = partial(last_change, keeping)
+    return Serving(parts, last, opened.name, opened.embedder, opened.shelf)
+
+
+def _composed(
+    opened: Opened,
+    recipes: Mapping[str, Recipe],
+    *,
+    reembed: tuple[Serving, Reembed],
+    recall: Recall,
+) -> Service:
     """Return every use case over what is open."""
     settings, keeping, shelf = opened.settings, opened.keeping, opened.shelf
     embedder, analyzer = opened.embedder, opened.analyzer
     clock, ids = opened.clock, opened.ids
-    # Of this start alone, so by chance also where ids are made to come again.
-    holder = RandomIds().new("w")
+    holder = opened.sharing.name
     episodes = _episodes(opened)
     append = Append(embedder, analyzer, ids, episodes)
     remember = Remember(
@@ -224,7 +214,6 @@ def _composed(opened: _Opened, recipes: Mapping[str, Recipe]) -> Service:
         max_turn_chars=settings.max_turn_chars,
     )
     facts = Facts(keeping, clock, ids)
-    recall = _recall(opened, recipes)
     return Service(
         remember=remember,
         documents=Documents(
@@ -240,6 +229,7 @@ def _composed(opened: _Opened, recipes: Mapping[str, Recipe]) -> Service:
         decide_facts=DecideFacts(facts),
         experiences=Experiences(remember, recall),
         feedback=GiveFeedback(keeping, clock, ids),
+        pinned=PinQuestions(keeping, clock, ids, recipes),
         profile=recall.profiles,
         recall=recall,
         recall_together=RecallTogether(recall),
@@ -269,7 +259,7 @@ def _composed(opened: _Opened, recipes: Mapping[str, Recipe]) -> Service:
         recount=Recount(keeping, episodes, clock),
         verify=Verify(keeping),
         canaries=Canaries(keeping, append, clock),
-        admit=Admit(keeping, clock, ids),
+        admit=Admit(keeping, clock, ids, _ring(opened)),
         enrich=Enrich(keeping, _steps(opened, episodes), clock, holder=holder),
         improve=improving(opened, holder=holder),
         tend=Tend(keeping, analyzer, clock),
@@ -287,27 +277,37 @@ def _composed(opened: _Opened, recipes: Mapping[str, Recipe]) -> Service:
         entities=Entities(keeping, shelf, clock),
         merging=Merging(keeping, clock, ids),
         draw=Draw(recall, clock),
+        overlook=Overlook(Draw(recall, clock)),
         survey=Survey(keeping, shelf, clock),
         look_back=LookBack(keeping, shelf, clock),
+        serving=reembed[0],
+        reembed=reembed[1],
         shelf=shelf,
+        sharing=opened.sharing,
         embedder=embedder,
         language_model=opened.language_model,
     )
 
 
-def _episodes(opened: _Opened) -> Episodes:
+def _ring(opened: Opened) -> KeyRing:
+    """Return what remembers keys: nothing does where another process may revoke one."""
+    return KeyRing(0) if opened.sharing.is_shared else KeyRing()
+
+
+def _episodes(opened: Opened) -> Episodes:
     scorer = None if opened.surprisal is None else opened.surprisal.fingerprint
     return Episodes(opened.embedder.fingerprint, opened.ids, opened.settings.language, scorer)
 
 
-def _recall(opened: _Opened, recipes: Mapping[str, Recipe]) -> Recall:
+def _recall(opened: Opened, recipes: Mapping[str, Recipe]) -> Recall:
     keeping, shelf, embedder = opened.keeping, opened.shelf, opened.embedder
+    questions = Questions(embedder, at_once=os.cpu_count() or 1)
     is_english = opened.settings.language.strip().casefold() in ENGLISH
     cues = sorted(set(opened.analyzer.terms(CUES))) if is_english else ()
     return Recall(
         keeping,
         shelf,
-        embedder,
+        questions,
         opened.analyzer,
         recipes,
         Profiles(keeping, shelf, embedder, opened.clock, cues),
@@ -318,7 +318,7 @@ def _recall(opened: _Opened, recipes: Mapping[str, Recipe]) -> Recall:
     )
 
 
-def _helping(opened: _Opened) -> Helping:
+def _helping(opened: Opened) -> Helping:
     """Return what has the language model help with questions; nothing does without one."""
     found = opened.language_model
     model = None if found is None else TalliedModel(found)
@@ -342,7 +342,7 @@ def _reader(settings: Settings) -> ApartReader:
 
 
 def _steps(
-    opened: _Opened, episodes: Episodes
+    opened: Opened, episodes: Episodes
 ) -> Mapping[Step, Callable[[SpaceKey, Sequence[Job]], None]]:
     """Return what pays each step that writes owe, in the order in which steps are taken up."""
     keeping, embedder, analyzer = opened.keeping, opened.embedder, opened.analyzer

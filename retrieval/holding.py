@@ -18,6 +18,7 @@ agreement of the arms, ...) part the two hardly better: see docs/decisions/0076.
 import math
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +31,9 @@ from retrieval.asked_before import asked_before
 from retrieval.pool import Ask, Pool
 from retrieval.tokens import ARM as TOKENS_ARM
 from retrieval.tokens import ByToken
+
+COVERED = "share of the question's words"
+"""Under which name it is kept for one question: it is asked of all candidates, and of the best."""
 
 CROWD = 10
 """The first turn is held against the one of this place: as many as a recall gives by default."""
@@ -99,11 +103,18 @@ def covered(ask: Ask, keys: Keys) -> Sums:
     A word that no turn holds is the rarest, and counts among those that are missing. With a filter
     idf is told of those turns alone that may answer, as if there were no others.
     """
+    sums, whole = ask.once.value(COVERED, partial(_covered, ask))
+    shares: Sums = sums[ask.indexes.timeline.places(keys)] / whole
+    return shares
+
+
+def _covered(ask: Ask) -> tuple[Sums, float]:
+    """Return the weight of the words in the turn at each place of the timeline, and of all."""
+    timeline = ask.indexes.timeline
     asked = list(dict.fromkeys(ask.terms))
     known = [term for term in asked if term in ask.by_term]
     if not known:
-        return np.zeros(len(keys))
-    timeline = ask.indexes.timeline
+        return np.zeros(timeline.size), 1.0
     if ask.among is None:
         of = len(timeline)
         holders = [len(ask.by_term[term].places) for term in known]
@@ -117,8 +128,7 @@ def covered(ask: Ask, keys: Keys) -> Sums:
     sums = np.zeros(timeline.size)
     for term, weight in zip(known, idf.tolist(), strict=True):
         sums[ask.by_term[term].places] += weight
-    shares: Sums = sums[timeline.places(keys)] / (idf.sum() + missing)
-    return shares
+    return sums, float(idf.sum()) + missing
 
 
 def _idf(holders: NDArray[np.number], *, of: int) -> Sums:

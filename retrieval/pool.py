@@ -1,7 +1,7 @@
 """Candidates on their way through a recipe, as flat arrays side by side."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -154,13 +154,16 @@ class Pool:
         self, name: str, scores: Scores, share: Scores, *, trust: Scores | None = None
     ) -> "Pool":
         """Record an arm's scores and add its share to every candidate's score."""
-        share = share.astype(np.float32)
-        return replace(
-            self,
-            arms={**self.arms, name: scores},
-            shares={**self.shares, name: share},
-            score=self.score + share if len(self.score) else share,
-            trust=self.trust if trust is None else {**self.trust, name: trust},
+        share = share.astype(np.float32, copy=False)
+        return Pool(  # as `replace` would, in a fifth of the time: a recall does so fifteen times
+            self.keys,
+            {**self.arms, name: scores},
+            {**self.shares, name: share},
+            self.score + share if len(self.score) else share,
+            self.trust if trust is None else {**self.trust, name: trust},
+            self.ways,
+            self.paths,
+            self.near,
         )
 
     def places_of(self, keys: Keys) -> Keys:

@@ -41,9 +41,15 @@ from store.either import greatest
 BESIDE = "main"
 """The schema in which the tables themselves are found beside the views, as SQLite calls it."""
 
-WITHOUT_PAST = (tables.answers, tables.quarantine, tables.improved, tables.spending)
-"""Tables of a space that no read of memory asks: what is held is no memory, then or now, and what a
-model has dealt with is counted as of now."""
+WITHOUT_PAST = (
+    tables.answers,
+    tables.quarantine,
+    tables.improved,
+    tables.spending,
+    tables.pinned_questions,
+)
+"""Tables of a space that no read of memory asks: what is held is no memory, then or now, nor is a
+question that is pinned; and what a model has dealt with is counted as of now."""
 
 _there = MetaData()
 SPACES, _VERSIONS, _STREAMS, TURNS, _TURN_VERSIONS, LEDGER = (

@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Table, exists, func, select, text
+from sqlalchemy import Connection, Engine, FromClause, exists, func, select, text
 
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.work import Step
 from store.database import is_postgres
+from store.indexing import derived
 from store.opening import open_database
 from store.schema import current
 from store.tables import (
@@ -174,7 +175,8 @@ class Examined:
         notes the same, and what is known because of one that is gone.
         """
         with one_view(self.engine) as connection:
-            of_turns = sum(_strays(connection, table) for table in _OF_TURNS)
+            tables = (*_OF_TURNS, *derived(connection))
+            of_turns = sum(_strays(connection, table) for table in tables)
             others = (*_STRAYS, *_BECAUSE_OF_NONE)
             return of_turns + sum(connection.execute(each).scalar_one() for each in others)
 
@@ -214,7 +216,7 @@ def _tallies(connection: Connection, fingerprint: str | None) -> Iterator[Tally]
         )
 
 
-def _strays(connection: Connection, table: Table) -> int:
+def _strays(connection: Connection, table: FromClause) -> int:
     return connection.execute(
         select(func.count()).select_from(table).where(table.c.turn.not_in(select(turns.c.key)))
     ).scalar_one()

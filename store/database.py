@@ -7,7 +7,7 @@ SQLite is one file of one process (`store.engine`), PostgreSQL a server for many
 import sqlite3
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from memsvc.domain.errors import MemsvcError, StoreDamaged, StoreUnavailable
 
@@ -15,6 +15,12 @@ POSTGRESQL = "postgresql"
 
 WRITES = "writes"
 """The option of connections whose transactions change rows: one such goes on at a time."""
+
+SERVER_DAMAGE = {"XX001", "XX002"}
+"""The same of a server: data, or an index, that is not what was written."""
+
+UNFIT = {"25006", "42501", "42703", "42P01"}
+"""A server that lets nobody write, rights that are lacking, a column or a table that is gone."""
 
 DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 PRIMARY = 0xFF
@@ -34,17 +40,31 @@ def to_write(engine: Engine) -> Engine:
 
 
 def is_damage(error: Exception) -> bool:
-    """Tell whether an error says that the database file is not what was written."""
-    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)
-    return code & PRIMARY in DAMAGE
+    """Tell whether an error says that the database's files are not what was written."""
+    original = getattr(error, "orig", None)
+    code = getattr(original, "sqlite_errorcode", 0)
+    return code & PRIMARY in DAMAGE or getattr(original, "sqlstate", None) in SERVER_DAMAGE
+
+
+def is_its_own(error: Exception) -> bool:
+    """Tell whether an error says that the database failed, and not what it was asked."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return isinstance(error, OperationalError) or is_damage(error) or state in UNFIT
+
+
+def is_lost(error: Exception) -> bool:
+    """Tell whether an error says that the connection to a server is no more."""
+    return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
 def failed(error: Exception) -> MemsvcError:
     """Return what to tell whoever asked, of an error that is the database's own."""
+    if isinstance(error, MemsvcError):
+        return error
     reason = str(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
     if is_damage(error):
         return StoreDamaged(
-            f"The database file is damaged ({reason}); stop the service and bring it back with "
+            f"The database is damaged ({reason}); stop the service and bring it back with "
             "`memsvc restore`."
         )
     return StoreUnavailable(

@@ -1,7 +1,7 @@
 """What one unit of work changed, as the indexes in memory need to know it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from memsvc.domain.feedback import Opinion
@@ -41,6 +41,19 @@ class StatedFact:
 
 
 @dataclass(slots=True)
+class Made:
+    """The vectors that one model has made: of turns and facts by their keys, of names by name.
+
+    `synonyms` has what each of these names was found to be near to by this model.
+    """
+
+    turns: list[tuple[int, Matrix]] = field(default_factory=list)
+    facts: dict[int, Matrix] = field(default_factory=dict)
+    names: dict[str, Matrix] = field(default_factory=dict)
+    synonyms: dict[str, Sequence[Synonym]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Delta:
     """Changes of one space between two ledger positions; filled while a unit runs.
 
@@ -51,10 +64,11 @@ class Delta:
     far as they are known. What is known by id or name has None where it
     is gone, and `synonyms` all that a name is near to; `known_anew` means that all
     there is of that is here, and the rest is gone. `notes` have the turns that they hang on; what a
-    unit touches of notes and links is read at its end (`store.remembered`), with vectors by the
-    fingerprint of their model, of which an index takes those of its own. `purged` means that notes
+    unit touches of notes and links is read at its end (`store.remembered`). A store may keep
+    vectors of two models: what a unit makes is in `made` and `note_vectors_by` by the fingerprint
+    of its model, and `of_model` is what an index takes, which knows one. `purged` means that notes
     went with all their versions, `dropped` that the space is gone, or that its indexes are to be
-    loaded anew.
+    loaded anew. `at` is when the unit entered what it did.
     """
 
     space: SpaceKey
@@ -78,12 +92,30 @@ class Delta:
     notes: dict[int, tuple[int, ...] | None] = field(default_factory=dict)
     note_vectors: dict[int, Matrix] = field(default_factory=dict)
     note_vectors_by: dict[str, dict[int, Matrix]] = field(default_factory=dict)
+    made: dict[str, Made] = field(default_factory=dict)
     links: dict[str, NoteLink | None] = field(default_factory=dict)
     touched_notes: set[int] = field(default_factory=set)
     touched_links: set[str] = field(default_factory=set)
     known_anew: bool = False
     purged: bool = False
     dropped: bool = False
+    at: datetime | None = None
+
+    def made_by(self, fingerprint: str) -> Made:
+        """Return what a model has made, to be added to."""
+        return self.made.setdefault(fingerprint, Made())
+
+    def of_model(self, fingerprint: str) -> "Delta":
+        """Return the changes with the vectors of one model and of no other."""
+        made = self.made.get(fingerprint, Made())
+        return replace(
+            self,
+            vectors=[*self.vectors, *made.turns],
+            fact_vectors={**self.fact_vectors, **made.facts},
+            name_vectors={**self.name_vectors, **made.names},
+            synonyms={**self.synonyms, **made.synonyms},
+            note_vectors={**self.note_vectors, **self.note_vectors_by.get(fingerprint, {})},
+        )
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ is written once, and kept compiled for either.
 """
 
 import json
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import (
     BigInteger,
@@ -23,6 +23,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement, ReturnTypeFromArgs
+from sqlalchemy.sql.operators import OperatorType
+from typing_extensions import override
 
 from store.database import POSTGRESQL
 
@@ -70,10 +72,24 @@ def _greatest_there(element: greatest, compiler: SQLCompiler, **kw: Any) -> str:
     return f"greatest({compiler.process(element.clauses, **kw)})"
 
 
-class _OneOf(FunctionElement[bool]):
-    """Whether a value is in a JSON array."""
+class _Claim(FunctionElement[bool]):
+    """What is true or false of a row, written where it holds as it stands.
+
+    SQLAlchemy would write `= 1` behind it for SQLite, which then looks through the whole table: it
+    uses no index for what a comparison compares.
+    """
 
     type = Boolean()
+
+    @override
+    def self_group(self, against: OperatorType | None = None) -> Self:
+        """Stand beside others, and behind NOT, without brackets or a comparison."""
+        return self
+
+
+class _OneOf(_Claim):
+    """Whether a value is in a JSON array."""
+
     inherit_cache = True
 
 
@@ -96,10 +112,9 @@ def one_of(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
     return _OneOf(column, bindparam(parameter, type_=Text))
 
 
-class _MemberEquals(FunctionElement[bool]):
+class _MemberEquals(_Claim):
     """Whether an object's member of a name equals a value, both as JSON."""
 
-    type = Boolean()
     inherit_cache = True
 
 

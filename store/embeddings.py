@@ -13,6 +13,7 @@ from memsvc.ports.models import Matrix
 from memsvc.ports.records import Embedding
 from store.batches import batched
 from store.delta import Deltas
+from store.indexing import HALVES, Half, put_halves
 from store.outbox import owe
 from store.tables import embeddings as embedding_rows
 from store.tables import turns
@@ -47,7 +48,14 @@ class EmbeddingRows:
             )
         ]
         self._connection.execute(_ADD, rows)
-        self._deltas.of(space).vectors.extend(
+        if self._connection.get_execution_options().get(HALVES) == fingerprint:
+            halves = (
+                Half(space, embedding.turn, piece, vector)
+                for embedding in embeddings
+                for piece, vector in enumerate(embedding.vectors)
+            )
+            put_halves(self._connection, fingerprint, halves)
+        self._deltas.of(space).made_by(fingerprint.text).turns.extend(
             (embedding.turn, embedding.vectors) for embedding in embeddings
         )
 
@@ -93,13 +101,36 @@ class EmbeddingRows:
                 found.setdefault(TurnKey(turn), []).append(Span(start, end))
         return found
 
-    def owe_missing(self, fingerprint: Fingerprint, *, now: datetime) -> int:
-        """Owe a vector to every turn, of every space, that has none of this fingerprint."""
+    def without(
+        self, space: SpaceKey, turns: Sequence[TurnKey], *, fingerprint: Fingerprint
+    ) -> list[TurnKey]:
+        """Return those of these turns that have no vector of this fingerprint, in their order."""
+        held: set[int] = set()
+        for part in batched(turns):
+            found = select(embedding_rows.c.turn).where(
+                embedding_rows.c.space == space,
+                embedding_rows.c.turn.in_(part),
+                embedding_rows.c.fingerprint == fingerprint.text,
+                embedding_rows.c.piece == 0,
+            )
+            held.update(self._connection.execute(found).scalars())
+        return [turn for turn in turns if turn not in held]
+
+    def owe_missing(
+        self, fingerprint: Fingerprint, *, now: datetime, step: Step = Step.EMBED
+    ) -> int:
+        """Owe a vector to every turn, of every space, that has none of this fingerprint.
+
+        Under the step that makes those of the model by which spaces are recalled, a turn counts as
+        embedded from now on when it has one.
+        """
         has_one = exists().where(
             embedding_rows.c.space == turns.c.space,
             embedding_rows.c.turn == turns.c.key,
             embedding_rows.c.fingerprint == fingerprint.text,
         )
-        self._connection.execute(update(turns).values(embedded=has_one))
-        lacking = select(turns.c.space, turns.c.key.label("turn")).where(~turns.c.embedded)
-        return owe(self._connection, Step.EMBED, lacking, now=now)
+        if step is Step.EMBED:
+            differs = turns.c.embedded != has_one
+            self._connection.execute(update(turns).where(differs).values(embedded=has_one))
+        lacking = select(turns.c.space, turns.c.key.label("turn")).where(~has_one)
+        return owe(self._connection, step, lacking, now=now)

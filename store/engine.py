@@ -4,6 +4,7 @@
 cheap. `secure_delete` overwrites what a delete frees, because forgetting should be real.
 """
 
+import json
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ def open_engine(path: Path, *, readers: int) -> Engine:
         pool_timeout=30,
         # Whoever borrows a connection ends its own transaction; a second ROLLBACK costs 50 us.
         pool_reset_on_return=None,
+        json_deserializer=_from_json,
         connect_args=_ARGUMENTS,
     )
     return _prepared(engine)
@@ -54,6 +56,11 @@ def open_beside(engine: Engine) -> Engine:
     For reads that leave something on their connection which no other may find.
     """
     return _prepared(create_engine(engine.url, poolclass=NullPool, connect_args=_ARGUMENTS))
+
+
+def _from_json(text: str) -> Any:
+    """Return what a JSON column holds; most metadata is empty, and a recall reads forty."""
+    return {} if text == "{}" else json.loads(text)
 
 
 def _prepared(engine: Engine) -> Engine:

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from memsvc.domain.ids import EventKey
 from memsvc.ports.indexes import NOBODY, Numbers
 from memsvc.ports.lexicon import Places
-
-FIRST_ROOM = 64
+from store.room import FIRST_ROOM, more
 
 
 class EpisodeColumns:
@@ -61,7 +60,7 @@ class EpisodeColumns:
     def append(self) -> None:
         """Add the turn at the next place, which is in no closed event yet."""
         if self._used == len(self._event_of):
-            room = np.full(max(self._used, FIRST_ROOM), NOBODY, dtype=np.int32)
+            room = np.full(more(self._used), NOBODY, dtype=np.int32)
             self._event_of = np.concatenate([self._event_of, room])
         self._event_of[self._used] = NOBODY
         self._used += 1

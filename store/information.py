@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memsvc.ports.lexicon import Stands
+from store.room import more
 
 EARLIER = 100
 """Turns that are taken to have come before the first, holding none of its terms: without them all
@@ -31,7 +32,6 @@ that a young space hears counts for little, because nothing has been said often 
 SILENT = 10
 """Terms that tell nothing, counted with those of every turn. From 2 to 40 finds about the same."""
 
-FIRST_ROOM = 64
 Numbers32 = NDArray[np.int32]
 
 
@@ -75,7 +75,7 @@ class Information:
         held = sum(log(count - self._passed_over.get(term, 0) + 1) for term, count in terms.items())
         if place == len(self._told):
             self._told, self._held, self._terms = (
-                np.concatenate([column, np.zeros(max(place, FIRST_ROOM), dtype=column.dtype)])
+                np.concatenate([column, np.zeros(more(place), dtype=column.dtype)])
                 for column in (self._told, self._held, self._terms)
             )
         self._told[place] = (len(terms) * log(before + EARLIER) - held) / (len(terms) + SILENT)

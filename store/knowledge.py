@@ -134,10 +134,13 @@ class FactRows(FactReading):
                 for fact, vector in vectors.items()
             ],
         )
-        self._deltas.of(space).fact_vectors.update((int(k), v) for k, v in vectors.items())
+        made = self._deltas.of(space).made_by(fingerprint.text)
+        made.facts.update((int(k), v) for k, v in vectors.items())
 
-    def owe_missing(self, fingerprint: Fingerprint, *, now: datetime) -> int:
-        """Owe `Step.FACTS` to every turn, of every space, whose facts lack a vector of this kind.
+    def owe_missing(
+        self, fingerprint: Fingerprint, *, now: datetime, step: Step = Step.FACTS
+    ) -> int:
+        """Owe a step to every turn, of every space, whose facts lack a vector of this kind.
 
         Returns how many turns that are.
         """
@@ -147,7 +150,7 @@ class FactRows(FactReading):
             fact_vectors.c.fingerprint == fingerprint.text,
         )
         lacking = select(fact_turns.c.space, fact_turns.c.turn).where(~has_one)
-        return owe(self._connection, Step.FACTS, lacking, now=now)
+        return owe(self._connection, step, lacking, now=now)
 
     def delete(self, space: SpaceKey, facts: Sequence[FactKey]) -> None:
         """Delete facts with their vectors. What only they named is named no more."""

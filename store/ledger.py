@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from memsvc.domain.ids import Position, SpaceKey
-from memsvc.domain.ledger import Change, Entry, chain
+from memsvc.domain.ledger import Change, Entry, Sought, chain
 from memsvc.ports.records import EntryDraft
 from store.delta import Deltas
 from store.rows import entry_from
@@ -45,6 +45,26 @@ class LedgerRows:
             .limit(limit)
         )
         return [entry_from(row) for row in rows]
+
+    def find(self, space: SpaceKey, sought: Sought, *, limit: int) -> list[Entry]:
+        """Return the entries that are sought, in order or the newest first."""
+        query = select(ledger).where(ledger.c.space == space)
+        if sought.after is not None:
+            query = query.where(ledger.c.position > sought.after)
+        if sought.before is not None:
+            query = query.where(ledger.c.position < sought.before)
+        if sought.actors:
+            query = query.where(ledger.c.actor.in_(sought.actors))
+        if sought.changes:
+            query = query.where(ledger.c.change.in_([kind.value for kind in sought.changes]))
+        if sought.since is not None:
+            query = query.where(ledger.c.at >= sought.since)
+        if sought.until is not None:
+            query = query.where(ledger.c.at < sought.until)
+        order = ledger.c.position.desc() if sought.newest_first else ledger.c.position
+        return [
+            entry_from(row) for row in self._connection.execute(query.order_by(order).limit(limit))
+        ]
 
     def changes(
         self, space: SpaceKey, kinds: Sequence[Change], *, after: Position, limit: int
@@ -111,7 +131,7 @@ class LedgerRows:
         self._connection.execute(_APPEND, rows)
         self._connection.execute(_MOVE_HEAD, {"of": space, "position": position, "head": head})
         self._heads[space] = (position, head)
-        delta.after = position
+        delta.after, delta.at = position, at
         return Position(position)
 
     def _head(self, space: SpaceKey) -> tuple[int, bytes]:

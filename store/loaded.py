@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.knowledge import KnowledgeGraph
-from memsvc.domain.ids import Position
+from memsvc.domain.ids import Position, SpaceKey
 from memsvc.ports.indexes import NOBODY, Mentions, SpaceIndexes
+from store.asking import Asking
 from store.delta import Delta
 from store.drawn import Drawing, Drawn
 from store.episodes import EpisodeColumns
@@ -18,19 +19,21 @@ from store.knowing import Knowing
 from store.known import SpaceKnowledge
 from store.mentions import MentionColumns, TurnMentions
 from store.merged import Merged
+from store.posted import DatabaseWords
 from store.snapshots import Arrays
 from store.timeline import ArrayTimeline
 from store.traits import TraitColumns
 from store.vectors.layered import LayeredIndex
+from store.vectors.pgvector import DatabaseVectors
 
 
 @dataclass(slots=True)
 class LoadedSpace:
     """The indexes of one space, and the ledger position that they have applied."""
 
-    vectors: LayeredIndex
+    vectors: LayeredIndex | DatabaseVectors
     timeline: ArrayTimeline
-    lexicon: InvertedFile
+    lexicon: InvertedFile | DatabaseWords
     traits: TraitColumns
     episodes: EpisodeColumns
     mentions: MentionColumns
@@ -53,13 +56,22 @@ class LoadedSpace:
             position=0,
         )
 
+    @classmethod
+    def asking(cls, asking: Asking, space: SpaceKey) -> Self:
+        """Return those of a space that holds nothing, with vectors and words in the database."""
+        made = cls.empty(asking.fingerprint.dimension)
+        made.vectors = DatabaseVectors(asking, space, is_graphed=asking.has_graph(space))
+        made.lexicon = DatabaseWords(asking, space, made.timeline)
+        return made
+
     @property
     def indexes(self) -> SpaceIndexes:
         """The indexes as a recall sees them."""
+        vectors, lexicon = self.vectors, self.lexicon
         return SpaceIndexes(
-            self.vectors,
+            vectors if isinstance(vectors, LayeredIndex) else vectors.lent(),
             self.timeline,
-            self.lexicon,
+            lexicon if isinstance(lexicon, InvertedFile) else lexicon.lent(),
             self.traits,
             self.episodes,
             self._naming(),
@@ -84,9 +96,21 @@ class LoadedSpace:
     @property
     def nbytes(self) -> int:
         """Bytes of memory that the indexes take."""
-        columns = (self.timeline, self.lexicon, self.traits, self.episodes, self.mentions)
-        graph = 0 if self.drawn is None else self.drawn.graph.nbytes
-        return self.vectors.nbytes + self.knowing.nbytes + graph + sum(c.nbytes for c in columns)
+        return sum(self.nbytes_by_part.values())
+
+    @property
+    def nbytes_by_part(self) -> dict[str, int]:
+        """The same by what takes them; some parts are mapped from a file and shared."""
+        return {
+            "vectors": self.vectors.nbytes,
+            "words": self.lexicon.nbytes,
+            "order": self.timeline.nbytes,
+            "traits": self.traits.nbytes,
+            "events": self.episodes.nbytes,
+            "names": self.mentions.nbytes,
+            "known": self.knowing.nbytes,
+            "graph": 0 if self.drawn is None else self.drawn.graph.nbytes,
+        }
 
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:

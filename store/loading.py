@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import groupby
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, RowMapping, case, select
 
 from memsvc.domain.ids import SpaceKey
@@ -16,6 +17,8 @@ from memsvc.domain.memory import Fingerprint, SpaceSettings
 from memsvc.ports.indexes import NOBODY
 from memsvc.ports.mentions import Mentioned
 from memsvc.ports.models import Matrix
+from memsvc.ports.vectors import Keys
+from store.asking import Asking
 from store.delta import AddedTurn, ClosedEvent, Delta
 from store.knowing import read_known
 from store.loaded import LoadedSpace
@@ -35,6 +38,8 @@ from store.tables import (
 )
 from store.timeline import ArrayTimeline
 from store.traits import Traits
+from store.vectors.layered import LayeredIndex
+from store.vectors.pgvector import DatabaseVectors
 
 ROWS_AT_ONCE = 4_096
 
@@ -65,12 +70,22 @@ _OTHERWISE = (Change.SPACE_REVISED, Change.FACT_DELETED, Change.FACT_UNSAID)
 _TRAITS = tuple(turns.c[name] for name in Traits._fields)
 
 
-def load(connection: Connection, space: SpaceKey, fingerprint: Fingerprint) -> LoadedSpace:
+def load(
+    connection: Connection,
+    space: SpaceKey,
+    fingerprint: Fingerprint,
+    *,
+    asking: Asking | None = None,
+) -> LoadedSpace:
     """Read a space's indexes from its rows, inside one consistent view.
 
-    Only vectors of this fingerprint are read: those of another model would not compare.
+    Only vectors of this fingerprint are read: those of another model would not compare. With
+    `asking` vectors and words stay where they are, and are asked for there.
     """
-    loaded = LoadedSpace.empty(fingerprint.dimension)
+    if asking is None:
+        loaded = LoadedSpace.empty(fingerprint.dimension)
+    else:
+        loaded = LoadedSpace.asking(asking, space)
     loaded.position, settings = _state(connection, space) or (0, SpaceSettings())
     for turn in _added(connection, space, settings, after=0):
         loaded.timeline.append(turn.key, stream=turn.stream, length=turn.length, until=turn.until)
@@ -79,9 +94,12 @@ def load(connection: Connection, space: SpaceKey, fingerprint: Fingerprint) -> L
     for event in _closed(connection, space, after=0):
         places = loaded.timeline.places(np.array(event.turns, dtype=np.int64))
         loaded.episodes.close(event.key, places)
-    _read_terms(connection, space, loaded)
     _read_mentions(connection, space, loaded)
     know(connection, space, fingerprint, loaded)
+    if isinstance(loaded.vectors, DatabaseVectors):
+        loaded.vectors.owners.append(_embedded(connection, space, fingerprint))
+        return loaded
+    _read_terms(connection, space, loaded)
     stored = connection.execute(
         select(embeddings.c.turn, embeddings.c.vector)
         .where(embeddings.c.space == space, embeddings.c.fingerprint == fingerprint.text)
@@ -92,6 +110,17 @@ def load(connection: Connection, space: SpaceKey, fingerprint: Fingerprint) -> L
         keys = np.array([row.turn for row in part], dtype=np.int64)
         loaded.vectors.add(keys, _matrix([row.vector for row in part], fingerprint.dimension))
     return loaded
+
+
+def _embedded(connection: Connection, space: SpaceKey, fingerprint: Fingerprint) -> Keys:
+    """Return the turns that have vectors, ascending, each as often as it has some."""
+    found = connection.execute(
+        select(embeddings.c.turn)
+        .where(embeddings.c.space == space, embeddings.c.fingerprint == fingerprint.text)
+        .order_by(embeddings.c.turn),
+        execution_options={"yield_per": ROWS_AT_ONCE},
+    )
+    return np.fromiter(found.scalars(), dtype=np.int64)
 
 
 def know(
@@ -112,18 +141,20 @@ def missed(
     since then has no row any more and is never added.
     """
     state = _state(connection, space)
-    if state is None or _has(connection, space, *_OTHERWISE, after=held.position):
+    if state is None or has(connection, space, *_OTHERWISE, after=held.position):
         return None
     head, settings = state
     delta = Delta(space=space, before=held.position, after=head)
+    if head == held.position:  # as after a start from a snapshot of the last stop
+        return delta
     delta.added.extend(_added(connection, space, settings, after=held.position))
     delta.terms.update(_terms_of_added(connection, delta))
     delta.mentions.update(_mentions_since(connection, delta))
     delta.moved.extend(_moved(connection, delta))
-    _read_vectors(connection, delta, fingerprint)
+    _read_vectors(connection, delta, fingerprint, held.vectors)
     delta.closed.extend(_closed(connection, space, after=held.position))
     _read_removed(connection, delta, held.timeline)
-    if delta.removed or _has(connection, space, *_KNOWN, after=held.position):
+    if delta.removed or has(connection, space, *_KNOWN, after=held.position):
         read_known(connection, space, fingerprint, into=delta)
     return delta
 
@@ -139,10 +170,10 @@ def head_at(connection: Connection, space: SpaceKey, position: int) -> str | Non
 def has_deletions(connection: Connection, space: SpaceKey, *, after: int) -> bool:
     """Tell whether any turn was deleted since a ledger position, or the space is gone."""
     there = connection.execute(select(spaces.c.key).where(spaces.c.key == space)).first()
-    return there is None or _has(connection, space, Change.TURN_DELETED, after=after)
+    return there is None or has(connection, space, Change.TURN_DELETED, after=after)
 
 
-def _has(connection: Connection, space: SpaceKey, *changes: Change, after: int) -> bool:
+def has(connection: Connection, space: SpaceKey, *changes: Change, after: int) -> bool:
     """Tell whether the ledger has such a change after a position."""
     query = select(ledger.c.position).where(
         ledger.c.space == space,
@@ -169,14 +200,15 @@ def _added(
         .where(turns.c.space == space, turns.c.position > after)
         .order_by(turns.c.key)
     )
+    streamed = {"yield_per": ROWS_AT_ONCE}
     if settings.retention_days is None:
-        for row in connection.execute(query).mappings():
+        for row in connection.execute(query, execution_options=streamed).mappings():
             yield _added_turn(row, until=row["expires_at"])
         return
     written = query.add_columns(ledger.c.at.label("written_at")).join(
         ledger, (ledger.c.space == space) & (ledger.c.position == turns.c.position)
     )
-    for row in connection.execute(written).mappings():
+    for row in connection.execute(written, execution_options=streamed).mappings():
         until = settings.stands_until(row["expires_at"], written_at=row["written_at"])
         yield _added_turn(row, until=until)
 
@@ -283,7 +315,16 @@ def _moved(connection: Connection, delta: Delta) -> Iterator[tuple[int, str | No
     return ((row.key, row.place) for row in connection.execute(query))
 
 
-def _read_vectors(connection: Connection, delta: Delta, fingerprint: Fingerprint) -> None:
+def _read_vectors(
+    connection: Connection,
+    delta: Delta,
+    fingerprint: Fingerprint,
+    held: LayeredIndex | DatabaseVectors,
+) -> None:
+    """Read the vectors of turns that were added or embedded since, but for those that are held.
+
+    Of a turn that another model has embedded since, the vectors of this one may be here already.
+    """
     new_subjects = select(ledger.c.subject).where(
         ledger.c.space == delta.space,
         ledger.c.position > delta.before,
@@ -299,8 +340,17 @@ def _read_vectors(connection: Connection, delta: Delta, fingerprint: Fingerprint
         )
         .order_by(embeddings.c.turn, embeddings.c.piece)
     )
-    for row in rows:
-        delta.vectors.append((row.turn, _matrix([row.vector], fingerprint.dimension)))
+    found = [(row.turn, _matrix([row.vector], fingerprint.dimension)) for row in rows]
+    keys = np.array([turn for turn, _ in found], dtype=np.int64)
+    here = _held(held, keys).tolist()
+    delta.vectors.extend(one for one, is_here in zip(found, here, strict=True) if not is_here)
+
+
+def _held(held: LayeredIndex | DatabaseVectors, keys: Keys) -> NDArray[np.bool_]:
+    """Tell of each turn whether these vectors have any of it."""
+    if isinstance(held, LayeredIndex):
+        return ~np.isnan(held.cosines(np.zeros(held.dimension, dtype=np.float32), keys))
+    return np.isin(keys, held.owners.keys)
 
 
 def _read_removed(connection: Connection, delta: Delta, timeline: ArrayTimeline) -> None:

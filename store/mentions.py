@@ -103,12 +103,12 @@ class MentionColumns:
         made._about = array("i", about.astype(np.int32).tobytes())
         order = np.argsort(numbers, kind="stable")
         places = (np.repeat(np.arange(len(each), dtype=np.int32), each) << 1 | codes & 1)[order]
-        begin = 0
+        flat, begin = places.tolist(), 0
         for end in np.cumsum(counts).tolist():
-            held = array("i", places[begin:end].tobytes())
-            made._naming.append(held[0] if len(held) == 1 else held)
-            made._lists += len(held) > 1
+            is_one = end - begin == 1  # as most are
+            made._naming.append(flat[begin] if is_one else array("i", flat[begin:end]))
             begin = end
+        made._lists = int(np.count_nonzero(counts > 1))
         return made
 
     def append(self, place: int, mentioned: Mentioned) -> None:

@@ -138,7 +138,14 @@ def _drop(connection: Connection, deltas: Deltas, space: SpaceKey, gone: list[st
     delta.name_vectors.update(dict.fromkeys(gone))
     left = [name for name in bereft if name not in set(gone)]
     delta.synonyms.update(dict.fromkeys(left, ()))
-    delta.synonyms.update(synonyms_of(connection, space, synonyms.c.name.in_(left)))
+    for made in delta.made.values():
+        for name in gone:
+            made.names.pop(name, None)
+            made.synonyms.pop(name, None)
+    near_by = select(synonyms.c.fingerprint).where(synonyms.c.space == space).distinct()
+    for model in connection.execute(near_by.where(synonyms.c.name.in_(left))).scalars().all():
+        of_model = (synonyms.c.fingerprint == model, synonyms.c.name.in_(left))
+        delta.made_by(model).synonyms.update(synonyms_of(connection, space, *of_model))
 
 
 def synonyms_of(

@@ -89,9 +89,9 @@ class NameRows:
         ]
         if rows:
             self._connection.execute(_NEAR, rows)
-        delta = self._deltas.of(space)
-        delta.name_vectors.update(vectors)
-        delta.synonyms.update((name, tuple(found)) for name, found in synonyms.items() if found)
+        made = self._deltas.of(space).made_by(fingerprint.text)
+        made.names.update(vectors)
+        made.synonyms.update((name, tuple(found)) for name, found in synonyms.items() if found)
 
     def owe_missing(self, space: SpaceKey, *, fingerprint: Fingerprint) -> list[TurnKey]:
         """Return turns that together name everything that has no vector of this fingerprint."""

@@ -188,8 +188,10 @@ class NoteRows(NoteReading):
         self._embed(space, held, fingerprint)
         self._touch(space, of_note)
 
-    def owe_missing(self, fingerprint: Fingerprint, *, now: datetime) -> int:
-        """Owe `Step.NOTE_VECTORS` to a turn of every note, of every space, without such a vector.
+    def owe_missing(
+        self, fingerprint: Fingerprint, *, now: datetime, step: Step = Step.NOTE_VECTORS
+    ) -> int:
+        """Owe a step to a turn of every note, of every space, without such a vector.
 
         Returns how many turns that are.
         """
@@ -203,7 +205,7 @@ class NoteRows(NoteReading):
             .where(present(), ~has_vector(fingerprint))
             .group_by(note_turns.c.space, note_turns.c.note)
         )
-        return owe(self._connection, Step.NOTE_VECTORS, lacking, now=now)
+        return owe(self._connection, step, lacking, now=now)
 
     def delete(self, space: SpaceKey, notes: Sequence[NoteKey]) -> list[TurnKey]:
         """Purge notes with versions, vectors and links, and what is known because of them."""

@@ -1,29 +1,32 @@
 """Opening a database of either kind, by what names it: a file's path, or a server's URL."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
 from sqlalchemy import Engine
 
+from memsvc.domain.errors import DataDirectoryUnusable
 from store import engine as sqlite
 from store import postgres
 from store.database import is_postgres
 from store.directory import held
+from store.postgres import Terms
+from store.sharing import Presence, Sharing
 
 Database: TypeAlias = Engine
 """An open database, to whoever only hands it on."""
 
 
-def open_database(where: Path | str, *, readers: int) -> Engine:
+def open_database(where: Path | str, *, readers: int, terms: Terms = Terms()) -> Engine:  # noqa: B008
     """Return an engine over the SQLite file at a path, or the PostgreSQL database at a URL.
 
-    Raises `DataDirectoryUnusable`.
+    The terms are those of a server. Raises `DataDirectoryUnusable`.
     """
     if isinstance(where, Path):
         return sqlite.open_engine(where, readers=readers)
-    return postgres.open_engine(where, readers=readers)
+    return postgres.open_engine(where, readers=readers, terms=terms)
 
 
 @contextmanager
@@ -33,21 +36,52 @@ def lend_database(data: Path, url: str, *, readers: int) -> Iterator[Engine]:
     Both are held against other processes meanwhile; the directory is made if need be. Raises
     `DataDirectoryInUse` or `DataDirectoryUnusable`.
     """
+    with share_database(data, url, readers=readers, name="") as (engine, _):
+        yield engine
+
+
+@contextmanager
+def share_database(
+    data: Path,
+    url: str,
+    *,
+    readers: int,
+    name: str,
+    terms: Terms = Terms(),  # noqa: B008  frozen
+) -> Iterator[tuple[Engine, Sharing]]:
+    """Lend it as `lend_database` does, and with whom it is shared; `name` is of this start alone.
+
+    The directory is always this process's own. Raises `DataDirectoryInUse` or
+    `DataDirectoryUnusable`.
+    """
+    if terms.is_shared and not url:
+        raise DataDirectoryUnusable(
+            "Replicas and workers share a PostgreSQL database, and a file has one process; "
+            "name a database in MEMSVC_DATABASE."
+        )
     with held(data) as file:
-        engine = open_database(url or file, readers=readers)
+        engine = open_database(url or file, readers=readers, terms=terms)
         try:
-            with kept_from_others(engine):
-                yield engine
+            if is_postgres(engine):
+                with Presence(engine, name=name, is_shared=terms.is_shared) as presence:
+                    yield engine, presence.sharing()
+            else:
+                yield engine, Sharing(name)
         finally:
             engine.dispose()
 
 
-def kept_from_others(engine: Engine) -> AbstractContextManager[None]:
+@contextmanager
+def kept_from_others(engine: Engine) -> Iterator[None]:
     """Hold a PostgreSQL database against other processes; a file is held by its directory.
 
     Raises `DataDirectoryInUse`.
     """
-    return postgres.kept_from_others(engine) if is_postgres(engine) else nullcontext()
+    if is_postgres(engine):
+        with Presence(engine, name="", is_shared=False):
+            yield
+    else:
+        yield
 
 
 def open_beside(engine: Engine) -> Engine:

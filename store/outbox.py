@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Select,
     delete,
@@ -13,17 +14,24 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    tuple_,
     update,
 )
 
 from memsvc.domain.ids import SpaceKey, TurnKey
-from memsvc.domain.work import BY_MODEL, Backlog, Job, Parked, Step, Waiting
+from memsvc.domain.work import BESIDE, BY_MODEL, Backlog, Job, Parked, Step, Waiting
+from memsvc.ports.outbox import LeaseLost
+from store.database import is_postgres
 from store.either import insert_or
+from store.sharing import living
 from store.tables import Instant, outbox, spaces, turns
 
 # Built once: building it costs more than running it.
 _PUT = insert_or(outbox).on_conflict_do_nothing(index_elements=["space", "step", "turn"])
 
+
+_FOLLOWING = outbox.c.step.not_in([step.value for step in BESIDE.values()])
+"""What writes wait for: a change of the embedding model may take a day, and nothing is behind."""
 
 FORGOTTEN = "What the model said is not kept: something was deleted since."
 
@@ -44,7 +52,8 @@ class OutboxRows:
             .group_by(outbox.c.step)
         ):
             waiting[Step(row.step)] = row.jobs
-            oldest = min(oldest, row[-1])
+            if Step(row.step) not in BESIDE.values():
+                oldest = min(oldest, row[-1])
         parked = self._connection.execute(
             select(outbox, turns.c.id.label("turn_id"))
             .join(turns, turns.c.key == outbox.c.turn)
@@ -71,7 +80,7 @@ class OutboxRows:
         """Return the age of the space's oldest waiting job in seconds; 0 for none."""
         oldest = self._connection.execute(
             select(func.min(outbox.c.created_at)).where(
-                outbox.c.space == space, outbox.c.parked_at.is_(None)
+                outbox.c.space == space, outbox.c.parked_at.is_(None), _FOLLOWING
             )
         ).scalar()
         return _age_s(oldest, now)
@@ -92,7 +101,7 @@ class OutboxRows:
         jobs, oldest = self._connection.execute(
             select(func.count(), func.min(outbox.c.created_at))
             .select_from(outbox)
-            .where(outbox.c.parked_at.is_(None))
+            .where(outbox.c.parked_at.is_(None), _FOLLOWING)
         ).one()
         return Waiting(jobs, _age_s(oldest, now))
 
@@ -146,6 +155,7 @@ class OutboxRows:
             .where(*due, outbox.c.space == oldest)
             .order_by(outbox.c.key)
             .limit(limit)
+            .with_for_update(skip_locked=True)  # of PostgreSQL: another worker has them in hand
         )
         rows = self._connection.execute(
             update(outbox)
@@ -164,25 +174,49 @@ class OutboxRows:
         return sorted(jobs, key=lambda job: job.key)
 
     def take_over(self, *, holder: str, now: datetime) -> int:
-        """Make due what anybody but this holder has leased; return how many jobs."""
+        """Make due what holders have leased that are dead; return how many jobs."""
+        dead = [outbox.c.holder != holder, outbox.c.parked_at.is_(None)]
+        if is_postgres(self._connection):
+            dead.append(func.hashtext(outbox.c.holder).not_in(living(self._connection)))
+        return self._connection.execute(
+            update(outbox).where(*dead).values(due_at=now, holder=None)
+        ).rowcount
+
+    def give_back(self, *, holder: str, now: datetime) -> int:
+        """Make due what this holder has leased, as if it had not been; return how many jobs."""
         return self._connection.execute(
             update(outbox)
-            .where(outbox.c.holder != holder, outbox.c.parked_at.is_(None))
-            .values(due_at=now, holder=None)
+            .where(outbox.c.holder == holder, outbox.c.parked_at.is_(None))
+            .values(due_at=now, holder=None, attempts=outbox.c.attempts - 1)
         ).rowcount
 
     def finish(self, space: SpaceKey, jobs: Sequence[Job]) -> None:
-        """Strike jobs off, and count those that were still owed."""
+        """Strike jobs off, and count those that were still owed. Raises `LeaseLost`.
+
+        A lease is known by its try: whoever leased the job since has counted one more.
+        """
+        if not jobs:
+            return
+        leases = [(job.key, job.attempts) for job in jobs]
         struck = self._connection.execute(
-            delete(outbox).where(
-                outbox.c.space == space, outbox.c.key.in_([job.key for job in jobs])
-            )
-        ).rowcount
+            delete(outbox)
+            .where(outbox.c.space == space, tuple_(outbox.c.key, outbox.c.attempts).in_(leases))
+            .returning(outbox.c.key)
+        )
+        keys = set(struck.scalars())
+        lost = [job.turn for job in jobs if job.key not in keys]
+        if lost and self._stand(space, lost):
+            raise LeaseLost
         self._connection.execute(
             update(spaces)
             .where(spaces.c.key == space)
-            .values(jobs_done=spaces.c.jobs_done + struck)
+            .values(jobs_done=spaces.c.jobs_done + len(keys))
         )
+
+    def _stand(self, space: SpaceKey, of: Sequence[TurnKey]) -> bool:
+        """Tell whether any of these turns is there: jobs go with their turns."""
+        query = select(turns.c.key).where(turns.c.space == space, turns.c.key.in_(of)).limit(1)
+        return self._connection.execute(query).first() is not None
 
     def postpone(
         self, space: SpaceKey, job: Job, *, until: datetime, reason: str, was_tried: bool = True
@@ -190,7 +224,7 @@ class OutboxRows:
         """Give a job another try later; it counts as tried unless it was not."""
         self._connection.execute(
             update(outbox)
-            .where(outbox.c.space == space, outbox.c.key == job.key)
+            .where(*_leased(space, job))
             .values(
                 due_at=until,
                 reason=reason,
@@ -203,7 +237,7 @@ class OutboxRows:
         """Set a job aside that failed all its tries."""
         self._connection.execute(
             update(outbox)
-            .where(outbox.c.space == space, outbox.c.key == job.key)
+            .where(*_leased(space, job))
             .values(parked_at=now, reason=reason, holder=None)
         )
 
@@ -214,6 +248,11 @@ class OutboxRows:
             .where(outbox.c.space == space, outbox.c.parked_at.is_not(None))
             .values(parked_at=None, due_at=now, attempts=0, reason=None)
         ).rowcount
+
+
+def _leased(space: SpaceKey, job: Job) -> tuple[ColumnElement[bool], ...]:
+    """Return what holds of a job for as long as nobody has leased it since."""
+    return outbox.c.space == space, outbox.c.key == job.key, outbox.c.attempts == job.attempts
 
 
 def forget_reasons(connection: Connection, space: SpaceKey) -> None:

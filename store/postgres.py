@@ -5,22 +5,16 @@ an advisory lock, so that writers of several processes come one after another as
 one; then each of its statements sees what was committed before it (`READ COMMITTED`).
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event, func, make_url, select
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool, QueuePool
 
-from memsvc.domain.errors import DataDirectoryInUse, DataDirectoryUnusable
+from memsvc.domain.errors import DataDirectoryUnusable, StoreUnavailable
 from store.database import WRITES
-
-WRITING = 0x6D656D73
-"""The advisory lock of whoever changes rows: `mems`."""
-
-OPEN = WRITING + 1
-"""The advisory lock of the process that has the database open."""
+from store.sharing import ALONE, OPEN, WRITING, alive
 
 DRIVER = "postgresql+psycopg"
 
@@ -40,51 +34,66 @@ def url_of(text: str) -> URL:
     return url.set(drivername=DRIVER)
 
 
-def open_engine(text: str, *, readers: int) -> Engine:
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a database is used; 0 sets no limit.
+
+    `is_shared` says that other processes write, too.
+    """
+
+    is_shared: bool = False
+    statement_s: float = 0.0
+    lock_s: float = 0.0
+
+    def arguments(self, url: URL) -> dict[str, Any]:
+        """Return what the driver is told of every connection."""
+        limits = {"statement_timeout": self.statement_s, "lock_timeout": self.lock_s}
+        told = [f"-c {name}={round(limit * 1_000)}" for name, limit in limits.items() if limit]
+        return alive(url, *told)
+
+
+def open_engine(text: str, *, readers: int, terms: Terms = Terms()) -> Engine:
     """Return an engine over the PostgreSQL database at a URL. Raises `DataDirectoryUnusable`."""
+    url = url_of(text)
     engine = create_engine(
-        url_of(text),
+        url,
         isolation_level="REPEATABLE READ",
         poolclass=QueuePool,
-        pool_size=readers + 2,  # and the writer, and what holds it against others
+        pool_size=readers + 1,  # and the writer
         max_overflow=0,
         pool_timeout=30,
         pool_pre_ping=True,
+        connect_args=terms.arguments(url),
     )
-    return _prepared(engine)
+    return _prepared(engine, terms)
 
 
 def open_beside(engine: Engine) -> Engine:
     """Return an engine over the same database whose every connection is closed after its use."""
-    made = create_engine(engine.url, isolation_level="REPEATABLE READ", poolclass=NullPool)
-    return _prepared(made)
+    made = create_engine(
+        engine.url,
+        isolation_level="REPEATABLE READ",
+        poolclass=NullPool,
+        connect_args=alive(engine.url),
+    )
+    return _prepared(made, Terms())
 
 
-@contextmanager
-def kept_from_others(engine: Engine) -> Iterator[None]:
-    """Hold the database against other processes while it lasts. Raises `DataDirectoryInUse`."""
-    try:
-        held = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-    except OperationalError as error:
-        raise DataDirectoryUnusable(
-            f"The database at {engine.url.render_as_string()} cannot be reached ({error.orig}); "
-            "start it, or correct MEMSVC_DATABASE."
-        ) from error
-    with held as connection:
-        if not connection.execute(select(func.pg_try_advisory_lock(OPEN))).scalar_one():
-            raise DataDirectoryInUse(
-                "Another memsvc has this database open; talk to it over HTTP, or stop it."
-            )
-        try:
-            yield
-        finally:
-            connection.execute(select(func.pg_advisory_unlock(OPEN)))
+def _prepared(engine: Engine, terms: Terms) -> Engine:
+    """Have writers of all processes come one after another.
 
+    One that shares the database makes sure that it still does: it may have been cut off, and
+    somebody may have taken the database for themselves meanwhile.
+    """
 
-def _prepared(engine: Engine) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        if connection.get_execution_options().get(WRITES):
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITING})")
+        if not connection.get_execution_options().get(WRITES):
+            return
+        if terms.is_shared:
+            shared = f"SELECT pg_try_advisory_xact_lock_shared({OPEN})"
+            if not connection.exec_driver_sql(shared).scalar_one():
+                raise StoreUnavailable(ALONE)
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITING})")
 
     return engine

@@ -35,6 +35,7 @@ from store.batches import batched
 from store.cursors import number_from, page_of
 from store.filters import conditions
 from store.history import stands
+from store.indexing import derived
 from store.tables import (
     OF_A_TURN,
     document_parts,
@@ -105,10 +106,11 @@ class ReceiptRows:
 
     def left(self, space: SpaceKey, gone: Sequence[Tombstone]) -> Mapping[str, int]:
         """Count by table what is still there of these turns, and what hangs on nothing."""
-        found = dict.fromkeys(["turns", *(table.name for table in OF_A_TURN)], 0)
+        of_turns = (*OF_A_TURN, *derived(self._connection))
+        found = dict.fromkeys(["turns", *(table.name for table in of_turns)], 0)
         for part in batched([each.key for each in gone]):
             found["turns"] += self._count(turns.c.space == space, turns.c.key.in_(part))
-            for table in OF_A_TURN:
+            for table in of_turns:
                 found[table.name] += self._count(table.c.space == space, table.c.turn.in_(part))
         for ids in batched([each.id for each in gone]):
             found["turns"] += self._count(turns.c.space == space, turns.c.id.in_(ids))

@@ -5,23 +5,33 @@ through the migrations. That both come to the same, `tests.store.test_schema` ho
 """
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from memsvc.domain.errors import DataDirectoryUnusable, SchemaTooNew
+from memsvc.domain.errors import DataDirectoryUnusable, SchemaTooNew, SchemaTooOld
 from store.database import is_postgres, to_write
 from store.tables import metadata
 
-HEAD = "0021"
+if TYPE_CHECKING:  # at run time this import takes longer than most starts need wait
+    from alembic.config import Config
+
+HEAD = "0023"
 """The newest migration. A start whose database is new, or has it, need not import alembic."""
 
+LEVEL = 1
+"""What the code can serve. It rises with a migration that the code before it could not live with.
+
+A migration that only adds tables, and columns with a default, leaves it: then replicas of the
+version before go on beside those of this one.
+"""
+
 _REVISIONS = (
-    "CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL, "
+    "CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL, level INTEGER, "
     "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
 )
-"""As alembic makes it."""
+"""As alembic makes it, which heeds no other column: beside the revision stands its level."""
 
 _TEXTS = text(
     "SELECT relname, attname, format_type(atttypid, atttypmod) "
@@ -37,14 +47,15 @@ def migrations() -> Path:
     return shipped if shipped.is_dir() else Path(__file__).parent.parent / "alembic"
 
 
-def migrate(engine: Engine) -> str | None:
+def migrate(engine: Engine, *, is_rolling: bool = False) -> str | None:
     """Bring the database to `HEAD` in one transaction; return the revision it came from.
 
-    Raises `SchemaTooNew` when a newer memsvc has been here, and `DataDirectoryUnusable` when the
-    file is no database or cannot be written.
+    With `is_rolling` others are at work meanwhile: only to what they can serve. Raises
+    `SchemaTooOld` where they could not, `SchemaTooNew` when a newer memsvc has been here, and
+    `DataDirectoryUnusable` when the file is no database or cannot be written.
     """
     try:
-        return _migrate(engine)
+        return _migrate(engine, is_rolling=is_rolling)
     except DBAPIError as error:
         raise DataDirectoryUnusable(
             f"The database {engine.url.database} cannot be opened ({error.orig}); restore it from "
@@ -52,14 +63,44 @@ def migrate(engine: Engine) -> str | None:
         ) from error
 
 
-def _migrate(engine: Engine) -> str | None:
+def refuse_unfit(engine: Engine) -> None:
+    """See whether a database that is shared can be served as it is; nothing is changed.
+
+    Raises `SchemaTooOld`, and `SchemaTooNew` when a newer memsvc brought it to a shape that this
+    one cannot serve.
+    """
+    with engine.connect() as connection, connection.begin():
+        revision = current(connection)
+        if revision == HEAD:
+            return
+        if revision is None or revision in _known():
+            raise SchemaTooOld(
+                f"The database is at revision {revision or 'none'} and this memsvc needs {HEAD}; "
+                "run `memsvc migrate`, and then start this again."
+            )
+        needs = _level(connection)
+        if needs > LEVEL:
+            raise SchemaTooNew(
+                f"The database is at revision {revision}, which needs a memsvc of level {needs}; "
+                f"this one is of level {LEVEL}: start a newer one."
+            )
+
+
+def _migrate(engine: Engine, *, is_rolling: bool) -> str | None:
     with to_write(engine).connect() as connection:
         with connection.begin():
             revision = current(connection)
+            if is_rolling and revision is not None and _level(connection) != LEVEL:
+                raise SchemaTooOld(
+                    "What this version changes the replicas at work cannot live with; stop them, "
+                    "and run `memsvc migrate` without --rolling."
+                )
             if revision is None:
                 _make(connection)
             elif revision != HEAD:
                 _upgrade(connection, revision)
+            if revision != HEAD:
+                _note_level(connection)
             if revision != HEAD and is_postgres(connection):
                 _order_by_bytes(connection)
         return revision
@@ -73,11 +114,33 @@ def current(connection: Connection) -> str | None:
     return None if revision is None else str(revision)
 
 
+def _level(connection: Connection) -> int:
+    """Return what a memsvc must be able to do that is to serve the database as it is."""
+    if not _notes_levels(connection):
+        return 1
+    noted = connection.execute(text("SELECT level FROM alembic_version")).scalar()
+    return 1 if noted is None else int(noted)
+
+
+def _notes_levels(connection: Connection) -> bool:
+    """Tell whether the database was made or migrated since there are levels."""
+    return "level" in {each["name"] for each in inspect(connection).get_columns("alembic_version")}
+
+
+def _note_level(connection: Connection) -> None:
+    """Note what a memsvc must be able to do that is to serve this shape."""
+    if not _notes_levels(connection):
+        connection.execute(text("ALTER TABLE alembic_version ADD COLUMN level INTEGER"))
+    connection.execute(text("UPDATE alembic_version SET level = :level"), {"level": LEVEL})
+
+
 def _make(connection: Connection) -> None:
     """Make every table, and note the revision where alembic looks for it."""
     metadata.create_all(connection, checkfirst=False)
     connection.execute(text(_REVISIONS))
-    connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
+    connection.execute(
+        text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": HEAD}
+    )
 
 
 def _order_by_bytes(connection: Connection) -> None:
@@ -89,17 +152,28 @@ def _order_by_bytes(connection: Connection) -> None:
         )
 
 
-def _upgrade(connection: Connection, revision: str) -> None:
-    from alembic import command  # noqa: PLC0415  300 ms that most starts need not wait for
-    from alembic.config import Config  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
+def _config() -> "Config":
+    from alembic.config import Config  # noqa: PLC0415  300 ms that most starts need not wait for
 
     config = Config()
     config.set_main_option("script_location", str(migrations()))
     config.set_main_option("path_separator", "os")
+    return config
+
+
+def _known() -> set[str]:
+    """Return the revisions that this memsvc can bring to its own."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415  300 ms, as above
+
+    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
+    from alembic import command  # noqa: PLC0415  300 ms that most starts need not wait for
+
+    config = _config()
     config.attributes["connection"] = connection
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if revision not in known:
+    if revision not in _known():
         raise SchemaTooNew(
             f"The database is at revision {revision}, which this memsvc does not know; "
             "start the newer memsvc that wrote it."

@@ -10,12 +10,11 @@ its matrix, and large spaces are copied to disk for the next start.
 """
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 from sqlalchemy import Connection
@@ -24,20 +23,23 @@ from memsvc.domain.ids import Position, SpaceKey
 from memsvc.domain.memory import Fingerprint
 from memsvc.domain.past import Past
 from memsvc.ports.indexes import SpaceIndexes
+from store.asking import Asking
 from store.delta import Delta
+from store.following import Others
 from store.loaded import LoadedSpace
 from store.loading import has_deletions, head_at, know, load, missed
-from store.locks import SharedLock
 from store.past import PastIndexes
+from store.slot import KEEP_EVERY_S, Slot, settle, vectors_of
 from store.snapshots import Snapshots, Standing
+from store.vectors.faiss_hnsw import HnswSegment
 
 log = structlog.get_logger(__name__)
 
 WORTH_KEEPING = 2_000
 """Ledger entries that a snapshot must save a start from reading: fewer are read in a moment."""
 
-KEEP_EVERY_S = 300.0
-"""How often a space is copied to disk at most while the service runs; once more at its end."""
+PART_WORTH_KEEPING = 50
+"""And one part in so many of all entries: a space of a million turns is a file of .7 GB."""
 
 PART_FOR_THE_PAST = 4
 """Which part of the memory for indexes may hold spaces as they were: one of so many."""
@@ -51,26 +53,21 @@ class Views(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class _Slot:
-    """A space's place on the shelf.
+class Sealed(Protocol):
+    """Vectors whose graph is built beside them, in the process or by the server."""
 
-    `is_stale` says that the ledger is ahead of the indexes; `kept` is the ledger position of the
-    snapshot on disk, 0 for none, and `kept_at` the time when it was made.
-    """
+    @property
+    def is_due(self) -> bool:
+        """True when there should be a graph of what is new, and nobody is at it."""
+        ...
 
-    lock: SharedLock = field(default_factory=SharedLock)
-    loaded: LoadedSpace | None = None
-    is_stale: bool = False
-    kept: int = 0
-    kept_at: float = -KEEP_EVERY_S
+    def begin_sealing(self) -> Any:
+        """Return what builds the graph."""
+        ...
 
-    def bring_on(self, delta: Delta) -> None:
-        """Apply a delta; should that raise half-way, nothing is left and rows are read anew."""
-        loaded, self.loaded = self.loaded, None
-        if loaded is not None:
-            loaded.apply(delta)
-            self.loaded = loaded
+    def end_sealing(self, sealing: Any, made: Any) -> None:
+        """Put the graph that was made in place; None for none."""
+        ...
 
 
 class IndexShelf:
@@ -83,12 +80,18 @@ class IndexShelf:
         fingerprint: Fingerprint,
         max_bytes: int,
         snapshots: Snapshots,
+        asking: Asking | None = None,
+        is_shared: bool = False,
     ) -> None:
+        """With `is_shared` other processes write to the same rows."""
         self._reading = reading
+        self._is_shared = is_shared
+        self._others = Others(reading)
         self._fingerprint = fingerprint
         self._max_bytes = max_bytes
         self._snapshots = snapshots
-        self._slots: OrderedDict[SpaceKey, _Slot] = OrderedDict()
+        self._asking = asking
+        self._slots: OrderedDict[SpaceKey, Slot] = OrderedDict()
         self._deletions: Counter[SpaceKey] = Counter()
         self._guard = Lock()
         self._past = PastIndexes(
@@ -96,18 +99,32 @@ class IndexShelf:
         )
 
     @contextmanager
-    def open(self, space: SpaceKey, past: Past | None = None) -> Iterator[SpaceIndexes]:
-        """Lend the space's indexes, with `past` as they were; they do not change while lent."""
+    def open(
+        self, space: SpaceKey, past: Past | None = None, *, at_least: Position | None = None
+    ) -> Iterator[SpaceIndexes]:
+        """Lend the space's indexes, with `past` as they were; they do not change while lent.
+
+        `at_least` is where rows just said that its ledger stands: where others write to them, too,
+        the indexes are brought so far first, and without it that is looked up.
+        """
         if past is not None:
+            if self._is_shared and self._others.forgot(space):
+                self._past.drop(space)
             yield self._past.of(space, past).indexes
             return
+        least: int = 0
+        if self._is_shared:
+            least = self._others.stand(space) if at_least is None else at_least
         slot = self._slot(space)
+        is_fresh = False  # a space that was just deleted never gets so far
         while True:
             with slot.lock.shared():
-                if slot.loaded is not None and not slot.is_stale:
+                if slot.serves(0 if is_fresh else least):
+                    assert slot.loaded is not None  # noqa: S101  it serves
                     yield slot.loaded.indexes
                     return
-            self._refresh(space, slot)
+            self._refresh(space, slot, least=least)
+            is_fresh = True
 
     def apply(self, delta: Delta) -> None:
         """Bring a loaded space up to a unit that was just committed; others load it later."""
@@ -129,13 +146,24 @@ class IndexShelf:
             if slot.loaded.position != delta.before:
                 slot.is_stale = True
                 return
-            delta.note_vectors |= delta.note_vectors_by.get(self._fingerprint.text, {})
-            slot.bring_on(delta)
+            slot.bring_on(delta.of_model(self._fingerprint.text))
 
     def drop(self, space: SpaceKey) -> None:
         """Forget a space's indexes; they are loaded anew when next asked for."""
         with self._guard:
             self._slots.pop(space, None)
+
+    def discard(self) -> None:
+        """Let go of all indexes, in memory and on disk: this shelf is not asked again."""
+        with self._guard:
+            self._slots.clear()
+        self._past.clear()
+        self._snapshots.clear()
+
+    @property
+    def in_use(self) -> list[SpaceKey]:
+        """The spaces whose indexes are loaded, or about to be."""
+        return [space for space, _ in self._in_use()]
 
     def tend(self, go_on: Callable[[], bool] = lambda: True) -> int:
         """Seal, settle and keep what is due; return how many spaces had something to do.
@@ -146,9 +174,10 @@ class IndexShelf:
         done = 0
         for space, slot in self._in_use():
             sealed = self._seal(slot, go_on)
-            settled = _settle(slot)
+            settled = settle(slot)
             kept = monotonic() - slot.kept_at >= KEEP_EVERY_S and self._keep(space, slot)
-            done += sealed or settled or kept
+            moved = self._lean(space, slot) if kept else self._come_home(space, slot)
+            done += sealed or settled or kept or moved
         self._evict(keeping=None)  # graphs may have been drawn since the last space was loaded
         return done
 
@@ -181,6 +210,11 @@ class IndexShelf:
             )
         return present + self._past.nbytes
 
+    def nbytes_by_part(self, space: SpaceKey) -> Mapping[str, int]:
+        """Return the bytes of memory that the parts of a space's indexes take, if it is loaded."""
+        loaded = self._slot(space).loaded
+        return {} if loaded is None else loaded.nbytes_by_part
+
     @property
     def new_vectors(self) -> int:
         """How many vectors of loaded spaces are in no graph yet."""
@@ -191,31 +225,58 @@ class IndexShelf:
                 if slot.loaded is not None
             )
 
-    def _slot(self, space: SpaceKey) -> _Slot:
+    def _slot(self, space: SpaceKey) -> Slot:
         with self._guard:
-            slot = self._slots.setdefault(space, _Slot())
+            slot = self._slots.setdefault(space, Slot())
             self._slots.move_to_end(space)
             return slot
 
-    def _in_use(self) -> list[tuple[SpaceKey, _Slot]]:
+    def _in_use(self) -> list[tuple[SpaceKey, Slot]]:
         with self._guard:
             return list(self._slots.items())
 
-    def _refresh(self, space: SpaceKey, slot: _Slot) -> None:
+    def _refresh(self, space: SpaceKey, slot: Slot, *, least: int) -> None:
         with slot.lock.alone(), self._reading() as connection:
             if slot.loaded is None:
                 self._load(connection, space, slot)
-            elif slot.is_stale:
+            elif not slot.serves(least):
                 delta = missed(connection, space, self._fingerprint, held=slot.loaded)
                 if delta is None:
-                    slot.loaded = load(connection, space, self._fingerprint)
+                    slot.loaded = self._read(connection, space)
                 else:
                     slot.bring_on(delta)
-                    log.info("indexes.caught_up", space=space, position=delta.after)
+                    log.debug("indexes.caught_up", space=space, position=delta.after)
+                if delta is None or delta.removed:
+                    self._let_go(space)
             slot.is_stale = False
         self._evict(keeping=space)
 
-    def _load(self, connection: Connection, space: SpaceKey, slot: _Slot) -> None:
+    def follow(self) -> int:
+        """Bring all there is to where others have brought the rows; return how many spaces.
+
+        Recalls do so, too, each for its own space; this has less left to them, and lets go of
+        copies on disk of what others have deleted.
+        """
+        kept = {SpaceKey(one.space): one.position for one in self._snapshots.standings()}
+        slots = dict(self._in_use())
+        news = self._others.news(kept, slots)
+        for space in news.gone:
+            self.drop(space)
+            self._past.drop(space)
+        for space in (*news.gone, *news.outdated):
+            self._let_go(space)
+        behind = [
+            space
+            for space, slot in slots.items()
+            if space not in news.gone
+            and slot.loaded is not None
+            and not slot.serves(news.standing[space])
+        ]
+        for space in behind:
+            self._refresh(space, slots[space], least=news.standing[space])
+        return len(behind)
+
+    def _load(self, connection: Connection, space: SpaceKey, slot: Slot) -> None:
         loaded = self._from_snapshot(connection, space)
         slot.kept = 0 if loaded is None else loaded.position
         if loaded is not None:
@@ -224,7 +285,7 @@ class IndexShelf:
                 loaded, slot.kept = None, 0
             else:
                 loaded.apply(delta)
-        slot.loaded = loaded or load(connection, space, self._fingerprint)
+        slot.loaded = loaded or self._read(connection, space)
         log.info(
             "indexes.loaded",
             space=space,
@@ -233,7 +294,12 @@ class IndexShelf:
             from_snapshot=slot.kept,
         )
 
+    def _read(self, connection: Connection, space: SpaceKey) -> LoadedSpace:
+        return load(connection, space, self._fingerprint, asking=self._asking)
+
     def _from_snapshot(self, connection: Connection, space: SpaceKey) -> LoadedSpace | None:
+        if self._asking is not None:  # what takes long to read is not read
+            return None
         found = self._snapshots.find(space, self._fingerprint.text)
         if found is None:
             return None
@@ -252,12 +318,12 @@ class IndexShelf:
         know(connection, space, self._fingerprint, loaded)
         return loaded
 
-    def _seal(self, slot: _Slot, go_on: Callable[[], bool]) -> bool:
+    def _seal(self, slot: Slot, go_on: Callable[[], bool]) -> bool:
         """Build a graph of what is new, beside the indexes, and put it in place."""
         with slot.lock.shared():
             if slot.loaded is None or not slot.loaded.vectors.is_due:
                 return False
-            vectors = slot.loaded.vectors
+            vectors: Sealed = slot.loaded.vectors
             sealing = vectors.begin_sealing()
         begun, made = monotonic(), None
         try:
@@ -269,24 +335,27 @@ class IndexShelf:
             log.info("vectors.sealed", vectors=len(made), took_s=round(monotonic() - begun, 1))
         return made is not None
 
-    def _keep(self, space: SpaceKey, slot: _Slot) -> bool:
+    def _keep(self, space: SpaceKey, slot: Slot) -> bool:
         """Copy the indexes to disk, if enough has changed since they last were."""
+        if self._asking is not None:
+            return False
         with slot.lock.shared():
             loaded = slot.loaded
-            if loaded is None or loaded.position - slot.kept < WORTH_KEEPING:
+            if loaded is None or loaded.position - slot.kept < _worth_keeping(loaded.position):
                 return False
             position, arrays, settled = loaded.position, loaded.arrays, loaded.vectors.settled
+            if settled is not None:
+                arrays |= settled.arrays
             deletions = self._deletions[space]
         with self._reading() as connection:
             head = head_at(connection, space, position)
         if head is None:  # deleted a moment ago
             return False
-        if settled is not None:
-            arrays |= settled.arrays
+        graph = {} if settled is None else {"graph": settled.write_graph}
         standing = Standing(space, position, head, self._fingerprint.text)
         slot.kept_at = monotonic()
         try:
-            size = self._snapshots.keep(standing, arrays)
+            size = self._snapshots.keep(standing, {**arrays, **graph})
         except OSError as error:  # a full disk costs the next start some seconds, nothing else
             log.warning("snapshot.failed", space=space, reason=str(error))
             return False
@@ -296,6 +365,29 @@ class IndexShelf:
             if not is_clean:  # something that it holds was deleted while it was written
                 self._snapshots.drop(space)
         log.info("snapshot.kept", space=space, position=position, bytes=size)
+        return True
+
+    def _lean(self, space: SpaceKey, slot: Slot) -> bool:
+        """Use the graph where it lies on disk now: the memory that it was made in is free then."""
+        vectors, settled = vectors_of(slot)
+        found = None if settled is None else self._snapshots.find(space, self._fingerprint.text)
+        if vectors is None or settled is None or found is None:
+            return False
+        mapped = HnswSegment.from_arrays(found[1])
+        with slot.lock.alone():
+            vectors.settle_into(mapped, in_place_of=settled)
+        return True
+
+    def _come_home(self, space: SpaceKey, slot: Slot) -> bool:
+        """Take a graph out of a file that was dropped: its bytes stay on disk as long as mapped."""
+        vectors, settled = vectors_of(slot)
+        if vectors is None or settled is None or not settled.is_mapped:
+            return False
+        if self._snapshots.position_of(space) is not None:
+            return False
+        own = settled.at_home()
+        with slot.lock.alone():
+            vectors.settle_into(own, in_place_of=settled)
         return True
 
     def _let_go(self, space: SpaceKey) -> None:
@@ -321,17 +413,6 @@ class IndexShelf:
                     log.info("indexes.evicted", space=space)
 
 
-def _settle(slot: _Slot) -> bool:
-    """Merge what was added to a space's graph into its matrix, beside the requests."""
-    with slot.lock.alone():
-        drawn = None if slot.loaded is None else slot.loaded.drawn
-        if drawn is None or not drawn.graph.is_due:
-            return False
-        settling = drawn.graph.begin_settling()
-    made = None
-    try:
-        made = settling.build()
-    finally:
-        with slot.lock.alone():
-            drawn.graph.end_settling(made)
-    return True
+def _worth_keeping(position: int) -> int:
+    """Return how many ledger entries a snapshot must be ahead of the last one."""
+    return max(WORTH_KEEPING, position // PART_WORTH_KEEPING)

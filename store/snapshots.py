@@ -5,18 +5,28 @@ chain had there, the model and the rules of its terms; one that does not fit, or
 changed, is passed over with one line in the log, and the indexes are loaded from rows. It is
 dropped as soon as anything that it holds is deleted: what is forgotten stays in no file.
 
-The file is a line that names the format, a line of JSON, the arrays one after the other, and the
-SHA-256 of all that. It is written beside the old one and takes its place in one step.
+The file is a line that names the format, a line of JSON, the arrays one after the other, and its
+end: the layout, which says where each array lies and the CRC-32 of every part of the file, the
+layout's length and SHA-256. It is written beside the old one and takes its place in one step.
+
+A file is read once, part by part, to see that every byte is what it was, and then mapped: what
+needs no copy is used where it lies, and processes share its pages. Reading comes first because a
+fault of the disk is an error to answer there, and a signal that ends the process in a mapping. A
+file that is mapped is never written to or cut, only unlinked; its bytes are given up when the last
+mapping goes.
 """
 
 import hashlib
 import json
 import mmap
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from io import BufferedReader, BufferedWriter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
+from zlib import crc32
 
 import numpy as np
 import structlog
@@ -26,13 +36,19 @@ from memsvc.domain.ids import SpaceKey
 
 log = structlog.get_logger(__name__)
 
-FORMAT = b"memsvc indexes 7\n"
-DIGEST_BYTES = hashlib.sha256().digest_size
+FORMAT = b"memsvc indexes 8\n"
+END_BYTES = 8 + hashlib.sha256().digest_size
+"""What ends a file: the length of the layout, little end first, and its digest."""
 
-LONGEST_HEADER = 4_096
-"""Bytes in which format and header end; the names and shapes of a dozen arrays."""
+PART_BYTES = 1 << 22
+"""Bytes of which a CRC-32 is kept: four changed ones in four million do not go unseen by chance."""
 
-Arrays = Mapping[str, NDArray[Any]]
+ALIGNED = 64
+"""Every array begins at a multiple of so many bytes."""
+
+Arrays: TypeAlias = Mapping[str, NDArray[Any]]
+Written: TypeAlias = Callable[[Callable[[bytes], int]], None]
+"""What writes itself, a part at a time, and is read as an array of bytes: nothing is copied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +62,28 @@ class Standing:
 
 
 class Snapshots:
-    """One file a space in a folder, which is made when the first one is kept."""
+    """One file a space in a folder, which is made when the first one is kept.
 
-    def __init__(self, folder: Path) -> None:
+    Where a second model's indexes are kept beside those of the first, its files end otherwise.
+    """
+
+    def __init__(self, folder: Path, *, suffix: str = ".indexes") -> None:
         self._folder = folder
+        self._suffix = suffix
 
-    def keep(self, standing: Standing, arrays: Arrays) -> int:
+    def keep(self, standing: Standing, arrays: Mapping[str, NDArray[Any] | Written]) -> int:
         """Write a snapshot in place of an older one; return its size in bytes. Raises `OSError`."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
         path = self._path(SpaceKey(standing.space))
-        beside = path.with_suffix(".new")
-        header = asdict(standing) | {
-            "arrays": [[name, one.dtype.str, one.shape] for name, one in arrays.items()]
-        }
-        digest = hashlib.sha256()
-        head = FORMAT + json.dumps(header).encode() + b"\n"
+        beside = path.with_suffix(f"{self._suffix}.new")
         try:
             descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "wb") as file:
-                for part in (memoryview(head), *map(_bytes_of, arrays.values())):
-                    file.write(part)
-                    digest.update(part)
-                file.write(digest.digest())
+                writing = _Writing(file)
+                writing.write(FORMAT + json.dumps(asdict(standing)).encode() + b"\n")
+                for name, one in arrays.items():
+                    writing.add(name, one)
+                writing.end()
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(path)
@@ -79,13 +95,13 @@ class Snapshots:
         """Return the space's snapshot if its bytes are whole and its model is this one."""
         path = self._path(space)
         try:
-            content = _mapped(path)
+            with path.open("rb") as file:
+                found = _read(file)
         except FileNotFoundError:
             return None
         except OSError as error:
             log.warning("snapshot.unreadable", space=space, reason=str(error))
             return None
-        found = _parsed(content)
         if found is None:
             log.warning("snapshot.damaged", space=space)
         elif (found[0].space, found[0].fingerprint) != (space, fingerprint):
@@ -104,55 +120,117 @@ class Snapshots:
         for path in self._folder.glob("*.new"):
             path.unlink(missing_ok=True)
 
+    def clear(self) -> None:
+        """Delete every snapshot."""
+        for path in self._folder.glob(f"*{self._suffix}"):
+            path.unlink(missing_ok=True)
+
     def standings(self) -> Iterator[Standing]:
         """Yield what every readable snapshot says it stands for, without reading it whole."""
-        for path in self._folder.glob("*.indexes"):
-            with path.open("rb") as file:
+        for path in self._folder.glob(f"*{self._suffix}"):
+            with suppress(FileNotFoundError), path.open("rb") as file:  # dropped a moment ago
                 if file.readline() == FORMAT:
-                    yield _header(file.readline())[0]
+                    yield Standing(**json.loads(file.readline()))
 
     def position_of(self, space: SpaceKey) -> int | None:
         """Return the ledger position of the space's snapshot; None without a readable one."""
         try:
             with self._path(space).open("rb") as file:
                 is_ours = file.readline() == FORMAT
-                return _header(file.readline())[0].position if is_ours else None
+                return Standing(**json.loads(file.readline())).position if is_ours else None
         except FileNotFoundError:  # never kept, or dropped a moment ago
             return None
 
     def _path(self, space: SpaceKey) -> Path:
-        return self._folder / f"{space}.indexes"
+        return self._folder / f"{space}{self._suffix}"
 
 
-def _mapped(path: Path) -> memoryview:
-    """Map the file into memory: reading it would take its size a second time."""
-    with path.open("rb") as file:
-        if os.fstat(file.fileno()).st_size == 0:  # which cannot be mapped
-            return memoryview(b"")
-        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+@dataclass(slots=True)
+class _Writing:
+    """A file being written: what lies in it where, and the CRC-32 of each of its parts so far."""
+
+    file: BufferedWriter
+    size: int = 0
+    layout: list[tuple[str, str, tuple[int, ...], int]] = field(default_factory=list)
+    checks: list[int] = field(default_factory=list)
+
+    def add(self, name: str, one: NDArray[Any] | Written) -> None:
+        """Write an array."""
+        self.write(bytes(-self.size % ALIGNED))
+        begin = self.size
+        if callable(one):
+            one(self.write)
+            kind, shape = "|u1", (self.size - begin,)
+        else:
+            self.write(_bytes_of(one))
+            kind, shape = one.dtype.str, one.shape
+        self.layout.append((name, kind, shape, begin))
+
+    def write(self, content: bytes | memoryview) -> int:
+        """Write some bytes; return how many they were."""
+        left = memoryview(content)
+        while len(left) > 0:
+            if self.size % PART_BYTES == 0:
+                self.checks.append(0)
+            now = left[: PART_BYTES - self.size % PART_BYTES]
+            self.file.write(now)
+            self.checks[-1] = crc32(now, self.checks[-1])
+            self.size += len(now)
+            left = left[len(now) :]
+        return len(content)
+
+    def end(self) -> None:
+        """Write the layout and what it is found by."""
+        layout = {"size": self.size, "arrays": self.layout, "checks": self.checks}
+        told = json.dumps(layout).encode()
+        self.file.write(told + len(told).to_bytes(8, "little") + hashlib.sha256(told).digest())
 
 
-def _parsed(content: memoryview) -> tuple[Standing, Arrays] | None:
-    """Read a whole file; the arrays are views of it. None when its bytes are not what they were."""
-    body = content[:-DIGEST_BYTES]
-    digest = bytes(content[-DIGEST_BYTES:])
-    if content[: len(FORMAT)] != FORMAT or hashlib.sha256(body).digest() != digest:
+def _read(file: BufferedReader) -> tuple[Standing, Arrays] | None:
+    """Read a whole file and map it; None when its bytes are not what they were."""
+    layout = _layout(file)
+    if layout is None or not _is_whole(file, layout["size"], layout["checks"]):
         return None
-    end = len(FORMAT) + bytes(content[len(FORMAT) : LONGEST_HEADER]).index(b"\n") + 1
-    standing, layout = _header(bytes(content[len(FORMAT) : end]))
-    arrays: dict[str, NDArray[Any]] = {}
-    for name, kind, shape in layout:
-        count = int(np.prod(shape, dtype=np.int64))
-        one = np.frombuffer(body, dtype=np.dtype(kind), count=count, offset=end)
-        arrays[name] = one.reshape(shape)
-        end += one.nbytes
-    return standing, arrays
+    file.seek(0)
+    if file.readline() != FORMAT:
+        return None
+    standing = Standing(**json.loads(file.readline()))
+    content = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    return standing, {
+        name: np.frombuffer(
+            content, dtype=np.dtype(kind), count=int(np.prod(shape, dtype=np.int64)), offset=begin
+        ).reshape(shape)
+        for name, kind, shape, begin in layout["arrays"]
+    }
 
 
-def _header(line: bytes) -> tuple[Standing, list[tuple[str, str, list[int]]]]:
-    header = json.loads(line)
-    layout = header.pop("arrays")
-    return Standing(**header), layout
+def _layout(file: BufferedReader) -> dict[str, Any] | None:
+    """Return what the end of a file says of it; None when it has no such end."""
+    size = os.fstat(file.fileno()).st_size
+    if size < END_BYTES:
+        return None
+    file.seek(size - END_BYTES)
+    end = file.read(END_BYTES)
+    length = int.from_bytes(end[:8], "little")
+    if length > size - END_BYTES:
+        return None
+    file.seek(size - END_BYTES - length)
+    told = file.read(length)
+    if hashlib.sha256(told).digest() != end[8:]:
+        return None
+    layout: dict[str, Any] = json.loads(told)
+    return layout if layout["size"] == size - END_BYTES - length else None
+
+
+def _is_whole(file: BufferedReader, size: int, checks: list[int]) -> bool:
+    """Tell whether the first `size` bytes are those that were written."""
+    file.seek(0)
+    room = memoryview(bytearray(PART_BYTES))
+    for begin, check in zip(range(0, size, PART_BYTES), checks, strict=True):
+        part = room[: min(PART_BYTES, size - begin)]
+        if file.readinto(part) != len(part) or crc32(part) != check:
+            return False
+    return True
 
 
 def _bytes_of(one: NDArray[Any]) -> memoryview:

@@ -5,9 +5,9 @@ lengths of some ten thousand turns that share a word; from rows those are the sl
 the whole recall, from here they are array look-ups.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,11 @@ from memsvc.domain.ids import StreamKey
 from memsvc.ports.indexes import NOBODY, Neighbours, Numbers
 from memsvc.ports.lexicon import Places
 from memsvc.ports.vectors import Keys
+from store.room import FIRST_ROOM, more
 from store.tables import microseconds
 
-FIRST_ROOM = 64
+T = TypeVar("T")
+
 NEVER = np.iinfo(np.int64).max
 
 _COLUMNS: dict[str, type[np.generic]] = {
@@ -53,6 +55,7 @@ class ArrayTimeline:
         self._last_of: Numbers = np.full(FIRST_ROOM, NOBODY, dtype=np.int64)
         self._stream_count = 0
         self._first_end: int | None = NEVER
+        self._looked_up: dict[tuple[str, int], tuple[Keys, Any]] | None = None
 
     def __len__(self) -> int:
         """Return how many turns stand in the space."""
@@ -101,11 +104,22 @@ class ArrayTimeline:
         made = type(self)()
         made.__dict__ |= self.__dict__ | {
             "_columns": self._columns | {"stands": stands},
+            "_looked_up": None,
             "_alive": self._alive - len(places),
             "_total_length": self._total_length - int(self._columns["length"][places].sum()),
             "_stream_count": self._stream_count
             - int((self._stream_turns[numbers] == counts).sum()),
         }
+        return made
+
+    def for_one_recall(self) -> Self:
+        """Return it with a memory of its own for which keys stand where.
+
+        Its stages ask that of their candidates some twenty times, each a bisection of all turns for
+        five hundred keys. It shares the arrays, as what `hiding` returns does.
+        """
+        made = object.__new__(type(self))
+        made.__dict__ |= self.__dict__ | {"_looked_up": {}}
         return made
 
     @property
@@ -142,7 +156,7 @@ class ArrayTimeline:
         place = self._used
         if place == len(self._columns["key"]):
             for name, column in self._columns.items():
-                room = np.zeros(max(place, FIRST_ROOM), dtype=column.dtype)
+                room = np.zeros(more(place), dtype=column.dtype)
                 self._columns[name] = np.concatenate([column, room])
         number = self._numbered(stream)
         before = int(self._last_of[number])
@@ -195,17 +209,24 @@ class ArrayTimeline:
 
     def places(self, keys: Keys) -> Numbers:
         """Return where each of these turns stands; `NOBODY` for one that does not."""
+        return self._once("places", keys, self._bisected)
+
+    def _bisected(self, keys: Keys) -> Numbers:
         if self._used == 0:
             return np.full(len(keys), NOBODY, dtype=np.int64)
         places = np.minimum(np.searchsorted(self._column("key"), keys), self._used - 1)
         known: NDArray[np.bool_] = (self._columns["key"][places] == keys) & self._columns["stands"][
             places
         ]
-        return np.where(known, places, NOBODY).astype(np.int64)
+        return np.where(known, places, NOBODY).astype(np.int64, copy=False)
 
     def keys_at(self, places: Places) -> Keys:
         """Return the key of the turn at each place; `NOBODY` stays itself."""
-        return np.where(places == NOBODY, NOBODY, self._columns["key"][places]).astype(np.int64)
+        keys: Keys = self._columns["key"][places]
+        is_nobody = places == NOBODY
+        if is_nobody.any():
+            keys[is_nobody] = NOBODY
+        return keys
 
     def stands_at(self, places: Places) -> NDArray[np.bool_]:
         """Tell for each place whether its turn still stands."""
@@ -227,6 +248,9 @@ class ArrayTimeline:
 
     def neighbours(self, keys: Keys) -> Neighbours:
         """Return the turns directly before and after each of these; every key must be known."""
+        return self._once("neighbours", keys, self._beside)
+
+    def _beside(self, keys: Keys) -> Neighbours:
         places = self.places(keys)
         before, after = self._columns["before"][places], self._columns["after"][places]
         return Neighbours(self.keys_at(before), self.keys_at(after))
@@ -258,6 +282,16 @@ class ArrayTimeline:
     def lengths(self, keys: Keys) -> NDArray[np.int32]:
         """Return the length in terms of each turn; every key must be known."""
         return self.lengths_at(self.places(keys))
+
+    def _once(self, what: str, keys: Keys, find: Callable[[Keys], T]) -> T:
+        """Return what was found for this very array of keys, where that is remembered."""
+        if self._looked_up is None:
+            return find(keys)
+        known = self._looked_up.get((what, id(keys)))
+        if known is None:  # the array is kept with it, so that no other can have its id
+            known = self._looked_up[what, id(keys)] = keys, find(keys)
+        found: T = known[1]
+        return found
 
     def _column(self, name: str) -> NDArray[Any]:
         return self._columns[name][: self._used]

@@ -1,10 +1,13 @@
-"""Rows of `token_vectors`: of each turn the vectors of its tokens in one piece, a byte a number."""
+"""Rows of `token_vectors`: a turn's vectors of tokens in one piece, a byte a number.
+
+One row for each model that has read the turn.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import Connection, bindparam, exists, select
+from sqlalchemy import Connection, bindparam, delete, exists, select
 
 from memsvc.domain.ids import SpaceKey, TurnKey
 from memsvc.domain.memory import Fingerprint
@@ -27,8 +30,8 @@ _OF = (
 )
 _ADD = insert_or(token_vectors)
 _PUT = _ADD.on_conflict_do_update(
-    index_elements=["space", "turn"],
-    set_={"fingerprint": _ADD.excluded.fingerprint, "vectors": _ADD.excluded.vectors},
+    index_elements=["space", "turn", "fingerprint"],
+    set_={"vectors": _ADD.excluded.vectors},
 )
 
 
@@ -57,7 +60,7 @@ class TokenRows:
     def put(
         self, space: SpaceKey, found: Mapping[TurnKey, Tokens], *, fingerprint: Fingerprint
     ) -> None:
-        """Keep the vectors of these turns, in place of those that they have."""
+        """Keep the vectors of these turns, in place of those that they have of this model."""
         rows = [
             {
                 "space": space,
@@ -70,12 +73,20 @@ class TokenRows:
         if rows:
             self._connection.execute(_PUT, rows)
 
-    def owe_missing(self, fingerprint: Fingerprint, *, now: datetime) -> int:
-        """Owe to every turn, of every space, the reading that gives what it lacks of this model."""
+    def owe_missing(
+        self, fingerprint: Fingerprint, *, now: datetime, step: Step = Step.EMBED
+    ) -> int:
+        """Owe to every turn, of every space, the reading that gives what it lacks of this model.
+
+        Under the step that makes those of the model by which spaces are recalled, the others' go.
+        """
+        if step is Step.EMBED:
+            others = token_vectors.c.fingerprint != fingerprint.text
+            self._connection.execute(delete(token_vectors).where(others))
         has_some = exists().where(
             token_vectors.c.space == turns.c.space,
             token_vectors.c.turn == turns.c.key,
             token_vectors.c.fingerprint == fingerprint.text,
         )
         lacking = select(turns.c.space, turns.c.key.label("turn")).where(~has_some)
-        return owe(self._connection, Step.EMBED, lacking, now=now)
+        return owe(self._connection, step, lacking, now=now)

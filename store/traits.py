@@ -19,9 +19,9 @@ from memsvc.domain.recall import Filter
 from memsvc.domain.whereabouts import PlaceSummary
 from memsvc.ports.indexes import Numbers
 from memsvc.ports.lexicon import Places
+from store.room import FIRST_ROOM, more
 from store.tables import EPOCH, MICROSECOND, microseconds
 
-FIRST_ROOM = 64
 Mask = NDArray[np.bool_]
 
 
@@ -82,7 +82,7 @@ class TraitColumns:
         """Add the traits of the turn at the next place."""
         place = self._used
         if place == len(self._at):
-            room = max(place, FIRST_ROOM)
+            room = more(place)
             self._at = np.concatenate([self._at, np.zeros(room, dtype=np.int64)])
             self._manners = np.concatenate([self._manners, np.zeros(room, dtype=np.int16)])
             for name, column in self._words.items():

@@ -7,7 +7,7 @@ unit in a savepoint of its own, which is not worth its price while nothing is re
 an answer before the COMMIT, nor before the indexes in memory have applied it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -17,15 +17,16 @@ from typing import Any, Generic, TypeVar, cast
 
 import structlog
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from memsvc.domain.errors import Busy, StoreUnavailable
+from memsvc.domain.errors import Busy, MemsvcError, OutcomeUnknown, StoreUnavailable
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.past import Past
 from store.answers import AnswerRows
+from store.beside import Models, owe_the_other
 from store.canaries import CanaryRows
-from store.database import failed, is_damage, to_write
+from store.database import failed, is_its_own, is_lost, to_write
 from store.delta import Delta, Deltas
 from store.documents import DocumentRows
 from store.embeddings import EmbeddingRows
@@ -43,8 +44,10 @@ from store.names import NameRows
 from store.notes import NoteRows
 from store.opening import open_beside
 from store.outbox import OutboxRows
+from store.pinned import PinRows
 from store.quarantine import QuarantineRows
 from store.receipts import ReceiptRows
+from store.reembedding import ReembeddingRows
 from store.remembered import follow_notes
 from store.rules import RuleRows
 from store.rulings import RulingRows
@@ -62,8 +65,17 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
+LOST = (
+    "The database went away while this was being committed, so it may have been kept or not; send "
+    "it again with the same Idempotency-Key, or look whether it is there."
+)
+
 LARGEST_GROUP = 128
 """Units in one commit at most, so that the first of them does not wait for long."""
+
+
+class _CommitLost(Exception):
+    """A server went away during a COMMIT."""
 
 
 class SqlUnit:
@@ -98,14 +110,17 @@ class SqlUnit:
         self.receipts = ReceiptRows(connection)
         self.quarantine = QuarantineRows(connection)
         self.feedback = FeedbackRows(connection, self.deltas)
+        self.pinned = PinRows(connection)
         self.canaries = CanaryRows(connection, self.deltas)
         self.rules = RuleRows(connection)
         self.tallies = TallyRows(connection)
+        self.reembeddings = ReembeddingRows(connection)
 
 
 @dataclass(slots=True)
 class _Job(Generic[T]):
     work: Callable[[SqlUnit], T]
+    models: Models
     is_alone: bool = False
     answer: Future[T] = field(default_factory=Future)
     result: T | None = None
@@ -126,11 +141,10 @@ class _Job(Generic[T]):
                 self.result = self.work(unit)
                 for delta in unit.deltas.by_space.values():
                     follow_notes(connection, delta)
-        except OperationalError:
-            raise  # the database itself failed, and with it perhaps the whole transaction
+                    owe_the_other(connection, delta, self.models)
         except DatabaseError as error:
-            if is_damage(error):
-                raise
+            if is_its_own(error):
+                raise  # and with it perhaps the whole transaction failed
             self.refusal = error
         except Exception as refusal:  # noqa: BLE001  the caller's error goes back to the caller
             self.refusal = refusal
@@ -145,6 +159,12 @@ class _Job(Generic[T]):
             self.answer.set_result(cast("T", self.result))
 
 
+def _fail(group: Sequence[_Job[Any]], error: MemsvcError) -> None:
+    """Say the same to all of a group."""
+    for job in group:
+        job.answer.set_exception(error)
+
+
 @contextmanager
 def one_view(engine: Engine, past: Past | None = None) -> Iterator[Connection]:
     """Lend a connection inside one consistent view of the rows; with `past`, as they were.
@@ -154,10 +174,10 @@ def one_view(engine: Engine, past: Past | None = None) -> Iterator[Connection]:
     try:
         with _begun(engine) if past is None else view_of(engine, past) as connection:
             yield connection
-    except (OperationalError, PoolTimeout) as error:
+    except PoolTimeout as error:
         raise failed(error) from error
     except DatabaseError as error:
-        if is_damage(error):
+        if is_its_own(error):
             raise failed(error) from error
         raise
 
@@ -189,11 +209,14 @@ class SqlKeeping:
         self._engine = engine
         self._views = Views(engine)
         self._apply = apply
+        self._writing = to_write(engine)
+        self._connection: Connection | None = None
         self._queue: Queue[_Job[Any] | None] = Queue(maxsize=waiting_limit)
         self._set_aside: _Job[Any] | None = None
         self._writer = Thread(target=self._write_forever, name="memsvc-writer", daemon=True)
         self._gate = Lock()
         self._is_closing = False
+        self.models = Models()
 
     def start(self) -> None:
         """Start the writer."""
@@ -217,7 +240,7 @@ class SqlKeeping:
 
         With `alone` no other unit shares its commit.
         """
-        job: _Job[T] = _Job(work, alone)
+        job: _Job[T] = _Job(work, self.models, alone)
         with self._gate:
             if self._is_closing:
                 message = "The service is shutting down; send the request again later."
@@ -230,9 +253,26 @@ class SqlKeeping:
         return job.answer.result()
 
     def _write_forever(self) -> None:
-        with to_write(self._engine).connect() as connection:
+        try:
             while (group := self._next_group()) is not None:
-                self._commit(connection, group)
+                self._commit(group)
+        finally:
+            self._let_go()
+
+    def _connected(self) -> Connection:
+        """Return the writer's connection, made anew after one that was let go.
+
+        One that was invalidated would be filled again by itself, but read as readers do.
+        """
+        if self._connection is None:
+            self._connection = self._writing.connect()
+        return self._connection
+
+    def _let_go(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.invalidate()
+            connection.close()
 
     def _next_group(self) -> list[_Job[Any]] | None:
         """Wait for a unit, and take along those that are already waiting; None to stop."""
@@ -256,35 +296,57 @@ class SqlKeeping:
         return group
 
     def _commit(
-        self, connection: Connection, group: list[_Job[Any]], *, in_savepoints: bool = False
+        self, group: list[_Job[Any]], *, in_savepoints: bool = False, is_again: bool = False
     ) -> None:
         try:
-            is_whole = self._run(connection, group, in_savepoints=in_savepoints)
+            is_whole = self._run(group, in_savepoints=in_savepoints)
+        except _CommitLost as error:  # not to be run again: it may have been kept
+            self._let_go()
+            log.warning("store.commit_lost", units=len(group), reason=str(error))
+            _fail(group, OutcomeUnknown(LOST))
+            return
         except Exception as error:  # the writer must outlive whatever failed
-            connection.invalidate()
-            if len(group) > 1:  # one unit may have broken it for all: each gets its own try
-                for job in group:
-                    self._commit(connection, [job])
-                return
-            log.exception("store.commit_failed")
-            group[0].answer.set_exception(failed(error))
+            is_there = self._connection is not None
+            self._let_go()
+            if is_lost(error) and not is_again:  # a server that was started anew, as a rule
+                self._commit(group, is_again=True)
+            elif is_there and len(group) > 1 and not isinstance(error, MemsvcError):
+                self._commit_apart(group)
+            else:
+                log.exception("store.commit_failed")
+                _fail(group, failed(error))
             return
-        if not is_whole and len(group) > 1:
-            self._commit(connection, group, in_savepoints=True)
-            return
+        if is_whole or len(group) == 1:
+            self._answer(group)
+        else:
+            self._commit(group, in_savepoints=True)
+
+    def _commit_apart(self, group: list[_Job[Any]]) -> None:
+        """Give each unit its own try: one of them may have broken it for all."""
+        for job in group:
+            self._commit([job])
+
+    def _answer(self, group: list[_Job[Any]]) -> None:
         for job in group:
             for delta in job.deltas:
                 self._apply_or_leave(delta)
             job.resolve()
 
-    def _run(self, connection: Connection, group: list[_Job[Any]], *, in_savepoints: bool) -> bool:
+    def _run(self, group: list[_Job[Any]], *, in_savepoints: bool) -> bool:
         """Run and commit the group; False when a refused unit made it roll back whole."""
+        connection = self._connected()
         with connection.begin() as transaction:
             for job in group:
                 job.run(connection, in_savepoint=in_savepoints)
                 if job.refusal is not None and not in_savepoints:
                     transaction.rollback()
                     return False
+            try:
+                transaction.commit()
+            except DBAPIError as error:
+                if is_lost(error):
+                    raise _CommitLost(str(error.orig)) from error
+                raise
         return True
 
     def _apply_or_leave(self, delta: Delta) -> None:

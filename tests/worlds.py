@@ -7,7 +7,7 @@
 Nothing here is a fixture, so that a test may open the same folder twice, or two folders at once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +72,7 @@ def open_world(
     *,
     ids: Ids | None = None,
     embedder: Embedder | None = None,
+    open_model: Callable[[str], Embedder] | None = None,
     surprisal: Surprisal | None = None,
     reranker: Reranker | None = None,
     language_model: LanguageModel | None = None,
@@ -87,6 +88,7 @@ def open_world(
     with open_service(
         chosen,
         embedder=embedder or HashingEmbedder(),
+        open_model=open_model,
         surprisal=surprisal,
         reranker=reranker,
         language_model=language_model,

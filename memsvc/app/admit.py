@@ -31,6 +31,8 @@ class MadeKey:
 class KeyRing:
     """Keys looked up lately, by the hash of their secret. A revocation empties it.
 
+    One of size 0 remembers none: where other processes may revoke keys, each is looked up anew.
+
     `turn` counts revocations: what was read before one is not remembered after it.
     """
 
@@ -47,7 +49,7 @@ class KeyRing:
     def keep(self, secret_hash: bytes, access: Access, *, turn: int) -> None:
         """Remember a key that was read while `turn` was current."""
         with self._lock:
-            if turn == self.turn:
+            if turn == self.turn and self._size:
                 if len(self._held) >= self._size:
                     self._held.clear()
                 self._held[secret_hash] = access
@@ -72,10 +74,13 @@ class Admit:
         """Return what the bearer of this secret may do. Raises `KeyRequired`."""
         if not secret:
             raise KeyRequired("Send a key as `Authorization: Bearer <key>`.")
-        known = self.remembered(secret)
+        return self.by_hash(hash_of(secret))
+
+    def by_hash(self, secret_hash: bytes) -> Access:
+        """Return what the bearer of the secret with this hash may do. Raises `KeyRequired`."""
+        known = self.ring.find(secret_hash)
         if known is not None:
             return known
-        secret_hash = _hash(secret)
         turn = self.ring.turn
         with self.keeping.read() as reading:
             access = reading.keys.by_hash(secret_hash)
@@ -86,7 +91,7 @@ class Admit:
 
     def remembered(self, secret: str | None) -> Access | None:
         """Return what the bearer may do if that is known without asking the store."""
-        return self.ring.find(_hash(secret)) if secret else None
+        return self.ring.find(hash_of(secret)) if secret else None
 
     def keys(self, access: Access, *, after: str | None, limit: int) -> Page[Access]:
         """List the keys. Needs an admin of the whole installation."""
@@ -125,7 +130,7 @@ class Admit:
         """
 
         def work(unit: Unit) -> bool:
-            known = unit.keys.by_hash(_hash(secret)) if secret else None
+            known = unit.keys.by_hash(hash_of(secret)) if secret else None
             if known is not None and known.sees_all and known.role is Role.ADMIN:
                 return False
             made = self._make(
@@ -148,7 +153,7 @@ class Admit:
         secret = PREFIX + base64.urlsafe_b64encode(self.ids.secret()).decode().rstrip("=")
         access = unit.keys.add(
             KeyId(self.ids.new("k")),
-            secret_hash=_hash(secret),
+            secret_hash=hash_of(secret),
             name=name,
             role=role,
             spaces=spaces,
@@ -157,5 +162,6 @@ class Admit:
         return MadeKey(access, secret)
 
 
-def _hash(secret: str) -> bytes:
+def hash_of(secret: str) -> bytes:
+    """Return what the store keeps of a secret."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()

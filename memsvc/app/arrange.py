@@ -25,7 +25,8 @@ IN_TIME = frozenset({Wanted.MOMENT, Wanted.ORDER, Wanted.MANY, Wanted.SUMMARY})
 class Item:
     """A turn as it stands in a context.
 
-    `rank` is that of the hit that brought it, from 0 among the hits that stand there.
+    `rank` is that of the hit that brought it, from 0 among the hits that stand there. `tokens` is
+    how long it is, its head included.
     """
 
     turn: Turn
@@ -33,6 +34,7 @@ class Item:
     space: SpaceName
     rank: int
     is_hit: bool
+    tokens: int
 
 
 def order_for(question: str, asked: ContextOrder) -> ContextOrder:

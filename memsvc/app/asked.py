@@ -90,6 +90,7 @@ class Asked:
             without = np.union1d(without, unnamed)
             # Not even the means by which all others are weighed may know of them.
             indexes = indexes._replace(timeline=indexes.timeline.hiding(unnamed))
+        indexes = indexes._replace(timeline=indexes.timeline.for_one_recall())
         by_term = weighed(self.terms, postings, indexes.timeline)
         return Ask(
             vector=self.vector,

@@ -19,6 +19,7 @@ from memsvc.domain.knowledge import SynonymSearch
 from memsvc.domain.ledger import Change, digest_of
 from memsvc.domain.memory import Fingerprint, Space
 from memsvc.domain.work import WORKER, Job, Step
+from memsvc.ingest.extract.named import can_be_name
 from memsvc.ports.indexes import Shelf
 from memsvc.ports.keeping import Keeping, Unit
 from memsvc.ports.knowledge import Synonym
@@ -40,7 +41,14 @@ def owe_names(
         unit.outbox.put(space.key, Step.NAMES, naming, now=now)
 
 
-def owe_missing_names(unit: Unit, space: Space, *, fingerprint: Fingerprint, now: datetime) -> int:
+def owe_missing_names(
+    unit: Unit,
+    space: Space,
+    *,
+    fingerprint: Fingerprint,
+    now: datetime,
+    step: Step = Step.NAMES,
+) -> int:
     """Owe the step to turns that together name all that has no vector; return to how many.
 
     None in a space that does not ask for synonyms.
@@ -48,7 +56,7 @@ def owe_missing_names(unit: Unit, space: Space, *, fingerprint: Fingerprint, now
     if space.settings.synonyms is None:
         return 0
     owed = unit.names.owe_missing(space.key, fingerprint=fingerprint)
-    unit.outbox.put(space.key, Step.NAMES, owed, now=now)
+    unit.outbox.put(space.key, step, owed, now=now)
     return len(owed)
 
 
@@ -60,6 +68,7 @@ class Compare:
     shelf: Shelf
     embedder: Embedder
     clock: Clock
+    step: Step = Step.NAMES
 
     def __call__(self, space: SpaceKey, jobs: Sequence[Job]) -> None:
         """Embed and compare what turns of one space name that has no vector yet.
@@ -87,8 +96,8 @@ class Compare:
             beside = vectors[:place] @ vectors[place]
             close = (beside >= search.least_cosine).nonzero()[0].tolist()
             near = [*there[place], *(Synonym(new[at], float(beside[at])) for at in close)]
-            alike = islice(_synonyms(name, near, search), MOST_SYNONYMS)
-            found[name] = (vectors[place : place + 1], tuple(alike))
+            alike = _synonyms(name, near, search) if can_be_name(name) else iter(())
+            found[name] = (vectors[place : place + 1], tuple(islice(alike, MOST_SYNONYMS)))
         return found
 
     def _keep(self, space: SpaceKey, jobs: Sequence[Job], found: "_Found", unit: Unit) -> None:
@@ -113,7 +122,7 @@ class Compare:
             entries = [EntryDraft(Change.NAMES_COMPARED, turn.id, digest) for turn in turns]
             unit.ledger.append(space, entries, actor=WORKER, at=now)
         if held.settings.synonyms is not None and len(missing) > len(fresh):
-            unit.outbox.put(space, Step.NAMES, [turn.key for turn in turns], now=now)
+            unit.outbox.put(space, self.step, [turn.key for turn in turns], now=now)
 
     def _embed(self, unit: Unit, space: SpaceKey, fresh: "_Found") -> None:
         """Keep vectors and synonyms of new names, without those that are named no more."""
@@ -141,5 +150,5 @@ def _synonyms(name: str, near: Sequence[Synonym], search: SynonymSearch) -> Iter
     for other, cosine in sorted(near, key=lambda one: (-one.cosine, one.name)):
         if cosine < search.least_cosine:
             return
-        if other != name and not told_apart(name, other):
+        if other != name and can_be_name(other) and not told_apart(name, other):
             yield Synonym(other, min(cosine, 1.0))

@@ -5,7 +5,8 @@ graph take: how many nodes come back is bounded. Turns that have expired and are
 hidden, with whatever only they speak of, and nothing is reached over them.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from graph.degrees import scales
@@ -43,7 +44,7 @@ EVERY_KIND = tuple(EdgeKind)
 
 
 @dataclass(frozen=True, slots=True)
-class _Lent:
+class Lent:
     """A space's graph while its indexes are lent."""
 
     space: Space
@@ -111,14 +112,8 @@ class Draw:
         The node is an entity by any spelling, or a turn, event or fact by its id. Raises the
         NotFound of what was named.
         """
-        access.require(Role.READER, space=space)
-        recall = self.recall
-        with (
-            recall.opened(space, None, deadline=recall.deadline()) as (held, indexes),
-            recall.keeping.read() as reading,
-        ):
-            lent = self._lent(held, indexes, reading)
-            start = self._found(lent, node)
+        with self.lent(access, space) as lent:
+            start = self.found(lent, node)
             part = around(
                 lent.graph,
                 start,
@@ -144,18 +139,14 @@ class Draw:
         came are shown.
         """
         access.require(Role.READER, space=space)
-        recall = self.recall
-        asked = recall.asked(Question(question))
-        with (
-            recall.opened(space, None, deadline=recall.deadline()) as (held, indexes),
-            recall.keeping.read() as reading,
-        ):
-            lent = self._lent(held, indexes, reading)
-            seeds = seeds_of(asked.of(reading, held, indexes), hidden_facts=lent.hidden.facts)
+        asked = self.recall.asked(Question(question))
+        with self.lent(access, space) as lent:
+            of_space = asked.of(lent.reading, lent.space, lent.indexes)
+            seeds = seeds_of(of_space, hidden_facts=lent.hidden.facts)
             return self._walked(lent, seeds, limit=limit, kinds=kinds)
 
     def _walked(
-        self, lent: _Lent, seeds: Mapping[Node, float], *, limit: int, kinds: Collection[EdgeKind]
+        self, lent: Lent, seeds: Mapping[Node, float], *, limit: int, kinds: Collection[EdgeKind]
     ) -> View:
         graph, gate = lent.graph, lent.hidden.gate(lent.graph)
         kinds = lent.hidden.passable(kinds)
@@ -175,12 +166,20 @@ class Draw:
             paths=[path for path in paths if path is not None],
         )
 
-    def _lent(self, held: Space, indexes: SpaceIndexes, reading: Reading) -> _Lent:
-        graph = indexes.knowledge.graph()
-        hidden = hidden_in(indexes, graph, now=self.clock.latest())
-        return _Lent(held, indexes, reading, graph, hidden)
+    @contextmanager
+    def lent(self, access: Access, space: SpaceName) -> Iterator[Lent]:
+        """Lend a space's graph to whoever may read it; its writer waits meanwhile."""
+        access.require(Role.READER, space=space)
+        recall = self.recall
+        with (
+            recall.opened(space, None, deadline=recall.deadline()) as (held, indexes),
+            recall.keeping.read() as reading,
+        ):
+            graph = indexes.knowledge.graph()
+            hidden = hidden_in(indexes, graph, now=self.clock.latest())
+            yield Lent(held, indexes, reading, graph, hidden)
 
-    def _found(self, lent: _Lent, node: tuple[NodeKind, str]) -> Node:
+    def found(self, lent: Lent, node: tuple[NodeKind, str]) -> Node:
         """Return the node that is called so, or raise that it is not there."""
         kind, name = node
         space, reading = lent.space, lent.reading

@@ -4,67 +4,83 @@ A turn may also be owed what the model says of its tokens: because its own vecto
 the service kept such, or came along with it from elsewhere. One reading gives both.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from memsvc.app.append import keep_tokens
 from memsvc.app.episodes import Episodes
-from memsvc.domain.ids import SpaceKey
+from memsvc.domain.ids import SpaceKey, TurnKey
 from memsvc.domain.ledger import Change, digest_of
+from memsvc.domain.memory import Turn
 from memsvc.domain.work import WORKER, Job
 from memsvc.ingest.compose import embed_prepared, prepare
 from memsvc.ports.keeping import Keeping, Unit
-from memsvc.ports.models import Embedder
+from memsvc.ports.models import Embedder, Tokens
 from memsvc.ports.records import Embedding, EntryDraft
 from memsvc.ports.world import Clock
+
+_Made = Mapping[TurnKey, tuple[Embedding, Tokens | None]]
+"""Of each turn its vectors, and what the model says of its tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Embed:
-    """The step of enrichment, with what it needs."""
+    """The step of enrichment, with what it needs.
+
+    `episodes` are None for a model beside the one that spaces are recalled by: its vectors cut no
+    events, and a turn that has only these is not embedded yet.
+    """
 
     keeping: Keeping
     embedder: Embedder
-    episodes: Episodes
+    episodes: Episodes | None
     clock: Clock
 
     def __call__(self, space: SpaceKey, jobs: Sequence[Job]) -> None:
         """Make and keep the vectors of turns of one space."""
         with self.keeping.read() as reading:
             turns = reading.turns.by_keys(space, [job.turn for job in jobs])
-        prepared = [prepare(turn, self.embedder) for turn in turns]
-        read = embed_prepared(prepared, self.embedder)
-        found = {
-            turn.key: Embedding(turn.key, ready.spans, own.vectors)
-            for turn, ready, own in zip(turns, prepared, read, strict=True)
-        }
-        tokens = {turn.key: own.tokens for turn, own in zip(turns, read, strict=True)}
+        made = self.made(turns)
 
         def work(unit: Unit) -> None:
-            # Looked at again: a turn may have been deleted, or embedded by an expired lease's
-            # second holder, while its vector was made.
-            held = unit.turns.by_keys(space, [turn.key for turn in turns])
-            owed = [turn for turn in held if not turn.embedded]
             unit.outbox.finish(space, jobs)
-            told = {turn.key: tokens[turn.key] for turn in held}
-            keep_tokens(unit, space, told, embedder=self.embedder)
-            if not owed:
-                return
-            unit.embeddings.add(
-                space,
-                [found[turn.key] for turn in owed],
-                fingerprint=self.embedder.fingerprint,
-            )
-            unit.turns.mark_embedded(space, [turn.key for turn in owed])
-            model = {"fingerprint": self.embedder.fingerprint.text}
-            inside = unit.spaces.of(space)
-            now = self.clock.now()
-            entries = [
-                EntryDraft(Change.TURN_EMBEDDED, turn.id, digest_of(model, secret=inside.secret))
-                for turn in owed
-            ]
-            unit.ledger.append(space, entries, actor=WORKER, at=now)
-            streams = unit.streams.keys_of(space, [turn.key for turn in owed])
-            self.episodes.close(unit, inside, streams, actor=WORKER, at=now)
+            self.keep(unit, space, made)
 
         self.keeping.write(work)
+
+    def made(self, turns: Sequence[Turn]) -> _Made:
+        """Read turns with the model."""
+        prepared = [prepare(turn, self.embedder) for turn in turns]
+        read = embed_prepared(prepared, self.embedder)
+        return {
+            turn.key: (Embedding(turn.key, ready.spans, own.vectors), own.tokens)
+            for turn, ready, own in zip(turns, prepared, read, strict=True)
+        }
+
+    def keep(self, unit: Unit, space: SpaceKey, made: _Made) -> None:
+        """Keep what was read of turns that still stand, as far as it is not there already.
+
+        Looked at again: a turn may have been deleted, or embedded by an expired lease's second
+        holder, while its vector was made.
+        """
+        fingerprint = self.embedder.fingerprint
+        held = unit.turns.by_keys(space, list(made))
+        told = {turn.key: made[turn.key][1] for turn in held}
+        keep_tokens(unit, space, told, embedder=self.embedder)
+        lacking = set(
+            unit.embeddings.without(space, [turn.key for turn in held], fingerprint=fingerprint)
+        )
+        owed = [turn for turn in held if turn.key in lacking]
+        inside, now = unit.spaces.of(space), self.clock.now()
+        if owed:
+            found = [made[turn.key][0] for turn in owed]
+            unit.embeddings.add(space, found, fingerprint=fingerprint)
+            digest = digest_of({"fingerprint": fingerprint.text}, secret=inside.secret)
+            entries = [EntryDraft(Change.TURN_EMBEDDED, turn.id, digest) for turn in owed]
+            unit.ledger.append(space, entries, actor=WORKER, at=now)
+        # Those as well whose vectors were made while another model was present.
+        new = [turn.key for turn in held if turn.key in lacking or not turn.embedded]
+        if self.episodes is not None and new:
+            unit.turns.mark_embedded(space, new)
+            streams = unit.streams.keys_of(space, new)
+            self.episodes.close(unit, inside, streams, actor=WORKER, at=now)

@@ -20,6 +20,7 @@ class EmbedFacts:
     keeping: Keeping
     embedder: Embedder
     clock: Clock
+    step: Step = Step.FACTS
 
     def __call__(self, space: SpaceKey, jobs: Sequence[Job]) -> None:
         """Make and keep the vectors of what these turns say."""
@@ -39,7 +40,7 @@ class EmbedFacts:
             now = self.clock.now()
             if len(owed) < len(missing):
                 still = [turn.key for turn in unit.turns.by_keys(space, turns)]
-                unit.outbox.put(space, Step.FACTS, still, now=now)
+                unit.outbox.put(space, self.step, still, now=now)
             if not owed:
                 return
             unit.facts.embed(

@@ -20,6 +20,7 @@ class EmbedNotes:
     keeping: Keeping
     embedder: Embedder
     clock: Clock
+    step: Step = Step.NOTE_VECTORS
 
     def __call__(self, space: SpaceKey, jobs: Sequence[Job]) -> None:
         """Make and keep the vectors of the present versions of what hangs on these turns."""
@@ -38,7 +39,7 @@ class EmbedNotes:
             now = self.clock.now()
             if len(owed) < len(missing):
                 still = [turn.key for turn in unit.turns.by_keys(space, turns)]
-                unit.outbox.put(space, Step.NOTE_VECTORS, still, now=now)
+                unit.outbox.put(space, self.step, still, now=now)
             if not owed:
                 return
             found = {note.key: made[note] for note in owed}

@@ -23,6 +23,7 @@ from memsvc.domain.ids import SpaceKey, SpaceName
 from memsvc.domain.work import Job, Step
 from memsvc.ports.improving import UnreadableReply
 from memsvc.ports.keeping import Keeping, Unit
+from memsvc.ports.outbox import LeaseLost
 from memsvc.ports.world import Clock
 
 log = structlog.get_logger(__name__)
@@ -104,9 +105,8 @@ class Enrich:
     def take_over(self) -> int:
         """Make due at once what a worker that is dead had leased; return how many jobs.
 
-        Only for who opened a data directory, which one process has at a time: then whoever else
-        holds a lease ended without paying. Jobs of workers that share a database are due again
-        when their leases run out.
+        A data directory has one process at a time: whoever else holds a lease ended without paying.
+        Of processes that share a database the store knows which are alive.
         """
 
         def work(unit: Unit) -> int:
@@ -115,6 +115,17 @@ class Enrich:
         jobs = self.keeping.write(work)
         if jobs:
             log.info("enrichment.taken_over", jobs=jobs)
+        return jobs
+
+    def give_back(self) -> int:
+        """Make due at once what this worker has leased and will not do; return how many jobs."""
+
+        def work(unit: Unit) -> int:
+            return unit.outbox.give_back(holder=self.holder, now=self.clock.now())
+
+        jobs = self.keeping.write(work)
+        if jobs:
+            log.info("enrichment.given_back", jobs=jobs)
         return jobs
 
     def retry(self, access: Access, space: SpaceName) -> int:
@@ -150,23 +161,28 @@ class Enrich:
         try:
             self.steps[jobs[0].step](jobs[0].space, jobs)
         except Unavailable as error:  # mostly nobody's own fault
-            if len(jobs) > 1 and jobs[0].attempts >= APART_AFTER:
-                self._do_apart(jobs, reason=error.detail)
-                return
-            is_alone = len(jobs) == 1 and self._answers.refuse(jobs[0])
-            self._fail(jobs, reason=error.detail, park=is_alone, tries=0)
+            self._wait(jobs, reason=error.detail)
         except Exception as error:  # the worker's edge: one bad job must not stop the rest
             if len(jobs) > 1:
                 for job in jobs:
                     self._do([job])
-                return
-            if isinstance(error, UnreadableReply):  # it would be no other the next time
+            elif isinstance(error, LeaseLost):  # whoever has it now sees to it
+                log.info("enrichment.lease_lost", step=jobs[0].step, turn=jobs[0].turn)
+            elif isinstance(error, UnreadableReply):  # it would be no other the next time
                 self._fail(jobs, reason=str(error), park=True, tries=0)
-                return
-            log.exception("enrichment.failed", step=jobs[0].step, turn=jobs[0].turn)
-            self._fail(jobs, reason=f"{type(error).__name__}: {error}", park=True)
+            else:
+                log.exception("enrichment.failed", step=jobs[0].step, turn=jobs[0].turn)
+                self._fail(jobs, reason=f"{type(error).__name__}: {error}", park=True)
         else:
             self._answers.give(jobs)
+
+    def _wait(self, jobs: Sequence[Job], *, reason: str) -> None:
+        """Put off what got no answer, or see whether one of the jobs is why."""
+        if len(jobs) > 1 and jobs[0].attempts >= APART_AFTER:
+            self._do_apart(jobs, reason=reason)
+            return
+        is_alone = len(jobs) == 1 and self._answers.refuse(jobs[0])
+        self._fail(jobs, reason=reason, park=is_alone, tries=0)
 
     def _do_apart(self, jobs: Sequence[Job], *, reason: str) -> None:
         """Do jobs one by one, each time beginning with another, as long as any gets an answer."""

@@ -14,6 +14,7 @@ from memsvc.domain.knowledge import Fact, Merge
 from memsvc.domain.ledger import Change, canonical, digest_of
 from memsvc.domain.memory import NewTurn, SpaceSettings, Turn
 from memsvc.domain.note import Facets, Link, Making, Note
+from memsvc.domain.pinned import Pin
 from memsvc.domain.quarantine import Held
 from memsvc.domain.receipt import Receipt, folded
 from memsvc.domain.validity import Ruling
@@ -131,6 +132,12 @@ def feedback_digest(feedback: Feedback, *, secret: bytes) -> bytes:
     """Return the ledger's digest of what is said of a turn; the question is no part of it."""
     content = {"turn": feedback.turn, "judgement": feedback.judgement.value}
     return digest_of({"id": feedback.id, **content}, secret=secret)
+
+
+def pin_digest(pin: Pin, *, secret: bytes) -> bytes:
+    """Return the ledger's digest of a pinned question; its words are no part of it."""
+    content = {"id": pin.id, "k": pin.asked.k, "expected": list(pin.asked.expected)}
+    return digest_of({**content, "recipe": pin.asked.recipe}, secret=secret)
 
 
 def canaries_digest(canaries: Sequence[Canary], *, secret: bytes) -> bytes:

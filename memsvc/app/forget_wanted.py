@@ -7,7 +7,7 @@ counts are those of the real one. Words go wherever notes have them too (`forget
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from memsvc.app.episodes import Episodes
 from memsvc.app.fingerprints import (
@@ -29,11 +29,11 @@ from memsvc.app.forget_noted import (
 )
 from memsvc.app.keep_notes import NoteWork
 from memsvc.app.look_up import the_space
+from memsvc.app.pinned import unpin
 from memsvc.app.quarantine import drop_held
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import InvalidField, TooLarge
 from memsvc.domain.ids import (
-    FeedbackId,
     Position,
     ReceiptId,
     SpaceKey,
@@ -64,6 +64,9 @@ from memsvc.ports.keeping import Keeping, Reading, Unit
 from memsvc.ports.receipts import LinkedWords, NotedWords
 from memsvc.ports.records import EntryDraft, MovedTurn
 from memsvc.ports.world import Clock, Ids
+
+Asking = TypeVar("Asking")
+"""The id of what keeps a question."""
 
 SHOWN = 100
 """Turns that a dry run shows."""
@@ -153,7 +156,8 @@ class ForgetWanted:
             for number, each in enumerate(waiting)
         ]
         drop_held(unit, space, waiting, actor=actor, at=now)
-        asked = _asked(unit, space.key, wanted, names=names)
+        asked = _asking(unit.feedback.questions(space.key), wanted, names=names)
+        pinned = _asking(unit.pinned.questions(space.key), wanted, names=names)
         work = NoteWork(unit, space, self.episodes.fingerprint, actor, now)
         streams: list[StreamKey] = []
         shown: list[Turn] = []
@@ -173,6 +177,7 @@ class ForgetWanted:
             unit.receipts.untitle(space.key, titled)
             unit.mentions.retitle(space.key, dict.fromkeys(titled, ()))
         unit.feedback.drop_questions(space.key, asked)
+        unpin(unit, space, pinned, actor=actor, at=now)
         after = unit.receipts.standing(space.key)
         tally = Tally(
             turns=before.turns - after.turns,
@@ -367,16 +372,16 @@ def _standing(unit: Unit, space: Space, turns: Sequence[Turn], clock: Clock) -> 
     return [turn for turn in turns if turn.id in shown]
 
 
-def _asked(
-    unit: Unit, space: SpaceKey, wanted: Wanted, *, names: frozenset[str] | None
-) -> list[FeedbackId]:
-    """Return the feedback whose question holds what is to go wherever it stands."""
+def _asking(
+    questions: Mapping[Asking, str], wanted: Wanted, *, names: frozenset[str] | None
+) -> list[Asking]:
+    """Return those of the questions that hold what is to go wherever it stands."""
     if not BY_WORDS.issuperset(wanted.means):
         return []
     text = None if wanted.text is None else folded(wanted.text)
     return [
-        feedback
-        for feedback, question in unit.feedback.questions(space).items()
+        each
+        for each, question in questions.items()
         if (names is None or any(f" {name} " in f" {normal(question)} " for name in names))
         and (text is None or text in folded(question))
     ]

@@ -8,7 +8,7 @@ from memsvc.app.look_up import the_space, the_stream, the_turn
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import RunNotFound
 from memsvc.domain.ids import Position, RunId, SpaceName, StreamName, TurnId
-from memsvc.domain.ledger import Entry
+from memsvc.domain.ledger import Entry, Sought
 from memsvc.domain.memory import Page, Space, Turn, TurnVersion
 from memsvc.domain.note import Run
 from memsvc.domain.recall import Filter
@@ -102,6 +102,14 @@ class Inspect:
         with self.keeping.read() as reading:
             held = the_space(reading, access, space, Role.READER)
             return reading.ledger.page(held.key, after=after, limit=limit)
+
+    def entries(
+        self, access: Access, space: SpaceName, sought: Sought, *, limit: int
+    ) -> list[Entry]:
+        """List the ledger entries that are sought."""
+        with self.keeping.read() as reading:
+            held = the_space(reading, access, space, Role.READER)
+            return reading.ledger.find(held.key, sought, limit=limit)
 
     def enrichment(self, access: Access, space: SpaceName) -> Backlog:
         """Tell how far enrichment is behind, and what of a budget keeps it waiting."""

@@ -88,12 +88,12 @@ class _Sheet:
         if self.used + self.times * turn.tokens > up_to:
             return False
         line = _line(turn, passage.where, _mark(passage.hit) if is_hit else "")
-        cost = self.times * self.count(line)
-        if self.used + cost > up_to:
+        tokens = self.count(line)
+        if self.used + self.times * tokens > up_to:
             return False
         space = passage.hit.space
-        self.used += cost
-        self.items.append(Item(turn, line, space, rank, is_hit))
+        self.used += self.times * tokens
+        self.items.append(Item(turn, line, space, rank, is_hit, tokens))
         self.held.add((space, turn.id))
         return True
 
@@ -133,7 +133,7 @@ def pack(
     return Packed(
         opening + lines + (again + lines if repeat else "") + CLOSING,
         sheet.used,
-        tuple(ContextTurn(item.space, item.turn.id, item.is_hit) for item in items),
+        tuple(ContextTurn(item.space, item.turn.id, item.is_hit, item.tokens) for item in items),
     )
 
 
@@ -193,10 +193,12 @@ def _mark(hit: Hit) -> str:
 
 def _line(turn: Turn, where: str, mark: str) -> str:
     who = _label(turn.speaker or turn.role)
-    text = _LINE_END.sub("\n  ", turn.content)
+    text = turn.content
+    if not text.isprintable():  # as nearly every turn is, and no end of a line is
+        text = _LINE_END.sub("\n  ", text)
     head = f"{turn.at:%Y-%m-%d %H:%M} UTC | {_label(where)} | {who} ({turn.source}){mark}"
     line = f"[{head}] {text}\n"
-    return _MARK.sub("&lt;", line)
+    return _MARK.sub("&lt;", line) if "<" in line else line
 
 
 def unpacked(text: str) -> tuple[list[str], str]:

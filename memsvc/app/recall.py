@@ -14,6 +14,7 @@ from memsvc.app.enough import relevant
 from memsvc.app.event_hits import event_hits
 from memsvc.app.helping import NO_HELP, Help, Helping, Opened, helped, unhelped
 from memsvc.app.hits import Finder, Room, turn_hits
+from memsvc.app.laps import Laps
 from memsvc.app.look_up import known_recipe
 from memsvc.app.note_hits import note_hits
 from memsvc.app.pack import Packed, Passage, pack
@@ -27,7 +28,7 @@ from memsvc.domain.errors import ModelUnavailable, PositionNotReached, SpaceNotF
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.memory import Space
 from memsvc.domain.profile import PROFILE_TOKENS, ProfileWanted
-from memsvc.domain.recall import Kind, Question, Recalled
+from memsvc.domain.recall import Kind, Question, Recalled, RecallPart
 from memsvc.ingest.asking.wanted import wanted_of
 from memsvc.ingest.latest import wish_of
 from memsvc.ports.indexes import Shelf, SpaceIndexes
@@ -95,7 +96,9 @@ class Recall:
         """
         access.require(Role.READER, space=space)
         self.refuse_unmet(question, recipe)
+        laps = Laps()
         asked = self.asked(question)
+        laps.end(RecallPart.EMBED)
 
         @contextmanager
         def looked_for() -> Iterator[tuple[Recipe, Sequence[Room]]]:
@@ -105,12 +108,15 @@ class Recall:
         help_ = self.help_with(question, [space], recipe, opened=looked_for)
         asked = help_.added_to(asked)
         reread = self.rereading(question, opened=looked_for)
+        laps.end(RecallPart.HELP)
         asked = self.still(asked)
         with self._room(space, min_position, asked) as (held, room):
             name, chosen = self.recipe_for([held], question, named=recipe)
             help_ = self.told_of(help_, chosen)
+            laps.end(RecallPart.UNDERSTAND)
             [(pool, trace)] = ranked(with_reranker(chosen, reread), [room.ask])
             holds = holding(room.ask, pool)
+            laps.end(RecallPart.STAGES)
             finder = FINDERS[question.kind]
             hits, stated = found_hits(finder, room, pool, question, now=asked.now)
             if question.k is None:
@@ -123,8 +129,10 @@ class Recall:
                 unwanted=unwanted_beside(room, question, now=asked.now),
             )
             before, taken = self._profile(held, room, question)
+        laps.end(RecallPart.ROWS)
         left = replace(question, budget_tokens=question.budget_tokens - taken)
         packed = self.packed(passages, left)
+        laps.end(RecallPart.PACK)
         return Recalled(
             hits=tuple(passage.hit for passage in passages),
             context=before + packed.text,
@@ -138,6 +146,7 @@ class Recall:
             understood=Understanding(room.ask.times),
             reranking=None if reread is None else reread.reranking,
             helping=help_.told,
+            took_s=laps.took_s,
         )
 
     def refuse_unmet(self, question: Question, recipe: str | None) -> None:
@@ -226,7 +235,7 @@ class Recall:
                 space = reading.spaces.find(name)
             if space is None:
                 raise SpaceNotFound(name)
-            with self.shelf.open(space.key) as indexes:
+            with self.shelf.open(space.key, at_least=space.position) as indexes:
                 if min_position is None or indexes.position >= min_position:
                     yield space, indexes
                     return

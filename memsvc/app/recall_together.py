@@ -14,6 +14,7 @@ from memsvc.app.asked import Asked
 from memsvc.app.beside import passages_of
 from memsvc.app.enough import relevant
 from memsvc.app.hits import Room
+from memsvc.app.laps import Laps
 from memsvc.app.pack import Passage
 from memsvc.app.recall import FINDERS, Recall, ranked
 from memsvc.app.reranking import unread
@@ -22,7 +23,7 @@ from memsvc.domain.access import Access, Role
 from memsvc.domain.asking import Understanding
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.memory import Space
-from memsvc.domain.recall import Hit, Question, RecalledTogether
+from memsvc.domain.recall import Hit, Question, RecalledTogether, RecallPart
 from memsvc.ports.indexes import SpaceIndexes
 from retrieval.holding import holding, surest
 from retrieval.rerank import with_reranker
@@ -62,7 +63,9 @@ class RecallTogether:
         for space in spaces:
             access.require(Role.READER, space=space)
         self.recall.refuse_unmet(question, recipe)
+        laps = Laps()
         asked = self.recall.asked(question)
+        laps.end(RecallPart.EMBED)
         least = min_positions or {}
 
         @contextmanager
@@ -73,14 +76,17 @@ class RecallTogether:
         help_ = self.recall.help_with(question, spaces, recipe, opened=looked_for)
         asked = help_.added_to(asked)
         reread = self.recall.rereading(question, opened=looked_for)
+        laps.end(RecallPart.HELP)
         asked = self.recall.still(asked)
         with self._rooms(spaces, least, asked, recipe) as ((name, chosen), rooms):
             help_ = self.recall.told_of(help_, chosen)
+            laps.end(RecallPart.UNDERSTAND)
             rankings = ranked(with_reranker(chosen, reread), [room.ask for room in rooms])
             holds = surest(
                 holding(room.ask, ranking.pool)
                 for room, ranking in zip(rooms, rankings, strict=True)
             )
+            laps.end(RecallPart.STAGES)
             found = [
                 found_hits(FINDERS[question.kind], room, ranking.pool, question, now=asked.now)
                 for room, ranking in zip(rooms, rankings, strict=True)
@@ -91,7 +97,9 @@ class RecallTogether:
             if question.k is None:
                 hits, _ = relevant(hits)
             passages = _passages(rooms, hits, question, now=asked.now)
+        laps.end(RecallPart.ROWS)
         packed = self.recall.packed(passages, question)
+        laps.end(RecallPart.PACK)
         return RecalledTogether(
             hits=tuple(passage.hit for passage in passages),
             context=packed.text,
@@ -108,6 +116,7 @@ class RecallTogether:
             understood={room.name: Understanding(room.ask.times) for room in rooms},
             reranking=None if reread is None else reread.reranking,
             helping=help_.told,
+            took_s=laps.took_s,
         )
 
     @contextmanager
@@ -155,8 +164,10 @@ class RecallTogether:
                 held[name] = space
         with ExitStack() as stack:
             lent = {
-                key: stack.enter_context(self.recall.shelf.open(key))
-                for key in sorted(space.key for space in held.values())
+                space.key: stack.enter_context(
+                    self.recall.shelf.open(space.key, at_least=space.position)
+                )
+                for space in sorted(held.values(), key=lambda space: space.key)
             }
             yield [_Opened(name, held[name], lent[held[name].key]) for name in spaces]
 

@@ -34,6 +34,8 @@ class Receipts:
     keeping: Keeping
     shelf: Shelf
     clock: Clock
+    beside: Shelf | None = None
+    """What holds the vectors of a second model, while the embedding model changes."""
 
     def page(
         self, access: Access, space: SpaceName, *, after: str | None, limit: int
@@ -66,7 +68,10 @@ class Receipts:
             left["receipt"] = int(not _is_entered(reading, held, found, gone))
             standing, since = self._same_words(reading, held, found, gone)
         left["words"] = 0 if BY_WORDS.isdisjoint(found.means) else len(standing)
-        left |= self._in_indexes(held.key, found, gone)
+        left |= _in_indexes(self.shelf, held.key, found, gone)
+        if self.beside is not None:
+            also = _in_indexes(self.beside, held.key, found, gone)
+            left |= {name: count + left[name] for name, count in also.items()}
         same = [] if left["words"] else standing
         return Residue(receipt, left, tuple([*same, *since][:MOST_SHOWN]))
 
@@ -92,21 +97,23 @@ class Receipts:
                     (since if is_later else before).append(turn.id)
         return before, since
 
-    def _in_indexes(
-        self, space: SpaceKey, receipt: Receipt, gone: list[Tombstone]
-    ) -> dict[str, int]:
-        keys = np.array([each.key for each in gone if each.key > 0], dtype=np.int64)  # not held
-        with self.shelf.open(space) as indexes:
-            vectors = indexes.vectors.cosines(np.zeros(indexes.vectors.dimension, np.float32), keys)
-            left = {
-                "timeline": int(indexes.timeline.knows(keys).sum()),
-                "vector_index": int((~np.isnan(vectors)).sum()),
-                "mention_index": int(indexes.mentions.named_by_each(keys).each.sum()),
-                "note_index": sum(map(len, indexes.knowledge.notes_of(keys))),
-            }
-        kept = self.shelf.kept_at(space)
-        is_old = kept is not None and bool(gone) and kept < receipt.position
-        return {**left, "snapshot": int(is_old)}
+
+def _in_indexes(
+    shelf: Shelf, space: SpaceKey, receipt: Receipt, gone: list[Tombstone]
+) -> dict[str, int]:
+    """Count what is left of turns in the indexes of a space, and whether their copy has it."""
+    keys = np.array([each.key for each in gone if each.key > 0], dtype=np.int64)  # not held
+    with shelf.open(space) as indexes:
+        vectors = indexes.vectors.cosines(np.zeros(indexes.vectors.dimension, np.float32), keys)
+        left = {
+            "timeline": int(indexes.timeline.knows(keys).sum()),
+            "vector_index": int((~np.isnan(vectors)).sum()),
+            "mention_index": int(indexes.mentions.named_by_each(keys).each.sum()),
+            "note_index": sum(map(len, indexes.knowledge.notes_of(keys))),
+        }
+    kept = shelf.kept_at(space)
+    is_old = kept is not None and bool(gone) and kept < receipt.position
+    return {**left, "snapshot": int(is_old)}
 
 
 def _left_of_notes(

@@ -8,10 +8,12 @@ key of an event, is told while they are lent (`lasting`); ids and labels come fr
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from graph.model import EdgeKind, Node, NodeKind
 from memsvc.domain.ids import EventKey, FactKey, SpaceKey
+from memsvc.domain.memory import Source
 from memsvc.ports.indexes import SpaceIndexes
 from memsvc.ports.keeping import Reading
 
@@ -22,11 +24,18 @@ _SPACES = re.compile(r"\s+")
 
 
 class Named(NamedTuple):
-    """A node as callers know it, with a label for people."""
+    """A node as callers know it, with a label for people.
+
+    Of a turn also when it happened, whose words it has and in which role; of an event when it
+    began.
+    """
 
     kind: NodeKind
     id: str
     label: str
+    at: datetime | None = None
+    source: Source | None = None
+    role: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +110,15 @@ def public_names(
     }
     for turn in reading.turns.by_keys(space, _ids(nodes, NodeKind.TURN)):
         text = clipped(f"{turn.speaker or turn.role}: {turn.content}")
-        found[Node(NodeKind.TURN, turn.key)] = Named(NodeKind.TURN, turn.id, text)
+        found[Node(NodeKind.TURN, turn.key)] = Named(
+            NodeKind.TURN, turn.id, text, turn.at, turn.source, turn.role
+        )
     events = [EventKey(key) for key in _ids(nodes, NodeKind.EVENT)]
     for event in reading.events.by_keys(space, events) if events else ():
         text = clipped(f"{event.stream} {event.number}")
-        found[Node(NodeKind.EVENT, event.key)] = Named(NodeKind.EVENT, event.id, text)
+        found[Node(NodeKind.EVENT, event.key)] = Named(
+            NodeKind.EVENT, event.id, text, event.first_at
+        )
     facts = [FactKey(key) for key in _ids(nodes, NodeKind.FACT)]
     for fact in reading.facts.by_keys(space, facts) if facts else ():
         text = clipped(f"{fact.subject} {fact.predicate} {fact.object}")

@@ -13,7 +13,8 @@ from functools import partial
 
 import structlog
 
-from memsvc.app.compare import owe_missing_names, owe_names
+from memsvc.app.compare import owe_names
+from memsvc.app.owe_vectors import owe_vectors
 from memsvc.app.remember import ANSWERS_KEPT
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.memory import Fingerprint, Page, Turn, pages
@@ -176,13 +177,7 @@ class Tend:
         return count
 
     def _owe_vectors(self, unit: Unit, fingerprint: Fingerprint) -> int:
-        now = self.clock.now()
-        owed = unit.embeddings.owe_missing(fingerprint, now=now)
-        owed += unit.facts.owe_missing(fingerprint, now=now)
-        owed += unit.notes.owe_missing(fingerprint, now=now)
-        for page in pages(lambda cursor: unit.spaces.page(among=None, after=cursor, limit=PAGE)):
-            for space in page.items:
-                owe_missing_names(unit, space, fingerprint=fingerprint, now=now)
+        owed = owe_vectors(unit, fingerprint, now=self.clock.now())
         unit.rules.put(EMBEDDER, fingerprint.text)
         return owed
 

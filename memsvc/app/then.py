@@ -50,9 +50,10 @@ class ShelfThen:
     past: Past
 
     def open(
-        self, space: SpaceKey, past: Past | None = None
+        self, space: SpaceKey, past: Past | None = None, *, at_least: Position | None = None
     ) -> AbstractContextManager[SpaceIndexes]:
         """Lend the space's indexes as they were."""
+        del at_least  # where a space stood says nothing of what was forgotten since
         return self.shelf.open(space, past or self.past)
 
     def kept_at(self, space: SpaceKey) -> Position | None:

@@ -59,6 +59,6 @@ def within(
     """Lend a space to be read. Raises `SpaceNotFound`."""
     with keeping.read() as reading:
         space = the_space(reading, access, name, Role.READER)
-    with shelf.open(space.key) as indexes, keeping.read() as reading:
+    with shelf.open(space.key, at_least=space.position) as indexes, keeping.read() as reading:
         now = clock.latest()
         yield Within(space.key, indexes, reading, now, space.settings.standing(now))

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 import click
 
 from memsvc.app.admit import Admit
+from memsvc.app.stand_as_then import Stands
 from memsvc.app.tend import EMBEDDER
 from memsvc.app.verify import Verify
+from memsvc.cli.backups_then import moment_or_position, stood_again, tell, told_as_json
 from memsvc.cli.reach import as_json, data_option, reaching, settings_with
 from memsvc.domain.errors import BackupDamaged, DataDirectoryNotEmpty, DataDirectoryUnusable
 from memsvc.local import OWNER
@@ -85,13 +87,29 @@ def backup(dest: Path, *, local: bool, data: Path | None, as_json: bool) -> None
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @data_option
 @click.option("--replace", is_flag=True, help="Put it in place of what the directory holds.")
+@click.option(
+    "--at", help="A time, e.g. 2026-05-01T09:30Z, or a ledger position of --space: as it stood."
+)
+@click.option("--space", help="The space that is to stand as it stood at --at; without it, every.")
 @as_json
-def restore(file: Path, *, data: Path | None, replace: bool, as_json: bool) -> None:
+def restore(
+    file: Path,
+    *,
+    data: Path | None,
+    replace: bool,
+    at: str | None,
+    space: str | None,
+    as_json: bool,
+) -> None:
     """Check the backup FILE in full, then make it the data directory's database.
 
     Nothing changes unless all of it is whole: checksum, pages, ledgers, indexes. Keys of the backup
     go on working; when the directory's key file holds none of them, a new admin key is made.
+
+    With --at, spaces are first taken back to how they stood, and held to the digest that they had;
+    what was forgotten since stays forgotten.
     """
+    to = moment_or_position(at, space=space)
     settings = settings_with(data=data)
     configure(level="warning")
     key_file = settings.data / KEY_FILE
@@ -105,6 +123,10 @@ def restore(file: Path, *, data: Path | None, replace: bool, as_json: bool) -> N
                 manifest = unpacked(opened, staged)
             check_pages(staged)
             found = _made_ready(staged, key_file=key_file)
+            stands: Sequence[Stands] = ()
+            if to is not None:
+                stands = stood_again(staged, settings, space=space, to=to)
+                found = _counted_again(staged, found)
             if settings.database:
                 _put_on_server(staged, settings, replace=replace)
             else:
@@ -112,9 +134,11 @@ def restore(file: Path, *, data: Path | None, replace: bool, as_json: bool) -> N
             if found.has_new_key:
                 (folder / KEY_FILE).replace(key_file)
     if as_json:
-        click.echo(json.dumps({**asdict(manifest), **asdict(found), "key_file": str(key_file)}))
+        told = {"key_file": str(key_file), **({"stands": told_as_json(stands)} if at else {})}
+        click.echo(json.dumps({**asdict(manifest), **asdict(found), **told}))
         return
     click.echo(f"restored {found.turns:,} turns in {found.spaces} spaces, as of {manifest.made_at}")
+    tell(stands)
     click.echo(f"admin key{', made anew' if found.has_new_key else ''}: {key_file}")
 
 
@@ -183,6 +207,16 @@ def _made_ready(staged: Path, *, key_file: Path) -> _Contents:
     finally:
         engine.dispose()
     return _Contents(spaces, turns, is_new)
+
+
+def _counted_again(staged: Path, found: _Contents) -> _Contents:
+    """Check a staged database once more, after spaces were taken back in it."""
+    engine = open_database(staged, readers=2)
+    try:
+        spaces, turns = _checked(Examined(engine))
+    finally:
+        engine.dispose()
+    return _Contents(spaces, turns, found.has_new_key)
 
 
 def let_owner_in(engine: Database, *, key_file: Path | None, into: Path) -> bool:

@@ -1,20 +1,25 @@
 """`memsvc bench`: how fast the service is, beside the parts it is made of and its peers."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
+from memsvc.cli.bench_all import bench_all
 from memsvc.cli.bench_models import behind, rerank, schemas, surprisal
+from memsvc.cli.bench_sim import scale_sim
 from memsvc.cli.benched import Measured, data_option, lent, say, told
 from memsvc.cli.evaluate.options import file_argument, report_option
 from memsvc.cli.reach import as_json, settings_with
+from memsvc.evals.curves import curves_of
 from memsvc.evals.graph import measure_graph
 from memsvc.evals.hops import measure_hops
 from memsvc.evals.load import Scale, measure_load
 from memsvc.evals.locomo import load_locomo
 from memsvc.evals.looking_back import measure_past
+from memsvc.evals.million import measure_million
 from memsvc.evals.multihop import load_corpus, load_multihop
 from memsvc.evals.plots import plot_scale
 from memsvc.evals.recalls import measure_recalls
@@ -30,6 +35,31 @@ port_option = click.option(
     "--port", type=click.IntRange(0, 65_535), default=0, help="Port to serve at; 0 for a free one."
 )
 SMALLEST = 100
+
+real_option = click.option(
+    "--real",
+    type=click.IntRange(min=SMALLEST),
+    default=20_000,
+    show_default=True,
+    help="Turns that are really embedded; the others are copies of them.",
+)
+questions_option = click.option(
+    "--questions", type=click.IntRange(min=10), default=300, show_default=True
+)
+seed_option = click.option("--seed", type=int, default=0, show_default=True)
+
+
+def sizes_option(*sizes: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return the option that says at which sizes to measure, if not at these."""
+    return click.option(
+        "--turns",
+        "sizes",
+        type=click.IntRange(min=SMALLEST),
+        multiple=True,
+        default=sizes,
+        show_default=True,
+        help="Sizes to measure at, rising; repeatable.",
+    )
 
 
 @click.group(invoke_without_command=True)
@@ -56,6 +86,8 @@ def bench(ctx: click.Context, port: int, writes: int, *, as_json: bool) -> None:
     )
 
 
+bench.add_command(bench_all)
+bench.add_command(scale_sim)
 bench.add_command(schemas)
 bench.add_command(rerank)
 bench.add_command(surprisal)
@@ -125,24 +157,10 @@ def scale(
 
 @bench.command()
 @file_argument
-@click.option(
-    "--turns",
-    "sizes",
-    type=click.IntRange(min=SMALLEST),
-    multiple=True,
-    default=(20_000, 100_000),
-    show_default=True,
-    help="Sizes to measure at, rising; repeatable.",
-)
-@click.option(
-    "--real",
-    type=click.IntRange(min=SMALLEST),
-    default=20_000,
-    show_default=True,
-    help="Turns that are really embedded; the others are copies of them.",
-)
-@click.option("--questions", type=click.IntRange(min=10), default=300, show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True)
+@sizes_option(20_000, 100_000)
+@real_option
+@questions_option
+@seed_option
 @data_option
 @as_json
 def recall(
@@ -174,6 +192,51 @@ def recall(
         }
     )
     click.echo(readable(measured.as_json()) if as_json else recalls_table(found))
+
+
+@bench.command()
+@file_argument
+@sizes_option(1_000, 10_000, 100_000, 1_000_000)
+@real_option
+@questions_option
+@seed_option
+@data_option
+@report_option
+@as_json
+def million(
+    files: tuple[Path, ...],
+    *,
+    sizes: tuple[int, ...],
+    real: int,
+    questions: int,
+    seed: int,
+    data: Path | None,
+    report: Path | None,
+    as_json: bool,
+) -> None:
+    """Measure bytes, start, recall and search up to a million turns, with texts of JSON FILES.
+
+    With --data a run that was broken off goes on where it was.
+    """
+    with lent(data, name="million") as folder:
+        folder.mkdir(parents=True, exist_ok=True)
+        found = measure_million(
+            folder,
+            load_texts(files),
+            sizes=sorted(sizes),
+            real=real,
+            questions=questions,
+            embedder=open_embedder(settings_with()),
+            seed=seed,
+            progress=say,
+        )
+    measured = Measured({"settings": {"questions": questions, "seed": seed}, **found.as_json()})
+    if report is not None:
+        file = keep(measured, report, kind="million")
+        plot = file.with_suffix(".svg")
+        plot.write_text(curves_of(found), encoding="utf-8")
+        click.echo(f"report: {file} {plot}", err=True)
+    click.echo(readable(measured.as_json()) if as_json else found.table())
 
 
 @bench.command()

@@ -19,6 +19,7 @@ from memsvc.app.verify import Verify
 from memsvc.cli.reach import as_json, data_option, settings_with
 from memsvc.domain.errors import DataDirectoryInUse, MemsvcError
 from memsvc.domain.memory import Page, Space, pages
+from memsvc.domain.reembedding import Reembedding
 from memsvc.ingest import manner
 from memsvc.ingest.extract.named import RULES
 from memsvc.ingest.words import words_of
@@ -193,11 +194,14 @@ def _inside(settings: "Settings", found: Examined, *, model: str | None) -> Iter
     yield _key_file(settings)
     with found.keeping.read() as reading:
         lexicon, embedder = reading.rules.get(LEXICON), reading.rules.get(EMBEDDER)
+        change = reading.reembeddings.last()
         mentions, manners = reading.rules.get(MENTIONS), reading.rules.get(MANNERS)
     yield _agrees("lexicon rules", lexicon, words_of(settings.language).fingerprint)
     yield _agrees("rules of names", mentions, RULES)
     yield _agrees("rules of manners", manners, manner.RULES)
-    if model is not None:
+    if change is not None and change.present.fingerprint == embedder:
+        yield _good("vectors' model", f"{embedder}, {_told(change)}")
+    elif model is not None:
         yield _agrees("vectors' model", embedder, model)
     yield from _counted(found, fingerprint=embedder)
     yield _documents(found)
@@ -231,6 +235,11 @@ def _all_spaces(keeping: SqlKeeping) -> Iterator[Space]:
             return reading.spaces.page(among=None, after=cursor, limit=PAGE)
 
     return (space for page in pages(page_after) for space in page.items)
+
+
+def _told(change: Reembedding) -> str:
+    names = f"from {change.before.name} to {change.after.name}"
+    return f"by a change {names} that is {change.stage.value}"
 
 
 def _agrees(check: str, kept: str | None, wanted: str) -> Finding:

@@ -39,6 +39,10 @@ HOMES = {
         "memsvc.cli.serve",
         "Run the service: REST, health, metrics and the enrichment worker in one process.",
     ),
+    "worker": Home(
+        "memsvc.cli.worker",
+        "Work off what writes have left to do, beside replicas that share a database.",
+    ),
     "mcp": Home(
         "memsvc.cli.mcp",
         "Offer the memory's tools over the Model Context Protocol, on standard input and output.",
@@ -164,13 +168,17 @@ HOMES = {
         "memsvc.cli.keys",
         "List, make and revoke keys; for an admin of all spaces.",
     ),
+    "reembed": Home(
+        "memsvc.cli.reembed",
+        "Change the embedding model with no downtime: begin, compare, switch, undo, drop.",
+    ),
     "doctor": Home(
         "memsvc.cli.doctor",
         "Check data directory, database, ledgers, lexicon, vectors and models; exit 1 if wrong.",
     ),
     "migrate": Home(
         "memsvc.cli.upkeep",
-        "Bring the database to the shape of this version; `serve` does so too.",
+        "Bring the database to the shape of this version, and make the first admin key.",
     ),
     "model": Home(
         "memsvc.cli.upkeep",

@@ -30,6 +30,14 @@ KEEP_ALIVE_S = 30
 that is just being sent."""
 
 
+replica_option = click.option(
+    "--replica",
+    is_flag=True,
+    default=None,
+    help="Share the database with others, instead of MEMSVC_REPLICA.",
+)
+
+
 class CannotListen(click.ClickException):
     """The address is taken, or is none of this machine's."""
 
@@ -43,10 +51,11 @@ class CannotListen(click.ClickException):
 @click.command()
 @click.option("--host", help="Address to listen on, instead of MEMSVC_HOST.")
 @click.option("--port", type=int, help="Port to listen on, instead of MEMSVC_PORT; 0 takes any.")
+@replica_option
 @data_option
-def serve(*, host: str | None, port: int | None, data: Path | None) -> None:
+def serve(*, host: str | None, port: int | None, replica: bool | None, data: Path | None) -> None:
     """Run the service: REST, health, metrics and the enrichment worker in one process."""
-    settings = settings_with(host=host, port=port, data=data)
+    settings = settings_with(host=host, port=port, replica=replica, data=data)
     configure(level=settings.log_level, as_json=settings.log_json)
     refused: list[BaseException] = []
 
@@ -125,5 +134,7 @@ def _announce(settings: "Settings", listener: socket.socket) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{host}:{listener.getsockname()[1]}"
     click.echo(f"memsvc listens on {url}")
-    click.echo(f"admin key: {settings.data / KEY_FILE}")
+    if not settings.replica:  # `memsvc migrate` has made it, elsewhere
+        click.echo(f"admin key: {settings.data / KEY_FILE}")
+    click.echo(f"admin page: {url}/admin/")
     click.echo(f"documentation: {url}/docs")

@@ -24,6 +24,7 @@ def show(data: Path, *, port: int) -> None:
             _ask(space, question)
         context = space.recall(sample["questions"][0], k=2, budget_tokens=200).context
         print(f"\nThe same, ready for a prompt:\n\n{context}\n")
+        print(f"The admin page:   {service.address}/admin/  (key: {data / 'admin.key'})")
         print(f"The API's pages:  {service.address}/docs")
         print("Your own service: memsvc serve")
         if sys.stdin.isatty():

@@ -42,6 +42,9 @@ RunId = NewType("RunId", str)
 FeedbackId = NewType("FeedbackId", str)
 """The public id of what somebody says of a turn. Unique in its space."""
 
+PinId = NewType("PinId", str)
+"""The public id of a pinned question. Unique in its space."""
+
 CanaryId = NewType("CanaryId", str)
 """The public id of a canary. Unique in an installation."""
 

@@ -75,6 +75,9 @@ class Change(StrEnum):
     """It was forgotten while it was held, or expired."""
     FEEDBACK_GIVEN = "feedback.given"
     FEEDBACK_TAKEN_BACK = "feedback.taken_back"
+    QUESTION_PINNED = "question.pinned"
+    """As a check: it is no memory."""
+    QUESTION_UNPINNED = "question.unpinned"
     CANARIES_PLANTED = "canaries.planted"
     DOCUMENT_WRITTEN = "document.written"
     DOCUMENT_DELETED = "document.deleted"
@@ -91,6 +94,20 @@ class Entry:
     actor: str
     at: datetime
     hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which entries are sought: all parts must hold, and an empty part lets all through."""
+
+    after: Position | None = None
+    before: Position | None = None
+    actors: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    """Up to, not including, this time."""
+    newest_first: bool = False
 
 
 def digest_of(content: Mapping[str, Any], *, secret: bytes) -> bytes:

@@ -248,11 +248,15 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class ContextTurn:
-    """A turn in a context: part of a hit, or beside one."""
+    """A turn in a context: part of a hit, or beside one. `tokens` is how long it is, with its head.
+
+    In a context that says all it has twice, it takes so much in both places.
+    """
 
     space: SpaceName
     id: TurnId
     is_hit: bool
+    tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,13 +289,32 @@ class Reranking:
     fell_back: FellBack | None = None
 
 
+class RecallPart(StrEnum):
+    """What the time of a recall goes into, in the order in which it does."""
+
+    EMBED = "embed"
+    """The model reads the question."""
+    HELP = "help"
+    """A language model and the reranker, where they are asked."""
+    UNDERSTAND = "understand"
+    """The space is opened, and it is found out what the question asks of it."""
+    STAGES = "stages"
+    """The recipe, as the trace tells stage by stage, and whether the answer is there."""
+    ROWS = "rows"
+    """Hits are read, with the reasons, what was said since and what stands beside them."""
+    PACK = "pack"
+    """The context is packed."""
+    ANSWER = "answer"
+    """All of it is put into JSON."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recalled:
     """The answer: hits best first, the packed context, and the ledger position it stands at.
 
     `context_turns` says, in the order of the context, which turns stand in it, each once; `holds`
     how probable it is that the answer is among what may answer; `understood` what was read off the
-    question.
+    question; `took_s` what each part of the recall took, in seconds.
     """
 
     hits: tuple[Hit, ...]
@@ -306,6 +329,7 @@ class Recalled:
     understood: Understanding = field(default_factory=Understanding)
     reranking: Reranking | None = None
     helping: tuple[Helped, ...] = ()
+    took_s: Mapping[RecallPart, float] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,3 +352,4 @@ class RecalledTogether:
     understood: Mapping[SpaceName, Understanding] = field(default_factory=dict)
     reranking: Reranking | None = None
     helping: tuple[Helped, ...] = ()
+    took_s: Mapping[RecallPart, float] = field(default_factory=dict, compare=False)

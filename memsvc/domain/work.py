@@ -25,6 +25,12 @@ class Step(StrEnum):
     """Make the notes of the events that end with the turn, and link them."""
     NOTE_VECTORS = "note_vectors"
     """Embed the notes that hang on the turn."""
+    EMBED_BESIDE = "embed_beside"
+    """As `EMBED`, by the model beside the one that spaces are recalled by: while the model changes,
+    the next one, and after the switch the one before. The three that follow are alike."""
+    FACTS_BESIDE = "facts_beside"
+    NAMES_BESIDE = "names_beside"
+    NOTES_BESIDE = "notes_beside"
     READ_FACTS = "read_facts"
     """Have a language model read what the turn says."""
     READ_PROFILE = "read_profile"
@@ -36,6 +42,14 @@ class Step(StrEnum):
     TITLE_EVENTS = "title_events"
     """Have a language model give titles to the events that end with the turn."""
 
+
+BESIDE = {
+    Step.EMBED: Step.EMBED_BESIDE,
+    Step.FACTS: Step.FACTS_BESIDE,
+    Step.NAMES: Step.NAMES_BESIDE,
+    Step.NOTE_VECTORS: Step.NOTES_BESIDE,
+}
+"""What makes vectors of a second model, by what makes those of the first."""
 
 BY_MODEL = (
     Step.READ_FACTS,

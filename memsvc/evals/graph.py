@@ -35,6 +35,9 @@ BEST = 20
 NEAR = 0.99
 TURNS_WRITTEN = 1_000
 MENTIONS_A_TURN = 10
+ADDED = 5
+"""Edges that every peer is given one by one."""
+
 JUDGED = 20
 """Questions whose answers are compared with exact ones."""
 
@@ -175,6 +178,8 @@ def _answers(
             ratio = took.processor / _p50(ours[each]).processor
             beside = f"question, {each}, processor"
             yield Figure(name, took.processor * MS, "ms", ratio, beside)
+        added = _p50([_timed(peer.add, number, number + size // 2) for number in range(ADDED)])
+        yield Figure(f"one edge added, {peer.name}", added.wall * MS, "ms")
     if "scipy" not in missing():
         yield from _quality(twins, made, asked[:JUDGED], told, size=size)
     answer = graph.rank(told[0], k=BEST)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.matrix import Edges
+from graph.matrix import Edges, Indices
 from graph.model import UNIT
 from graph.walk import Floats, Seeds
 
@@ -27,11 +27,15 @@ EXACT_ROUNDS = 25
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """One of them: `rank` returns the mass of every node, `questions` is how many to ask it."""
+    """One of them: `rank` returns the mass of every node, `questions` is how many to ask it.
+
+    `add` makes its structure hold one edge more; after that, `rank` is not asked any more.
+    """
 
     name: str
     rank: Callable[[Seeds], Floats]
     questions: int
+    add: Callable[[int, int], object]
 
 
 def graph_peers(edges: Edges, *, nodes: int) -> Iterator[Peer]:
@@ -64,7 +68,11 @@ def _scipy(edges: Edges, weights: Floats, *, nodes: int) -> Peer:
     def rank(seeds: Seeds) -> Floats:
         return _iterate(transition, dangling, _start(seeds, nodes, np.float32), rounds=FAST_ROUNDS)
 
-    return Peer("SciPy, 10 rounds in single precision", rank, 5)
+    def add(one: int, other: int) -> object:
+        ends = np.append(edges.one, one), np.append(edges.other, other)
+        return _joined(*ends, np.append(weights, 1.0).astype(np.float32), nodes=nodes)
+
+    return Peer("SciPy, 10 rounds in single precision", rank, 5, add)
 
 
 def _networkx(edges: Edges, weights: Floats, *, nodes: int) -> Peer:
@@ -83,7 +91,7 @@ def _networkx(edges: Edges, weights: Floats, *, nodes: int) -> Peer:
         found = nx.pagerank(twin, alpha=DAMPING, personalization=start, weight="weight")
         return np.array([found[node] for node in range(nodes)])
 
-    return Peer("networkx", rank, 3)
+    return Peer("networkx", rank, 3, lambda one, other: twin.add_edge(one, other, weight=1.0))
 
 
 def _igraph(edges: Edges, weights: Floats, *, nodes: int) -> Peer:
@@ -100,21 +108,25 @@ def _igraph(edges: Edges, weights: Floats, *, nodes: int) -> Peer:
         )
         return np.array(found)
 
-    return Peer("igraph, prpack", rank, 3)
+    return Peer("igraph, prpack", rank, 3, lambda one, other: twin.add_edges([(one, other)]))
 
 
 def _transition(
     edges: Edges, weights: Floats, *, nodes: int, dtype: type[np.floating[Any]]
 ) -> tuple[Any, NDArray[np.bool_]]:
-    from scipy.sparse import csr_matrix, diags_array  # noqa: PLC0415  a peer alone
+    from scipy.sparse import diags_array  # noqa: PLC0415  a peer alone
 
-    rows = np.concatenate([edges.one, edges.other])
-    columns = np.concatenate([edges.other, edges.one])
-    both = np.concatenate([weights, weights]).astype(dtype)
-    joined = csr_matrix((both, (rows, columns)), shape=(nodes, nodes))
+    joined = _joined(edges.one, edges.other, weights.astype(dtype), nodes=nodes)
     degrees = np.asarray(joined.sum(axis=0)).ravel()
     inverse = np.divide(1.0, degrees, out=np.zeros(nodes, dtype), where=degrees > 0)
     return (joined @ diags_array(inverse)).tocsr().astype(dtype), degrees == 0
+
+
+def _joined(one: Indices, other: Indices, weights: NDArray[Any], *, nodes: int) -> Any:
+    from scipy.sparse import csr_matrix  # noqa: PLC0415  a peer alone
+
+    both_ways = (np.concatenate([one, other]), np.concatenate([other, one]))
+    return csr_matrix((np.concatenate([weights, weights]), both_ways), shape=(nodes, nodes))
 
 
 def _iterate(transition: Any, dangling: NDArray[np.bool_], start: Any, *, rounds: int) -> Floats:

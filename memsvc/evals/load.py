@@ -73,23 +73,23 @@ def measure_load(
 ) -> list[Figure]:
     """Start a service over an empty directory, load it, and read back what it kept."""
     with spawned(data, port=port) as service:
-        make = _Maker(service)
+        make = Maker(service)
         progress("filling")
         said = [NewTurn(content=text) for text in texts(scale.filled)]
         for begin in range(0, scale.filled, FILLED_AT_ONCE):
             service.client.space(SPACE).write("filled", said[begin : begin + FILLED_AT_ONCE])
         progress("idle")
-        idle = _timed(partial(make.closed, [make.mixed(scale.idle * 2)]))
+        idle = timed(partial(make.closed, [make.mixed(scale.idle * 2)]))
         progress("capacity")
         capacity = _capacity(make, longer_than_s=scale.probing_s)
         writes, recalls = capacity.rate(WRITE), capacity.rate(RECALL)
         progress(f"half of it, for {scale.seconds:g} s")
-        half = _timed(partial(make.open, make.arrivals(writes / 2, recalls / 2, scale.seconds)))
+        half = timed(partial(make.open, make.arrivals(writes / 2, recalls / 2, scale.seconds)))
         progress("saturation")
         flood = make.arrivals(SATURATION * writes, SATURATION * recalls, scale.seconds / 4)
-        flooded = _timed(partial(make.open, flood))
+        flooded = timed(partial(make.open, flood))
         progress("embed=later, 32 clients")
-        later = _timed(partial(make.closed, make.later_lanes(scale.later)))
+        later = timed(partial(make.closed, make.later_lanes(scale.later)))
         progress("reading back")
         phases = (idle, capacity, half, flooded)
         kept = _kept(service.client, SPACE)
@@ -118,7 +118,7 @@ def measure_load(
         ]
 
 
-class _Maker:
+class Maker:
     """Makes requests to one service: every write with a turn id that no other has."""
 
     def __init__(self, service: Spawned) -> None:
@@ -131,14 +131,20 @@ class _Maker:
         sample = json.loads((files("memsvc.demo") / "conversation.json").read_text())
         self._questions: list[str] = sample["questions"]
 
-    def write(self, at_s: float = 0.0, *, space: str = SPACE, embed: str = "now") -> Sending:
+    def write(
+        self, at_s: float = 0.0, *, space: str = SPACE, embed: str = "now", turns: int = 1
+    ) -> Sending:
+        """Return a request to write one turn, or so many; the first has the request's name."""
         number = next(self._numbers)
         name = f"w{number}"
-        turn = {"id": name, "content": f"{self._said[number % VARIETY]} {number}"}
+        said = f"{self._said[number % VARIETY]} {number}"
+        lot = [{"id": name, "content": said}]
+        lot += [{"id": f"{name}-{n}", "content": f"{said} {n}"} for n in range(1, turns)]
         path = f"/v1/spaces/{space}/streams/s{number % WRITERS}/turns"
-        return self._sending(at_s, WRITE, name, path, {"turns": [turn], "embed": embed})
+        return self._sending(at_s, WRITE, name, path, {"turns": lot, "embed": embed})
 
     def recall(self, at_s: float = 0.0) -> Sending:
+        """Return a question."""
         number = next(self._numbers)
         question = self._questions[number % len(self._questions)]
         path = f"/v1/spaces/{SPACE}/recall"
@@ -162,9 +168,11 @@ class _Maker:
         ]
 
     def open(self, sendings: Sequence[Sending]) -> list[Outcome]:
+        """Send each at its time, whether others were answered or not."""
         return send_all(self._host, self._port, sendings)
 
     def closed(self, lanes: Sequence[Sequence[Sending]]) -> list[Outcome]:
+        """Send each lane's requests one after the other."""
         return send_closed(self._host, self._port, lanes)
 
     def _sending(self, at_s: float, kind: str, name: str, path: str, said: object) -> Sending:
@@ -182,19 +190,20 @@ def _moments(rate: float, seconds: float, *, seed: int) -> Iterator[float]:
         at_s += chance.expovariate(rate)
 
 
-def _capacity(make: _Maker, *, longer_than_s: float) -> Phase:
+def _capacity(make: Maker, *, longer_than_s: float) -> Phase:
     """Let all writers and readers go as fast as they are answered, for some seconds."""
     each = 20
     while True:
         lanes = [[make.write() for _ in range(each)] for _ in range(WRITERS)]
         lanes += [[make.recall() for _ in range(each)] for _ in range(READERS)]
-        found = _timed(partial(make.closed, lanes))
+        found = timed(partial(make.closed, lanes))
         if found.seconds >= longer_than_s:
             return found
         each = math.ceil(each * 1.3 * longer_than_s / found.seconds)
 
 
-def _timed(work: Callable[[], list[Outcome]]) -> Phase:
+def timed(work: Callable[[], list[Outcome]]) -> Phase:
+    """Send requests; return what became of them and how long it took."""
     begun = time.perf_counter()
     outcomes = work()
     return Phase(outcomes, time.perf_counter() - begun)

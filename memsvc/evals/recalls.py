@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from typing_extensions import override
@@ -27,6 +27,7 @@ from memsvc.config import Settings
 from memsvc.domain.errors import SpaceNotFound
 from memsvc.domain.ids import SpaceName, StreamName
 from memsvc.domain.memory import NewTurn
+from memsvc.domain.recall import RecallPart
 from memsvc.evals.copying import aside, fill
 from memsvc.evals.passing import Around, Remembering
 from memsvc.evals.report import aligned
@@ -53,11 +54,18 @@ NOISE = 3
 
 MS = 1_000.0
 STAGE_SECONDS = 'memsvc_recall_stage_seconds_sum{{stage="{}"}}'
+PART_SECONDS = 'memsvc_recall_part_seconds_sum{{part="{}"}}'
+HTTP = "http"
+"""What is left of the whole, as its client sees it, beside the parts that the service times."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recalls:
-    """What recalls took with so many turns in one space, in milliseconds; `stages` are means."""
+    """What recalls took with so many turns in one space, in milliseconds.
+
+    `parts` and `stages` are means; the parts, `HTTP` among them, add up to the mean of the whole,
+    and the stages are the part of that name.
+    """
 
     turns: int
     questions: int
@@ -65,6 +73,7 @@ class Recalls:
     p95: float
     p99: float
     processor: float
+    parts: Mapping[str, float]
     stages: Mapping[str, float]
     resident_bytes: int
 
@@ -119,7 +128,10 @@ def measure_recalls(
     same texts left in the folder `data` is used again.
     """
     chance = Random(seed)  # noqa: S311  nothing secret
-    asked = chance.sample(texts.questions, min(questions, len(texts.questions)))
+    chosen = chance.sample(texts.questions, min(questions + WARMING, len(texts.questions)))
+    # None of those that count is asked before: what is remembered of a question would flatter it.
+    warming = min(WARMING, len(chosen) // 2)
+    asked, before = chosen[warming:], chosen[:warming]
     sentences = texts.sentences[:real]
     originals = dict(_copies(sentences, max(sizes), seed=seed))
     said = [*sentences, *originals]
@@ -131,23 +143,34 @@ def measure_recalls(
             _fill(service, said[:size])
         progress(f"asking {size:,} turns")
         with spawned(data, port=free_port()) as service:
-            found.append(_asked(service, asked, turns=size))
+            found.append(asked_over_http(service, asked, in_space=SPACE, before=before, turns=size))
     return found
 
 
 def table(found: Sequence[Recalls]) -> str:
     """Lay it out for a terminal."""
-    stages = list(found[0].stages)
-    rows = [["turns", "recall p50 ms", "p95", "p99", "processor", *stages]]
+    whole = [["turns", "recall p50 ms", "p95", "p99", "processor"]]
+    whole += [
+        [f"{one.turns:,}", *(f"{each:.1f}" for each in (one.p50, one.p95, one.p99, one.processor))]
+        for one in found
+    ]
+    tables = [whole, _split(found, "parts"), _split(found, "stages")]
+    return "\n\n".join("\n".join(aligned(rows)) for rows in tables)
+
+
+def _split(found: Sequence[Recalls], what: Literal["parts", "stages"]) -> list[list[str]]:
+    """Return the rows that say what something of each size adds up to."""
+    splits: list[Mapping[str, float]] = [getattr(one, what) for one in found]
+    rows = [[f"{what}, mean ms", *splits[0], "sum"]]
     rows += [
         [
             f"{one.turns:,}",
-            *(f"{each:.1f}" for each in (one.p50, one.p95, one.p99, one.processor)),
-            *(f"{one.stages[stage]:.2f}" for stage in stages),
+            *(f"{took:.2f}" for took in split.values()),
+            f"{sum(split.values()):.1f}",
         ]
-        for one in found
+        for one, split in zip(found, splits, strict=True)
     ]
-    return "\n".join(aligned(rows))
+    return rows
 
 
 def _copies(sentences: Sequence[str], count: int, *, seed: int) -> Iterator[tuple[str, str]]:
@@ -180,20 +203,35 @@ def _written(service: Service) -> int:
         return 0
 
 
-def _asked(service: Spawned, questions: Sequence[str], *, turns: int) -> Recalls:
-    space = service.client.space(SPACE)
-    for question in questions[:WARMING]:
+def asked_over_http(
+    service: Spawned,
+    questions: Sequence[str],
+    *,
+    in_space: SpaceName,
+    before: Sequence[str],
+    turns: int,
+) -> Recalls:
+    """Ask a served space, one question at a time, after those `before`, which do not count."""
+    space = service.client.space(in_space)
+    for question in before:
         space.recall(question)
-    stages = {stage.partition("(")[0]: 0.0 for stage in DEFAULT.describe()}
-    before = {stage: service.meter(STAGE_SECONDS.format(stage)) for stage in stages}
+    names = {
+        **{part.value: PART_SECONDS.format(part.value) for part in RecallPart},
+        **{stage: STAGE_SECONDS.format(stage) for stage in _stages()},
+    }
+    earlier = {name: service.meter(meter) for name, meter in names.items()}
     begun_s, took = service.processor_s, []
     for question in questions:
         begun = time.perf_counter()
         space.recall(question)
         took.append(time.perf_counter() - begun)
     spent_s = service.processor_s - begun_s
-    for stage, earlier in before.items():
-        stages[stage] = (service.meter(STAGE_SECONDS.format(stage)) - earlier) * MS / len(questions)
+    means = {
+        name: (service.meter(meter) - earlier[name]) * MS / len(questions)
+        for name, meter in names.items()
+    }
+    parts = {part.value: means[part.value] for part in RecallPart}
+    parts[HTTP] = statistics.fmean(took) * MS - sum(parts.values())
     p50, p95, p99 = (statistics.quantiles(took, n=100)[part - 1] * MS for part in (50, 95, 99))
     return Recalls(
         turns=turns,
@@ -202,9 +240,15 @@ def _asked(service: Spawned, questions: Sequence[str], *, turns: int) -> Recalls
         p95=p95,
         p99=p99,
         processor=spent_s * MS / len(questions),
-        stages=stages,
+        parts=parts,
+        stages={stage: means[stage] for stage in _stages()},
         resident_bytes=service.resident_bytes,
     )
+
+
+def _stages() -> list[str]:
+    """Return what the stages of the default recipe are called."""
+    return list(dict.fromkeys(stage.partition("(")[0] for stage in DEFAULT.describe()))
 
 
 def _blurred(tokens: Tokens, chance: np.random.Generator) -> Tokens:

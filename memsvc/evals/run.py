@@ -200,6 +200,23 @@ def evaluate(
     )
 
 
+def graded_ways(
+    client: Client,
+    data: DataSet,
+    *,
+    run: str,
+    ways: Mapping[str, Way],
+    progress: Progress = silently,
+) -> Mapping[str, Mapping[str, PerQuestion]]:
+    """Return what each way of asking reached, without any baseline; spaces as in `evaluate`."""
+    rows: Rows = {}
+    for asked in data.spaces:
+        found = _from_service(client, asked, run=run, ways=ways, watch=unwatched, progress=progress)
+        for name, lists in found.items():
+            rows.setdefault(name, []).extend(lists)
+    return {name: _graded(lists, data) for name, lists in rows.items()}
+
+
 def _from_service(
     client: Client,
     asked: Asked,

@@ -270,11 +270,11 @@ def _searched(
         begun = time.perf_counter()
         found = search(question)
         took.append(time.perf_counter() - begun)
-        recalls.append(_recall(found, keys, matrix @ question))
+        recalls.append(recall_of(found, keys, matrix @ question))
     return Search(name, statistics.median(took) * 1e3, estimate(np.array(recalls), seed=seed))
 
 
-def _recall(found: Keys, keys: Keys, cosines: Scores) -> float:
+def recall_of(found: Keys, keys: Keys, cosines: Scores) -> float:
     """Return which share of the nearest ten was found; an equally near one is as good."""
     wanted = min(DEPTH, len(keys))
     tenth = np.partition(cosines, -wanted)[-wanted]

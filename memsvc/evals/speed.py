@@ -40,13 +40,24 @@ class Figure:
 
 
 def measure_speed(
-    data: Path, *, port: int, embedder: Embedder, writes: int, progress: Callable[[str], None]
+    data: Path,
+    *,
+    port: int,
+    embedder: Embedder,
+    writes: int,
+    progress: Callable[[str], None],
+    cutting: bool = True,
 ) -> list[Figure]:
-    """Start a service over an empty directory and measure it; `writes` single turns are written."""
+    """Start a service over an empty directory and measure it; `writes` single turns are written.
+
+    `cutting` adds what closing events costs a write, which takes a minute.
+    """
     progress("in process")
     inside = _in_process(data / "inside", embedder, texts(writes))
-    progress("cutting")
-    cutting = _cutting(data / "cutting", embedder, texts(writes))
+    cut: list[Figure] = []
+    if cutting:
+        progress("cutting")
+        cut = _cutting(data / "cutting", embedder, texts(writes))
     progress("start")
     with spawned(data / "served", port=port) as service:
         progress("single writes")
@@ -62,7 +73,7 @@ def measure_speed(
         Figure("start to /readyz, empty directory", service.ready_after_s, "s"),
         *singles,
         inside,
-        *cutting,
+        *cut,
         *recalls,
         *bulk,
         *later,

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,6 +16,9 @@ from typing import Any
 from memsvc.domain.errors import InvalidField
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+PARAGRAPH = re.compile(r"\n\s*\n|\n(?=[-|#*`])")
+PAGE = ".md"
+ASKED_WORDS = 9
 FEWEST_WORDS = 4
 LONGEST_CHARS = 600
 
@@ -36,14 +40,27 @@ class Texts:
             made.append(" ".join([*words, str(len(made))]))
         return made
 
+    def asking(self, count: int) -> "Texts":
+        """Return the same with so many questions at least: more are made of sentences' beginnings.
+
+        To a recall they are as long as questions are; what is found by them means nothing.
+        """
+        lacking = max(0, count - len(self.questions))
+        made = (" ".join(text.rstrip(".").split()[:ASKED_WORDS]) + "?" for text in self.sentences)
+        return Texts(self.sentences, (*self.questions, *islice(made, lacking)))
+
 
 def load_texts(files: Sequence[Path]) -> Texts:
-    """Collect every sentence and question in JSON files. Raises `InvalidField`."""
+    """Collect every sentence and question in JSON files, and in pages of Markdown.
+
+    Raises `InvalidField`.
+    """
     sentences: dict[str, None] = {}
     questions: dict[str, None] = {}
     for file in files:
+        text = file.read_text(encoding="utf-8")
         try:
-            content = json.loads(file.read_text(encoding="utf-8"))
+            content = PARAGRAPH.split(text) if file.suffix == PAGE else json.loads(text)
         except ValueError as error:
             raise InvalidField(f"{file} cannot be read as JSON: {error}.", field="texts") from error
         for text in _strings(content):

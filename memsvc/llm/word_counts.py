@@ -56,12 +56,12 @@ class WordCounter:
 
     def __init__(self, tokenizer: "Tokenizer", added: tuple[str, ...]) -> None:
         self._tokenizer = tokenizer
-        self._added = added
+        self._added = re.compile("|".join(map(re.escape, added)) or r"(?!)")
         self._pieces: dict[str, int] = {}
 
     def __call__(self, text: str) -> int:
         """Return how many tokens the text has."""
-        if not _PLAIN.fullmatch(text) or any(token in text for token in self._added):
+        if not _PLAIN.fullmatch(text) or self._added.search(text):
             return token_count(self._tokenizer, text)
         words = _WORD.findall(text)
         pieces = self._pieces

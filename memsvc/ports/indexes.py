@@ -116,6 +116,13 @@ class Timeline(Protocol):
         """Return it as if these turns did not stand; their neighbours stay what they are."""
         ...
 
+    def for_one_recall(self) -> "Timeline":
+        """Return it as one recall asks it, again and again of the same keys.
+
+        Nobody may change an array of keys that it was asked of.
+        """
+        ...
+
 
 class Traits(Protocol):
     """Who said each turn, where, for whom and when."""
@@ -280,9 +287,11 @@ class Shelf(Protocol):
     """Holds the indexes of every space in use."""
 
     def open(
-        self, space: SpaceKey, past: Past | None = None
+        self, space: SpaceKey, past: Past | None = None, *, at_least: Position | None = None
     ) -> AbstractContextManager[SpaceIndexes]:
         """Lend the space's indexes, loaded from rows when they are not in memory.
+
+        Who has just read where its ledger stands says so by `at_least`, which saves looking it up.
 
         They do not change while they are lent. They hold every change whose write was answered;
         with `past`, what the space was then.

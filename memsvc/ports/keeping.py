@@ -37,8 +37,10 @@ from memsvc.ports.notes import (
     RunWriter,
 )
 from memsvc.ports.outbox import OutboxReader, OutboxWriter
+from memsvc.ports.pinned import PinReader, PinWriter
 from memsvc.ports.quarantine import QuarantineKeeper, QuarantineReader
 from memsvc.ports.receipts import ReceiptReader, ReceiptWriter
+from memsvc.ports.reembedding import ReembeddingReader, ReembeddingWriter
 from memsvc.ports.spaces import SpaceReader, SpaceWriter, StreamReader, StreamWriter
 from memsvc.ports.tallies import TallyReader, TallyWriter
 from memsvc.ports.titles import TitleReader, TitleWriter
@@ -98,11 +100,15 @@ class Reading(Protocol):
     @property
     def feedback(self) -> FeedbackReader: ...
     @property
+    def pinned(self) -> PinReader: ...
+    @property
     def canaries(self) -> CanaryReader: ...
     @property
     def rules(self) -> RuleKeeper: ...
     @property
     def tallies(self) -> TallyReader: ...
+    @property
+    def reembeddings(self) -> ReembeddingReader: ...
 
 
 class Unit(Protocol):
@@ -161,11 +167,15 @@ class Unit(Protocol):
     @property
     def feedback(self) -> FeedbackWriter: ...
     @property
+    def pinned(self) -> PinWriter: ...
+    @property
     def canaries(self) -> CanaryWriter: ...
     @property
     def rules(self) -> RuleKeeper: ...
     @property
     def tallies(self) -> TallyWriter: ...
+    @property
+    def reembeddings(self) -> ReembeddingWriter: ...
 
 
 class Keeping(Protocol):

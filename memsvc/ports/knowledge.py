@@ -25,6 +25,7 @@ from memsvc.domain.knowledge import Fact, Merge
 from memsvc.domain.memory import Fingerprint, Page, Standing
 from memsvc.domain.note import LinkKind
 from memsvc.domain.validity import Ruling
+from memsvc.domain.work import Step
 from memsvc.ports.models import Matrix, Vector
 from memsvc.ports.vectors import Keys, Ranked, Scores
 
@@ -154,8 +155,10 @@ class FactWriter(FactReader, Protocol):
         """Keep a vector, shape (1, d), of facts that have none of this fingerprint."""
         ...
 
-    def owe_missing(self, fingerprint: Fingerprint, *, now: datetime) -> int:
-        """Owe `Step.FACTS` to every turn, of every space, whose facts lack a vector of this kind.
+    def owe_missing(
+        self, fingerprint: Fingerprint, *, now: datetime, step: Step = Step.FACTS
+    ) -> int:
+        """Owe a step to every turn, of every space, whose facts lack a vector of this kind.
 
         Returns how many turns that are.
         """

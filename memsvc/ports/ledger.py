@@ -8,7 +8,7 @@ from memsvc.domain.ids import (
     Position,
     SpaceKey,
 )
-from memsvc.domain.ledger import Change, Entry
+from memsvc.domain.ledger import Change, Entry, Sought
 from memsvc.ports.records import (
     EntryDraft,
 )
@@ -19,6 +19,10 @@ class LedgerReader(Protocol):
 
     def page(self, space: SpaceKey, *, after: Position, limit: int) -> list[Entry]:
         """Return entries after a position, in order."""
+        ...
+
+    def find(self, space: SpaceKey, sought: Sought, *, limit: int) -> list[Entry]:
+        """Return the entries that are sought, in order or the newest first."""
         ...
 
     def changes(

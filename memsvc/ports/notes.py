@@ -23,6 +23,7 @@ from memsvc.domain.ids import (
 from memsvc.domain.memory import Fingerprint, Page, Source, Standing
 from memsvc.domain.note import Facets, Link, LinkKind, Making, Note, NoteVersion, Run
 from memsvc.domain.rollback import Thing
+from memsvc.domain.work import Step
 from memsvc.ports.models import Matrix
 
 
@@ -254,8 +255,10 @@ class NoteWriter(NoteReader, Protocol):
         """Keep a vector, shape (1, d), of present versions that have none of this fingerprint."""
         ...
 
-    def owe_missing(self, fingerprint: Fingerprint, *, now: datetime) -> int:
-        """Owe `Step.NOTE_VECTORS` to a turn of every note, of every space, without such a vector.
+    def owe_missing(
+        self, fingerprint: Fingerprint, *, now: datetime, step: Step = Step.NOTE_VECTORS
+    ) -> int:
+        """Owe a step to a turn of every note, of every space, without such a vector.
 
         Returns how many turns that are.
         """

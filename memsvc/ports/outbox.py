@@ -11,6 +11,10 @@ from memsvc.domain.ids import (
 from memsvc.domain.work import Backlog, Job, Step, Waiting
 
 
+class LeaseLost(Exception):
+    """Somebody else does, or has done, a job whose lease ran out before it was done."""
+
+
 class OutboxReader(Protocol):
     """Reads what is still owed."""
 
@@ -58,14 +62,22 @@ class OutboxWriter(OutboxReader, Protocol):
         ...
 
     def take_over(self, *, holder: str, now: datetime) -> int:
-        """Make due what anybody but this holder has leased; return how many jobs.
+        """Make due what holders have leased that are dead; return how many jobs.
 
-        Only for who knows that all others are dead, as the one who opened a data directory does.
+        Alive are this holder, and those whose process has a shared database open.
         """
         ...
 
+    def give_back(self, *, holder: str, now: datetime) -> int:
+        """Make due what this holder has leased, as if it had not been; return how many jobs."""
+        ...
+
     def finish(self, space: SpaceKey, jobs: Sequence[Job]) -> None:
-        """Strike jobs off."""
+        """Strike jobs off, in the unit that keeps what came of them.
+
+        Raises `LeaseLost` where another has leased one of them since, or struck it off: then its
+        effect is theirs, and this unit keeps nothing. Jobs go with their turns; that is no loss.
+        """
         ...
 
     def postpone(

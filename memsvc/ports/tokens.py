@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from memsvc.domain.ids import SpaceKey, TurnKey
 from memsvc.domain.memory import Fingerprint
+from memsvc.domain.work import Step
 from memsvc.ports.indexes import Numbers
 from memsvc.ports.models import Tokens
 from memsvc.ports.vectors import Keys
@@ -42,12 +43,15 @@ class TokenWriter(TokenReader, Protocol):
     def put(
         self, space: SpaceKey, found: Mapping[TurnKey, Tokens], *, fingerprint: Fingerprint
     ) -> None:
-        """Keep the vectors of these turns, in place of those that they have."""
+        """Keep the vectors of these turns, in place of those that they have of this model."""
         ...
 
-    def owe_missing(self, fingerprint: Fingerprint, *, now: datetime) -> int:
+    def owe_missing(
+        self, fingerprint: Fingerprint, *, now: datetime, step: Step = Step.EMBED
+    ) -> int:
         """Owe to every turn, of every space, the reading that gives what it lacks of this model.
 
+        Under the step that makes those of the model by which spaces are recalled, the others' go.
         Returns how many turns that are.
         """
         ...

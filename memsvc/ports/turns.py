@@ -22,6 +22,7 @@ from memsvc.domain.memory import (
     TurnVersion,
 )
 from memsvc.domain.recall import Filter
+from memsvc.domain.work import Step
 from memsvc.ports.models import Matrix
 from memsvc.ports.records import (
     Embedding,
@@ -190,6 +191,12 @@ class EmbeddingReader(Protocol):
         """Return which runs of their texts the vectors of this fingerprint stand for, in order."""
         ...
 
+    def without(
+        self, space: SpaceKey, turns: Sequence[TurnKey], *, fingerprint: Fingerprint
+    ) -> list[TurnKey]:
+        """Return those of these turns that have no vector of this fingerprint, in their order."""
+        ...
+
 
 class EmbeddingWriter(EmbeddingReader, Protocol):
     """Reads and keeps vectors."""
@@ -200,9 +207,12 @@ class EmbeddingWriter(EmbeddingReader, Protocol):
         """Keep the vectors of turns that have none of this fingerprint."""
         ...
 
-    def owe_missing(self, fingerprint: Fingerprint, *, now: datetime) -> int:
+    def owe_missing(
+        self, fingerprint: Fingerprint, *, now: datetime, step: Step = Step.EMBED
+    ) -> int:
         """Owe a vector to every turn, of every space, that has none of this fingerprint.
 
-        Returns how many turns that are.
+        Under the step that makes those of the model by which spaces are recalled, a turn counts as
+        embedded from now on when it has one. Returns how many turns that are.
         """
         ...

@@ -29,6 +29,7 @@ from memsvc.sdk.calls import PAGE, Call
 from memsvc.sdk.connection import Connection
 from memsvc.sdk.faults import valid
 from memsvc.sdk.lines import DownloadCheck
+from memsvc.sdk.reembedding_verbs import Reembed
 from memsvc.sdk.space import Space
 from memsvc.sdk.wire import (
     AskTogether,
@@ -88,6 +89,11 @@ class Client:
     def keys(self) -> "Keys":
         """The keys of the installation; for an admin key alone, but for one's own."""
         return Keys(self)
+
+    @property
+    def reembedding(self) -> Reembed:
+        """The change of the embedding model; for an admin key of all spaces alone."""
+        return Reembed(self)
 
     def space(self, name: str) -> "Space":
         """Return the space of that name, asking the service nothing; a first write makes it."""

@@ -95,6 +95,7 @@ _FACTS: Mapping[type[MemsvcError], Mapping[str, object]] = {
     errors.HeldElsewise: {"held": "", "ruling": ""},
     errors.TooManyTurns: {"source": "", "limit": 0},
     errors.FeedbackNotFound: {"feedback": ""},
+    errors.PinNotFound: {"pin": ""},
     KeyNotFound: {"key": ""},
     IdempotencyConflict: {"idempotency_key": ""},
     TurnConflict: {"client_id": ""},

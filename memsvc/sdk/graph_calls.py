@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from memsvc.sdk.calls import Call, space_path
-from memsvc.sdk.graphs import GraphStats, GraphView
+from memsvc.sdk.graphs import GraphOverview, GraphStats, GraphView
 
 
 def around(
@@ -19,6 +19,24 @@ def activated(
 ) -> Call[GraphView]:
     """Ask what a question activates."""
     return _view(space, {"question": question, "limit": str(limit)}, kinds)
+
+
+def overview(
+    space: str, *, limit: int, edges: int, community: str | None, kinds: Sequence[str] | None
+) -> Call[GraphOverview]:
+    """Ask for the middle of the graph, or the community of a node."""
+    said = {"limit": str(limit), "edges": str(edges)}
+    return Call(
+        "GET",
+        space_path(space, "graph", "overview"),
+        GraphOverview,
+        params={
+            **said,
+            **({} if community is None else {"community": community}),
+            **_of_kinds(kinds),
+        },
+        about={"space": space},
+    )
 
 
 def stats(space: str) -> Call[GraphStats]:

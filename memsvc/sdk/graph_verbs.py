@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from memsvc.sdk import graph_calls
-from memsvc.sdk.graphs import EdgeKind, GraphStats, GraphView
+from memsvc.sdk.graphs import EdgeKind, GraphOverview, GraphStats, GraphView
 
 if TYPE_CHECKING:
     from memsvc.sdk.client import Client
@@ -40,6 +40,25 @@ class Graph:
         """Return the nodes to which a question leads most, and by which paths to its turns."""
         return self._client.send(
             graph_calls.activated(self._space, question, limit=limit, kinds=kinds)
+        )
+
+    def overview(
+        self,
+        *,
+        limit: int = 500,
+        edges: int = 20_000,
+        community: str | None = None,
+        kinds: Sequence[EdgeKind] | None = None,
+    ) -> GraphOverview:
+        """Return the hubs of the space and what hangs between them, up to 5,000 nodes.
+
+        With `community`, a node as `around` takes it, what that node is joined to most densely.
+        Raises `TooLarge` for a graph of more than 1,000,000 edges, or 50,000 for a community.
+        """
+        return self._client.send(
+            graph_calls.overview(
+                self._space, limit=limit, edges=edges, community=community, kinds=kinds
+            )
         )
 
     def stats(self) -> GraphStats:

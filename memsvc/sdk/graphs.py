@@ -1,9 +1,11 @@
 """The shapes of a space's graph, as they travel."""
 
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 from pydantic import Field
 
+from memsvc.domain.memory import Source
 from memsvc.sdk.wire import Answer
 
 NodeKind: TypeAlias = Literal["entity", "fact", "event", "turn"]
@@ -25,6 +27,19 @@ class GraphNode(Answer):
     seed: float | None = Field(
         default=None, description="The share of walks that start here; null when none does."
     )
+    at: datetime | None = Field(
+        default=None, description="When a turn happened or an event began; null of the others."
+    )
+    source: Source | None = Field(
+        default=None, description="Whose words a turn has; null of the others."
+    )
+    role: str | None = Field(default=None, description="The role of a turn; null of the others.")
+
+
+class CentralNode(GraphNode):
+    """A node, and how many nodes of the whole graph it is joined to."""
+
+    neighbours: int = Field(description="How many nodes it is joined to, shown or not.")
 
 
 class GraphEdge(Answer):
@@ -66,6 +81,19 @@ class GraphView(Answer):
     paths: list[GraphPath] = Field(
         default_factory=list, description="Why the best turns have mass; for a question."
     )
+    is_truncated: bool = Field(description="True when there is more than is shown.")
+
+
+class GraphOverview(Answer):
+    """The middle of the graph, or a community of it."""
+
+    nodes: list[CentralNode] = Field(
+        description="The node with the most neighbours, then always the most joined neighbour of "
+        "what is there: a smaller overview is the beginning of a larger one."
+    )
+    edges: list[GraphEdge] = Field(description="Edges among these nodes, the heaviest first.")
+    nodes_in_all: int = Field(description="How many nodes the graph, or the community, has.")
+    edges_in_all: int = Field(description="How many edges it has.")
     is_truncated: bool = Field(description="True when there is more than is shown.")
 
 

@@ -23,7 +23,7 @@ T = TypeVar("T")
 QUESTIONS = frozenset({"recall", "order", "whereabouts", "novelty"})
 """What the addresses of questions end in; they are posted, and change nothing."""
 
-OF_NOW = frozenset({"canaries", "enrichment", "export", "quarantine", "runs"})
+OF_NOW = frozenset({"canaries", "enrichment", "export", "pinned", "quarantine", "runs"})
 """What a space tells of the present alone, by what their addresses begin with."""
 
 _AS_OF: TypeAdapter[int | datetime] = TypeAdapter(AsOf)

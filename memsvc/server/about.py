@@ -21,6 +21,7 @@ TAGS = [
     {"name": "rollback", "description": "Taking changes back, and digests of what stands."},
     {"name": "recall", "description": "Ask, and get the memories that matter with their reasons."},
     {"name": "feedback", "description": "Whether a hit helped, was wrong or is outdated."},
+    {"name": "pinned", "description": "Questions asked again, to see what has changed."},
     {"name": "profile", "description": "What should always be known about a user."},
     {"name": "when and where", "description": "Which came first, what happened, who was where."},
     {"name": "spaces", "description": "The isolation boundary: one tenant, user or agent."},

@@ -76,6 +76,9 @@ async def _meters(request: Request) -> Meters:
 async def _caller(request: Request, credentials: Credentials, answer: Response) -> Caller:
     opening: Opening = request.app.state.opening
     service = opening.service
+    secret_hash = request.app.state.sessions.secret_hash(request)
+    if secret_hash is not None:
+        return Caller(service, await admitted_by_hash(service, secret_hash), answer)
     secret = None if credentials is None else credentials.credentials
     return Caller(service, await admitted(service, secret, owner=request.app.state.owner), answer)
 
@@ -85,6 +88,14 @@ async def admitted(service: "Service", secret: str | None, *, owner: Access | No
     access = owner or service.admit.remembered(secret)
     if access is None:
         access = await run_in_threadpool(service.admit, secret)
+    return access
+
+
+async def admitted_by_hash(service: "Service", secret_hash: bytes) -> Access:
+    """Return whose secret has this hash, as a session knows it. Raises `KeyRequired`."""
+    access = service.admit.ring.find(secret_hash)
+    if access is None:
+        access = await run_in_threadpool(service.admit.by_hash, secret_hash)
     return access
 
 

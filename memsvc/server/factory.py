@@ -12,6 +12,8 @@ from memsvc.config import Settings
 from memsvc.domain.access import Access
 from memsvc.domain.errors import MemsvcError
 from memsvc.server import about
+from memsvc.server.admin.routes import add_admin
+from memsvc.server.admin.sessions import Sessions
 from memsvc.server.document import document
 from memsvc.server.edge.admitted import Admitted
 from memsvc.server.edge.bodies import Bodies
@@ -42,10 +44,12 @@ from memsvc.server.routes import (
     moves,
     notes,
     novelty,
+    pinned,
     profile,
     quarantine,
     recall,
     receipts,
+    reembedding,
     rollbacks,
     spaces,
     streams,
@@ -79,6 +83,7 @@ RESOURCES = (
     recall,
     novelty,
     feedback,
+    pinned,
     profile,
     times,
     ledger,
@@ -87,6 +92,7 @@ RESOURCES = (
     canaries,
     keys,
     backup,
+    reembedding,
     health,
 )
 
@@ -160,9 +166,11 @@ def build_app(
     app.state.opening = opening
     app.state.meters = meters
     app.state.owner = owner
+    app.state.sessions = Sessions()
     for resource in RESOURCES:
         app.include_router(resource.router)
     add_pages(app)
+    add_admin(app)
     add_handlers(app)
     app.state.longest_line = settings.max_body_bytes
     # The last to be added is the first that a request comes through.

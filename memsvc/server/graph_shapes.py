@@ -1,15 +1,19 @@
 """Between the shapes of the graph and what the use cases speak."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from graph import model
+from memsvc.app.overlook import Overview
 from memsvc.app.shown import Named, ShownEdge, ShownNode, ShownPath, View
 from memsvc.app.survey import Shape, Stats
 from memsvc.sdk.graphs import (
+    CentralNode,
     Community,
     EdgeKind,
     GraphEdge,
     GraphNode,
+    GraphOverview,
     GraphPath,
     GraphShape,
     GraphStats,
@@ -57,6 +61,20 @@ def view_shape(view: View) -> GraphView:
     )
 
 
+def overview_shape(overview: Overview) -> GraphOverview:
+    """Return the middle of the graph, or a community."""
+    return GraphOverview(
+        nodes=[
+            CentralNode(**_said(named), neighbours=neighbours)
+            for named, neighbours in overview.nodes
+        ],
+        edges=[_edge(edge) for edge in overview.edges],
+        nodes_in_all=overview.nodes_in_all,
+        edges_in_all=overview.edges_in_all,
+        is_truncated=overview.is_truncated,
+    )
+
+
 def stats_shape(stats: Stats) -> GraphStats:
     """Return what there is in a graph."""
     return GraphStats(
@@ -92,15 +110,19 @@ def _reference(named: Named) -> str:
 
 
 def _node(node: ShownNode) -> GraphNode:
-    named = node.named
-    return GraphNode(
-        node=_reference(named),
-        kind=NODE_KINDS[named.kind],
-        id=named.id,
-        label=named.label,
-        mass=node.mass,
-        seed=node.seed,
-    )
+    return GraphNode(**_said(node.named), mass=node.mass, seed=node.seed)
+
+
+def _said(named: Named) -> dict[str, Any]:
+    return {
+        "node": _reference(named),
+        "kind": NODE_KINDS[named.kind],
+        "id": named.id,
+        "label": named.label,
+        "at": named.at,
+        "source": named.source,
+        "role": named.role,
+    }
 
 
 def _edge(edge: ShownEdge) -> GraphEdge:

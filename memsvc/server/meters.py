@@ -3,7 +3,7 @@
 They count; they never name a space, a key or a word of what is remembered.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 from typing_extensions import override
 
 from memsvc.domain.helping import Helped, Unhelped
-from memsvc.domain.recall import Reranking, StageTrace
+from memsvc.domain.recall import RecallPart, Reranking, StageTrace
 from memsvc.domain.work import Waiting
 from memsvc.llm.metered import TROUBLES, Metered, Tally
 
@@ -22,6 +22,8 @@ METHODS = {"GET", "PUT", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS"}
 BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 STAGE_BUCKETS_S = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5)
+
+NOT_TIMED: Mapping[RecallPart, float] = {}
 
 
 class Meters:
@@ -50,6 +52,13 @@ class Meters:
             "memsvc_recall_stage_seconds",
             "Time that a stage of a recipe took in one space.",
             ("stage",),
+            buckets=STAGE_BUCKETS_S,
+            registry=self._registry,
+        )
+        self._parts = Histogram(
+            "memsvc_recall_part_seconds",
+            "Time that a part of recalls took; the parts add up to the whole but for HTTP.",
+            ("part",),
             buckets=STAGE_BUCKETS_S,
             registry=self._registry,
         )
@@ -144,10 +153,11 @@ class Meters:
     def recalled(
         self,
         *traces: Sequence[StageTrace],
+        took_s: Mapping[RecallPart, float] = NOT_TIMED,
         reranking: Reranking | None = None,
         helping: Sequence[Helped] = (),
     ) -> None:
-        """Count a question that was answered, and the time of each stage in each space.
+        """Count a question that was answered; the time of its parts, of each stage in each space.
 
         A stage is known by what it does; its parameters are left out, so that there are only so
         many. What a reranking and help took counts if there was any.
@@ -156,6 +166,8 @@ class Meters:
         for stage in chain.from_iterable(traces):
             name, _, _ = stage.stage.partition("(")
             self._stages.labels(name).observe(stage.took_ms / 1_000)
+        for part, seconds in took_s.items():
+            self._parts.labels(part.value).observe(seconds)
         if reranking is not None:
             self._reranked.observe(reranking.took_s)
             if reranking.fell_back is not None:

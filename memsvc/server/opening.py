@@ -6,26 +6,70 @@ and closes it, so that the two can never meet.
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from functools import partial
 from threading import Event, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from memsvc.domain.errors import MemsvcError, NotReady, ServerFault
+from memsvc.domain.errors import MemsvcError, NotReady, ServerFault, Unavailable
 from memsvc.worker import LONGEST_GIVING_WAY_S, Chore, working
 
 if TYPE_CHECKING:  # at run time this import is the very cost that opening keeps off the start
+    from memsvc.service import Serving
     from memsvc.wiring import Service
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
+
 MINUTE_S = 60.0
 HOUR_S = 3_600.0
+RESUME_EVERY_S = 600.0
+"""How often a change of the embedding model looks through all rows for what it has missed."""
+
+FOLLOW_EVERY_S = 0.5
+"""How often a process looks what others have written; recalls look for themselves."""
+
+LOOK_FOR_DEAD_S = 5.0
+"""How often one looks whether others left jobs behind that they had leased."""
 
 CLOSE_WAIT_S = 10.0
 """How long a shutdown waits for an opening that it interrupts; a migration just rolls back."""
+
+
+def _by_present(serving: "Serving", verb: "Callable[[Service], T]") -> Callable[[], T]:
+    """Return what asks each time for the present service: the embedding model may change."""
+    return lambda: verb(serving.service)
+
+
+def chores_of(service: "Service") -> tuple[Chore, ...]:
+    """Return what the worker does now and then; of processes that share a database one does it."""
+    serving = service.serving
+    once = (
+        Chore(_by_present(serving, lambda now: now.expire()), every_s=MINUTE_S),
+        Chore(_by_present(serving, lambda now: now.settle()), every_s=MINUTE_S),
+        Chore(service.reembed.resume, every_s=RESUME_EVERY_S),
+        Chore(service.tend.drop_old_answers, every_s=HOUR_S),
+    )
+    if not service.sharing.is_shared:
+        return once
+    take_over = Chore(service.enrich.take_over, every_s=LOOK_FOR_DEAD_S)
+    return *(
+        Chore(partial(_if_leading, service, chore), chore.every_s) for chore in once
+    ), take_over
+
+
+def _if_leading(service: "Service", chore: Chore) -> None:
+    if service.sharing.leads():
+        chore.do()
+
+
+def _give_back(service: "Service") -> None:
+    """Leave no job leased; where the store is gone, others see that this process is, too."""
+    with suppress(Unavailable):
+        service.enrich.give_back()
 
 
 class Opening:
@@ -67,7 +111,7 @@ class Opening:
     def service(self) -> "Service":
         """The service. Raises `NotReady` before and after, or why it could not be opened."""
         if self._service is not None:
-            return self._service
+            return self._service.serving.service
         if self._failure is not None:
             raise self._failure.with_traceback(None)  # else it would grow with every request
         if self._closing.is_set():
@@ -81,6 +125,8 @@ class Opening:
             service.inspect.waiting_jobs()
         except MemsvcError as error:
             return {"service": error.detail}
+        if not service.sharing.holds():
+            return {"service": "The database was lost; it is being taken hold of again."}
         return {
             "service": "ok",
             "model": f"ok ({service.embedder.fingerprint.text})",
@@ -99,23 +145,29 @@ class Opening:
                 self._fail(ServerFault("The service could not be opened; its log says why."))
                 return
             if self._with_worker:
-                chores = (
-                    Chore(service.expire, every_s=MINUTE_S),
-                    Chore(service.settle, every_s=MINUTE_S),
-                    Chore(service.tend.drop_old_answers, every_s=HOUR_S),
-                )
+                serving = service.serving
+                # After the loops have ended, whatever they left: jobs that nobody will do here.
+                stack.callback(_give_back, service)
+                chores = chores_of(service)
                 stack.enter_context(
-                    working(service.enrich.work_once, chores=chores, make_way=self._make_way)
+                    working(
+                        _by_present(serving, lambda now: now.enrich.work_once()),
+                        chores=chores,
+                        make_way=self._make_way,
+                    )
                 )
                 if service.improve.steps:  # by itself: a model takes longer than all else
                     stack.enter_context(
                         working(
-                            service.improve.work_once,
+                            _by_present(serving, lambda now: now.improve.work_once()),
                             make_way=self._make_way,
                             name="memsvc-model-worker",
                         )
                     )
-            tending = partial(service.shelf.tend, self._may_go_on)
+            if service.sharing.is_shared:
+                following = (Chore(service.serving.follow_others, every_s=FOLLOW_EVERY_S),)
+                stack.enter_context(working(lambda: 0, chores=following, name="memsvc-following"))
+            tending = partial(service.serving.tend, self._may_go_on)
             stack.enter_context(working(tending, name="memsvc-tending"))
             self._service = service
             self._settled.set()

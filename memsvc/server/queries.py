@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from fastapi import Header, Path, Query
 from pydantic import Field, Json, StringConstraints
 
+from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Source
 from memsvc.domain.profile import PROFILE_TOKENS
 from memsvc.domain.validity import FactState
@@ -18,6 +19,8 @@ from memsvc.sdk.checked import (
     MAX_DEPTH,
     MAX_FILTER_VALUES,
     MAX_GRAPH_QUESTION_CHARS,
+    MAX_OVERVIEW_EDGES,
+    MAX_OVERVIEW_NODES,
     MAX_PAGE,
     AsOfInAddress,
     Label,
@@ -47,6 +50,7 @@ MergePath = Annotated[Name, Path(description="The merge's id.")]
 RulingPath = Annotated[Name, Path(description="The ruling's id.")]
 HeldPath = Annotated[Name, Path(description="The id of what is held, as the write answered it.")]
 FeedbackPath = Annotated[Name, Path(description="The feedback's id.")]
+PinPath = Annotated[Name, Path(description="The pinned question's id.")]
 RunPath = Annotated[Name, Path(description="The run's id.")]
 ReceiptPath = Annotated[Name, Path(description="The receipt's id.")]
 DocumentPath = Annotated[Name, Path(description="The document's id.")]
@@ -105,7 +109,21 @@ class LedgerQuery(PastQuery):
     after: int = Field(
         default=0, ge=0, le=LARGEST_EXACT_INT, description="Entries after this position."
     )
+    before: int | None = Field(
+        default=None, ge=0, le=LARGEST_EXACT_INT, description="Entries before this position."
+    )
     limit: int = Field(default=DEFAULT_PAGE, ge=1, le=MAX_PAGE, description="Entries at most.")
+    actor: list[Label] = Field(
+        default_factory=list,
+        max_length=MAX_FILTER_VALUES,
+        description="Ids of keys, or `worker`; repeatable.",
+    )
+    change: list[Change] = Field(
+        default_factory=list, max_length=MAX_FILTER_VALUES, description="Kinds; repeatable."
+    )
+    since: Moment | None = Field(default=None, description="From this time on.")
+    until: Moment | None = Field(default=None, description="Up to, not including, this time.")
+    newest_first: bool = Field(default=False, description="In descending order.")
 
 
 class ExportQuery(Request):
@@ -283,6 +301,28 @@ class GraphQuery(PastQuery):
     )
 
 
+class GraphOverviewQuery(PastQuery):
+    """How much of the graph is to be seen, or which community of it."""
+
+    community: NodeReference | None = Field(
+        default=None,
+        description="A node, as its kind and name: the community that it is in, of the whole "
+        "graph. The middle of the graph when left out.",
+    )
+    limit: int = Field(default=MAX_PAGE, ge=1, le=MAX_OVERVIEW_NODES, description="Nodes at most.")
+    edges: int = Field(
+        default=MAX_OVERVIEW_EDGES,
+        ge=1,
+        le=MAX_OVERVIEW_EDGES,
+        description="Edges among them at most, the heaviest.",
+    )
+    kinds: list[EdgeKind] = Field(
+        default_factory=list,
+        max_length=MAX_FILTER_VALUES,
+        description="Kinds of edges to show; repeatable. All when left out.",
+    )
+
+
 class GraphExportQuery(PastQuery):
     """How a graph is to be written."""
 
@@ -312,4 +352,5 @@ FeedbackAsked = Annotated[FeedbackQuery, Query()]
 ProfileAsked = Annotated[ProfileQuery, Query()]
 EntitiesAsked = Annotated[EntityQuery, Query()]
 GraphAsked = Annotated[GraphQuery, Query()]
+GraphOverviewAsked = Annotated[GraphOverviewQuery, Query()]
 GraphExportAsked = Annotated[GraphExportQuery, Query()]

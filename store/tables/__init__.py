@@ -7,8 +7,16 @@ SQLite scan all vectors of the installation for every turn deleted, since their 
 the space.
 """
 
+from store.tables.changing import reembeddings
 from store.tables.columns import EPOCH, MICROSECOND, Instant, Key, metadata, microseconds
-from store.tables.decided import canaries, feedback, quarantine, receipts, tombstones
+from store.tables.decided import (
+    canaries,
+    feedback,
+    pinned_questions,
+    quarantine,
+    receipts,
+    tombstones,
+)
 from store.tables.frame import answers, keys, ledger, outbox, space_versions, spaces, store_facts
 from store.tables.improved import improved, spending
 from store.tables.known import (
@@ -66,8 +74,10 @@ __all__ = [
     "notes",
     "open_tails",
     "outbox",
+    "pinned_questions",
     "quarantine",
     "receipts",
+    "reembeddings",
     "runs",
     "space_versions",
     "spaces",
@@ -130,6 +140,7 @@ OF_A_SPACE = (
     tombstones,
     receipts,
     quarantine,
+    pinned_questions,
     ledger,
     document_parts,
     documents,

@@ -1,10 +1,11 @@
-"""What people decide: what is forgotten on request, held back, judged, and planted."""
+"""What people decide: what is forgotten on request, held back, judged, pinned, and planted."""
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
     Index,
+    Integer,
     LargeBinary,
     String,
     Table,
@@ -88,6 +89,21 @@ feedback = Table(
     Column("until", BigInteger),
     UniqueConstraint("space", "position"),
     Index(None, "space", "turn"),
+)
+
+pinned_questions = Table(
+    "pinned_questions",
+    metadata,
+    space_first(),
+    Column("id", String(64), primary_key=True),
+    Column("question", Text, nullable=False),
+    Column("recipe", String(128)),
+    Column("k", Integer, nullable=False),
+    Column("expected", JSON, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    UniqueConstraint("space", "position"),
 )
 
 # Of the installation, not of a space: what was planted shall be known when the space is gone.

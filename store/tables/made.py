@@ -54,7 +54,7 @@ token_vectors = Table(
     metadata,
     space_first(),
     Column("turn", Key, primary_key=True),
-    Column("fingerprint", String(160), nullable=False),
+    Column("fingerprint", String(160), primary_key=True),
     Column("vectors", LargeBinary, nullable=False),
 )
 

@@ -4,7 +4,7 @@ Right for some ten thousand vectors, and whenever a filter keeps few. The vector
 own memory; gathers read that memory in place through a NumPy view.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import faiss
@@ -29,8 +29,12 @@ LOOK_UP_PAYS = 10
 """Looking up one item takes as long as comparing some ten rows with a table of items."""
 
 
-Held: TypeAlias = tuple[Matrix, Rows, Rows]
-"""Vectors, which of their rows are of the items in hand, and the place of each row's item."""
+Held: TypeAlias = tuple[Callable[[Rows], Matrix], Rows, Rows]
+"""What gives the vectors of rows, the rows of the items in hand, and the place of each row's item.
+"""
+
+Scoring: TypeAlias = Callable[[Rows], Scores]
+"""What gives the cosines of rows with the question in hand."""
 
 
 class FlatIndex:
@@ -76,15 +80,17 @@ class FlatIndex:
         if query.shape[0] != self.dimension:
             raise DimensionMismatch(expected=self.dimension, got=query.shape[0])
         kept = None if among is None else kept_rows(self.owners, among)
-        return nearest_exactly(self._index, self.owners, query, k=k, kept=kept)
+        return nearest_exactly(self._index, self.owners, query[np.newaxis], k=k, kept=kept)
 
     def cosines(self, query: Vector, keys: Keys) -> Scores:
         """Return each item's best cosine, NaN for unknown ones."""
-        return best_cosines(self.matrix, self.owners, query, keys)
+        matrix = self.matrix
+        return best_cosines(lambda rows: matrix[rows] @ query, self.owners, keys)
 
     def rows(self, keys: Keys) -> Held:
-        """Return the vectors, which of their rows are of these items, and of which of them."""
-        return self.matrix, *self.owners.rows(keys)
+        """Return what has the vectors, the rows of these items, and which item each is of."""
+        matrix = self.matrix
+        return lambda rows: np.asarray(matrix[rows]), *self.owners.rows(keys)
 
     def means(self, keys: Keys) -> Matrix:
         """Return each item's mean direction, zeros for unknown ones."""
@@ -116,41 +122,47 @@ def selector(kept: NDArray[np.bool_]) -> faiss.IDSelector:
 
 
 def nearest_exactly(
-    index: faiss.IndexFlat,
+    index: faiss.IndexFlatCodes,
     owners: Owners,
-    query: Vector,
+    query: Matrix,
     *,
     k: int,
     kept: NDArray[np.bool_] | None,
+    scored: Scoring | None = None,
 ) -> Ranked:
-    """Compare every row that may answer, and return the best `k` items."""
+    """Compare every row that may answer, and return the best `k` items.
+
+    `query` is for the index, shape (1, d); where it says a score by something else than the
+    cosine, `scored` says the cosines of what was found.
+    """
     parameters = None
     if kept is not None:
         parameters = faiss.SearchParameters(sel=selector(kept))  # type: ignore[call-arg]
     available = len(owners) if kept is None else int(np.count_nonzero(kept))
     wanted = min(k * PIECES_EXPECTED, available)
     while wanted > 0:
-        scores, found = index.search(query[np.newaxis], wanted, params=parameters)
+        scores, found = index.search(query, wanted, params=parameters)
         best = best_per_owner(owners.keys[found[0]], scores[0])
         # Which of several equal vectors FAISS leaves out is chance: a tie is fetched whole.
         is_decided = len(best.keys) >= k and scores[0][-1] < best.scores[k - 1]
         if is_decided or wanted == available:
+            if scored is not None:
+                best = best_per_owner(owners.keys[found[0]], scored(found[0]))
             return Ranked(best.keys[:k], best.scores[:k])
         wanted = min(wanted * 2, available)
     return NOTHING
 
 
 def best_cosines(
-    matrix: Matrix,
+    scored: Scoring,
     owners: Owners,
-    query: Vector,
     keys: Keys,
     *,
     without: NDArray[np.bool_] | None = None,
 ) -> Scores:
     """Return the best cosine among each item's rows, but for these; NaN for items without one."""
     rows, places = standing_rows(owners, keys, without)
-    cosines = matrix[rows] @ query
+    cosines = scored(rows)
     if _are_apart(places):
         scores = np.full(len(keys), np.nan, dtype=np.float32)
         scores[places] = cosines
@@ -171,14 +183,15 @@ def means_of(layers: Sequence[Held], *, items: int) -> Matrix:
     places = np.concatenate([of for _, _, of in layers])
     each = np.bincount(places, minlength=items)
     if len(layers) == 1 and len(places) == items and each.max(initial=0) <= 1:
-        matrix, rows, _ = layers[0]
-        return np.asarray(matrix[rows])
-    sums = np.zeros((items, layers[0][0].shape[1]), dtype=np.float32)
-    for matrix, rows, of in layers:
+        take, rows, _ = layers[0]
+        return take(rows)
+    held = [(take(rows), of) for take, rows, of in layers]
+    sums = np.zeros((items, held[0][0].shape[1]), dtype=np.float32)
+    for vectors, of in held:
         if _are_apart(of):
-            sums[of] += matrix[rows]
+            sums[of] += vectors
         else:
-            np.add.at(sums, of, matrix[rows])
+            np.add.at(sums, of, vectors)
     return sums if each.max(initial=0) <= 1 else directions(sums)
 
 

@@ -2,7 +2,8 @@
 
 Writes go into the flat index, which is exact and takes them at once. When it has grown large, it
 is sealed: its vectors go into a new graph, built beside the old one while both go on answering,
-and then take the old one's place. A space that never grows large never has a graph.
+and then take the old one's place. A space that never grows large never has a graph, and keeps
+its vectors as they came; in a graph they are rounded to a byte a number (`store.vectors.codes`).
 """
 
 from collections.abc import Callable, Mapping
@@ -20,6 +21,10 @@ from store.vectors.faiss_hnsw import HnswSegment, grown
 
 SEAL_AT = 20_000
 """New vectors that are worth a graph: comparing so many takes some 2 ms."""
+
+SEAL_AGAIN_AT = 8_000
+"""New vectors that are worth a larger graph where there is one. Comparing them takes longer than
+the whole walk through the graph; adding them to a copy of it, seconds beside the requests."""
 
 MOST_BURIED = 0.2
 """Share of a graph's vectors that may be buried before it is built anew."""
@@ -61,7 +66,8 @@ class LayeredIndex:
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What is new, as copies, for `from_arrays`.
 
-        `settled` has arrays of its own; they may be taken later, for only burying changes it.
+        `settled` has arrays and a graph of its own, which may be written later: only burying
+        changes it.
         """
         return {"fresh_keys": self.fresh.owners.keys.copy(), "fresh": self.fresh.matrix.copy()}
 
@@ -72,6 +78,12 @@ class LayeredIndex:
         made.fresh.add(arrays["fresh_keys"], arrays["fresh"])
         made.settled = HnswSegment.from_arrays(arrays) if "graph" in arrays else None
         return made
+
+    def settle_into(self, segment: HnswSegment, *, in_place_of: HnswSegment) -> None:
+        """Have the same graph lie elsewhere, unless it is another one by now."""
+        if self.settled is in_place_of:
+            segment.bury_rows(in_place_of.buried)
+            self.settled = segment
 
     def add(self, keys: Keys, vectors: Matrix) -> None:
         """Add to the flat index."""
@@ -109,7 +121,8 @@ class LayeredIndex:
     @property
     def is_due(self) -> bool:
         """True when so much is new that it should be sealed, and nobody is at it."""
-        return len(self.fresh) >= SEAL_AT and self._sealing is None
+        due_at = SEAL_AT if self.settled is None else min(SEAL_AT, SEAL_AGAIN_AT)
+        return len(self.fresh) >= due_at and self._sealing is None
 
     def begin_sealing(self) -> Sealing:
         """Copy what is new; the graph that `Sealing.build` makes of it comes to `end_sealing`."""

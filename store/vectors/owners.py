@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memsvc.ports.vectors import Keys
+from store.room import FIRST_ROOM, more
 
 Rows = NDArray[np.int64]
-
-FIRST_ROOM = 64
 
 
 class Owners:
@@ -51,7 +50,7 @@ class Owners:
         """Add a row for each key."""
         needed = self._used + len(keys)
         if needed > len(self._keys):
-            room = np.empty(max(needed, 2 * len(self._keys)), dtype=np.int64)
+            room = np.empty(max(needed, len(self._keys) + more(len(self._keys))), dtype=np.int64)
             room[: self._used] = self.keys
             self._keys = room
         joint = max(self._used - 1, 0)

@@ -7,16 +7,18 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from graph.model import EdgeKind
 from graph.weights import LEAST_COSINE
 from memsvc.domain.ids import DocumentName, SpaceKey, SpaceName
-from memsvc.domain.knowledge import SynonymSearch
+from memsvc.domain.knowledge import NewFact, SynonymSearch
 from memsvc.domain.memory import SpaceSettings
 from memsvc.domain.work import Job, Step
 from memsvc.llm.fakes import HashingEmbedder
+from memsvc.ports.outbox import LeaseLost
 from memsvc.world import RandomIds
 from tests.app.small import ALICE, BOB, MoodyEmbedder, remember, rows, said, turns_of
 from tests.worlds import World, open_world
@@ -144,7 +146,8 @@ def test_doing_it_twice_changes_nothing(world: World, tmp_path: Path) -> None:
     work(world)
     before = kept(tmp_path)
 
-    world.service.enrich.steps[Step.NAMES](key_of(world), jobs)
+    with pytest.raises(LeaseLost):
+        world.service.enrich.steps[Step.NAMES](key_of(world), jobs)
 
     assert kept(tmp_path) == before
     assert known(world) == ["world war ii", "world war two"]
@@ -288,3 +291,20 @@ def test_a_model_that_is_down_keeps_the_names_waiting(tmp_path: Path) -> None:
         world.clock.advance(timedelta(minutes=1))
         work(world)
         assert known(world) == ["world war ii"]
+
+
+@pytest.mark.postgres
+def test_sentences_at_the_ends_of_facts_have_no_synonyms(database_url: str, tmp_path: Path) -> None:
+    """Two of 500 Chinese characters are longer than a row of PostgreSQL's index."""
+    drawn = Random(0)
+    words = ["".join(chr(drawn.randrange(0x4E00, 0x9FA0)) for _ in range(9)) for _ in range(51)]
+    one, other = (" ".join(words[at : at + 50]) for at in (0, 1))
+    with open_world(tmp_path, database=database_url) as world:
+        seek(world)
+        (turn,) = remember(world, said("They said it at length.")).turns
+        fact = NewFact(one, "means", other, (turn.id,))
+        world.service.facts.state(world.admin, ALICE, [fact])
+        work(world)
+        assert waiting(world) == 0
+        assert len(known(world)) == 2
+        assert not joined(world)

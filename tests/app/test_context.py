@@ -349,3 +349,5 @@ def test_a_context_keeps_its_promises(peopled: World, question: Question) -> Non
     assert len(set(recalled.context_turns)) == len(recalled.context_turns)
     times = 2 if question.repeat else 1
     assert recalled.context.count("\n[") == times * len(recalled.context_turns)
+    items = times * sum(turn.tokens for turn in recalled.context_turns)
+    assert items < recalled.context_tokens or recalled.context_tokens == 0

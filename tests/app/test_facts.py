@@ -21,6 +21,7 @@ from memsvc.domain.ledger import Change
 from memsvc.domain.memory import SpaceSettings
 from memsvc.domain.work import WORKER, Job, Step
 from memsvc.llm.fakes import HashingEmbedder
+from memsvc.ports.outbox import LeaseLost
 from store.checks import examined
 from store.directory import DATABASE
 from tests.app.small import (
@@ -378,7 +379,8 @@ def test_a_lease_that_ran_out_does_no_harm(world: World, tmp_path: Path) -> None
     world.clock.advance(timedelta(seconds=120))
     work(world)
 
-    world.service.enrich.steps[Step.FACTS](slow[0].space, slow)
+    with pytest.raises(LeaseLost):
+        world.service.enrich.steps[Step.FACTS](slow[0].space, slow)
 
     assert len(vectors(tmp_path)) == 1
     assert [change for change, _ in changes(world)] == [Change.FACT_ADDED, Change.FACT_EMBEDDED]

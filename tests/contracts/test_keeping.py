@@ -12,6 +12,7 @@ from memsvc.domain.memory import Space
 from memsvc.domain.recall import Filter
 from memsvc.domain.work import Job, Step, Waiting
 from memsvc.ports.keeping import Keeping, Unit
+from memsvc.ports.outbox import LeaseLost
 from memsvc.world import CountingIds
 from tests.store.opened import MODEL, NOW, make_space, open_store, say
 
@@ -306,3 +307,81 @@ def test_counts_tell_bytes_of_text_not_characters(
     with keeping.read() as reading:
         counts = reading.spaces.counts(alice.key)
     assert (counts.streams, counts.turns, counts.vectors, counts.text_bytes) == (1, 2, 2, 8)
+
+
+def owed(keeping: Keeping, space: Space, ids: CountingIds, *said: str) -> None:
+    """Write turns that are owed a vector."""
+
+    def work(unit: Unit) -> None:
+        turns = say(unit, space, said, ids=ids, vector=None)
+        unit.outbox.put(space.key, Step.EMBED, [turn.key for turn in turns], now=NOW)
+
+    keeping.write(work)
+
+
+def leased(keeping: Keeping, *, holder: str, at: datetime = NOW) -> list[Job]:
+    """Lease all that is due, for a minute."""
+    return keeping.write(
+        lambda unit: unit.outbox.claim(Step.EMBED, now=at, lease_s=60.0, limit=9, holder=holder)
+    )
+
+
+def test_who_lost_a_lease_keeps_nothing_whether_the_other_is_done_or_not(
+    keeping: Keeping, ids: CountingIds, alice: Space
+) -> None:
+    owed(keeping, alice, ids, "a", "b")
+    slow = leased(keeping, holder="w_slow")
+    quick = leased(keeping, holder="w_quick", at=SOON)
+    assert [job.key for job in slow] == [job.key for job in quick]
+
+    def finish(jobs: list[Job], fact: str) -> None:
+        def work(unit: Unit) -> None:
+            unit.rules.put(fact, "kept")
+            unit.outbox.finish(alice.key, jobs)
+
+        keeping.write(work)
+
+    with pytest.raises(LeaseLost):
+        finish(slow, "before")
+    finish(quick, "quick")
+    with pytest.raises(LeaseLost):
+        finish(slow, "after")
+    with keeping.read() as reading:
+        assert [reading.rules.get(each) for each in ("before", "quick", "after")] == [
+            None,
+            "kept",
+            None,
+        ]
+        assert reading.outbox.backlog(alice.key, now=SOON).done == 2
+
+
+def test_jobs_that_went_with_their_turns_are_no_lost_leases(
+    keeping: Keeping, ids: CountingIds, alice: Space
+) -> None:
+    owed(keeping, alice, ids, "a", "b")
+    jobs = leased(keeping, holder="w_1")
+    keeping.write(lambda unit: unit.turns.delete(alice.key, [jobs[0].turn]))
+    keeping.write(lambda unit: unit.outbox.finish(alice.key, jobs))
+    with keeping.read() as reading:
+        assert reading.outbox.waiting(now=SOON).jobs == 0
+
+
+def test_who_lost_a_lease_neither_puts_off_nor_parks_what_another_does(
+    keeping: Keeping, ids: CountingIds, alice: Space
+) -> None:
+    owed(keeping, alice, ids, "a")
+    (slow,) = leased(keeping, holder="w_slow")
+    (quick,) = leased(keeping, holder="w_quick", at=SOON)
+    keeping.write(lambda unit: unit.outbox.postpone(alice.key, slow, until=NOW, reason="no answer"))
+    keeping.write(lambda unit: unit.outbox.park(alice.key, slow, reason="no answer", now=NOW))
+    keeping.write(lambda unit: unit.outbox.finish(alice.key, [quick]))
+
+
+def test_what_is_given_back_is_due_at_once_and_counts_as_not_tried(
+    keeping: Keeping, ids: CountingIds, alice: Space
+) -> None:
+    owed(keeping, alice, ids, "a", "b")
+    jobs = leased(keeping, holder="w_1")
+    assert keeping.write(lambda unit: unit.outbox.give_back(holder="w_other", now=NOW)) == 0
+    assert keeping.write(lambda unit: unit.outbox.give_back(holder="w_1", now=NOW)) == 2
+    assert leased(keeping, holder="w_2") == jobs

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from math import log
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from memsvc.ports.lexicon import Lexicon, Postings, Stands
 from store.information import EARLIER, SILENT
 from store.inverted import LARGEST_COUNT, InvertedFile
 from store.timeline import ArrayTimeline
+from tests.store.asked import WrittenWords, asking_at
 from tests.store.opened import Store, open_store
 from tests.store.shelves import loaded_anew
 
@@ -51,10 +53,18 @@ class DictLexicon:
         return told
 
 
-@pytest.fixture(params=[DictLexicon, InvertedFile])
-def lexicon(request: pytest.FixtureRequest) -> InvertedFile | DictLexicon:
-    made: InvertedFile | DictLexicon = request.param()
-    return made
+Growing: TypeAlias = InvertedFile | DictLexicon | WrittenWords
+
+
+@pytest.fixture(
+    params=[DictLexicon, InvertedFile, pytest.param(WrittenWords, marks=pytest.mark.postgres)]
+)
+def lexicon(request: pytest.FixtureRequest) -> Iterator[Growing]:
+    if request.param is WrittenWords:
+        with asking_at(request.getfixturevalue("database_url"), 4) as asking:
+            yield WrittenWords(asking)
+    else:
+        yield request.param()
 
 
 def held(lexicon: Lexicon, *terms: str) -> dict[str, dict[int, int]]:
@@ -66,36 +76,36 @@ def held(lexicon: Lexicon, *terms: str) -> dict[str, dict[int, int]]:
 
 
 def test_a_term_is_found_with_how_often_each_turn_holds_it(
-    lexicon: InvertedFile | DictLexicon,
+    lexicon: Growing,
 ) -> None:
     for place, terms in enumerate((["cat", "dog", "cat"], ["cat"], ["owl"])):
         lexicon.append(place, terms)
     assert held(lexicon, "cat", "owl") == {"cat": {0: 2, 1: 1}, "owl": {2: 1}}
 
 
-def test_postings_come_in_the_order_of_places(lexicon: InvertedFile | DictLexicon) -> None:
+def test_postings_come_in_the_order_of_places(lexicon: Growing) -> None:
     for place in (2, 4, 6):
         lexicon.append(place, ["cat"])
     assert lexicon.postings(["cat"])["cat"].places.tolist() == [2, 4, 6]
 
 
-def test_a_term_that_nobody_said_has_no_postings(lexicon: InvertedFile | DictLexicon) -> None:
+def test_a_term_that_nobody_said_has_no_postings(lexicon: Growing) -> None:
     lexicon.append(0, ["cat"])
     assert held(lexicon, "ca", "cats", "c", "") == {}
 
 
-def test_a_term_asked_for_twice_is_answered_once(lexicon: InvertedFile | DictLexicon) -> None:
+def test_a_term_asked_for_twice_is_answered_once(lexicon: Growing) -> None:
     lexicon.append(0, ["cat"])
     assert held(lexicon, "cat", "cat") == {"cat": {0: 1}}
 
 
-def test_no_terms_have_no_postings(lexicon: InvertedFile | DictLexicon) -> None:
+def test_no_terms_have_no_postings(lexicon: Growing) -> None:
     lexicon.append(0, [])
     assert held(lexicon) == {}
 
 
 def test_postings_in_hand_do_not_keep_the_file_from_growing(
-    lexicon: InvertedFile | DictLexicon,
+    lexicon: Growing,
 ) -> None:
     """A view of a growing array would make its next growth an error."""
     lexicon.append(0, ["cat"])

@@ -11,7 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from memsvc.domain.ids import StreamKey
 from memsvc.ports.indexes import NOBODY, Timeline
-from store.timeline import FIRST_ROOM, ArrayTimeline
+from store.room import FIRST_ROOM
+from store.timeline import ArrayTimeline
 
 MOMENTS = [datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2, 3)]
 

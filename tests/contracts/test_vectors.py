@@ -4,7 +4,8 @@ The vectors are the 24 corners of a figure whose inner products are exact in flo
 that ties are ties in both and answers can be compared number by number.
 """
 
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Iterator
 from itertools import product
 
 import numpy as np
@@ -20,6 +21,7 @@ from memsvc.ports.vectors import Keys, Ranked, VectorIndex
 from store.vectors.exact import ExactIndex
 from store.vectors.faiss_flat import FlatIndex
 from store.vectors.layered import LayeredIndex, Sealing
+from tests.store.asked import WrittenVectors, asking_at
 
 DIMENSION = 4
 AXES = [sign * np.eye(DIMENSION, dtype=np.float32)[axis] for axis in range(4) for sign in (1, -1)]
@@ -42,17 +44,34 @@ class SealedIndex(LayeredIndex):
             self.end_sealing(sealing, sealing.build(lambda: True))
 
 
+class GraphedVectors(WrittenVectors):
+    """Vectors on a server that are all in a graph, which every search goes through."""
+
+    @override
+    def add(self, keys: Keys, vectors: Matrix) -> None:
+        super().add(keys, vectors)
+        building = self.begin_sealing()
+        self.end_sealing(building, building.build(lambda: True))
+
+
 @pytest.fixture(
     params=[
         pytest.param(ExactIndex, id="exact"),
         pytest.param(FlatIndex, id="faiss-flat"),
         pytest.param(LayeredIndex, id="layered"),
         pytest.param(SealedIndex, id="sealed"),
+        pytest.param(WrittenVectors, id="pgvector", marks=pytest.mark.postgres),
+        pytest.param(GraphedVectors, id="pgvector-graph", marks=pytest.mark.postgres),
     ]
 )
-def index(request: pytest.FixtureRequest) -> VectorIndex:
-    opened: Opened = request.param
-    return opened(DIMENSION)
+def index(request: pytest.FixtureRequest) -> Iterator[VectorIndex]:
+    if request.param in (WrittenVectors, GraphedVectors):
+        written: type[WrittenVectors] = request.param
+        with asking_at(request.getfixturevalue("database_url"), DIMENSION) as asking:
+            yield written(asking)
+    else:
+        opened: Opened = request.param
+        yield opened(DIMENSION)
 
 
 def keys_of(*keys: int) -> Keys:
@@ -243,7 +262,12 @@ class BesideItsTwin(RuleBasedStateMachine):
     @rule()
     def keep_and_load(self) -> None:
         settled = self.layered.settled
-        arrays = self.layered.arrays | ({} if settled is None else settled.arrays)
+        arrays = self.layered.arrays
+        if settled is not None:
+            graph = io.BytesIO()
+            settled.write_graph(graph.write)
+            arrays |= settled.arrays
+            arrays["graph"] = np.frombuffer(graph.getvalue(), dtype=np.uint8)
         self.layered = LayeredIndex.from_arrays(DIMENSION, arrays)
 
     @rule(corner=corners, k=st.integers(1, 20), among=st.none() | some_keys)

@@ -39,6 +39,9 @@ def test_recalls_are_measured_by_stage_at_every_size_and_what_is_there_is_used(
         assert one.processor > 0
         assert {"gather", "fuse", "prior"} <= set(one.stages)
         assert 0 < one.stages["gather"] < one.p99
+        assert {"embed", "understand", "stages", "rows", "pack", "answer", "http"} <= set(one.parts)
+        assert 0 < sum(one.stages.values()) <= one.parts["stages"]
+        assert all(took > 0 for took in one.parts.values())
     assert "250" in table(found)
 
 

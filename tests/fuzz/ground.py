@@ -101,6 +101,9 @@ def keep_run(folder: Path) -> None:
         )
 
 
+CHANGE = "/v1/reembedding"
+
+
 @dataclass
 class Ground:
     """A running service, what is known of it, and who may ask."""
@@ -148,6 +151,8 @@ class Ground:
         self.front.ask("POST", f"{path}/experiences", json={"experiences": [tried]})
         (seen,) = self.front.write(SPACE, "A heron helped.", stream="names")
         self.front.ask("POST", f"{path}/feedback", json={"turn": seen, "verdict": "helped"})
+        pin = {"question": "What helped?", "expected": [seen]}
+        self.front.ask("POST", f"{path}/pinned", json=pin)
         self.front.ask("POST", f"{path}/canaries", json={"count": 1})
         self.front.write(SPACE, "This goes.", stream="names")
         self.front.ask("POST", f"{path}/forget", json={"text": "this goes"})
@@ -168,6 +173,29 @@ class Ground:
         # The first names in a list may be such as a path has to escape.
         answer = self.front.ask("GET", f"/v1/spaces/{SPACE}/entities", params={"prefix": "owl"})
         self.known.learn("GET", "/v1/spaces/{space}/entities", {"space": SPACE}, answer)
+
+    def other_model(self) -> str:
+        """Return the name of a model that is not in use."""
+        held = self.front.ask("GET", CHANGE).json()["present"]
+        return "hashing" if held == "hashing/fp32/32" else "hashing-32"
+
+    def prepare_change(self, verb: str) -> None:
+        """Bring a change of the embedding model to where it takes this; no worker is at work."""
+        self.front.ask("PUT", f"/v1/spaces/{SPACE}")
+        stage = self.front.ask("GET", CHANGE).json()["stage"]
+        if not verb and stage not in {"none", "ended"}:
+            self.front.ask("POST", f"{CHANGE}/drop")
+        if not verb:
+            return
+        if stage in {"none", "ended"}:
+            self.front.ask("POST", CHANGE, json={"model": self.other_model()})
+        serving = self.front.app.state.opening.service.serving
+        while verb in {"/switch", "/undo"} and serving.service.enrich.work_once():
+            pass
+        if verb == "/undo":
+            self.front.ask("POST", f"{CHANGE}/switch")
+        if verb == "/switch" and stage == "switched":
+            self.front.ask("POST", f"{CHANGE}/undo")
 
     def turns(self) -> list[str]:
         """Return some turns that are there."""

@@ -19,8 +19,19 @@ from schemathesis import GenerationMode, checks
 from schemathesis.core.parameters import ParameterLocation
 
 from memsvc.domain.memory import Source
+from memsvc.domain.pinned import MOST_EXPECTED
 from memsvc.sdk.checked import MAX_NAME, NAME_PATTERN
-from tests.fuzz.ground import LINES, ROLES, SPACE, Case, Ground, Operation, labels, open_ground
+from tests.fuzz.ground import (
+    CHANGE,
+    LINES,
+    ROLES,
+    SPACE,
+    Case,
+    Ground,
+    Operation,
+    labels,
+    open_ground,
+)
 from tests.fuzz.known import parameters_of
 
 REQUESTS = int(os.environ.get("MEMSVC_FUZZ", "3"))
@@ -146,6 +157,8 @@ def drawn(operation: Operation, mode: GenerationMode, count: int = REQUESTS) -> 
 def make_ready(ground: Ground, operation: Operation, chance: Random) -> None:
     """See to it that what the operation's path names exists."""
     ground.prepare(operation)
+    if operation.path.startswith(CHANGE) and operation.method.upper() == "POST":
+        ground.prepare_change(operation.path.removeprefix(CHANGE))
     names = parameters_of(operation.path)
     for maker in ground.makers(operation):
         if names and not ground.known.places[names]:
@@ -179,10 +192,21 @@ def aim(ground: Ground, case: Case, chance: Random) -> None:
         held = ground.front.ask("GET", item)
         ground.known.learn("GET", of_item, dict(case.path_parameters), held)
         case.headers["If-Match"] = held.headers.get("ETag", '"0"')
+    is_wrong = case.meta is not None and case.meta.is_negative_at(ParameterLocation.BODY)
+    if path.startswith(CHANGE) and isinstance(case.body, dict) and not is_wrong:
+        case.body = with_models(case.body, ground)
     if isinstance(case.body, dict):
         case.body = with_notes(with_turns(with_existing(case.body), ground), ground)
     if isinstance(case.body, str) and case.media_type == LINES:
         case.body = ground.front.ask("GET", f"/v1/spaces/{SPACE}/export").text
+
+
+def with_models(body: dict[str, Any], ground: Ground) -> dict[str, Any]:
+    """Return a change to a model that is there, and questions to a space that is."""
+    if "model" in body:
+        return {**body, "model": ground.other_model()}
+    asked = [{**each, "space": SPACE} for each in body.get("questions", ())]
+    return {**body, "questions": asked}
 
 
 def aim_back(case: Case) -> None:
@@ -220,15 +244,32 @@ EXISTING: dict[str, Any] = {
 }
 
 
+def is_name(said: object) -> bool:
+    """Tell whether something is a name as the document has it."""
+    return (
+        isinstance(said, str) and len(said) <= MAX_NAME and bool(re.fullmatch(NAME_PATTERN, said))
+    )
+
+
+def is_list_of_names(said: object) -> bool:
+    """Tell whether something is a list of at most 50 names, none of them twice."""
+    if not isinstance(said, list) or not all(map(is_name, said)):
+        return False
+    return 0 < len(said) == len(set(said)) <= MOST_EXPECTED
+
+
 def with_turns(body: dict[str, Any], ground: Ground) -> dict[str, Any]:
     """Return a statement of facts as said by a turn that is there, as far as one is named well.
 
-    Feedback on a turn as on one that is there, likewise, and an echo as an agent's of such a one.
+    Feedback on a turn as on one that is there, likewise, a pin that expects one, and an echo as an
+    agent's of such a one.
     """
     if isinstance(body.get("turns"), list):
         return {**body, "turns": [with_original(turn, ground) for turn in body["turns"]]}
+    if is_list_of_names(body.get("expected")):
+        return {**body, "expected": list(ground.turns())[:1] or body["expected"]}
     judged = body.get("turn")
-    if isinstance(judged, str) and len(judged) <= MAX_NAME and re.fullmatch(NAME_PATTERN, judged):
+    if is_name(judged):
         return {**body, "turn": next(iter(ground.turns()), judged)}
     facts = body.get("facts")
     if not isinstance(facts, list):

@@ -311,6 +311,16 @@ def test_the_ledger_is_walked_by_position() -> None:
     assert [request.url.params["after"] for request in service.requests] == ["0", "1"]
 
 
+def test_a_walk_of_the_ledger_keeps_its_filters_from_page_to_page() -> None:
+    service = Service(page(ENTRY, after="1"), page())
+
+    list(service.client().space("alice").ledger(actor="k_1", change="turn.added"))
+
+    for request in service.requests:
+        assert request.url.params["actor"] == "k_1"
+        assert request.url.params["change"] == "turn.added"
+
+
 # The other verbs ---------------------------------------------------------------------------------
 
 

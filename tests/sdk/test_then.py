@@ -72,6 +72,7 @@ def test_what_is_told_of_the_present_alone_is_refused_before_anything_is_sent() 
 
     for ask in (
         then.canaries.planted,
+        lambda: list(then.pinned.list()),
         then.enrichment,
         lambda: list(then.quarantine.list()),
         lambda: list(then.runs()),

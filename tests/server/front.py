@@ -51,9 +51,14 @@ BODIES: Mapping[Route, Mapping[str, Any]] = {
     ("POST", "/v1/spaces/{space}/experiences/recall"): {"intent": "Make tea."},
     ("POST", "/v1/spaces/{space}/entities/{entity}/merge"): {"into": "Ann Hart"},
     ("POST", "/v1/spaces/{space}/feedback"): {"turn": "t_none", "verdict": "helped"},
+    ("POST", "/v1/spaces/{space}/pinned"): {"question": "When is tea?", "expected": ["t_none"]},
     ("POST", "/v1/spaces/{space}/canaries"): {"count": 1},
     ("POST", "/v1/spaces/{space}/forget"): {"subject": "Nobody", "dry_run": True},
     ("POST", "/v1/spaces/{space}/rollback"): {"to": 1, "dry_run": True},
+    ("POST", "/v1/reembedding"): {"model": "hashing"},
+    ("POST", "/v1/reembedding/compare"): {
+        "questions": [{"space": "nowhere", "question": "When is tea?"}]
+    },
     ("POST", "/v1/keys"): {"name": "made in a test", "role": "reader", "spaces": ["nowhere"]},
 }
 """A body that each route which takes one would accept."""
@@ -72,6 +77,7 @@ INSIDE: Mapping[str, str] = {
     "receipt": "r_none",
     "held": "t_none",
     "feedback": "fb_none",
+    "pin": "pq_none",
     "run": "run_none",
     "key": "k_none",
 }

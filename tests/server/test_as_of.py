@@ -8,12 +8,13 @@ NOT_OF_MEMORY = {
     "/v1/spaces/{space}/canaries",
     "/v1/spaces/{space}/enrichment",
     "/v1/spaces/{space}/export",
+    "/v1/spaces/{space}/pinned",
     "/v1/spaces/{space}/quarantine",
     "/v1/spaces/{space}/runs",
     "/v1/spaces/{space}/runs/{run}",
 }
-"""What is owed or held now, and whose registry tells of now; an export is of the present, until
-somebody needs another; how far a run of enrichment had come then is not kept."""
+"""What is owed, held or checked now, and whose registry tells of now; an export is of the present,
+until somebody needs another; how far a run of enrichment had come then is not kept."""
 READS = [
     path
     for method, path in all_routes()

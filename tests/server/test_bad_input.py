@@ -27,6 +27,7 @@ SUPERSEDE = ("POST", "/v1/spaces/{space}/facts/{fact}/supersede")
 DECIDE = ("POST", "/v1/spaces/{space}/facts/{fact}/decide")
 FORGET = ("POST", "/v1/spaces/{space}/forget")
 FEEDBACK = ("POST", "/v1/spaces/{space}/feedback")
+PINNED = ("POST", "/v1/spaces/{space}/pinned")
 CANARIES = ("POST", "/v1/spaces/{space}/canaries")
 TRIED = ("POST", "/v1/spaces/{space}/experiences")
 TRYING = ("POST", "/v1/spaces/{space}/experiences/recall")
@@ -509,6 +510,18 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
         '{"turn": "t", "verdict": "wrong", "question": "\\u0000"}',
     ),
     "feedback that says more": (FEEDBACK, f'{{"turn":"t","verdict":"wrong","{ECHO[:6]}":1}}'),
+    "a pin of nothing": (PINNED, "{}"),
+    "a pin that expects nothing": (PINNED, '{"question": "q", "expected": []}'),
+    "a pin that expects one twice": (PINNED, '{"question": "q", "expected": ["t", "t"]}'),
+    "a pin of what is no turn": (PINNED, f'{{"question": "q", "expected": ["/{ECHO}"]}}'),
+    "a pin for no hit": (PINNED, '{"question": "q", "expected": ["t"], "k": 0}'),
+    "a pin for as many as it likes": (PINNED, '{"question": "q", "expected": ["t"], "k": "auto"}'),
+    "a pin of nobody's recipe": (
+        PINNED,
+        '{"question": "q", "expected": ["t"], "recipe": "stew"}',
+    ),
+    "a pin of a white question": (PINNED, '{"question": " ", "expected": ["t"]}'),
+    "a pin that says more": (PINNED, f'{{"question": "q", "expected": ["t"], "{ECHO[:6]}": 1}}'),
     "no canary": (CANARIES, '{"count": 0}'),
     "21 canaries": (CANARIES, '{"count": 21}'),
     "half a canary": (CANARIES, '{"count": 1.5}'),
@@ -709,6 +722,11 @@ OWN_QUERIES: Mapping[str, tuple[str, str]] = {
     "graph of no kind": ("graph", f"node={ECHO}"),
     "graph too deep": ("graph", "node=entity:a&depth=4"),
     "graph of no edges": ("graph", f"node=entity:a&kinds={ECHO}"),
+    "graph of too many nodes": ("graph/overview", "limit=5001"),
+    "graph of too many edges": ("graph/overview", "edges=20001"),
+    "graph of no node's community": ("graph/overview", f"community={ECHO}"),
+    "graph of NUL's community": ("graph/overview", "community=entity:%00"),
+    "overview of no edges": ("graph/overview", f"kinds={ECHO}"),
     "graph export": ("graph/export", f"format={ECHO}"),
     "as of words": ("turns", f"as_of={ECHO}"),
     "as of nothing": ("streams", "as_of="),
@@ -726,6 +744,13 @@ OWN_QUERIES: Mapping[str, tuple[str, str]] = {
     "after negative": ("ledger", "after=-1"),
     "after huge": ("ledger", f"after={2**63}"),
     "after of words": ("ledger", f"after={ECHO}"),
+    "before negative": ("ledger", "before=-1"),
+    "before huge": ("ledger", f"before={2**63}"),
+    "a change of words": ("ledger", f"change={ECHO}"),
+    "an actor of NUL": ("ledger", "actor=%00"),
+    "ledger since words": ("ledger", f"since={ECHO}"),
+    "ledger until no day": ("ledger", "until=2026-02-31"),
+    "newest of words": ("ledger", f"newest_first={ECHO}"),
 }
 
 

@@ -1,6 +1,7 @@
 """Entities, merges and the graph over HTTP."""
 
 import io
+import operator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -140,6 +141,27 @@ def test_a_node_that_is_not_there_is_not_found(front: Front, node: str, problem:
     assert (answer.status_code, answer.json()["type"]) == (404, problem)
 
 
+def test_the_middle_of_the_graph_is_what_stands_around_its_hub(front: Front) -> None:
+    space = front.space()
+    front.write(space, BAND, "Bob Crane heard AC/DC, too.")
+    around = get(front, space, "graph", node="entity:ac/dc", depth=3, limit=500)
+
+    whole = get(front, space, "graph/overview")
+    part = get(front, space, "graph/overview", limit=2, edges=1, kinds=["mention"])
+    its = get(front, space, "graph/overview", community="entity:Bob Crane")
+
+    assert {node["node"] for node in whole["nodes"]} == {node["node"] for node in around["nodes"]}
+    key = operator.itemgetter("one", "other", "kind")
+    assert sorted(map(key, whole["edges"])) == sorted(map(key, around["edges"]))
+    assert whole["nodes"][0]["neighbours"] == max(node["neighbours"] for node in whole["nodes"])
+    assert whole["edges_in_all"] == len(whole["edges"])
+    assert (len(part["nodes"]), len(part["edges"]), part["is_truncated"]) == (2, 1, True)
+    assert "entity:bob crane" in {node["node"] for node in its["nodes"]}
+    turn = next(node for node in whole["nodes"] if node["kind"] == "turn")
+    assert turn["at"].endswith("Z")
+    assert (turn["source"], turn["role"]) == ("user", "user")
+
+
 def test_networkx_reads_what_the_service_exports(front: Front) -> None:
     space = front.space()
     front.write(space, BAND, "Bob Crane was there, \x01 and Ann Hart.", JAPANESE)
@@ -202,5 +224,7 @@ def test_the_client_says_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         memory.merges.undo(made.id)
         assert memory.graph.activated("Who is Ann Hart?", limit=3).nodes[0].mass
         assert memory.graph.stats().nodes["turn"] == 3
+        assert memory.graph.overview(limit=3, kinds=["mention"]).is_truncated
+        assert memory.graph.overview(community="entity:Ann Hart").nodes_in_all <= 8
         written = b"".join(memory.graph.export("graphml", kinds=["mention", "adjacency"]))
         assert len(nx.read_graphml(io.BytesIO(written)).nodes) == 7

@@ -84,6 +84,8 @@ def other(front: Front) -> dict[str, str]:
     worth = {"turn": turn_id, "verdict": "helped", "question": f"{CANARY}-question"}
     said_of = front.ask("POST", f"/v1/spaces/{names['space']}/feedback", json=worth)
     names["feedback"] = said_of.json()["id"]
+    pin = {"question": f"{CANARY}-pinned", "expected": [turn_id]}
+    names["pin"] = front.ask("POST", f"/v1/spaces/{names['space']}/pinned", json=pin).json()["id"]
     front.write(names["space"], f"Always call me {CANARY}.", stream=names["stream"])
     front.ask("POST", f"/v1/spaces/{names['space']}/canaries", json={"count": 1})
     names["run"] = front.run(names["space"], f"{CANARY}-noted Tea at four, and milk at five.")
@@ -202,4 +204,4 @@ def test_nothing_of_the_other_space_was_changed_by_all_this(
     entries = front.ask("GET", path).json()["items"]
 
     assert verdict["is_whole"]
-    assert len([each for each in entries if each["actor"] != "worker"]) == 35
+    assert len([each for each in entries if each["actor"] != "worker"]) == 36

@@ -121,12 +121,12 @@ def test_a_recipe_that_is_not_known_is_refused_when_it_is_set(front: Front) -> N
     assert front.ask("GET", path).json()["settings"]["recipe"] is None
 
 
-def counted(front: Front) -> dict[str, float]:
-    """Return how often each stage was timed so far."""
+def counted(front: Front, of: str = "stage") -> dict[str, float]:
+    """Return how often each stage, or part, was timed so far."""
     return {
         line.split('"')[1]: float(line.split()[-1])
         for line in front.ask("GET", "/metrics").text.splitlines()
-        if line.startswith("memsvc_recall_stage_seconds_count")
+        if line.startswith(f"memsvc_recall_{of}_seconds_count")
     }
 
 
@@ -142,3 +142,18 @@ def test_the_time_of_each_stage_is_counted_by_its_name_alone(front: Front) -> No
     assert more["gather"] == more["fuse"] == 2
     assert more["walks"] == 1
     assert all(name.isidentifier() for name in more)
+
+
+def test_the_time_of_each_part_of_a_recall_is_counted_of_one_space_and_of_several(
+    front: Front,
+) -> None:
+    space = front.space()
+    front.write(space, "Tea is at four.")
+    before = counted(front, of="part")
+    front.ask("POST", f"/v1/spaces/{space}/recall", json={"question": "When is tea?"})
+    front.ask("POST", "/v1/recall", json={"question": "When is tea?", "spaces": [space]})
+
+    more = {name: times - before.get(name, 0) for name, times in counted(front, of="part").items()}
+
+    parts = ("embed", "help", "understand", "stages", "rows", "pack", "answer")
+    assert more == dict.fromkeys(parts, 2)

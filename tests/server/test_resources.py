@@ -92,7 +92,9 @@ def test_a_recall_says_which_turns_of_its_context_are_hits(front: Front) -> None
         (True, True),
         (False, False),
     ]
-    assert alone["context_turns"] == [{"space": space, "id": hit, "hit": True}]
+    (only,) = alone["context_turns"]
+    assert only == {"space": space, "id": hit, "hit": True, "tokens": only["tokens"]}
+    assert 0 < only["tokens"] < alone["context_tokens"]
     assert "best first" in best["context"]
 
 

@@ -11,10 +11,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import click
 import jsonschema_rs
 import pytest
 from ruamel.yaml import YAML
 
+from memsvc.cli.family import memsvc
 from memsvc.config import Settings
 from tests.shape.test_settings import variable
 
@@ -26,8 +28,17 @@ GIVEN = {
     "VLLM_IMAGE": "vllm/vllm-openai:v0.22.0",
     "LLM_TOKENS": "32768",
     "LLM_TOOL_PARSER": "qwen3_xml",
+    "POSTGRES_IMAGE": "pgvector/pgvector:0.8.1-pg18",
+    "POSTGRES_PASSWORD": "another",
+    "PROXY_IMAGE": "caddy:2.10",
 }
-PYTHONS = {"memsvc": "python", "model": "python3"}
+PYTHONS = {
+    "memsvc": "python",
+    "model": "python3",
+    "replica-a": "python",
+    "replica-b": "python",
+    "worker": "python",
+}
 """How the images call the interpreter that health checks run; vLLM's has no other name for it."""
 
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
@@ -74,6 +85,32 @@ def test_a_model_is_started_with_its_profile_alone() -> None:
     assert list(started(GIVEN, "gpu")) == ["memsvc", "model"]
 
 
+def test_the_processes_that_share_a_database_are_started_with_their_profile_alone() -> None:
+    services = started({}, "replicas")
+    assert list(services)[1:] == [
+        "database",
+        "migrate",
+        "replica-a",
+        "replica-b",
+        "worker",
+        "proxy",
+    ]
+    for name in ("replica-a", "replica-b", "worker"):
+        assert services[name]["depends_on"]["migrate"]["condition"].endswith("successfully")
+    assert set(services["proxy"]["depends_on"]) == {"replica-a", "replica-b"}
+    assert "replica-a:7077 replica-b:7077" in filled({})["configs"]["proxy"]["content"]
+
+
+def test_every_command_that_it_runs_is_one_of_ours_with_options_that_it_has() -> None:
+    for service in started({}, "replicas").values():
+        command = service.get("command", [])
+        if command[:1] == ["memsvc"]:
+            name, *rest = command[1:]
+            found = memsvc.get_command(click.Context(memsvc), name)
+            assert found is not None
+            found.make_context(name, list(rest))
+
+
 def test_every_variable_that_may_be_given_is_filled_in() -> None:
     named = {name for name, _ in _VARIABLE.findall(COMPOSE.read_text(encoding="utf-8"))}
     assert named == set(GIVEN)
@@ -84,7 +121,10 @@ def test_every_variable_that_may_be_given_is_filled_in() -> None:
 def test_every_setting_that_it_gives_is_one_and_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     known = {variable(field) for field in Settings.model_fields}
     for environment in ({}, GIVEN):
-        given = started(environment)["memsvc"]["environment"]
+        services = started(environment, "replicas")
+        for name in ("migrate", "replica-a", "worker"):
+            assert set(services[name]["environment"]) <= known
+        given = services["memsvc"]["environment"]
         assert set(given) <= known
         for name, value in given.items():
             monkeypatch.setenv(name, value)
@@ -94,8 +134,12 @@ def test_every_setting_that_it_gives_is_one_and_is_taken(monkeypatch: pytest.Mon
 
 
 def test_health_checks_run_what_their_images_have() -> None:
-    services = started(GIVEN, "gpu")
-    checks = {name: service["healthcheck"]["test"] for name, service in services.items()}
+    services = started(GIVEN, "gpu", "replicas")
+    checks = {
+        name: service["healthcheck"]["test"]
+        for name, service in services.items()
+        if name in PYTHONS
+    }
 
     assert {name: check[:2] for name, check in checks.items()} == {
         name: ["CMD", python] for name, python in PYTHONS.items()
@@ -109,18 +153,18 @@ def test_health_checks_run_what_their_images_have() -> None:
 def test_every_volume_is_declared_and_used() -> None:
     mounts = {
         mount.partition(":")[0]
-        for service in started({}, "gpu").values()
-        for mount in service["volumes"]
+        for service in started({}, "gpu", "replicas").values()
+        for mount in service.get("volumes", ())
     }
     assert mounts == set(filled({})["volumes"])
     assert not any(name.startswith((".", "/", "~")) for name in mounts)
 
 
 def test_what_is_published_is_published_on_loopback_alone() -> None:
-    services = started(GIVEN, "gpu")
+    services = started(GIVEN, "gpu", "replicas")
 
-    assert services["memsvc"]["ports"] == ["127.0.0.1:7077:7077"]
-    assert "ports" not in services["model"]
+    published = {name: service["ports"] for name, service in services.items() if "ports" in service}
+    assert published == {name: ["127.0.0.1:7077:7077"] for name in ("memsvc", "proxy")}
     for service in services.values():
         assert "network_mode" not in service
         assert "privileged" not in service

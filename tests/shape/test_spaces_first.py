@@ -13,8 +13,10 @@ from memsvc.ports.events import EventWriter, SurprisalWriter
 from memsvc.ports.feedback import FeedbackWriter
 from memsvc.ports.lexicon import TermWriter
 from memsvc.ports.mentions import MentionWriter
+from memsvc.ports.pinned import PinWriter
 from memsvc.ports.quarantine import QuarantineKeeper
 from memsvc.ports.receipts import ReceiptWriter
+from memsvc.ports.reembedding import ReembeddingWriter
 from memsvc.ports.tallies import TallyWriter
 from memsvc.ports.titles import TitleWriter
 from memsvc.ports.tokens import TokenWriter
@@ -34,8 +36,10 @@ from store.merges import MergeRows
 from store.names import NameRows
 from store.notes import NoteRows
 from store.outbox import OutboxRows
+from store.pinned import PinRows
 from store.quarantine import QuarantineRows
 from store.receipts import ReceiptRows
+from store.reembedding import ReembeddingRows
 from store.rules import RuleRows
 from store.rulings import RulingRows
 from store.runs import RunRows
@@ -74,10 +78,12 @@ ROWS: dict[type, type] = {
     TallyRows: TallyWriter,
     QuarantineRows: QuarantineKeeper,
     FeedbackRows: FeedbackWriter,
+    PinRows: PinWriter,
     CanaryRows: CanaryWriter,
     KeyRows: installation.KeyWriter,
     TermRows: TermWriter,
     MentionRows: MentionWriter,
+    ReembeddingRows: ReembeddingWriter,
 }
 
 ABOUT_THE_INSTALLATION = {
@@ -95,6 +101,7 @@ ABOUT_THE_INSTALLATION = {
     "RuleRows.put": "rules are those of the store as a whole",
     "RuleRows.drop": "rules are those of the store as a whole",
     "OutboxRows.take_over": "the leases of workers that are dead, whatever they were at",
+    "OutboxRows.give_back": "a process that ends lets go of the jobs of all spaces",
     "OutboxRows.claim": "which job is due, in whatever space; every job says its space",
     "OutboxRows.waiting": "one number for the metrics",
     "EventRows.spaces_behind": "where a stream is behind, in whatever space; each says which",
@@ -103,6 +110,14 @@ ABOUT_THE_INSTALLATION = {
     "TokenRows.owe_missing": "a new model owes every turn of every space its vectors of tokens",
     "TallyRows.owe_undone_of_others": "a new model owes every space what was taken back",
     "FactRows.owe_missing": "a new model owes every fact of every space a vector",
+    "ReembeddingRows.begin": "every space changes its model together",
+    "ReembeddingRows.drop_some": "every space changes its model together",
+    "ReembeddingRows.forgive": "every space changes its model together",
+    "ReembeddingRows.lacking": "a switch makes what lacks in whatever space; by space",
+    "ReembeddingRows.last": "every space changes its model together",
+    "ReembeddingRows.progress": "one list for an admin of all spaces; by space",
+    "ReembeddingRows.put": "every space changes its model together",
+    "ReembeddingRows.turn_over": "every space changes its model together",
     "NoteRows.owe_missing": "a new model owes every note of every space a vector",
 }
 """Methods that reach across spaces, each with its reason."""

@@ -18,8 +18,10 @@ from memsvc.sdk.aio import (
     AsyncLinks,
     AsyncMerges,
     AsyncNotes,
+    AsyncPinned,
     AsyncQuarantine,
     AsyncReceipts,
+    AsyncReembed,
     AsyncSpace,
 )
 from memsvc.sdk.canary_verbs import Canaries
@@ -31,8 +33,10 @@ from memsvc.sdk.fact_verbs import Facts
 from memsvc.sdk.feedback_verbs import Feedback
 from memsvc.sdk.graph_verbs import Graph
 from memsvc.sdk.note_verbs import Links, Notes
+from memsvc.sdk.pinned_verbs import Pinned
 from memsvc.sdk.quarantine_verbs import Quarantine
 from memsvc.sdk.receipt_verbs import Receipts
+from memsvc.sdk.reembedding_verbs import Reembed
 
 PARTS = {
     "documents": (Documents, AsyncDocuments),
@@ -45,12 +49,19 @@ PARTS = {
     "receipts": (Receipts, AsyncReceipts),
     "experiences": (Experiences, AsyncExperiences),
     "feedback": (Feedback, AsyncFeedback),
+    "pinned": (Pinned, AsyncPinned),
     "canaries": (Canaries, AsyncCanaries),
     "graph": (Graph, AsyncGraph),
 }
-PAIRS = [(Client, AsyncClient), (Space, AsyncSpace), (Keys, AsyncKeys), *PARTS.values()]
+PAIRS = [
+    (Client, AsyncClient),
+    (Space, AsyncSpace),
+    (Keys, AsyncKeys),
+    (Reembed, AsyncReembed),
+    *PARTS.values(),
+]
 AWAITED_NAMES = {"close": "aclose"}
-RETURNS_OF_ITS_OWN = {"keys", "at", "space", *PARTS}
+RETURNS_OF_ITS_OWN = {"keys", "reembedding", "at", "space", *PARTS}
 """They ask the service nothing and return the other colour's things, so they are written twice."""
 
 

@@ -68,6 +68,13 @@ def test_every_source_file_is_in_the_wheel(names: set[str]) -> None:
     assert ours - names == set()
 
 
+def test_every_file_of_the_admin_page_is_in_the_wheel(names: set[str]) -> None:
+    page = ROOT / "memsvc/server/admin/page"
+    ours = {str(path.relative_to(ROOT)) for path in page.rglob("*") if path.is_file()}
+    assert "memsvc/server/admin/page/index.html" in ours
+    assert ours - names == set()
+
+
 def test_the_wheel_says_that_it_is_typed_and_brings_its_migrations_and_licence(
     names: set[str],
 ) -> None:

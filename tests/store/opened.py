@@ -22,12 +22,14 @@ from memsvc.world import CountingIds, StandingClock
 from store.delta import Delta
 from store.directory import DATABASE, SNAPSHOTS
 from store.opening import open_database
+from store.postgres import Terms
 from store.schema import migrate
 from store.shelf import IndexShelf
 from store.snapshots import Snapshots
 from store.uow import SqlKeeping, Views
 
 NOW = StandingClock().now()
+ALONE = Terms()
 MODEL = Fingerprint("test", "fp32", 4)
 EAST: Vector = np.array([1, 0, 0, 0], dtype=np.float32)
 WEST: Vector = -EAST
@@ -65,6 +67,7 @@ def open_store(
     folder: Path,
     *,
     url: str | None = None,
+    terms: Terms = ALONE,
     waiting_limit: int = 64,
     readers: int = 4,
     max_bytes: int = 2**30,
@@ -72,7 +75,7 @@ def open_store(
 ) -> Iterator[Store]:
     """Open a database in `folder`, made when it is not there, or the one at a URL."""
     folder.mkdir(exist_ok=True)
-    engine = open_database(url or folder / DATABASE, readers=readers)
+    engine = open_database(url or folder / DATABASE, readers=readers, terms=terms)
     try:
         migrate(engine)
         shelf = IndexShelf(
@@ -80,6 +83,7 @@ def open_store(
             fingerprint=MODEL,
             max_bytes=max_bytes,
             snapshots=Snapshots(folder / SNAPSHOTS),
+            is_shared=terms.is_shared,
         )
         keeping = SqlKeeping(engine, apply=partial(apply_with, shelf), waiting_limit=waiting_limit)
         keeping.start()

@@ -54,7 +54,7 @@ def assert_same(indexes: SpaceIndexes | LoadedSpace, anew: LoadedSpace) -> None:
         theirs.before.tolist(),
         theirs.after.tolist(),
     )
-    assert _said(indexes) == _said(anew)
+    assert _said(indexes, anew) == _said(anew, anew)
     assert _traits(indexes) == _traits(anew)
     assert _names(indexes) == _names(anew)
     assert _known(indexes) == _known(anew)
@@ -77,12 +77,13 @@ def loaded_anew(store: Store, space: Space, *, fingerprint: Fingerprint = MODEL)
         return load(connection, SpaceKey(space.key), fingerprint)
 
 
-def _said(indexes: SpaceIndexes | LoadedSpace) -> dict[str, dict[int, int]]:
-    """Return how often each turn that stands holds each term, by key."""
+def _said(indexes: SpaceIndexes | LoadedSpace, anew: LoadedSpace) -> dict[str, dict[int, int]]:
+    """Return how often each turn that stands holds each term, by key; terms as far as known."""
     lexicon, timeline = indexes.lexicon, indexes.timeline
-    assert isinstance(lexicon, InvertedFile)
+    assert isinstance(anew.lexicon, InvertedFile)
+    every = {*anew.lexicon, *(lexicon if isinstance(lexicon, InvertedFile) else ())}
     found: dict[str, dict[int, int]] = {}
-    for term, postings in lexicon.postings(list(lexicon)).items():
+    for term, postings in lexicon.postings(sorted(every)).items():
         stands = timeline.stands_at(postings.places)
         keys = timeline.keys_at(postings.places[stands]).tolist()
         if keys:

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from memsvc.domain.ids import Position
-from memsvc.domain.ledger import GENESIS, Change, Entry, chain
+from memsvc.domain.ledger import GENESIS, Change, Entry, Sought, chain
 from memsvc.domain.memory import Space
 from memsvc.ports.keeping import Unit
 from tests.store.opened import Store, enter, open_store, say
@@ -131,3 +132,26 @@ def test_a_page_continues_after_a_position(store: Store) -> None:
         page = reading.ledger.page(alice.key, after=Position(2), limit=1)
         assert [entry.position for entry in page] == [3]
         assert reading.ledger.page(alice.key, after=Position(4), limit=9) == []
+
+
+def test_entries_are_found_by_kind_actor_time_and_position(store: Store) -> None:
+    alice, bob = store.space("alice"), store.space("bob")
+    store.say(alice, "one", "two", "three")
+    store.say(bob, "four")
+    all_ = entries(store, alice)
+    first, *_, last = all_
+
+    def found(**parts: Any) -> list[int]:
+        with store.keeping.read() as reading:
+            sought = Sought(**parts)
+            return [entry.position for entry in reading.ledger.find(alice.key, sought, limit=ALL)]
+
+    assert found() == [1, 2, 3, 4]
+    assert found(newest_first=True) == [4, 3, 2, 1]
+    assert found(changes=(Change.SPACE_MADE,)) == [1]
+    assert found(changes=(Change.TURN_ADDED,), before=4, newest_first=True) == [3, 2]
+    assert found(after=2, before=4) == [3]
+    assert found(actors=(first.actor, last.actor)) == [1, 2, 3, 4]
+    assert found(actors=("nobody",)) == []
+    assert found(since=last.at) == [entry.position for entry in all_ if entry.at >= last.at]
+    assert found(until=first.at) == []

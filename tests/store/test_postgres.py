@@ -8,7 +8,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from memsvc.domain.errors import DataDirectoryInUse, DataDirectoryUnusable, InvalidField
+from memsvc.domain.errors import (
+    DataDirectoryInUse,
+    DataDirectoryUnusable,
+    InvalidField,
+    StoreUnavailable,
+)
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.knowledge import MAX_OBJECT_CHARS, MAX_SUBJECT_CHARS, NewFact
 from memsvc.domain.memory import NewTurn
@@ -154,3 +159,16 @@ def test_a_name_that_no_name_can_be_begins_no_page(database_url: str, tmp_path: 
             world.service.inspect.spaces(world.admin, after="\0", limit=3)
         with pytest.raises(InvalidField, match="not one of ours"):
             world.service.entities.page(world.admin, ALICE, prefix="", after="\0", limit=3)
+
+
+def test_a_table_that_is_gone_is_trouble_of_the_store(database_url: str, tmp_path: Path) -> None:
+    with open_store(tmp_path, url=database_url) as store:
+        with store.engine.begin() as connection:
+            connection.execute(text("DROP TABLE store_facts"))
+        with (
+            pytest.raises(StoreUnavailable, match="does not exist"),
+            store.keeping.read() as reading,
+        ):
+            reading.rules.get("anything")
+        with pytest.raises(StoreUnavailable, match="does not exist"):
+            store.keeping.write(lambda unit: unit.rules.get("anything"))

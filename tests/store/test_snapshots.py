@@ -17,6 +17,7 @@ from store import shelf as shelf_module
 from store.directory import SNAPSHOTS
 from store.snapshots import Snapshots
 from store.vectors import layered
+from store.vectors.faiss_hnsw import HnswSegment
 from tests.store.opened import EAST, NORTH, NOW, Store, enter, open_store, say
 from tests.store.shelves import assert_shelf_equals_rows
 from tests.store.test_shelf import delete, standing
@@ -151,7 +152,13 @@ def test_a_deleted_space_leaves_no_snapshot(store: Store, alice: Space, tmp_path
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "cut short": lambda content: content[: len(content) // 2],
     "empty": lambda _content: b"",
-    "one bit turned": lambda content: content[:-100] + bytes([content[-100] ^ 1]) + content[-99:],
+    "a byte short": lambda content: content[:-1],
+    "a hole in the middle": lambda content: content[:900] + content[1_000:],
+    "one bit turned": lambda content: content[:900] + bytes([content[900] ^ 1]) + content[901:],
+    "one bit of its end turned": lambda content: (
+        content[:-100] + bytes([content[-100] ^ 1]) + content[-99:]
+    ),
+    "longer by another snapshot": lambda content: content + content,
     "of another format": lambda content: b"memsvc indexes 0\n" + content.split(b"\n", 1)[1],
     "no snapshot at all": lambda _content: b"hello",
 }
@@ -170,6 +177,74 @@ def test_a_damaged_snapshot_costs_one_line_in_the_log(
         "indexes.loaded",
     ]
     assert not path.exists()
+
+
+def mapped_files() -> str:
+    """Return what this process has mapped; Linux tells."""
+    return Path("/proc/self/maps").read_text()
+
+
+def graph_of(store: Store, space: Space) -> HnswSegment:
+    with store.shelf.open(space.key) as indexes:
+        assert isinstance(indexes.vectors, layered.LayeredIndex)
+        assert indexes.vectors.settled is not None
+        return indexes.vectors.settled
+
+
+def test_a_graph_that_was_kept_lies_in_its_file_from_then_on(
+    store: Store, alice: Space, tmp_path: Path
+) -> None:
+    """The memory that it was made in is free; a start maps it and copies nothing."""
+    store.shelf.tend()
+    assert graph_of(store, alice).is_mapped
+    assert str(file_of(tmp_path, alice)) in mapped_files()
+    assert_shelf_equals_rows(store, alice)
+
+    assert loaded_from(store, alice) > 0
+    assert graph_of(store, alice).is_mapped
+
+
+def test_a_graph_leaves_a_file_that_was_dropped(store: Store, alice: Space, tmp_path: Path) -> None:
+    """Unlinked bytes stay on the disk for as long as anybody maps them."""
+    store.shelf.tend()
+    store.keeping.write(lambda unit: delete(unit, alice, standing(unit, alice)[:1]))
+    store.shelf.tend()  # which keeps what is left in a new file, and goes over to that
+
+    lines = [line for line in mapped_files().splitlines() if str(tmp_path) in line]
+    assert lines
+    assert not [line for line in lines if line.endswith("(deleted)")]
+    assert_shelf_equals_rows(store, alice)
+
+
+def test_a_graph_comes_home_when_no_new_snapshot_is_due(
+    store: Store, alice: Space, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.shelf.tend()
+    store.keeping.write(lambda unit: delete(unit, alice, standing(unit, alice)[:1]))
+    assert "(deleted)" in mapped_files()
+    monkeypatch.setattr(shelf_module, "KEEP_EVERY_S", 300.0)
+    assert store.shelf.tend() == 1
+
+    assert not graph_of(store, alice).is_mapped
+    assert str(file_of(tmp_path, alice)) not in mapped_files()
+    assert_shelf_equals_rows(store, alice)
+
+
+def test_a_graph_in_a_file_is_added_to_like_any_other(store: Store, alice: Space) -> None:
+    store.shelf.tend()
+    assert loaded_from(store, alice) > 0
+    store.say(alice, "eight", "nine", "ten", "eleven", vector=EAST)
+    store.shelf.tend()
+    assert len(graph_of(store, alice)) == 8
+    assert_shelf_equals_rows(store, alice)
+
+
+def test_what_is_deleted_in_a_graph_that_was_kept_is_not_found(store: Store, alice: Space) -> None:
+    store.shelf.tend()
+    assert loaded_from(store, alice) > 0
+    store.keeping.write(lambda unit: delete(unit, alice, standing(unit, alice)[:2]))
+    assert len(graph_of(store, alice)) == 2
+    assert_shelf_equals_rows(store, alice)
 
 
 def test_a_snapshot_of_another_history_is_passed_over(

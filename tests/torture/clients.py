@@ -1,5 +1,6 @@
 """What clients do in several scenarios: they write, send again, and work until it breaks."""
 
+import time
 from collections.abc import Callable
 from itertools import count
 from random import Random
@@ -12,6 +13,7 @@ from tests.torture.victim import Victim
 
 SPACE = "alice"
 WRITERS = 4
+LATER_S = 0.05
 WORDS = ["heron", "tea", "Lisbon", "rain", "bridge", "lamp", "violin", "dream", "harbour"]
 
 numbers = count()
@@ -44,14 +46,16 @@ def text_of(name: str, chance: Random) -> str:
 
 
 def in_threads(work: Callable[[Client, Random], None], victim: Victim, chance: Random) -> None:
-    """Let several clients work until the connection breaks."""
+    """Let several clients work until the service is dead; told to come later, they do."""
 
     def until_it_breaks(own: Random) -> None:
-        try:
-            while True:
+        while True:
+            try:
                 work(victim.client, own)
-        except Unavailable:
-            return
+            except Unavailable:
+                if not victim.process.is_alive():
+                    return
+                time.sleep(LATER_S)
 
     threads = [
         Thread(target=until_it_breaks, args=(Random(chance.random()),)) for _ in range(WRITERS)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 from click.testing import CliRunner
 from sqlalchemy import Engine, select
 
@@ -28,6 +29,7 @@ from store.backup import PART
 from store.directory import DATABASE, SNAPSHOTS
 from store.engine import open_engine
 from store.loading import load
+from store.opening import open_database
 from store.tables import mentions, outbox, terms
 from store.tables import turns as turns_table
 from store.uow import one_view
@@ -67,15 +69,21 @@ class Findings:
         )
 
 
-def examined(data: Path, book: Book) -> Findings:
+def examined(data: Path, book: Book, *, database: str = "") -> Findings:
     """Open a directory that nobody has open any more and compare it with the book.
+
+    With `database`, the rows are in that one of a server.
 
     The indexes are loaded first, follow the enrichment that was still owed, and must then be those
     that the rows make. The doctor comes last, over a directory that is closed again.
     """
-    settings = Settings(data=data, embedder=HASHING, readers=4, log_level="error")
+    settings = Settings(
+        data=data, database=database, embedder=HASHING, readers=4, log_level="error"
+    )
     clock = StandingClock(datetime.now(UTC) + LEASES_ARE_OVER)
-    with open_service(settings, clock=clock) as service:
+    with open_service(settings, clock=clock) as opened:
+        opened.reembed.resume()
+        service = opened.serving.service
         spaces = _spaces(service)
         turns = {space.name: _turns(service, space.name) for space in spaces}
         held: dict[str, Counter[str]] = {
@@ -100,7 +108,7 @@ def examined(data: Path, book: Book) -> Findings:
         reckoning.half + half,
         ledger=broken,
         indexes=differing,
-        doctor=_complaints(data),
+        doctor=_complaints(data, database),
     )
 
 
@@ -194,7 +202,7 @@ def _half_made(service: Service, settings: Settings) -> int:
     owing = select(outbox.c.space, turns_table.c.id).join(
         turns_table, turns_table.c.key == outbox.c.turn
     )
-    engine = open_engine(settings.data / DATABASE, readers=1)
+    engine = _rows_of(settings)
     try:
         with one_view(engine) as connection:
             rows = connection.execute(owing.where(outbox.c.step == Step.NOTES.value))
@@ -274,15 +282,36 @@ def notes_made(service: Service, space: SpaceName) -> Counter[object]:
 def _differing(service: Service, spaces: list[Space], settings: Settings) -> int:
     """Count the spaces whose indexes, terms or names are not what their rows make."""
     for space in spaces:
-        with service.shelf.open(space.key):
-            pass  # loaded now, so that what follows is applied to it
+        for shelf in (service.shelf, service.receipts.beside):
+            if shelf is not None:
+                with shelf.open(space.key):
+                    pass  # loaded now, so that what follows is applied to it
     while service.enrich.work_once():
         pass
-    engine = open_engine(settings.data / DATABASE, readers=1)
+    engine = _rows_of(settings)
     try:
-        return sum(_differs(service, space, engine, settings) for space in spaces)
+        beside = sum(_differs_beside(service, space, engine) for space in spaces)
+        return beside + sum(_differs(service, space, engine, settings) for space in spaces)
     finally:
         engine.dispose()
+
+
+def _differs_beside(service: Service, space: Space, engine: Engine) -> bool:
+    """Tell whether the indexes of a second model are not what their rows make, or lack a turn."""
+    progress, shelf = service.reembed.progress(OWNER), service.receipts.beside
+    if progress is None or shelf is None:
+        return False
+    beside = service.serving.beside(progress.change)
+    assert beside is not None
+    with shelf.open(space.key) as indexes, one_view(engine) as connection:
+        anew = load(connection, space.key, beside.embedder.fingerprint)
+        try:
+            assert_same(indexes, anew)
+        except AssertionError:
+            return True
+    every = np.array([turn.key for turn in _turns(service, space.name)], dtype=np.int64)
+    axis = np.zeros(beside.embedder.fingerprint.dimension, dtype=np.float32)
+    return bool(np.isnan(anew.vectors.cosines(axis, every)).any())
 
 
 def _differs(service: Service, space: Space, engine: Engine, settings: Settings) -> bool:
@@ -306,10 +335,18 @@ def _differs(service: Service, space: Space, engine: Engine, settings: Settings)
     return kept != made or named != found or not all(turn.embedded for turn in turns)
 
 
-def _complaints(data: Path) -> int:
+def _rows_of(settings: Settings) -> Engine:
+    if settings.database:
+        return open_database(settings.database, readers=1)
+    return open_engine(settings.data / DATABASE, readers=1)
+
+
+def _complaints(data: Path, database: str) -> int:
     """Count what the doctor finds wrong, and what a killed copy has left lying about."""
     told = CliRunner().invoke(
-        memsvc, ["doctor", "--data", str(data), "--json"], env={"MEMSVC_EMBEDDER": HASHING}
+        memsvc,
+        ["doctor", "--data", str(data), "--json"],
+        env={"MEMSVC_EMBEDDER": HASHING, "MEMSVC_DATABASE": database},
     )
     try:
         wrong = sum(not finding["ok"] for finding in json.loads(told.stdout))

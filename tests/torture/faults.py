@@ -39,7 +39,7 @@ from tests.torture.victim import forked, running, starting
 
 NOBODY = 65_534
 SPACE = "alice"
-ROOM = 700_000
+ROOM = 900_000
 """Bytes that a file may have: an empty database takes half of them, and so does its log."""
 PAGE_BYTES = 4_096
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from random import Random
 
@@ -39,6 +40,7 @@ from memsvc.service import Service
 from memsvc.wiring import open_service
 from memsvc.world import SystemClock
 from store.directory import DATABASE
+from tests.postgres import a_database, running_server
 from tests.scripted import BEGINNINGS
 from tests.torture.victim import forked
 
@@ -111,27 +113,37 @@ class Counted:
         return not any(left) and not self.is_damaged
 
 
-def opening(data: Path, delay_s: float, *, hurried: bool) -> AbstractContextManager[Service]:
-    """Open the service with the slow model."""
-    settings = Settings(data=data, embedder=HASHING, readers=4, log_level="error", llm_within_s=10)
+def opening(
+    data: Path, delay_s: float, *, hurried: bool, url: str = ""
+) -> AbstractContextManager[Service]:
+    """Open the service with the slow model; with a URL, over a database that is shared."""
+    settings = Settings(
+        data=data,
+        database=url,
+        replica=bool(url),
+        embedder=HASHING,
+        readers=4,
+        log_level="error",
+        llm_within_s=10,
+    )
     clock = HurriedClock() if hurried else SystemClock()
     return open_service(settings, language_model=SlowModel(delay_s), clock=clock)
 
 
-def work(data: Path, delay_s: float, hurried: bool) -> None:  # noqa: FBT001 - through a fork
+def work(data: Path, delay_s: float, hurried: bool, url: str = "") -> None:  # noqa: FBT001 - through a fork
     """Be the worker, until nothing is owed."""
     configure(level="error")
-    with opening(data, delay_s, hurried=hurried) as service:
+    with opening(data, delay_s, hurried=hurried, url=url) as service:
         while service.inspect.waiting_jobs().jobs:
             if not service.enrich.work_once() + service.improve.work_once():
                 time.sleep(0.05)
 
 
-def owe(data: Path, events: int, *, notes: bool, hurried: bool) -> None:
+def owe(data: Path, events: int, *, notes: bool, hurried: bool, url: str = "") -> None:
     """Fill a directory with events of one turn each, which are all still to be read."""
     improving = Improving(judging=False, notes=notes)
     settings = SpaceSettings(notes=NoteMaking(least_tokens=1), improving=improving)
-    with opening(data, 0, hurried=hurried) as service:
+    with opening(data, 0, hurried=hurried, url=url) as service:
         service.found(OWNER, SPACE)
         service.govern(
             OWNER, SPACE, settings if notes else replace(settings, notes=None), version=0
@@ -164,6 +176,41 @@ def tortured(
     last.join(PATIENCE_S)
     last.kill()
     with opening(data, 0, hurried=hurried) as service:
+        return counted(service, events, notes=notes)
+
+
+def shared(
+    folder: Path,
+    url: str,
+    *,
+    events: int,
+    workers: int,
+    kills: int,
+    delay_s: float,
+    seed: int,
+    notes: bool,
+    hurried: bool,
+) -> Counted:
+    """Have several workers share the work over one database, and kill one after the other."""
+    chance = Random(seed)
+    owe(folder / "owed", events, notes=notes, hurried=hurried, url=url)
+    longest_s = max(0.2, 3 * delay_s * events / 16 / workers / (kills + 1))
+    began = iter(range(workers + kills))
+
+    def begun() -> BaseProcess:
+        return forked(work, folder / f"worker-{next(began)}", delay_s, hurried, url)
+
+    at_work = [begun() for _ in range(workers)]
+    for _ in range(kills):
+        time.sleep(1.0 + chance.uniform(0, longest_s))  # the last one is at work by then
+        victim = at_work.pop(chance.randrange(workers))
+        victim.kill()
+        victim.join()
+        at_work.append(begun())
+    for last in at_work:
+        last.join(PATIENCE_S)
+        last.kill()
+    with opening(folder / "counted", 0, hurried=hurried, url=url) as service:
         return counted(service, events, notes=notes)
 
 
@@ -247,11 +294,29 @@ def _turns(service: Service, cursor: str | None) -> Page[Turn]:
 @click.option("--delay-s", default=0.05, show_default=True)
 @click.option("--seed", default=2026, show_default=True)
 @click.option("--notes/--no-notes", default=False, help="Notes too: two calls an event.")
-def torture(*, events: int, kills: int, delay_s: float, seed: int, notes: bool) -> None:
+@click.option("--workers", default=0, help="So many at a time, over a PostgreSQL server.")
+def torture(
+    *, events: int, kills: int, delay_s: float, seed: int, notes: bool, workers: int
+) -> None:
     """Kill a worker with a slow model; exit 1 unless each step had its effect once."""
     configure(level="error")
     with tempfile.TemporaryDirectory(prefix="memsvc-improving-") as folder:
         began = time.monotonic()
+        if workers:
+            with running_server() as server, a_database(server) as url:
+                found = shared(
+                    Path(folder),
+                    url,
+                    events=events,
+                    workers=workers,
+                    kills=kills,
+                    delay_s=delay_s,
+                    seed=seed,
+                    notes=notes,
+                    hurried=False,
+                )
+            click.echo(f"{found} in {time.monotonic() - began:.0f} s")
+            raise SystemExit(not found.is_clean)
         found = tortured(
             Path(folder) / "data",
             events=events,

@@ -20,9 +20,10 @@ from alembic import command
 from alembic.config import Config
 
 from memsvc.app.remember import Batch
-from memsvc.domain.errors import BackupDamaged, MemsvcError, Unavailable
+from memsvc.domain.errors import BackupDamaged, MemsvcError, ReembeddingConflict, Unavailable
 from memsvc.domain.ids import SpaceName, StreamName
 from memsvc.domain.memory import NewTurn
+from memsvc.llm.fakes import HashingEmbedder
 from memsvc.sdk.client import Client, Space
 from memsvc.sdk.notes import WrittenNote
 from memsvc.server.lines import written
@@ -40,6 +41,7 @@ from tests.torture.victim import Victim
 from tests.worlds import open_world
 
 OLDEST = "0001"
+HASHED = HashingEmbedder().fingerprint.text
 IMPORTED = 1_400
 FIRST_BATCH, BATCH = 498, 500
 """Turns of an import's first batch, whose header and stream are lines too, and of the others."""
@@ -191,7 +193,7 @@ def state(victim: Victim, book: Book, chance: Random) -> None:
             space.delete_turn(turn.id)
             book.gone(every)
         elif fate < 0.8:
-            old, *_, new = stated.facts
+            old, new = stated.facts[0], stated.facts[-1]
             name = f"{old.subject} ruled"
             ruled = book.sent(rulings_in(SPACE), [name])
             by = None if old is new else new.id
@@ -384,6 +386,50 @@ def start(victim: Victim, _book: Book, _chance: Random) -> None:
         return
 
 
+def change_model(victim: Victim, book: Book, chance: Random) -> None:
+    """Writes and deletions while the embedding model changes, is switched, taken back and dropped.
+
+    The switch itself is a large part of what is killed: it comes as soon as it is allowed.
+    """
+
+    def once(client: Client, own: Random) -> None:
+        if own.random() < 0.3:
+            _come_and_go(client, book, own)
+        else:
+            send(client, book, own, size=own.randint(1, 8), later=own.random() < 0.3)
+        client.space(SPACE).recall("heron")
+
+    writers = Thread(target=in_threads, args=(once, victim, chance))
+    writers.start()
+    own = Random(chance.random())
+    try:
+        while True:
+            _change_once(victim.client, own)
+    except Unavailable:
+        pass
+    finally:
+        writers.join()
+
+
+def _change_once(client: Client, chance: Random) -> None:
+    """Do what comes next in a change of the model, or maybe take it back."""
+    found = client.reembedding.progress()
+    try:
+        if found.stage in {"none", "ended"}:
+            is_first = found.present in {None, HASHED} or found.stage == "none"
+            client.reembedding.begin("hashing-32" if is_first else "hashing")
+        elif found.stage == "dropping":
+            client.reembedding.drop()
+        elif found.stage == "making":
+            client.reembedding.switch()
+        elif chance.random() < 0.6:
+            client.reembedding.undo()
+        else:
+            client.reembedding.drop()
+    except ReembeddingConflict:
+        time.sleep(0.01)  # much lacks yet
+
+
 SCENARIOS = (
     Scenario("writes", write, longest_s=0.6),
     Scenario("enrichment", enrich, longest_s=0.8),
@@ -397,5 +443,6 @@ SCENARIOS = (
     Scenario("import", Importing(), longest_s=1.0),
     Scenario("backup", back_up, longest_s=0.6),
     Scenario("snapshots", copy_indexes, longest_s=2.5, kills_a_directory=3),
+    Scenario("re-embedding", change_model, longest_s=1.5),
     Scenario("migration", start, longest_s=0.7, prepare=fill_and_age, before_ready=True),
 )

@@ -5,15 +5,41 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from memsvc.app.enrich import LEASE_S
 from store.directory import DATABASE
-from tests.torture.improving import opening, owe, tortured, work
+from tests.torture.improving import opening, owe, shared, tortured, work
 from tests.torture.victim import forked
 
 
 def test_each_step_has_its_effect_once_however_often_the_worker_dies(tmp_path: Path) -> None:
     found = tortured(
         tmp_path / "data", events=40, kills=3, delay_s=0.02, seed=4, notes=True, hurried=True
+    )
+
+    assert found.events == 40
+    assert found.is_clean, found
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("hurried", [False, True], ids=["leases that last", "leases too short"])
+def test_each_step_has_its_effect_once_however_many_workers_share_the_work(
+    database_url: str,
+    tmp_path: Path,
+    hurried: bool,  # noqa: FBT001
+) -> None:
+    """On a hurried clock leases run out while their holders are at work."""
+    found = shared(
+        tmp_path,
+        database_url,
+        events=40,
+        workers=3,
+        kills=2,
+        delay_s=0.05,
+        seed=5,
+        notes=True,
+        hurried=hurried,
     )
 
     assert found.events == 40

@@ -57,10 +57,13 @@ class Victim:
 
 
 @contextmanager
-def starting(data: Path, *, file_limit: int | None = None) -> Iterator[Victim]:
-    """Start a service over a data directory and lend it at once; it is killed at the end."""
+def starting(data: Path, *, file_limit: int | None = None, database: str = "") -> Iterator[Victim]:
+    """Start a service over a data directory and lend it at once; it is killed at the end.
+
+    With `database`, the URL of one on a server, its rows are there.
+    """
     port = free_port()
-    process = forked(serve, data, port, file_limit)
+    process = forked(serve, data, port, file_limit, database)
     with Client(f"http://127.0.0.1:{port}", "none yet", retries=0) as client:
         victim = Victim(client, process, data)
         try:
@@ -70,9 +73,9 @@ def starting(data: Path, *, file_limit: int | None = None) -> Iterator[Victim]:
 
 
 @contextmanager
-def running(data: Path, *, file_limit: int | None = None) -> Iterator[Victim]:
+def running(data: Path, *, file_limit: int | None = None, database: str = "") -> Iterator[Victim]:
     """Start a service and lend it when it is ready; it is killed at the end."""
-    with starting(data, file_limit=file_limit) as victim:
+    with starting(data, file_limit=file_limit, database=database) as victim:
         victim.wait_until_ready()
         yield victim
 
@@ -84,7 +87,7 @@ def forked(work: Callable[..., None], *given: object) -> BaseProcess:
     return process
 
 
-def serve(data: Path, port: int, file_limit: int | None) -> None:
+def serve(data: Path, port: int, file_limit: int | None, database: str) -> None:
     """Be the service. `file_limit` is how long a file may become: a full disk for those in need."""
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
@@ -92,4 +95,5 @@ def serve(data: Path, port: int, file_limit: int | None) -> None:
     if file_limit is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
     os.environ.update(MEMSVC_EMBEDDER=HASHING, MEMSVC_LOG_LEVEL="error", MEMSVC_HOST="127.0.0.1")
+    os.environ["MEMSVC_DATABASE"] = database
     memsvc(["serve", "--data", str(data), "--port", str(port)], prog_name="memsvc")

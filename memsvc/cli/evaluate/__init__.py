@@ -34,6 +34,11 @@ HOMES = {
         "memsvc.cli.evaluate.forgetting",
         "Forget a tenth of the conversations in FILES, as LoCoMo has them, and look for it.",
     ),
+    "halves": Home(
+        "memsvc.cli.evaluate.everything",
+        "Choose the default's weights anew by half of FOLDER's questions, and ask the other half.",
+        written="evaluate_halves",
+    ),
     "locomo": Home(
         "memsvc.cli.evaluate.recall",
         "Ask the questions of LoCoMo FILES, each conversation in a space of its own.",

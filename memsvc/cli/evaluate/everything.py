@@ -1,4 +1,4 @@
-"""`memsvc eval all`: every data set of a folder in one run, and one report of them."""
+"""`memsvc eval all` and `halves`: every data set of a folder in one run."""
 
 import uuid
 from datetime import UTC, datetime
@@ -7,22 +7,29 @@ from pathlib import Path
 
 import click
 
-from memsvc.cli.evaluate.options import folder_argument, limit_option, peers_option
-from memsvc.cli.evaluate.showing import passing
+from memsvc.cli.evaluate.options import (
+    folder_argument,
+    limit_option,
+    peers_option,
+    report_option,
+)
+from memsvc.cli.evaluate.showing import passing, told
 from memsvc.cli.reach import as_json, settings_with
 from memsvc.domain.errors import InvalidField
 from memsvc.evals.baselines import Terms
 from memsvc.evals.dataset import Asked
 from memsvc.evals.drawing import drawn
 from memsvc.evals.everything import Costs, Everything, Part, changed, last_kept, measured
-from memsvc.evals.folders import MULTIHOP, Held, held_in
+from memsvc.evals.folders import HAYSTACKS, MULTIHOP, Held, held_in
+from memsvc.evals.halves import halved, shaken
 from memsvc.evals.markdown import page_of
 from memsvc.evals.multihop import load_corpus, recorded_of
 from memsvc.evals.multihop_rows import SHOWN, multihop_rankings
 from memsvc.evals.openie import openie_rankings
 from memsvc.evals.peer_rows import PEERS, RECORDED_PEERS, peer_rankings
 from memsvc.evals.report import ROWS, Report, code_id, readable
-from memsvc.evals.run import DEFAULT_ROW, Progress, Ranked
+from memsvc.evals.reports import Graded
+from memsvc.evals.run import DEFAULT_RECIPE, DEFAULT_ROW, Progress, Ranked, Way, graded_ways
 from memsvc.evals.run import evaluate as measure
 from memsvc.evals.unfinished import Unfinished
 from memsvc.evals.variants import variants, ways_without
@@ -67,13 +74,7 @@ def evaluate_all(
     is told against the last such report in the folder of reports. Each data set is kept when it is
     done: a run that was cut off goes on where the same is asked of the same code on the same day.
     """
-    held = held_in(folder)
-    if not held:
-        raise InvalidField(
-            f"{folder} holds no data of LoCoMo, LongMemEval or BEAM, and no multi-hop questions "
-            "beside their corpus; name a folder that does.",
-            field="folder",
-        )
+    held = _held(folder)
     day = datetime.now(UTC).date()
     before = last_kept(report)
     first = limit or (QUICKLY if quick else None)
@@ -97,6 +98,18 @@ def evaluate_all(
         click.echo(f"report: {file}", err=True)
     unfinished.end()
     click.echo(readable(found.as_json()) if as_json else page)
+
+
+def _held(folder: Path) -> list[Held]:
+    """Return the data sets of a folder. Raises `InvalidField` where there is none."""
+    held = held_in(folder)
+    if not held:
+        raise InvalidField(
+            f"{folder} holds no data of LoCoMo, LongMemEval or BEAM, and no multi-hop questions "
+            "beside their corpus; name a folder that does.",
+            field="folder",
+        )
+    return held
 
 
 def _measured(held: Held, *, first: int | None, ablate: bool, peers: bool) -> Part:
@@ -149,3 +162,43 @@ def _report(held: Held, costs: Costs, *, first: int | None, ablate: bool, peers:
             watch=costs.watch,
             progress=at.progress,
         )
+
+
+@click.command()
+@folder_argument
+@click.option(
+    "--settings",
+    "count",
+    type=click.IntRange(min=1, max=1_000),
+    default=40,
+    show_default=True,
+    help="How many settings of the weights are asked beside the default's.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Which settings are drawn.")
+@limit_option
+@report_option
+@as_json
+def evaluate_halves(
+    folder: Path, *, count: int, seed: int, limit: int | None, report: Path | None, as_json: bool
+) -> None:
+    """Choose the default's weights anew by half of FOLDER's questions, and ask the other half.
+
+    How much of what the default reaches on these questions is owed to having been chosen by them.
+    Every question is asked once for each setting. LongMemEval is asked pooled.
+    """
+    held = [one for one in _held(folder) if one.kind != HAYSTACKS]
+    recipes = shaken(count, seed=seed)
+    ways = {DEFAULT_RECIPE: Way(), **{name: Way(name) for name in recipes}}
+    graded: dict[str, Graded] = {}
+    for one in held:
+        click.echo(f"measuring: {one.title}", err=True)
+        with passing(RECIPES | recipes) as at:
+            graded[one.title] = graded_ways(
+                at.client,
+                one.load().first(limit),
+                run=at.run,
+                ways=ways,
+                progress=at.progress,
+            )
+    found = halved(graded, today=datetime.now(UTC).date(), seed=seed)
+    told(found, report, kind="halves", as_json=as_json)

@@ -32,6 +32,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- HeldNotFound           nothing of this id is in quarantine
     |  |- ReceiptNotFound
     |  |- FeedbackNotFound
+    |  |- PinNotFound
     |  |- KeyNotFound
     |  `- RouteNotFound
     |- Conflict                  the state does not allow it
@@ -43,6 +44,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- LineConflict           an imported turn's or note's id holds other content here
     |  |- DocumentConflict       an imported document's id holds other content here
     |  |- NoLanguageModel        a setting or question needs a language model; none is set
+    |  |- ReembeddingConflict    the change of the embedding model does not allow this now
     |  |- NoReranker             a question is to be reranked, and no reranker is set up
     |  |- DuplicateTurn          the space keeps no turn twice, and it holds this one
     |  |- SecretRefused          the text holds a secret, and the space takes none
@@ -57,6 +59,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- RerankerLate           a reranker was not done within its time
     |  |- RerankerBusy           a reranker still runs for a question that went on without it
     |  |- StoreUnavailable       the database cannot be read or written now
+    |  |- OutcomeUnknown         the database went away during a commit
     |  |- PositionNotReached     min_position was not applied in time
     |  |- Busy                   too many requests are waiting
     |  |- TooManyTurns           more turns of a source came than the space lets in
@@ -69,6 +72,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
        |- BackupDamaged          a backup is cut off, damaged or of an unknown format
        |- ModelMissing           a model could not be found, loaded or exported
        |- SchemaTooNew           a newer memsvc wrote this database
+       |- SchemaTooOld           a shared database is to be migrated first
        |- DimensionMismatch      a vector of another length met an index
        |- RecipeUnsound          a recipe whose stages cannot work in their order
        |  |- NothingGathered     a stage works on candidates that nothing before it finds
@@ -102,6 +106,7 @@ from memsvc.domain.errors.missing import (
     NoteNotFound,
     NotFound,
     PartNotFound,
+    PinNotFound,
     ReceiptNotFound,
     RouteNotFound,
     RulingNotFound,
@@ -125,6 +130,7 @@ from memsvc.domain.errors.state import (
     MergeConflict,
     NoLanguageModel,
     NoReranker,
+    ReembeddingConflict,
     RulingConflict,
     SecretRefused,
     StreamOwned,
@@ -146,11 +152,13 @@ from memsvc.domain.errors.trouble import (
     NothingGathered,
     NothingScored,
     NotReady,
+    OutcomeUnknown,
     PositionNotReached,
     RecipeUnsound,
     RerankerBusy,
     RerankerLate,
     SchemaTooNew,
+    SchemaTooOld,
     ServerFault,
     ServiceUnreachable,
     StoreDamaged,
@@ -201,10 +209,13 @@ __all__ = [
     "NoteNotFound",
     "NothingGathered",
     "NothingScored",
+    "OutcomeUnknown",
     "PartNotFound",
+    "PinNotFound",
     "PositionNotReached",
     "ReceiptNotFound",
     "RecipeUnsound",
+    "ReembeddingConflict",
     "Refused",
     "RerankerBusy",
     "RerankerLate",
@@ -214,6 +225,7 @@ __all__ = [
     "RulingNotFound",
     "RunNotFound",
     "SchemaTooNew",
+    "SchemaTooOld",
     "SecretRefused",
     "ServerFault",
     "ServiceUnreachable",

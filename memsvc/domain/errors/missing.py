@@ -200,6 +200,20 @@ class FeedbackNotFound(NotFound):
         self.feedback = feedback
 
 
+class PinNotFound(NotFound):
+    """No pinned question of that id in the space."""
+
+    code = "pin_not_found"
+    title = "No such pinned question"
+
+    def __init__(self, pin: str) -> None:
+        super().__init__(
+            f"There is no pinned question {pin!r} in this space; it may have been unpinned, or "
+            "pinned again under another id."
+        )
+        self.pin = pin
+
+
 class KeyNotFound(NotFound):
     """No key of that id."""
 

@@ -127,6 +127,13 @@ class NoLanguageModel(Conflict):
         self.field = field
 
 
+class ReembeddingConflict(Conflict):
+    """What a change of the embedding model does not allow as it stands."""
+
+    code = "reembedding_conflict"
+    title = "The change of the embedding model does not allow this now"
+
+
 class NoReranker(Conflict):
     """A question that is to be reranked, while no reranker is set up."""
 

@@ -59,6 +59,16 @@ class StoreUnavailable(Unavailable):
     title = "The store is not available"
 
 
+class OutcomeUnknown(Unavailable):
+    """The database went away during a commit: it may have been kept, or not.
+
+    Sent again with the same Idempotency-Key, or with the same ids of turns, it is kept once.
+    """
+
+    code = "outcome_unknown"
+    title = "It is not known whether this was kept"
+
+
 class PositionNotReached(Unavailable):
     """The position that a recall asked to wait for was not applied in time."""
 
@@ -157,6 +167,13 @@ class SchemaTooNew(Broken):
 
     code = "schema_too_new"
     title = "The database is newer than this memsvc"
+
+
+class SchemaTooOld(Broken):
+    """An older memsvc wrote this database, and whoever shares it does not migrate it."""
+
+    code = "schema_too_old"
+    title = "The database is older than this memsvc"
 
 
 class DimensionMismatch(Broken):

@@ -28,10 +28,13 @@ def names_in(turn: Spoken) -> tuple[str, ...]:
     speaker = normal(turn.speaker or "")
     found = (mention.name for mention in entities(turn.content) if mention.kind in KINDS)
     return tuple(
-        name
-        for name in dict.fromkeys(found)
-        if len(name.encode(errors="replace")) <= MOST_BYTES and not stands_in(name, speaker)
+        name for name in dict.fromkeys(found) if can_be_name(name) and not stands_in(name, speaker)
     )
+
+
+def can_be_name(text: str) -> bool:
+    """Tell whether a text is short enough for a name; an end of a fact may be a sentence."""
+    return len(text.encode(errors="replace")) <= MOST_BYTES
 
 
 def subjects_of(title: str | None) -> tuple[str, ...]:

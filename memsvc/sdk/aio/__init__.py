@@ -10,7 +10,7 @@ hands a call to `send` or `walk`, which here return something to await, and pass
 two clients have the same verbs, arguments and defaults, and the same words about them.
 """
 
-from memsvc.sdk.aio.client import AsyncClient, AsyncKeys
+from memsvc.sdk.aio.client import AsyncClient, AsyncKeys, AsyncReembed
 from memsvc.sdk.aio.parts import (
     AsyncCanaries,
     AsyncDocuments,
@@ -22,6 +22,7 @@ from memsvc.sdk.aio.parts import (
     AsyncLinks,
     AsyncMerges,
     AsyncNotes,
+    AsyncPinned,
     AsyncQuarantine,
     AsyncReceipts,
 )
@@ -40,7 +41,9 @@ __all__ = [
     "AsyncLinks",
     "AsyncMerges",
     "AsyncNotes",
+    "AsyncPinned",
     "AsyncQuarantine",
     "AsyncReceipts",
+    "AsyncReembed",
     "AsyncSpace",
 ]

@@ -16,6 +16,7 @@ from memsvc.sdk.calls import Call
 from memsvc.sdk.client import Client, Keys
 from memsvc.sdk.connection import Connection
 from memsvc.sdk.lines import DownloadCheck
+from memsvc.sdk.reembedding_verbs import Reembed
 from memsvc.sdk.wire import Page
 
 T = TypeVar("T")
@@ -56,6 +57,11 @@ class AsyncClient:
     def keys(self) -> "AsyncKeys":
         """The keys of the installation; for an admin key alone, but for one's own."""
         return AsyncKeys(self)
+
+    @property
+    def reembedding(self) -> "AsyncReembed":
+        """The change of the embedding model; for an admin key of all spaces alone."""
+        return AsyncReembed(self)
 
     def space(self, name: str) -> "AsyncSpace":
         """Return the space of that name, asking the service nothing; a first write makes it."""
@@ -185,3 +191,17 @@ class AsyncKeys:
     list = walked(Keys.list)
     mine = awaited(Keys.mine)
     revoke = awaited(Keys.revoke)
+
+
+class AsyncReembed:
+    """The change of an installation's embedding model."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
+
+    progress = awaited(Reembed.progress)
+    begin = awaited(Reembed.begin)
+    compare = awaited(Reembed.compare)
+    switch = awaited(Reembed.switch)
+    undo = awaited(Reembed.undo)
+    drop = awaited(Reembed.drop)

@@ -11,6 +11,7 @@ from memsvc.sdk.fact_verbs import Facts
 from memsvc.sdk.feedback_verbs import Feedback
 from memsvc.sdk.graph_verbs import Graph
 from memsvc.sdk.note_verbs import Links, Notes
+from memsvc.sdk.pinned_verbs import Pinned
 from memsvc.sdk.quarantine_verbs import Quarantine
 from memsvc.sdk.receipt_verbs import Receipts
 
@@ -116,6 +117,14 @@ class AsyncFeedback(Part):
     take_back = awaited(Feedback.take_back)
 
 
+class AsyncPinned(Part):
+    """Questions that are asked again, to see whether what should answer them still does."""
+
+    pin = awaited(Pinned.pin)
+    list = walked(Pinned.list)
+    unpin = awaited(Pinned.unpin)
+
+
 class AsyncCanaries(Part):
     """Sentences that stand nowhere else, so that a leak can be seen."""
 
@@ -129,5 +138,6 @@ class AsyncGraph(Part):
 
     around = awaited(Graph.around)
     activated = awaited(Graph.activated)
+    overview = awaited(Graph.overview)
     stats = awaited(Graph.stats)
     export = walked(Graph.export)

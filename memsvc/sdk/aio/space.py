@@ -14,6 +14,7 @@ from memsvc.sdk.aio.parts import (
     AsyncLinks,
     AsyncMerges,
     AsyncNotes,
+    AsyncPinned,
     AsyncQuarantine,
     AsyncReceipts,
 )
@@ -89,6 +90,11 @@ class AsyncSpace:
     def feedback(self) -> "AsyncFeedback":
         """What those who used hits say of them."""
         return AsyncFeedback(self._client, self.name)
+
+    @property
+    def pinned(self) -> "AsyncPinned":
+        """Questions that are asked again, to see what has changed."""
+        return AsyncPinned(self._client, self.name)
 
     @property
     def canaries(self) -> "AsyncCanaries":

@@ -1,7 +1,9 @@
 """How the service runs: its ledger, its outbox, its keys and its health."""
 
+from datetime import datetime
 from types import NoneType
 
+from memsvc.domain.ledger import Change
 from memsvc.sdk.calls.call import PAGE, Call, given, json_body, path_to, space_path
 from memsvc.sdk.wire import (
     Enrichment,
@@ -17,13 +19,29 @@ from memsvc.sdk.wire import (
 )
 
 
-def list_ledger(space: str, *, after: int = 0, limit: int = PAGE) -> Call[Page[LedgerEntry]]:
-    """List the changes of a space after a ledger position."""
+def list_ledger(
+    space: str,
+    *,
+    after: int = 0,
+    actor: str | None = None,
+    change: Change | str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = PAGE,
+) -> Call[Page[LedgerEntry]]:
+    """List the changes of a space after a ledger position; of an actor or a kind alone."""
     return Call(
         "GET",
         space_path(space, "ledger"),
         Page[LedgerEntry],
-        params=given(after=after, limit=limit),
+        params=given(
+            after=after,
+            actor=actor,
+            change=change,
+            since=None if since is None else since.isoformat(),
+            until=None if until is None else until.isoformat(),
+            limit=limit,
+        ),
         about={"space": space},
     )
 

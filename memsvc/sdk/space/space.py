@@ -11,6 +11,7 @@ from memsvc.sdk.fact_verbs import Facts
 from memsvc.sdk.feedback_verbs import Feedback
 from memsvc.sdk.graph_verbs import Graph
 from memsvc.sdk.note_verbs import Links, Notes
+from memsvc.sdk.pinned_verbs import Pinned
 from memsvc.sdk.quarantine_verbs import Quarantine
 from memsvc.sdk.receipt_verbs import Receipts
 from memsvc.sdk.space.asking import Asking
@@ -72,6 +73,11 @@ class Space(Asking, Turns, Whole):
     def feedback(self) -> Feedback:
         """What those who used hits say of them."""
         return Feedback(self._client, self.name)
+
+    @property
+    def pinned(self) -> Pinned:
+        """Questions that are asked again, to see what has changed."""
+        return Pinned(self._client, self.name)
 
     @property
     def canaries(self) -> Canaries:

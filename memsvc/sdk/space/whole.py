@@ -5,6 +5,7 @@ from datetime import datetime
 from types import EllipsisType
 from typing import Any
 
+from memsvc.domain.ledger import Change
 from memsvc.sdk import calls, rollback_calls, run_calls
 from memsvc.sdk.calls import PAGE
 from memsvc.sdk.faults import valid
@@ -142,11 +143,29 @@ class Whole(Named):
         call = calls.import_space(self.name, restore_forgotten=restore_forgotten)
         return self._client.upload(call, lines)
 
-    def ledger(self, *, after: int = 0, page: int = PAGE) -> Iterator[LedgerEntry]:
-        """Walk the changes of the space after a ledger position, oldest first."""
+    def ledger(
+        self,
+        *,
+        after: int = 0,
+        actor: str | None = None,
+        change: Change | str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        page: int = PAGE,
+    ) -> Iterator[LedgerEntry]:
+        """Walk the changes of the space after a ledger position, oldest first.
+
+        Of an actor (the id of a key, or `worker`), a kind or a time alone, where one is said.
+        """
         return self._client.walk(
             lambda cursor: calls.list_ledger(
-                self.name, after=after if cursor is None else int(cursor), limit=page
+                self.name,
+                after=after if cursor is None else int(cursor),
+                actor=actor,
+                change=change,
+                since=since,
+                until=until,
+                limit=page,
             )
         )
 

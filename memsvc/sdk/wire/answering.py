@@ -186,6 +186,11 @@ class ContextTurn(Answer):
     space: str
     id: str
     hit: bool = Field(description="False when it is there because it stands beside a hit.")
+    tokens: int = Field(
+        default=0,
+        description="How long it is in the context, with its head; in a context that says all it "
+        "has twice, it takes so much twice.",
+    )
 
 
 class Holds(Answer):

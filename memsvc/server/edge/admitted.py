@@ -64,7 +64,8 @@ class Admitted:
 
     async def _let_in(self, scope: Scope, receive: Receive, held: ExitStack) -> Receive | None:
         """Return a channel with the body when it is this request's turn; None when nobody waits."""
-        caller = Headers(scope=scope).get("authorization", "")
+        headers = Headers(scope=scope)
+        caller = headers.get("authorization") or headers.get("cookie", "")
         held.enter_context(self._gate.place(caller))
         limit = self._streaming(scope)
         if limit is not None:

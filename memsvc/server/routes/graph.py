@@ -5,13 +5,26 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
+from memsvc.app.overlook import Bounds
 from memsvc.app.survey import Format
 from memsvc.domain.errors import InvalidField
 from memsvc.domain.ids import SpaceName
-from memsvc.sdk.graphs import GraphStats, GraphView
+from memsvc.sdk.graphs import GraphOverview, GraphStats, GraphView
 from memsvc.server.deps import Asking, problems
-from memsvc.server.graph_shapes import kinds_from, node_from, stats_shape, view_shape
-from memsvc.server.queries import GraphAsked, GraphExportAsked, PastAsked, SpacePath
+from memsvc.server.graph_shapes import (
+    kinds_from,
+    node_from,
+    overview_shape,
+    stats_shape,
+    view_shape,
+)
+from memsvc.server.queries import (
+    GraphAsked,
+    GraphExportAsked,
+    GraphOverviewAsked,
+    PastAsked,
+    SpacePath,
+)
 
 router = APIRouter(prefix="/v1/spaces/{space}/graph", tags=["graph"])
 
@@ -51,6 +64,20 @@ def look_at_graph(asking: Asking, space: SpacePath, query: GraphAsked) -> GraphV
             kinds=kinds,
         )
     )
+
+
+@router.get("/overview", responses=problems(404, 413), summary="See the middle of the graph")
+def see_graph(asking: Asking, space: SpacePath, query: GraphOverviewAsked) -> GraphOverview:
+    """Hubs first, and what hangs between them; or, with `community`, what a node is amidst.
+
+    Of a graph of more than 1,000,000 edges, or 50,000 for a community, name fewer `kinds`.
+    """
+    name, overlook = SpaceName(space), asking.at(space, query.as_of).overlook
+    bounds = Bounds(query.limit, query.edges, kinds_from(query.kinds))
+    if query.community is None:
+        return overview_shape(overlook.middle(asking.access, name, bounds))
+    node = node_from(query.community)
+    return overview_shape(overlook.community(asking.access, name, node, bounds))
 
 
 @router.get("/stats", responses=problems(404), summary="Count the graph")

@@ -53,7 +53,7 @@ def metrics(opening: Held, meters: Counted) -> Response:
     try:
         service = opening.service
         waiting = service.inspect.waiting_jobs()
-        index_bytes, new_vectors = service.shelf.nbytes, service.shelf.new_vectors
+        index_bytes, new_vectors = service.serving.index_bytes, service.shelf.new_vectors
         meters.language_model = service.language_model
     except MemsvcError:  # the other numbers stand also while there is no service to ask
         waiting, index_bytes, new_vectors = Waiting(jobs=0, lag_s=0.0), 0, 0

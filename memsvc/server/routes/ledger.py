@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from memsvc.domain.ids import Position, SpaceName
+from memsvc.domain.ledger import Sought
 from memsvc.sdk.wire import LedgerEntry, LedgerVerdict, Page
 from memsvc.server.deps import Asking, problems
 from memsvc.server.queries import LedgerAsked, SpacePath
@@ -13,9 +14,21 @@ router = APIRouter(prefix="/v1/spaces/{space}/ledger", tags=["ledger"])
 
 @router.get("", responses=problems(404), summary="List changes")
 def list_ledger(asking: Asking, space: SpacePath, query: LedgerAsked) -> Page[LedgerEntry]:
-    """In order. `next_cursor` is the position to pass as `after` for the next page."""
-    entries = asking.at(space, query.as_of).inspect.ledger(
-        asking.access, SpaceName(space), after=Position(query.after), limit=query.limit + 1
+    """In order: `next_cursor` is the position to pass as `after` for the next page.
+
+    With `newest_first` it goes into `before`.
+    """
+    sought = Sought(
+        after=Position(query.after),
+        before=None if query.before is None else Position(query.before),
+        actors=tuple(query.actor),
+        changes=tuple(query.change),
+        since=query.since,
+        until=query.until,
+        newest_first=query.newest_first,
+    )
+    entries = asking.at(space, query.as_of).inspect.entries(
+        asking.access, SpaceName(space), sought, limit=query.limit + 1
     )
     shown = entries[: query.limit]
     more = len(entries) > query.limit

@@ -50,7 +50,7 @@ def _found(recalled: Recalled | RecalledTogether) -> dict[str, Any]:
         "context": recalled.context,
         "context_tokens": recalled.context_tokens,
         "context_turns": [
-            wire.ContextTurn(space=turn.space, id=turn.id, hit=turn.is_hit)
+            wire.ContextTurn(space=turn.space, id=turn.id, hit=turn.is_hit, tokens=turn.tokens)
             for turn in recalled.context_turns
         ],
         "recipe": recalled.recipe,

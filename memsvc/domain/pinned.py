@@ -1,0 +1,41 @@
+"""Pinned questions: what a space is asked again and again, to see whether its answers still hold.
+
+A pin is a check and no memory: no recall sees it. It is of now, so that a look back has none, and
+it outlives a rollback, which it may be there to judge.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from memsvc.domain.ids import PinId, Position, TurnId
+
+MOST_EXPECTED = 50
+"""Turns that one question may be expected to find."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPin:
+    """A question with the turns that should answer it, best first.
+
+    Without a `recipe` it is asked with the one that the space is set to.
+    """
+
+    question: str
+    recipe: str | None
+    k: int
+    expected: tuple[TurnId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A pinned question as it is kept. `position` is the ledger position that it was pinned at.
+
+    `gone` are those of the expected turns that may be seen no more, as far as that was looked up.
+    """
+
+    id: PinId
+    asked: NewPin
+    actor: str
+    at: datetime
+    position: Position
+    gone: tuple[TurnId, ...] = ()

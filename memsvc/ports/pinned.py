@@ -1,0 +1,40 @@
+"""Keeping pinned questions."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from memsvc.domain.ids import PinId, SpaceKey
+from memsvc.domain.memory import Page
+from memsvc.domain.pinned import NewPin, Pin
+
+
+class PinReader(Protocol):
+    """Reads the pinned questions of a space."""
+
+    def get(self, space: SpaceKey, pin: PinId) -> Pin | None:
+        """Return the pinned question of that id."""
+        ...
+
+    def page(self, space: SpaceKey, *, after: str | None, limit: int) -> Page[Pin]:
+        """List them in the order of pinning; the cursor is a ledger position."""
+        ...
+
+
+class PinWriter(PinReader, Protocol):
+    """Reads and changes them."""
+
+    def same(self, space: SpaceKey, asked: NewPin) -> Pin | None:
+        """Return the one that asks the same of the same recipe, whatever it expects."""
+        ...
+
+    def questions(self, space: SpaceKey) -> Mapping[PinId, str]:
+        """Return what is asked."""
+        ...
+
+    def add(self, space: SpaceKey, pin: Pin) -> None:
+        """Keep a question."""
+        ...
+
+    def drop(self, space: SpaceKey, which: Sequence[PinId]) -> None:
+        """Keep these no longer."""
+        ...

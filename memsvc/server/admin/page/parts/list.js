@@ -1,0 +1,130 @@
+// Long lists: only what is near the window is drawn, however long the list is.
+import { html, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../lib/ui.js';
+
+const BEYOND_PX = 800; // drawn above and below the window, so that scrolling shows no gap
+
+/**
+ * Draws `item(each, index)` for what can be seen of `items`. Heights may differ: they are measured
+ * as items are drawn, and `estimate` (px) stands for those that were not. `onEnd` is called when the
+ * end comes near, to load more. `show` is `{ key }`: a new one scrolls its item into view.
+ */
+export function VirtualList({ items, itemKey, item, estimate = 64, onEnd, show, label }) {
+  const frame = useRef();
+  const heights = useRef(new Map());
+  const [, redraw] = useState(0);
+  const [view, setView] = useState({ top: 0, height: window.innerHeight });
+
+  const tops = useMemo(() => {
+    const made = new Float64Array(items.length + 1);
+    const known = heights.current;
+    let sum = 0;
+    for (const height of known.values()) sum += height;
+    const guess = known.size > 5 ? sum / known.size : estimate;
+    for (let i = 0; i < items.length; i += 1) {
+      made[i + 1] = made[i] + (known.get(itemKey(items[i])) ?? guess);
+    }
+    return made;
+  }, [items, view.measured, estimate]);
+
+  // What is looked at stays where it is when something above it turns out taller than was guessed.
+  const held = useRef({ tops, items });
+  const atEnd = useRef(false);
+  useLayoutEffect(() => {
+    const before = held.current;
+    held.current = { tops, items };
+    if (before.items !== items || before.tops === tops || view.top <= 0) return;
+    if (atEnd.current) {
+      window.scrollTo(0, document.documentElement.scrollHeight);
+      return;
+    }
+    const at = lastBefore(before.tops, view.top);
+    const moved = tops[at] - before.tops[at];
+    if (Math.abs(moved) > 0.5) window.scrollBy(0, moved);
+  }, [tops]);
+
+  const look = useCallback(() => {
+    if (!frame.current) return;
+    const { top: above, bottom } = frame.current.getBoundingClientRect();
+    const top = -above;
+    atEnd.current = top > 0 && bottom <= window.innerHeight + 100;
+    setView((was) => (Math.abs(was.top - top) < 50 && was.height === window.innerHeight ? was : { ...was, top, height: window.innerHeight }));
+  }, []);
+
+  useEffect(() => {
+    // The browser would glide to where the end was guessed to be before it was drawn.
+    const leap = (event) => {
+      if (event.key !== 'End' || event.defaultPrevented || event.target.closest?.('input, textarea, select, dialog')) return;
+      event.preventDefault();
+      window.scrollTo({ top: document.documentElement.scrollHeight, behavior: 'instant' });
+    };
+    window.addEventListener('scroll', look, { passive: true });
+    window.addEventListener('resize', look);
+    window.addEventListener('keydown', leap);
+    look();
+    return () => {
+      window.removeEventListener('keydown', leap);
+      window.removeEventListener('scroll', look);
+      window.removeEventListener('resize', look);
+    };
+  }, [look]);
+
+  const first = Math.max(0, lastBefore(tops, view.top - BEYOND_PX));
+  const last = Math.min(items.length, lastBefore(tops, view.top + view.height + BEYOND_PX) + 1);
+
+  useLayoutEffect(() => {
+    let changed = false;
+    for (const drawn of frame.current.children) {
+      const key = drawn.dataset.key;
+      const height = drawn.getBoundingClientRect().height;
+      if (key !== undefined && height && Math.abs((heights.current.get(key) ?? -1) - height) > 0.5) {
+        heights.current.set(key, height);
+        changed = true;
+      }
+    }
+    if (changed) setView((was) => ({ ...was, measured: (was.measured || 0) + 1 }));
+  });
+
+  // An item may grow by itself, when what came of a turn is opened in it.
+  useEffect(() => {
+    const watching = new ResizeObserver(() => redraw((n) => n + 1));
+    for (const drawn of frame.current.children) watching.observe(drawn);
+    return () => watching.disconnect();
+  }, [first, last, items]);
+
+  useEffect(() => {
+    if (last >= items.length - 5) onEnd?.();
+  }, [last, items.length]);
+
+  useEffect(() => {
+    if (!show) return undefined;
+    const index = items.findIndex((each) => itemKey(each) === show.key);
+    if (index < 0) return undefined;
+    const top = frame.current.getBoundingClientRect().top + window.scrollY;
+    window.scrollTo({ top: top + tops[index] - window.innerHeight / 3 });
+    // Its neighbours are measured by then, and it may lie a little elsewhere.
+    const settle = setTimeout(() => {
+      const found = [...(frame.current?.children || [])].find((drawn) => drawn.dataset.key === show.key);
+      found?.scrollIntoView({ block: 'center' });
+      found?.querySelector('[tabindex="-1"]')?.focus({ preventScroll: true });
+    }, 80);
+    return () => clearTimeout(settle);
+  }, [show, items.length > 0]);
+
+  return html`<div class="virtual" role="list" aria-label=${label} ref=${frame}
+      style=${{ paddingTop: `${tops[first]}px`, paddingBottom: `${tops[items.length] - tops[last]}px` }}>
+    ${items.slice(first, last).map((each, i) => html`
+      <div key=${itemKey(each)} data-key=${itemKey(each)} role="listitem" class="virtual-item"
+        aria-setsize=${items.length} aria-posinset=${first + i + 1}>${item(each, first + i)}</div>`)}
+  </div>`;
+}
+
+function lastBefore(tops, where) {
+  let low = 0;
+  let high = tops.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (tops[middle] <= where) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

@@ -1,0 +1,150 @@
+"""Changes from within the graph: merges, rulings, corrections, forgetting, and their undoing."""
+
+from collections.abc import Callable, Iterable
+
+import pytest
+from playwright.sync_api import expect
+
+from memsvc.sdk.facts import FactInfo
+from tests.admin.desk import Desk
+from tests.admin.graph_desk import choose, panel, pictured, row, said_by
+
+pytestmark = pytest.mark.browser
+
+Desks = Callable[..., Desk]
+
+
+@pytest.fixture
+def desk(tall_desk: Desk) -> Desk:
+    """A screen on which the whole list of nodes is drawn."""
+    return tall_desk
+
+
+def test_two_names_are_merged_and_the_merge_is_undone(desk: Desk, household: str) -> None:
+    desk.client.space(household).write("chat", [{"content": "Duarte Pinto mends the tap."}])
+    desk.open("spaces", household, "graph")
+    choose(desk, "duarte").get_by_role("button", name="Merge or rename…").click()
+    dialog = desk.page.get_by_role("dialog")
+    dialog.get_by_label("The other name").fill("Duarte Pinto")
+    desk.check_accessible()
+    pictured(desk, "graph-merge")
+    dialog.get_by_role("button", name="Merge").click()
+
+    expect(panel(desk).get_by_role("heading", level=2, name="duarte pinto")).to_be_visible()
+    expect(row(desk, "duarte")).to_have_count(0)
+    assert [each.name for each in desk.client.space(household).merges.list()] == ["duarte"]
+    panel(desk).get_by_role("button", name="Undo").click()
+
+    expect(row(desk, "duarte")).to_have_count(1)
+    assert list(desk.client.space(household).merges.list()) == []
+
+
+def test_a_merge_of_long_ago_is_taken_back_and_made_again(desk: Desk, household: str) -> None:
+    desk.client.space(household).entities.merge("Rui", "Duarte")
+    desk.open("spaces", household, "graph", chosen="entity:duarte")
+
+    panel(desk).get_by_role("button", name="Take the merge back").click()
+    expect(row(desk, "rui")).to_be_visible()
+    panel(desk).get_by_role("button", name="Undo").click()
+    expect(row(desk, "rui")).to_have_count(0)
+
+
+def test_what_cannot_be_merged_is_said_and_what_was_typed_stays(desk: Desk, household: str) -> None:
+    desk.expects("404")
+    desk.open("spaces", household, "graph", chosen="entity:duarte")
+    panel(desk).get_by_role("button", name="Merge or rename…").click()
+    dialog = desk.page.get_by_role("dialog")
+    dialog.get_by_label("The other name").fill("Nobody")
+    dialog.get_by_role("button", name="Merge").click()
+
+    expect(dialog.get_by_role("alert")).to_contain_text("Nobody")
+    expect(dialog.get_by_label("The other name")).to_have_value("Nobody")
+
+
+def test_a_fact_is_retracted_and_the_ruling_undone(desk: Desk, household: str) -> None:
+    facts = desk.client.space(household).facts
+    desk.open("spaces", household, "graph")
+    details = choose(desk, "Rui lays the tiles")
+    desk.check_accessible()
+    pictured(desk, "graph-fact")
+    details.get_by_role("button", name="Retract…").click()
+    desk.page.get_by_label("Why").fill("He only carries them")
+    desk.page.get_by_role("dialog").get_by_role("button", name="Retract").click()
+
+    expect(details.get_by_text("rejected: He only carries them")).to_be_visible()
+    assert "Rui lays the tiles" not in current(facts.list())
+    details.get_by_role("button", name="Undo").click()
+
+    expect(details.get_by_text("rejected: He only carries them")).to_have_count(0)
+    assert "Rui lays the tiles" in current(facts.list())
+
+
+def test_a_fact_is_corrected_and_the_correction_undone(desk: Desk, household: str) -> None:
+    facts = desk.client.space(household).facts
+    desk.open("spaces", household, "graph")
+    details = choose(desk, "Leonor swims at Campo Grande")
+    details.get_by_role("button", name="Correct…").click()
+    dialog = desk.page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="Correct")).to_be_disabled()
+    dialog.get_by_label("Is", exact=True).fill("Areeiro")
+    dialog.get_by_label("Why").fill("The other pool closed")
+    desk.check_accessible()
+    dialog.get_by_role("button", name="Correct").click()
+
+    expect(row(desk, "Leonor swims at Areeiro")).to_be_visible()
+    assert "Leonor swims at Areeiro" in current(facts.list())
+    assert "Leonor swims at Campo Grande" not in current(facts.list())
+    details.get_by_role("button", name="Undo").click()
+
+    expect(row(desk, "Leonor swims at Areeiro")).to_have_count(0)
+    assert "Leonor swims at Campo Grande" in current(facts.list())
+
+
+def current(facts: Iterable[FactInfo]) -> list[str]:
+    return [
+        f"{fact.subject} {fact.predicate} {fact.object}"
+        for fact in facts
+        if fact.state == "current"
+    ]
+
+
+def test_a_turn_is_forgotten_from_within_the_graph(desk: Desk, household: str) -> None:
+    turn = said_by(desk.client, household, "goggles, hers broke")
+    desk.open("spaces", household, "graph", chosen=f"turn:{turn}")
+    panel(desk).get_by_role("button", name="Forget…").click()
+    dialog = desk.page.get_by_role("dialog")
+    dialog.get_by_role("button", name="See what would go").click()
+    dialog.get_by_label("Type").fill(household)
+    dialog.get_by_role("button", name="Forget 1 turn").click()
+
+    expect(desk.page.get_by_text("1 turn forgotten")).to_be_visible()
+    expect(desk.page.get_by_text("Nothing is chosen")).to_be_visible()
+    assert turn not in {each.id for each in desk.client.space(household).turns()}
+
+
+def test_an_event_is_forgotten_with_its_turns(desk: Desk, household: str) -> None:
+    room = desk.client.space(household)
+    event = next(iter(room.events(stream="kitchen")))
+    turns = {unit.turn for unit in event.units}
+    desk.open("spaces", household, "graph", chosen=f"event:{event.id}")
+    expect(panel(desk).get_by_role("heading", name="Its turns")).to_be_visible()
+    desk.check_accessible()
+    panel(desk).get_by_role("button", name="Forget…").click()
+    dialog = desk.page.get_by_role("dialog")
+    dialog.get_by_role("button", name="See what would go").click()
+    dialog.get_by_label("Type").fill(household)
+    dialog.get_by_role("button", name=f"Forget {len(turns)} turns").click()
+
+    expect(desk.page.get_by_text("turns forgotten")).to_be_visible()
+    assert not turns & {each.id for each in room.turns()}
+
+
+def test_a_reader_looks_and_changes_nothing(desk: Desk, household: str, desks: Desks) -> None:
+    key = desk.client.keys.create("looker", role="reader", spaces=[household])
+    reader = desks()
+    reader.sign_in(key.secret)
+    reader.open("spaces", household, "graph", chosen="entity:duarte")
+
+    expect(panel(reader).get_by_text("Duarte does the plumbing").first).to_be_visible()
+    expect(panel(reader).get_by_role("button", name="Merge or rename…")).to_have_count(0)
+    expect(panel(reader).get_by_role("button", name="Forget…")).to_have_count(0)

@@ -1,0 +1,149 @@
+"""Operation: enrichment over all spaces, keys, where the time goes, and the service itself."""
+
+import re
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.admin.desk import Desk
+
+pytestmark = pytest.mark.browser
+
+
+def test_enrichment_of_all_spaces_is_shown_live(desk: Desk, space: str) -> None:
+    desk.open("operation")
+    desk.heading("Operation")
+    row = desk.page.get_by_role("row").filter(has_text=space)
+
+    expect(row).to_contain_text("up to date", timeout=20_000)
+    desk.check_accessible()
+    desk.picture("operation-work")
+    before = int(row.get_by_role("cell").last.inner_text().replace(",", ""))
+    desk.client.space(space).write("chat", [{"content": "The tap drips again."}], embed="later")
+    expect(row.get_by_role("cell").last).not_to_have_text(str(before), timeout=20_000)
+    desk.page.get_by_label("Only those with work to do").check()
+    expect(desk.page).to_have_url(re.compile("show=open"))
+
+
+def test_parked_jobs_are_shown_with_their_reason_and_tried_again(desk: Desk, space: str) -> None:
+    """The answer is written here: a hashing model that failed all its tries is hard to come by."""
+    parked = {
+        "waiting": {},
+        "done": 3,
+        "lag_s": 0.0,
+        "spent": {},
+        "resting_until": None,
+        "parked": [
+            {
+                "turn": "t_1",
+                "step": "title_events",
+                "reason": "<b>The model is away.</b>",
+                "since": "2026-05-01T09:30:00Z",
+                "attempts": 5,
+            }
+        ],
+    }
+    asked: list[str] = []
+
+    def retried(route: Route) -> None:
+        asked.append(route.request.method)
+        route.fulfill(json={"jobs": 1})
+
+    where = f"**/v1/spaces/{space}/enrichment"
+    desk.page.route(where, lambda route: route.fulfill(json=parked))
+    desk.page.route(f"{where}/retry", retried)
+    desk.open("operation", show="open")
+
+    table = desk.page.get_by_role("table", name="Parked jobs")
+    expect(table).to_contain_text("<b>The model is away.</b>")
+    desk.check_accessible()
+    desk.picture("operation-parked")
+    desk.page.get_by_role("button", name=f"Try those of {space} again").click()
+
+    expect(desk.page.get_by_text(f"1 job of {space} will be tried again")).to_be_visible()
+    assert asked == ["POST"]
+
+
+def test_a_key_is_made_shown_once_copied_and_revoked(desk: Desk, space: str) -> None:
+    desk.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    desk.open("operation", part="keys")
+    name = f"looks at {space}"
+    desk.page.get_by_role("button", name="New key").click()
+    dialog = desk.page.get_by_role("dialog")
+    make = dialog.get_by_role("button", name="Make key")
+    dialog.get_by_label("Name").fill(name)
+    expect(make).to_be_disabled()
+    dialog.get_by_label("Role").select_option("reader")
+    dialog.get_by_label("Spaces", exact=True).fill(f"{space}, elsewhere")
+    desk.check_accessible()
+    make.click()
+
+    secret = dialog.get_by_label("Secret").input_value()
+    desk.check_accessible()
+    desk.picture("operation-key")
+    dialog.get_by_role("button", name="Copy").click()
+    expect(desk.page.get_by_text("Copied.")).to_be_visible()
+    assert desk.page.evaluate("navigator.clipboard.readText()") == secret
+    dialog.get_by_role("button", name="I have kept it").click()
+    assert secret not in desk.page.content()
+    with_it = {"Authorization": f"Bearer {secret}"}
+    mine = f"{desk.service.address}/v1/keys/mine"
+    told = httpx.get(mine, headers=with_it).json()
+    assert (told["role"], set(told["spaces"])) == ("reader", {"elsewhere", space})
+
+    desk.page.get_by_role("button", name=f"Revoke {name}…").click()
+    revoke = dialog.get_by_role("button", name="Revoke")
+    expect(revoke).to_be_disabled()
+    dialog.get_by_label(f"Type {name} to confirm").fill(name)
+    revoke.click()
+    expect(desk.page.get_by_text("is refused from now on")).to_be_visible()
+    assert httpx.get(mine, headers=with_it).status_code == 401
+    desk.check_accessible()
+    desk.picture("operation-keys")
+
+
+def test_the_time_of_recalls_is_drawn_with_parts_and_stages(desk: Desk, space: str) -> None:
+    desk.open("operation", part="speed")
+    expect(desk.page.get_by_text("No recall came while this page was open.")).to_be_visible()
+    for _ in range(3):
+        for question in ("Who wants goggles?", "When is the delivery?"):
+            desk.client.space(space).recall(question)
+        desk.page.wait_for_timeout(2_200)
+
+    expect(desk.page.get_by_role("img", name=re.compile("on average"))).to_be_visible()
+    for part in ("embed", "stages", "rows"):
+        row = desk.page.get_by_role("table", name="Parts of a recall").get_by_role("row")
+        expect(row.filter(has=desk.page.get_by_role("rowheader", name=part))).to_have_count(1)
+    expect(desk.page.get_by_role("table", name="Stages")).to_contain_text("ms")
+    desk.check_accessible()
+    desk.picture("operation-speed")
+
+
+def test_the_service_says_what_it_is_and_gives_a_backup(desk: Desk, tmp_path: Path) -> None:
+    desk.open("operation", part="service")
+    expect(desk.page.get_by_text("request body", exact=True)).to_be_visible()
+    desk.check_accessible()
+    desk.picture("operation-service")
+    with desk.page.expect_download() as download:
+        desk.page.get_by_role("button", name="Download a backup").click()
+    file = tmp_path / "backup.tar"
+    download.value.save_as(file)
+
+    with tarfile.open(file) as held:
+        assert "manifest.json" in held.getnames()
+    expect(desk.page.get_by_text("is with your downloads")).to_be_visible()
+
+
+def test_an_admin_of_one_space_is_neither_led_there_nor_shown_anything(
+    desks: Callable[..., Desk], space: str
+) -> None:
+    desk = desks()
+    desk.sign_in(desk.client.keys.create("owns", role="admin", spaces=[space]).secret)
+
+    expect(desk.page.get_by_role("link", name="Operation")).to_have_count(0)
+    desk.open("operation", part="keys")
+    expect(desk.page.get_by_text("This is for admins of all spaces")).to_be_visible()

@@ -1,0 +1,25 @@
+"""A soak of seconds: it kills, looks, and would find what is missing."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.torture.soak import soaked, table
+
+
+@pytest.mark.sqlite
+def test_what_is_acknowledged_under_mixed_load_outlives_kills(tmp_path: Path) -> None:
+    found = soaked(tmp_path, seconds=5, seed=3)
+
+    assert found.is_clean, table([found])
+    assert found.kills >= 1
+    assert found.acknowledged > 0
+    assert "wrong: nothing" in table([found])
+
+
+@pytest.mark.postgres
+def test_and_the_loss_of_every_connection_to_a_server(tmp_path: Path, database_url: str) -> None:
+    found = soaked(tmp_path, seconds=6, seed=4, database=database_url)
+
+    assert found.is_clean, table([found])
+    assert found.cuts > 0
