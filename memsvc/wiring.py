@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from threading import Semaphore
 
 from memsvc.app.admit import Admit, KeyRing
 from memsvc.app.append import Append
@@ -301,7 +302,8 @@ def _episodes(opened: Opened) -> Episodes:
 
 def _recall(opened: Opened, recipes: Mapping[str, Recipe]) -> Recall:
     keeping, shelf, embedder = opened.keeping, opened.shelf, opened.embedder
-    questions = Questions(embedder, at_once=os.cpu_count() or 1)
+    cores = os.cpu_count() or 1
+    questions = Questions(embedder, at_once=cores)
     is_english = opened.settings.language.strip().casefold() in ENGLISH
     cues = sorted(set(opened.analyzer.terms(CUES))) if is_english else ()
     return Recall(
@@ -315,6 +317,8 @@ def _recall(opened: Opened, recipes: Mapping[str, Recipe]) -> Recall:
         _helping(opened),
         opened.clock,
         wait_limit_s=opened.settings.position_wait_s,
+        # Half of a search in a database of its own is waiting for that.
+        at_work=Semaphore(2 * cores if opened.settings.database else cores),
     )
 
 

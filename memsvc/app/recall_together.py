@@ -130,6 +130,7 @@ class RecallTogether:
         """Lend all the spaces, as they are asked, with the recipe that asks them and its name."""
         with (
             self._opened(spaces, min_positions) as opened,
+            self.recall.at_work,
             self.recall.keeping.read() as reading,
         ):
             held = [one.space for one in opened]

@@ -1,20 +1,23 @@
 """Recall: what answers, in which order, why, and in a context that fits."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Semaphore, Thread
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from memsvc.app.recall_together import RecallTogether
 from memsvc.domain.access import Role
 from memsvc.domain.errors import InvalidField, PositionNotReached, SpaceNotFound
 from memsvc.domain.ids import SpaceName
 from memsvc.domain.memory import Source
-from memsvc.domain.recall import Filter
+from memsvc.domain.recall import Filter, Question
 from retrieval.recipes import RECIPES
 from tests.app.small import ALICE, BOB, MoodyEmbedder, ask, key_of, remember, said, texts
 from tests.worlds import World, open_world
@@ -257,6 +260,51 @@ def test_a_recall_waits_for_its_position(world: World) -> None:
     waiting.join(timeout=10)
 
     assert answers == [["two", "one"]]
+
+
+def test_who_waits_for_a_position_keeps_nobody_from_searching(tmp_path: Path) -> None:
+    with open_world(tmp_path, position_wait_s=5) as world:
+        recall = replace(world.service.recall, at_work=Semaphore(1))
+        written = remember(world, said("one"))
+
+        def asking(least: int) -> list[str]:
+            found = recall(world.admin, ALICE, Question("one"), min_position=least)
+            return texts(found)
+
+        with ThreadPoolExecutor(4) as threads:
+            waiting = [threads.submit(asking, written.position + 1) for _ in range(3)]
+            at_once = threads.submit(asking, written.position).result(timeout=4)
+            remember(world, said("two"))
+            after = [each.result(timeout=4) for each in waiting]
+
+    assert at_once == ["one"]
+    assert after == [["one", "two"]] * 3
+
+
+def test_every_recall_is_let_in_to_search_and_leaves_again(tmp_path: Path) -> None:
+    with open_world(tmp_path) as world:
+        remember(world, said("one"))
+        inside = Inside()
+        recall = replace(world.service.recall, at_work=inside)
+        together = RecallTogether(recall)
+
+        recall(world.admin, ALICE, Question("one"))
+        together(world.admin, [ALICE], Question("one"))
+
+    assert inside.entered == inside.left == 2
+
+
+class Inside:
+    """Counts who comes in and leaves."""
+
+    def __init__(self) -> None:
+        self.entered = self.left = 0
+
+    def __enter__(self) -> None:
+        self.entered += 1
+
+    def __exit__(self, *_error: object) -> None:
+        self.left += 1
 
 
 # The context -------------------------------------------------------------------------------------
