@@ -13,21 +13,21 @@ from memsvc.cli.bench_sim import scale_sim
 from memsvc.cli.benched import Measured, data_option, lent, say, told
 from memsvc.cli.evaluate.options import file_argument, report_option
 from memsvc.cli.reach import as_json, settings_with
-from memsvc.evals.curves import curves_of
-from memsvc.evals.graph import measure_graph
-from memsvc.evals.hops import measure_hops
-from memsvc.evals.load import Scale, measure_load
-from memsvc.evals.locomo import load_locomo
-from memsvc.evals.looking_back import measure_past
-from memsvc.evals.million import measure_million
-from memsvc.evals.multihop import load_corpus, load_multihop
-from memsvc.evals.plots import plot_scale
-from memsvc.evals.recalls import measure_recalls
-from memsvc.evals.recalls import table as recalls_table
-from memsvc.evals.report import keep, readable
-from memsvc.evals.scale import measure_scale
-from memsvc.evals.speed import measure_speed, table
-from memsvc.evals.texts import load_texts
+from memsvc.evals.datasets.locomo import load_locomo
+from memsvc.evals.datasets.multihop import load_corpus, load_multihop
+from memsvc.evals.datasets.texts import load_texts
+from memsvc.evals.growth.curves import curves_of
+from memsvc.evals.growth.hops import measure_hops
+from memsvc.evals.growth.million import measure_million
+from memsvc.evals.growth.plots import plot_scale
+from memsvc.evals.growth.recalls import measure_recalls
+from memsvc.evals.growth.recalls import table as recalls_table
+from memsvc.evals.growth.scale import measure_scale
+from memsvc.evals.reports.report import keep, readable
+from memsvc.evals.speed.graph import measure_graph
+from memsvc.evals.speed.load import Scale, measure_load
+from memsvc.evals.speed.looking_back import measure_past
+from memsvc.evals.speed.service import measure_speed, table
 from memsvc.models import open_embedder
 from memsvc.spawned import free_port
 

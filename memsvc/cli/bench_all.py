@@ -7,12 +7,12 @@ import click
 from memsvc.cli.benched import Measured, lent, say
 from memsvc.cli.evaluate.options import report_option
 from memsvc.cli.reach import as_json, settings_with
-from memsvc.evals.bench import measure_bench
-from memsvc.evals.bench_extent import FULL, QUICK, Setting
-from memsvc.evals.bench_page import bench_page, bench_plot, table_of
-from memsvc.evals.beside import missed
-from memsvc.evals.report import commit_id, keep, readable
-from memsvc.evals.texts import load_texts
+from memsvc.evals.bench.beside import missed
+from memsvc.evals.bench.extent import FULL, QUICK, Setting
+from memsvc.evals.bench.page import bench_page, bench_plot, table_of
+from memsvc.evals.bench.run import measure_bench
+from memsvc.evals.datasets.texts import load_texts
+from memsvc.evals.reports.report import commit_id, keep, readable
 from memsvc.llm.provision import prepare
 from memsvc.models import HASHING, open_embedder
 

@@ -13,12 +13,12 @@ import click
 from memsvc.cli.benched import Measured, data_option, lent, say
 from memsvc.cli.evaluate.options import report_option
 from memsvc.cli.reach import as_json, settings_with
-from memsvc.evals.behind import SLOW_S, measure_behind
-from memsvc.evals.constraining import measure_fits
-from memsvc.evals.report import commit_id, keep
-from memsvc.evals.rerank_speed import RerankSpeed, measure_rerank, page_of
-from memsvc.evals.speed import Figure, table
-from memsvc.evals.surprisal_speed import Task, measure_surprisal
+from memsvc.evals.models.behind import SLOW_S, measure_behind
+from memsvc.evals.models.constraining import measure_fits
+from memsvc.evals.models.reranking import RerankSpeed, measure_rerank, page_of
+from memsvc.evals.models.surprisal import Task, measure_surprisal
+from memsvc.evals.reports.report import commit_id, keep
+from memsvc.evals.speed.service import Figure, table
 from memsvc.llm.chip import chip_name
 from memsvc.llm.loading import Precision, default_device, default_precision
 from memsvc.llm.made import FORMS

@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 from memsvc.cli.reach import as_json
-from memsvc.evals.capacity import Model, model_of, table_of_model
-from memsvc.evals.costs import RECALL, WRITE
-from memsvc.evals.report import aligned, readable
-from memsvc.evals.simulate import Draw, Served, arriving, capacity, shares_of, simulated
+from memsvc.evals.reports.report import aligned, readable
+from memsvc.evals.speed.capacity import Model, model_of, table_of_model
+from memsvc.evals.speed.costs import RECALL, WRITE
+from memsvc.evals.speed.simulate import Draw, Served, arriving, capacity, shares_of, simulated
 
 PERCENTS = (50, 95, 99)
 PROBED_S = 30.0

@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from memsvc.evals.report import commit_id, keep, readable
-from memsvc.evals.speed import Figure, table
+from memsvc.evals.reports.report import commit_id, keep, readable
+from memsvc.evals.speed.service import Figure, table
 
 data_option = click.option(
     "--data", type=click.Path(file_okay=False, path_type=Path), help="Keep the data here."

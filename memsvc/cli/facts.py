@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from memsvc.cli.reach import as_json, looking_back, reached, reaching, seen, show, show_all
 from memsvc.domain.validity import FactState
-from memsvc.evals.stating import StatedExtractions, state_extracted
+from memsvc.evals.spaces.stating import StatedExtractions, state_extracted
 from memsvc.ingest.extract.triples import read_openie
 from memsvc.sdk.checked import MAX_PAGE
 from memsvc.sdk.facts import ConflictInfo, FactInfo

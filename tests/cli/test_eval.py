@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from memsvc.cli.family import memsvc
 from memsvc.llm.fakes import ScriptedModel
 from memsvc.ports.language import Ask
+from tests.evals.datasets.test_multihop import CORPUS, MUSIQUE
 from tests.evals.small import CHAT, HAYSTACKS, PROBES, sample
-from tests.evals.test_multihop import CORPUS, MUSIQUE
 from tests.llm.stub import Stub, serving
 from tests.llm.tiny import tiny_cross_encoder
 

@@ -5,8 +5,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from memsvc.evals.dataset import DataSet
-from memsvc.evals.locomo import parse_locomo
+from memsvc.evals.datasets.dataset import DataSet
+from memsvc.evals.datasets.locomo import parse_locomo
 
 SAMPLE: dict[str, Any] = {
     "sample_id": "conv-1",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memsvc.evals.updates_made import made_pairs
+from memsvc.evals.datasets.made_updates import made_pairs
 from memsvc.ingest.updates import LONGEST, may_supersede, statements_of
 
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from memsvc.domain.errors import ModelMissing
-from memsvc.evals.constraining import SHAPES as ASKED_FOR
+from memsvc.evals.models.constraining import SHAPES as ASKED_FOR
 from memsvc.llm.constrain import Schemas, SchemaUnfit
 from memsvc.llm.loading import bare_tokenizer
 from memsvc.llm.made import made_tokenizer

@@ -32,7 +32,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from memsvc.domain.errors import NotReady, SpaceNotFound
-from memsvc.evals.stores_beside import is_at_hand, lent_server
+from memsvc.evals.speed.stores_beside import is_at_hand, lent_server
 from memsvc.sdk.client import Client
 from memsvc.server.logs import configure
 from store.postgres import url_of

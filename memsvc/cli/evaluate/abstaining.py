@@ -13,8 +13,8 @@ from memsvc.cli.evaluate.options import (
 )
 from memsvc.cli.evaluate.showing import passing, told
 from memsvc.cli.reach import as_json
-from memsvc.evals.abstain import evaluate_abstaining
-from memsvc.evals.dataset import joined
+from memsvc.evals.datasets.dataset import joined
+from memsvc.evals.quality.abstain import evaluate_abstaining
 
 
 @click.command()

@@ -16,8 +16,8 @@ from memsvc.evals.answering.asking import Asking, ask_all
 from memsvc.evals.answering.contexts import Ask
 from memsvc.evals.answering.kept import Answers
 from memsvc.evals.answering.models import ReadingSettings
-from memsvc.evals.dataset import DataSet
-from memsvc.evals.run import Progress
+from memsvc.evals.datasets.dataset import DataSet
+from memsvc.evals.progress import Progress
 from memsvc.llm.openai_http import HttpModel
 from memsvc.llm.openai_sending import Endpoint, Sending
 from memsvc.ports.language import LanguageModel

@@ -16,23 +16,25 @@ from memsvc.cli.evaluate.options import (
 from memsvc.cli.evaluate.showing import passing, told
 from memsvc.cli.reach import as_json, settings_with
 from memsvc.domain.errors import InvalidField
-from memsvc.evals.baselines import Terms
-from memsvc.evals.dataset import Asked
-from memsvc.evals.drawing import drawn
-from memsvc.evals.everything import Costs, Everything, Part, changed, last_kept, measured
-from memsvc.evals.folders import HAYSTACKS, MULTIHOP, Held, held_in
-from memsvc.evals.halves import halved, shaken
-from memsvc.evals.markdown import page_of
-from memsvc.evals.multihop import load_corpus, recorded_of
-from memsvc.evals.multihop_rows import SHOWN, multihop_rankings
-from memsvc.evals.openie import openie_rankings
-from memsvc.evals.peer_rows import PEERS, RECORDED_PEERS, peer_rankings
-from memsvc.evals.report import ROWS, Report, code_id, readable
-from memsvc.evals.reports import Graded
-from memsvc.evals.run import DEFAULT_RECIPE, DEFAULT_ROW, Progress, Ranked, Way, graded_ways
-from memsvc.evals.run import evaluate as measure
-from memsvc.evals.unfinished import Unfinished
-from memsvc.evals.variants import variants, ways_without
+from memsvc.evals.datasets.dataset import Asked
+from memsvc.evals.datasets.folders import HAYSTACKS, MULTIHOP, Held, held_in
+from memsvc.evals.datasets.multihop import load_corpus, recorded_of
+from memsvc.evals.everything.page import page_of
+from memsvc.evals.everything.picture import drawn
+from memsvc.evals.everything.report import Costs, Everything, Part, changed, last_kept, measured
+from memsvc.evals.everything.unfinished import Unfinished
+from memsvc.evals.peers.baselines import Terms
+from memsvc.evals.peers.multihop import SHOWN, multihop_rankings
+from memsvc.evals.peers.projects import PEERS, RECORDED_PEERS, peer_rankings
+from memsvc.evals.peers.rows import Ranked
+from memsvc.evals.progress import Progress
+from memsvc.evals.quality.halves import halved, shaken
+from memsvc.evals.quality.openie import openie_rankings
+from memsvc.evals.quality.run import DEFAULT_RECIPE, DEFAULT_ROW, Way, graded_ways
+from memsvc.evals.quality.run import evaluate as measure
+from memsvc.evals.quality.variants import variants, ways_without
+from memsvc.evals.reports.graded import Graded
+from memsvc.evals.reports.report import ROWS, Report, code_id, readable
 from memsvc.ingest.extract.triples import read_openie
 from memsvc.ports.models import Embedder
 from retrieval.recipes import RECIPES

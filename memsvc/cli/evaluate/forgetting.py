@@ -14,11 +14,11 @@ from memsvc.cli.evaluate.options import (
 )
 from memsvc.cli.evaluate.showing import passing, told
 from memsvc.cli.reach import as_json
-from memsvc.evals.dataset import joined
-from memsvc.evals.forget import evaluate_forgetting
-from memsvc.evals.recognition import LAGS, evaluate_recognition
-from memsvc.evals.retention import evaluate_retention
-from memsvc.evals.texts import Texts, load_texts
+from memsvc.evals.datasets.dataset import joined
+from memsvc.evals.datasets.texts import Texts, load_texts
+from memsvc.evals.quality.forget import evaluate_forgetting
+from memsvc.evals.quality.recognition import LAGS, evaluate_recognition
+from memsvc.evals.quality.retention import evaluate_retention
 
 
 @click.command()

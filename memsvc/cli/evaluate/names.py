@@ -8,8 +8,8 @@ import click
 from memsvc.cli.evaluate.options import report_option
 from memsvc.cli.evaluate.showing import told
 from memsvc.cli.reach import as_json, settings_with
-from memsvc.evals.aliases import CHECK, load_pairs, own_pairs
-from memsvc.evals.synonyms import TARGET, calibrate
+from memsvc.evals.datasets.aliases import CHECK, load_pairs, own_pairs
+from memsvc.evals.quality.synonyms import TARGET, calibrate
 from memsvc.models import open_embedder
 
 

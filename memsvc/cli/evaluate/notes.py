@@ -13,9 +13,9 @@ from memsvc.cli.evaluate.options import (
 )
 from memsvc.cli.evaluate.showing import passing, told
 from memsvc.cli.reach import as_json
-from memsvc.evals.dataset import joined
-from memsvc.evals.multihop import load_corpus, load_multihop
-from memsvc.evals.notes import Present, evaluate_notes, note_recipes
+from memsvc.evals.datasets.dataset import joined
+from memsvc.evals.datasets.multihop import load_corpus, load_multihop
+from memsvc.evals.quality.notes import Present, evaluate_notes, note_recipes
 from retrieval.recipes import RECIPES
 
 

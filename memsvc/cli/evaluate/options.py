@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from memsvc.evals.beam import load_beam
-from memsvc.evals.dataset import DataSet
-from memsvc.evals.locomo import load_locomo
-from memsvc.evals.longmemeval import load_longmemeval
+from memsvc.evals.datasets.beam import load_beam
+from memsvc.evals.datasets.dataset import DataSet
+from memsvc.evals.datasets.locomo import load_locomo
+from memsvc.evals.datasets.longmemeval import load_longmemeval
 
 file_argument = click.argument(
     "files",

@@ -8,10 +8,10 @@ import click
 from memsvc.cli.evaluate.options import file_argument, paths_argument, report_option
 from memsvc.cli.evaluate.showing import passing, told
 from memsvc.cli.reach import as_json, settings_with
-from memsvc.evals.dialogues import load_dialogues
-from memsvc.evals.segmentation import evaluate_segmentation
-from memsvc.evals.sequences import load_sequences, pairs_of
-from memsvc.evals.sort import VARIANTS, evaluate_order
+from memsvc.evals.datasets.dialogues import load_dialogues
+from memsvc.evals.datasets.sequences import load_sequences, pairs_of
+from memsvc.evals.quality.segmentation import evaluate_segmentation
+from memsvc.evals.quality.sort import VARIANTS, evaluate_order
 from memsvc.ingest.words import words_of
 from memsvc.models import open_embedder
 

@@ -19,32 +19,26 @@ from memsvc.cli.evaluate.options import (
 )
 from memsvc.cli.evaluate.showing import passing, told
 from memsvc.cli.reach import as_json
-from memsvc.evals.baselines import Terms
-from memsvc.evals.beam import load_beam
-from memsvc.evals.compare import compare_reports, load_reports
-from memsvc.evals.dataset import Asked, DataSet, joined
-from memsvc.evals.folders import held_in, questions_of
-from memsvc.evals.locomo import load_locomo
-from memsvc.evals.longmemeval import load_longmemeval
-from memsvc.evals.made_questions import make_questions
-from memsvc.evals.multihop import data_of, load_corpus, load_multihop, recorded_of
-from memsvc.evals.multihop_rows import SHOWN, multihop_rankings
-from memsvc.evals.openie import openie_rankings
-from memsvc.evals.peer_rows import PEERS, RECORDED_PEERS, peer_rankings
-from memsvc.evals.replayed import replayed_rankings
-from memsvc.evals.report import OURS, ROWS, readable
-from memsvc.evals.run import (
-    CLUED_ROWS,
-    DEFAULT_RECIPE,
-    DEFAULT_ROW,
-    Beside,
-    Progress,
-    Ranked,
-    Shown,
-    Way,
-)
-from memsvc.evals.run import evaluate as measure
-from memsvc.evals.variants import variants, ways_without
+from memsvc.evals.datasets.beam import load_beam
+from memsvc.evals.datasets.dataset import Asked, DataSet, joined
+from memsvc.evals.datasets.folders import held_in, questions_of
+from memsvc.evals.datasets.locomo import load_locomo
+from memsvc.evals.datasets.longmemeval import load_longmemeval
+from memsvc.evals.datasets.made_questions import make_questions
+from memsvc.evals.datasets.multihop import data_of, load_corpus, load_multihop, recorded_of
+from memsvc.evals.peers.baselines import Terms
+from memsvc.evals.peers.multihop import SHOWN, multihop_rankings
+from memsvc.evals.peers.projects import PEERS, RECORDED_PEERS, peer_rankings
+from memsvc.evals.peers.rows import Ranked
+from memsvc.evals.progress import Progress
+from memsvc.evals.quality.openie import openie_rankings
+from memsvc.evals.quality.replayed import replayed_rankings
+from memsvc.evals.quality.run import CLUED_ROWS, DEFAULT_RECIPE, DEFAULT_ROW, Beside, Way
+from memsvc.evals.quality.run import evaluate as measure
+from memsvc.evals.quality.variants import variants, ways_without
+from memsvc.evals.reports.compare import compare_reports, load_reports
+from memsvc.evals.reports.graded import Shown
+from memsvc.evals.reports.report import OURS, ROWS, readable
 from memsvc.ingest.extract.triples import read_openie
 from memsvc.ports.language import LanguageModel
 from memsvc.ports.models import Embedder

@@ -13,9 +13,10 @@ import click
 
 from memsvc.cli.reach import settings_with
 from memsvc.config import Settings
-from memsvc.evals.passing import Remembering, passing_service
-from memsvc.evals.report import Dated, keep, readable
-from memsvc.evals.run import RERANKED_ROW, SPACES, Progress, Way
+from memsvc.evals.progress import SPACES, Progress
+from memsvc.evals.quality.run import RERANKED_ROW, Way
+from memsvc.evals.reports.report import Dated, keep, readable
+from memsvc.evals.spaces.passing import Remembering, passing_service
 from memsvc.ingest.words import words_of
 from memsvc.llm.provision import short_name
 from memsvc.models import open_embedder

@@ -7,9 +7,9 @@ import click
 from memsvc.cli.evaluate.options import folder_argument, report_option
 from memsvc.cli.evaluate.showing import passing, told
 from memsvc.cli.reach import as_json
-from memsvc.evals.attacks import load_attacks
-from memsvc.evals.multihop import load_corpus, load_multihop
-from memsvc.evals.poison import evaluate_poison
+from memsvc.evals.datasets.attacks import load_attacks
+from memsvc.evals.datasets.multihop import load_corpus, load_multihop
+from memsvc.evals.quality.poison import evaluate_poison
 
 
 @click.command()

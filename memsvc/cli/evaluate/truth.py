@@ -8,14 +8,14 @@ import click
 from memsvc.cli.evaluate.options import report_option
 from memsvc.cli.evaluate.showing import passing, told
 from memsvc.cli.reach import as_json, settings_with
-from memsvc.evals.beam import load_beam
-from memsvc.evals.conflict import evaluate_conflict
-from memsvc.evals.conflictqa import load_conflictqa
-from memsvc.evals.locomo import load_locomo
-from memsvc.evals.longmemeval import load_longmemeval
-from memsvc.evals.passing import Remembering
-from memsvc.evals.updates import evaluate_updates
-from memsvc.evals.variants import variants
+from memsvc.evals.datasets.beam import load_beam
+from memsvc.evals.datasets.conflictqa import load_conflictqa
+from memsvc.evals.datasets.locomo import load_locomo
+from memsvc.evals.datasets.longmemeval import load_longmemeval
+from memsvc.evals.quality.conflict import evaluate_conflict
+from memsvc.evals.quality.updates import evaluate_updates
+from memsvc.evals.quality.variants import variants
+from memsvc.evals.spaces.passing import Remembering
 from memsvc.models import open_embedder
 from retrieval.recipes import RECIPES
 

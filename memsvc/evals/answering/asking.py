@@ -12,7 +12,7 @@ from functools import partial
 from memsvc.evals.answering.contexts import Ask
 from memsvc.evals.answering.kept import Answered, Answers, Judged
 from memsvc.evals.answering.prompts import JUDGING, judging_prompt, prompt_of
-from memsvc.evals.run import Progress, silently
+from memsvc.evals.progress import Progress, silently
 from memsvc.ports.language import Ask as Prompted
 from memsvc.ports.language import LanguageModel, Message, Unanswered
 from memsvc.prompts.shaped import Shape, Shaped, ask_for

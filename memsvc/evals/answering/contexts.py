@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from memsvc.evals.dataset import Asked, DataSet, LabelledQuestion, Session
-from memsvc.evals.run import SPACES, Progress, passing_space, write_sessions
+from memsvc.evals.datasets.dataset import Asked, DataSet, LabelledQuestion, Session
+from memsvc.evals.progress import SPACES, Progress
+from memsvc.evals.spaces.sessions import passing_space, write_sessions
 from memsvc.sdk.client import Client, Space
 
 NONE, FROZEN, LIVE = "none", "frozen", "live"
@@ -44,7 +45,7 @@ def asks_of(
 ) -> list[Ask]:
     """Return every question that has a reference in all settings, contexts recalled.
 
-    Spaces are named as in `memsvc.evals.run.evaluate` and deleted again.
+    Spaces are named as in `memsvc.evals.quality.run.evaluate` and deleted again.
     """
     asks: list[Ask] = []
     for number, asked in enumerate(data.spaces):

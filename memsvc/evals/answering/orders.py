@@ -21,10 +21,11 @@ from memsvc.evals.answering.asking import Asking, key_of
 from memsvc.evals.answering.contexts import Ask
 from memsvc.evals.answering.report import Headed
 from memsvc.evals.answering.scores import is_refusal, token_f1
-from memsvc.evals.dataset import Asked, DataSet, LabelledQuestion
-from memsvc.evals.measures import Estimate, estimate
-from memsvc.evals.report import aligned
-from memsvc.evals.run import SPACES, Progress, passing_space, write_sessions
+from memsvc.evals.datasets.dataset import Asked, DataSet, LabelledQuestion
+from memsvc.evals.progress import SPACES, Progress
+from memsvc.evals.reports.report import aligned
+from memsvc.evals.scoring.measures import Estimate, estimate
+from memsvc.evals.spaces.sessions import passing_space, write_sessions
 from memsvc.ports.language import LanguageModel
 from memsvc.sdk.client import Client
 

@@ -11,8 +11,8 @@ from memsvc.evals.answering.asking import Asking, key_of
 from memsvc.evals.answering.contexts import SETTINGS, Ask
 from memsvc.evals.answering.kept import Answered
 from memsvc.evals.answering.scores import date_is_right, token_f1
-from memsvc.evals.measures import DIGITS, Estimate, estimate
-from memsvc.evals.report import aligned, commit_id
+from memsvc.evals.reports.report import aligned, commit_id
+from memsvc.evals.scoring.measures import DIGITS, Estimate, estimate
 from memsvc.ports.language import LanguageModel
 
 LISTED = ("locomo", "1")

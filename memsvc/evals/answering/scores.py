@@ -14,7 +14,7 @@ from typing import Any
 
 import snowballstemmer
 
-from memsvc.evals.dataset import NOT_SAID
+from memsvc.evals.datasets.dataset import NOT_SAID
 
 REFUSALS = ("not mentioned", "no information available")
 """LoCoMo's own two."""
