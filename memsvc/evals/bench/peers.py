@@ -7,7 +7,7 @@ from memsvc.evals.bench.beside import Goal, Part, Row, part
 from memsvc.evals.bench.extent import Extent, Setting, by_name
 from memsvc.evals.speed import stores_beside
 from memsvc.evals.speed.graph import measure_graph
-from memsvc.evals.speed.load import measure_load
+from memsvc.evals.speed.load import LATER_APART, LATER_TOGETHER, measure_load
 from memsvc.evals.speed.service import Figure
 from memsvc.spawned import free_port
 
@@ -132,7 +132,7 @@ def loaded(extent: Extent, setting: Setting, progress: Callable[[str], None]) ->
 def _load_goal(name: str, figure: Figure) -> Goal | None:
     if name == "recall, half capacity, p99":
         return Goal(f"<= {LOADED_TIMES:g} x idle", (figure.ratio or 0.0) <= LOADED_TIMES)
-    if name == "embed=later, 32 clients":
+    if name in {LATER_APART, LATER_TOGETHER}:
         return Goal(f">= {LATER_RATE:,} turns/s", figure.value >= LATER_RATE)
     none = (
         "of these lost",

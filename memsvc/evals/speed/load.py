@@ -30,10 +30,14 @@ from memsvc.spawned import Spawned, spawned
 WRITERS = READERS = 16
 CLIENTS = 32
 SPACE, LATER = "load", "load-later"
+TOGETHER = 20
+"""Turns in one request of clients that have several."""
 SATURATION = 3
 FILLED_AT_ONCE = 500
 VARIETY = 2_000
 WRITE, RECALL = "write", "recall"
+LATER_APART = "embed=later, 32 clients, a turn a request"
+LATER_TOGETHER = f"embed=later, 32 clients, {TOGETHER} turns a request"
 PARTS = ((50, "p50"), (95, "p95"), (99, "p99"))
 
 
@@ -90,13 +94,17 @@ def measure_load(
         flooded = timed(partial(make.open, flood))
         progress("embed=later, 32 clients")
         later = timed(partial(make.closed, make.later_lanes(scale.later)))
+        many = make.later_lanes(max(CLIENTS, scale.later // 4), together=TOGETHER)
+        together = timed(partial(make.closed, many))
         progress("reading back")
         phases = (idle, capacity, half, flooded)
         kept = _kept(service.client, SPACE)
         acknowledged = [name for phase in phases for name in phase.acknowledged()]
         lost = sum(kept[name] == 0 for name in acknowledged)
         kept_later = _kept(service.client, LATER)
-        lost += sum(kept_later[name] == 0 for name in later.acknowledged())
+        apart = later.acknowledged()
+        apart |= {one for name in together.acknowledged() for one in _names(name, TOGETHER)}
+        lost += sum(kept_later[name] == 0 for name in apart)
         doubled = sum(times > 1 for times in (*kept.values(), *kept_later.values()))
         return [
             *_latencies("idle", idle),
@@ -110,8 +118,9 @@ def measure_load(
             Figure("saturation, of these without Retry-After", _impolite(flooded), "requests"),
             Figure("saturation, neither success nor 429", _errors(flooded), "requests"),
             Figure("saturation, successes", flooded.rate(WRITE) + flooded.rate(RECALL), "1/s"),
-            Figure("embed=later, 32 clients", later.rate(WRITE), "turns/s"),
-            Figure("acknowledged turns", len(acknowledged) + len(later.acknowledged()), "turns"),
+            Figure(LATER_APART, later.rate(WRITE), "turns/s"),
+            Figure(LATER_TOGETHER, TOGETHER * together.rate(WRITE), "turns/s"),
+            Figure("acknowledged turns", len(acknowledged) + len(apart), "turns"),
             Figure("of these lost", lost, "turns"),
             Figure("turns kept twice", doubled, "turns"),
             Figure("memory of the service at the end", service.resident_bytes / 2**20, "MiB"),
@@ -137,9 +146,8 @@ class Maker:
         """Return a request to write one turn, or so many; the first has the request's name."""
         number = next(self._numbers)
         name = f"w{number}"
-        said = f"{self._said[number % VARIETY]} {number}"
-        lot = [{"id": name, "content": said}]
-        lot += [{"id": f"{name}-{n}", "content": f"{said} {n}"} for n in range(1, turns)]
+        said = self._said[number % VARIETY]
+        lot = [{"id": one, "content": f"{said} {one}"} for one in _names(name, turns)]
         path = f"/v1/spaces/{space}/streams/s{number % WRITERS}/turns"
         return self._sending(at_s, WRITE, name, path, {"turns": lot, "embed": embed})
 
@@ -160,11 +168,12 @@ class Maker:
         sendings += [self.recall(at_s) for at_s in _moments(recalls_s, seconds, seed=2)]
         return sorted(sendings, key=lambda sending: sending.at_s)
 
-    def later_lanes(self, writes: int) -> list[list[Sending]]:
-        """Return what many clients write one turn at a time with embed=later."""
-        each = writes // CLIENTS
+    def later_lanes(self, requests: int, *, together: int = 1) -> list[list[Sending]]:
+        """Return what many clients write with embed=later, so many turns in a request."""
+        each = requests // CLIENTS
         return [
-            [self.write(space=LATER, embed="later") for _ in range(each)] for _ in range(CLIENTS)
+            [self.write(space=LATER, embed="later", turns=together) for _ in range(each)]
+            for _ in range(CLIENTS)
         ]
 
     def open(self, sendings: Sequence[Sending]) -> list[Outcome]:
@@ -179,6 +188,11 @@ class Maker:
         body = json.dumps(said).encode()
         head = request(path, body, host=self._host, key=self._key)
         return Sending(at_s, kind, name, head, body)
+
+
+def _names(first: str, turns: int) -> list[str]:
+    """Return the names of a request's turns; the first has the request's own."""
+    return [first, *(f"{first}-{n}" for n in range(1, turns))]
 
 
 def _moments(rate: float, seconds: float, *, seed: int) -> Iterator[float]:
