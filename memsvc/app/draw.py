@@ -172,7 +172,7 @@ class Draw:
         access.require(Role.READER, space=space)
         recall = self.recall
         with (
-            recall.opened(space, None, deadline=recall.deadline()) as (held, indexes),
+            recall.opened(space) as (held, indexes),
             recall.keeping.read() as reading,
         ):
             graph = indexes.knowledge.graph()

@@ -103,7 +103,7 @@ class Experiences:
         )
         asked = self.recalling.asked(Question(intent, k=k, where=where))
         with (
-            self.recalling.opened(space, None, deadline=self.recalling.deadline()) as (held, lent),
+            self.recalling.opened(space) as (held, lent),
             self.recalling.keeping.read() as reading,
         ):
             room = Room(reading, held.key, space, asked.of(reading, held, lent))

@@ -228,11 +228,8 @@ class Recall:
         """Return when to give up waiting for positions."""
         return time.monotonic() + self.wait_limit_s
 
-    @contextmanager
-    def opened(
-        self, name: SpaceName, min_position: int | None, *, deadline: float
-    ) -> Iterator[tuple[Space, SpaceIndexes]]:
-        """Lend the space with its indexes once they have applied `min_position`.
+    def ready(self, name: SpaceName, min_position: int | None, *, deadline: float) -> Space:
+        """Return the space once its indexes are loaded and have applied `min_position`.
 
         Raises `SpaceNotFound`, and `PositionNotReached` after the deadline.
         """
@@ -242,10 +239,9 @@ class Recall:
             if space is None:
                 raise SpaceNotFound(name)
             with self.shelf.open(space.key, at_least=space.position) as indexes:
-                if min_position is None or indexes.position >= min_position:
-                    yield space, indexes
-                    return
                 reached = indexes.position
+            if min_position is None or reached >= min_position:
+                return space
             if time.monotonic() > deadline:
                 raise PositionNotReached(
                     f"Position {min_position} was asked for and {reached} is applied; "
@@ -254,13 +250,25 @@ class Recall:
             time.sleep(POLL_S)
 
     @contextmanager
+    def opened(self, name: SpaceName) -> Iterator[tuple[Space, SpaceIndexes]]:
+        """Lend the space with its indexes. Raises `SpaceNotFound`."""
+        space = self.ready(name, None, deadline=self.deadline())
+        with self.shelf.open(space.key, at_least=space.position) as indexes:
+            yield space, indexes
+
+    @contextmanager
     def _room(
         self, name: SpaceName, min_position: int | None, asked: Asked
     ) -> Iterator[tuple[Space, Room]]:
-        """Lend the space, as it is asked."""
+        """Lend the space, as it is asked.
+
+        Its indexes are lent to whoever searches and not to who waits for that, since a write is
+        applied when nobody has them.
+        """
+        held = self.ready(name, min_position, deadline=self.deadline())
         with (
-            self.opened(name, min_position, deadline=self.deadline()) as (held, indexes),
             self.at_work,
+            self.shelf.open(held.key, at_least=held.position) as indexes,
             self.keeping.read() as reading,
         ):
             ask = asked.of(reading, held, indexes)

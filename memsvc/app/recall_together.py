@@ -130,7 +130,6 @@ class RecallTogether:
         """Lend all the spaces, as they are asked, with the recipe that asks them and its name."""
         with (
             self._opened(spaces, min_positions) as opened,
-            self.recall.at_work,
             self.recall.keeping.read() as reading,
         ):
             held = [one.space for one in opened]
@@ -154,16 +153,17 @@ class RecallTogether:
     ) -> Iterator[list[_Opened]]:
         """Lend the indexes of all the spaces at once.
 
-        First each is opened by itself, because loading one or waiting for a position takes time,
-        in which the lent indexes of the others would hold up the writer. Then they are lent
+        First each is made ready by itself, because loading one or waiting for a position takes
+        time, in which the lent indexes of the others would hold up the writer. Then they are lent
         together in the order of their keys, so that two such recalls never wait for each other.
         """
         deadline = self.recall.deadline()
-        held = {}
-        for name in spaces:
-            with self.recall.opened(name, min_positions.get(name), deadline=deadline) as (space, _):
-                held[name] = space
+        held = {
+            name: self.recall.ready(name, min_positions.get(name), deadline=deadline)
+            for name in spaces
+        }
         with ExitStack() as stack:
+            stack.enter_context(self.recall.at_work)
             lent = {
                 space.key: stack.enter_context(
                     self.recall.shelf.open(space.key, at_least=space.position)
