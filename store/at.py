@@ -297,7 +297,7 @@ def _fact_vectors() -> Select[Any]:
 
 
 def _merges() -> Select[Any]:
-    """Select merges both of whose names something of then names still."""
+    """Select merges whose names something of then names still, but for names that were given."""
 
     def named(name: ColumnElement[str]) -> ColumnElement[bool]:
         by_turns = exists().where(
@@ -315,7 +315,10 @@ def _merges() -> Select[Any]:
         )
         return or_(by_turns, by_facts)
 
-    return _as(_MERGES).where(_stood(_MERGES), named(_MERGES.c.name), named(_MERGES.c.into))
+    is_given = _MERGES.c.spelled.is_not(None)
+    return _as(_MERGES).where(
+        _stood(_MERGES), named(_MERGES.c.name), or_(is_given, named(_MERGES.c.into))
+    )
 
 
 def _is_whole(note: ColumnElement[int], *, of: Table) -> ColumnElement[bool]:

@@ -22,6 +22,7 @@ from store.delta import Delta, StatedFact
 from store.episodes import EpisodeColumns
 from store.knowing import Knowing
 from store.mentions import MentionColumns
+from store.merged import bearers_of
 from store.timeline import ArrayTimeline
 
 FIRST_FACT = 2**54
@@ -33,10 +34,10 @@ KIND_BITS = 56
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A graph, and the nodes that are merged in it, by their names when that was done."""
+    """A graph, and which nodes are merged in it into which, by the names of the former."""
 
     graph: KnowledgeGraph
-    merged: dict[str, Node] = field(default_factory=dict)
+    merged: dict[str, tuple[Node, Node]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,7 @@ class Drawing:
         made = Drawn(KnowledgeGraph.of(_columns([*self._turns(), self._facts()])))
         for name in self.knowing.synonyms:
             made.graph.put(name, self._of_name(name))
-        for name, into in self.knowing.merges.items():
-            self._merge(made, name, into)
+        self._merge(made)
         return made
 
     def follow(self, drawn: Drawn, delta: Delta) -> None:
@@ -65,9 +65,11 @@ class Drawing:
             *(event.turns for event in delta.closed),
             self.timeline.standing_after(delta.removed),
         )
-        for name in delta.merges:
-            if name in drawn.merged:
-                graph.unmerge(drawn.merged.pop(name))
+        merged = self._merged()
+        for name, ends in list(drawn.merged.items()):
+            if merged.get(name) != ends:
+                graph.unmerge(ends[0])
+                del drawn.merged[name]
         for turn in delta.removed:
             graph.remove(turn)
         self._put_turns(graph, sorted(changed))
@@ -75,9 +77,7 @@ class Drawing:
             graph.put(FIRST_FACT + key, () if stands is None else self._of_fact(key, stands))
         for name in delta.synonyms:
             graph.put(name, self._of_name(name))
-        for name, into in delta.merges.items():
-            if into is not None:
-                self._merge(drawn, name, into)
+        self._merge(drawn)
 
     def _put_turns(self, graph: KnowledgeGraph, keys: Sequence[int]) -> None:
         places = self.timeline.places(np.array(keys, dtype=np.int64))
@@ -126,9 +126,26 @@ class Drawing:
         assert number is not None, name  # noqa: S101  what is named has a number
         return Node(NodeKind.ENTITY, number)
 
-    def _merge(self, drawn: Drawn, name: str, into: str) -> None:
-        drawn.merged[name] = node = self._entity(name)
-        drawn.graph.merge(node, self._entity(into))
+    def _merge(self, drawn: Drawn) -> None:
+        for name, (node, into) in self._merged().items():
+            if name not in drawn.merged:
+                drawn.graph.merge(node, into)
+                drawn.merged[name] = (node, into)
+
+    def _merged(self) -> dict[str, tuple[Node, Node]]:
+        """Return what is merged into which, by names; a name that was given is who bears it.
+
+        It changes with the merges, and when a name that was given is written or written no more.
+        """
+        merges = self.knowing.merges
+        bearers = bearers_of(self.mentions.number_of, merges)
+        found = {}
+        for name, into in merges.items():
+            node = self._entity(name)
+            other = Node(NodeKind.ENTITY, bearers[into]) if into in bearers else self._entity(into)
+            if node != other:
+                found[name] = (node, other)
+        return found
 
     def _turns(self) -> Iterator["_Edges"]:
         """Yield what all turns say, as `_of_turn` does for one."""

@@ -12,12 +12,13 @@ from store.batches import batched
 from store.cursors import name_from
 from store.filters import standing_conditions
 from store.history import stands
-from store.tables import fact_turns, facts, mentions, turns
+from store.tables import fact_turns, facts, mentions, merges, turns
 
 LAST = "\U0010ffff"
 """Comes after every character that a name can hold."""
 
 _ENDS = (facts.c.subject_name, facts.c.object_name)
+_IS_GIVEN = (merges.c.spelled.is_not(None), stands(merges))
 
 
 class EntityRows:
@@ -34,11 +35,14 @@ class EntityRows:
         Raises `InvalidField` for an `after` that no name can be.
         """
         begun, found = name_from(after), set[str]()
-        for column in (mentions.c.name, *_ENDS):  # each is an index that is walked from there on
+        # Each is an index that is walked from there on; what was given are few and have none.
+        for column in (mentions.c.name, *_ENDS, merges.c.into):
+            given = _IS_GIVEN if column is merges.c.into else ()
             query = (
                 select(column)
                 .where(
                     column.table.c.space == space,
+                    *given,
                     column > begun,
                     column >= prefix,
                     column < prefix + LAST,

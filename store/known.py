@@ -8,20 +8,22 @@ import numpy as np
 from graph.knowledge import KnowledgeGraph
 from memsvc.domain.feedback import Opinion
 from memsvc.domain.ids import FactKey
-from memsvc.domain.knowledge import meant
+from memsvc.ports.indexes import Mentions
 from memsvc.ports.knowledge import Ends, NoteLink, Synonym
 from memsvc.ports.models import Matrix, Vector
 from memsvc.ports.vectors import Keys, Ranked, Scores
 from store.knowing import Knowing
-from store.mentions import MentionColumns
 
 
 @dataclass(frozen=True, slots=True)
 class SpaceKnowledge:
-    """Facts, merges, names and notes of one space; `draw` lends its graph."""
+    """Facts, merges, names and notes of one space; `draw` lends its graph.
+
+    `mentions` look through the merges.
+    """
 
     knowing: Knowing
-    mentions: MentionColumns
+    mentions: Mentions
     draw: Callable[[], KnowledgeGraph]
 
     def graph(self) -> KnowledgeGraph:
@@ -98,7 +100,7 @@ class SpaceKnowledge:
         return self.knowing.canaries
 
     def _number(self, name: str) -> int:
-        number = self.mentions.number_of(meant(name, self.knowing.merges))
+        number = self.mentions.number_of(name)
         assert number is not None, "what a fact names, its turns name"  # noqa: S101
         return number
 

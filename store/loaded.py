@@ -67,15 +67,15 @@ class LoadedSpace:
     @property
     def indexes(self) -> SpaceIndexes:
         """The indexes as a recall sees them."""
-        vectors, lexicon = self.vectors, self.lexicon
+        vectors, lexicon, naming = self.vectors, self.lexicon, self._naming()
         return SpaceIndexes(
             vectors if isinstance(vectors, LayeredIndex) else vectors.lent(),
             self.timeline,
             lexicon if isinstance(lexicon, InvertedFile) else lexicon.lent(),
             self.traits,
             self.episodes,
-            self._naming(),
-            SpaceKnowledge(self.knowing, self.mentions, self.draw),
+            naming,
+            SpaceKnowledge(self.knowing, naming, self.draw),
             Position(self.position),
         )
 

@@ -1,10 +1,11 @@
 """Who names what, when people have said that some names mean the same.
 
 Merges are looked through here and nowhere stored: taken back, everything is as it was. A merged
-name answers with the number of what it means, and that with the turns of all.
+name answers with the number of what it means, and that with the turns of all. A name that somebody
+gave and no turn writes has no number of its own: it answers with that of the name that bears it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,24 +20,30 @@ from store.mentions import TurnMentions
 class Merged:
     """`memsvc.ports.indexes.Mentions` over merges.
 
-    `final` has the number of what each merged number means, `groups` the numbers that mean one.
+    `final` has the number of what each merged number means, `groups` the numbers that mean one,
+    `bearers` the numbers of what bears names that were given.
     """
 
     plain: TurnMentions
     final: Mapping[int, int]
     groups: Mapping[int, Sequence[int]]
+    bearers: Mapping[str, int]
+    given: Mapping[int, str]
 
     @classmethod
     def of(cls, plain: TurnMentions, merges: Mapping[str, str]) -> "Merged":
-        """Look through merges, by what is merged; every name in them is named by some turn."""
+        """Look through merges, by what is merged, which some turn names."""
         final: dict[int, int] = {}
         groups: dict[int, list[int]] = {}
+        bearers = bearers_of(plain.number_of, merges)
         for name in merges:
-            number, into = plain.number_of(name), plain.number_of(meant(name, merges))
-            if number is not None and into is not None:
+            number, means = plain.number_of(name), meant(name, merges)
+            into = bearers[means] if means in bearers else plain.number_of(means)
+            if number is not None and into is not None and number != into:
                 final[number] = into
                 groups.setdefault(into, [into]).append(number)
-        return cls(plain, final, groups)
+        given = {number: name for name, number in bearers.items()}
+        return cls(plain, final, groups, bearers, given)
 
     def named_by(self, turn: int) -> Named:
         """Return the numbers of what a turn names; none for one that does not stand."""
@@ -93,22 +100,37 @@ class Merged:
         return counts
 
     def number_of(self, name: str) -> int | None:
-        """Return the number of what a name means; None for one that no turn names."""
+        """Return the number of what a name means; None for one that nothing bears."""
         number = self.plain.number_of(name)
-        return None if number is None else self.final.get(number, number)
+        if number is None:
+            return self.bearers.get(name)
+        return self.final.get(number, number)
 
     def name_of(self, entity: int) -> str:
         """Return the name of this number; it must be known."""
-        return self.plain.name_of(entity)
+        return self.given[entity] if entity in self.given else self.plain.name_of(entity)
 
     def knows(self, name: str) -> bool:
-        """Tell whether any turn names this."""
-        return self.plain.knows(name)
+        """Tell whether any turn names this, by this name or by another that it was given for."""
+        return name in self.bearers or self.plain.knows(name)
 
     def is_subject(self, name: str) -> bool:
         """Tell whether any turn is about what this name means."""
         number = self.number_of(name)
         return number is not None and bool(self.naming(number).about.any())
+
+
+def bearers_of(number_of: Callable[[str], int | None], merges: Mapping[str, str]) -> dict[str, int]:
+    """Return for each name that was given and that no turn writes the number of who bears it.
+
+    Where several do, the first: what they are called by is one.
+    """
+    found: dict[str, int] = {}
+    for name, into in merges.items():
+        number = number_of(name)
+        if number is not None and number_of(into) is None:
+            found[into] = min(number, found.get(into, number))
+    return found
 
 
 def _together(numbers: Numbers, about: Marks) -> Named:

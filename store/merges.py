@@ -1,11 +1,12 @@
 """Rows of `merges`: which names people say are one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from memsvc.domain.ids import MergeId, Position, SpaceKey
 from memsvc.domain.knowledge import Merge
+from store.batches import batched
 from store.delta import Deltas
 from store.history import stands
 from store.tables import merges as rows
@@ -36,6 +37,7 @@ class MergeRows:
                 name=merge.name,
                 into=merge.into,
                 position=merge.position,
+                spelled=merge.spelled,
             )
         )
         self._deltas.of(space).merges[merge.name] = merge.into
@@ -47,10 +49,35 @@ class MergeRows:
         self._connection.execute(update(rows).where(these).values(until=until))
         self._deltas.of(space).merges.update(dict.fromkeys(names))
 
+    def replaced_by(self, space: SpaceKey, merge: MergeId) -> list[Merge]:
+        """Return the merges that ended where this one was made, in the order of their making."""
+        made = select(rows.c.position).where(rows.c.space == space, rows.c.id == merge)
+        return self._read(space, rows.c.until.in_(made))
+
+    def given(self, space: SpaceKey) -> set[str]:
+        """Return every name that was ever given, as it was, also those taken back."""
+        found = select(rows.c.spelled).where(rows.c.space == space, rows.c.spelled.is_not(None))
+        return set(self._connection.execute(found.distinct()).scalars())
+
+    def purge(self, space: SpaceKey, spelled: Collection[str]) -> list[MergeId]:
+        """Drop the renames to names given so, and all trace of them; return those that stood."""
+        stood: dict[MergeId, str] = {}
+        for part in batched(sorted(spelled)):
+            these = (rows.c.space == space) & rows.c.spelled.in_(part)
+            held = self._connection.execute(select(rows).where(these, stands(rows)))
+            stood.update((MergeId(row.id), row.name) for row in held)
+            self._connection.execute(delete(rows).where(these))
+        self._deltas.of(space).merges.update(dict.fromkeys(stood.values()))
+        return list(stood)
+
     def _merges(self, space: SpaceKey, *which: ColumnElement[bool]) -> list[Merge]:
+        return self._read(space, stands(rows), *which)
+
+    def _read(self, space: SpaceKey, *which: ColumnElement[bool]) -> list[Merge]:
         found = self._connection.execute(
-            select(rows)
-            .where(rows.c.space == space, stands(rows), *which)
-            .order_by(rows.c.position)
+            select(rows).where(rows.c.space == space, *which).order_by(rows.c.position)
         )
-        return [Merge(MergeId(row.id), row.name, row.into, Position(row.position)) for row in found]
+        return [
+            Merge(MergeId(row.id), row.name, row.into, Position(row.position), row.spelled)
+            for row in found
+        ]

@@ -74,7 +74,8 @@ def these_turns(space: SpaceKey, keys: Sequence[int]) -> Select[tuple[int]]:
 def let_go(connection: Connection, deltas: Deltas, space: SpaceKey, names: Collection[str]) -> None:
     """Drop vectors, synonyms and merges of those of these names that nobody names any more.
 
-    To be called when what named them is gone from `mentions` and `facts`.
+    To be called when what named them is gone from `mentions` and `facts`. A rename into such a name
+    stays: somebody gave it, whoever wrote it since.
     """
     for part in batched(sorted(names)):
         held = _kept(connection, space, part)
@@ -125,7 +126,10 @@ def _drop(connection: Connection, deltas: Deltas, space: SpaceKey, gone: list[st
     delta = deltas.of(space)
     near = (synonyms.c.space == space) & (synonyms.c.other.in_(gone))
     bereft = connection.execute(select(synonyms.c.name).where(near).distinct()).scalars().all()
-    untied = (merges.c.space == space) & (merges.c.name.in_(gone) | merges.c.into.in_(gone))
+    is_given = merges.c.spelled.is_not(None)
+    untied = (merges.c.space == space) & (
+        merges.c.name.in_(gone) | (merges.c.into.in_(gone) & ~is_given)
+    )
     apart = connection.execute(select(merges.c.name).where(untied, stands(merges))).scalars().all()
     for table, which in (
         (synonyms, near | ((synonyms.c.space == space) & synonyms.c.name.in_(gone))),

@@ -136,7 +136,8 @@ class ReceiptRows:
                 )
             )
             name = column.table.name
-            left = self._count(column.table.c.space == space, ~named)
+            hangs = (merges.c.spelled.is_(None),) if column is merges.c.into else ()
+            left = self._count(column.table.c.space == space, ~named, *hangs)
             found[name] = max(found.get(name, 0), left)
         return found
 

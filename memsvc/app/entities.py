@@ -2,7 +2,8 @@
 
 An entity is a name as `memsvc.ingest.extract.mention.normal` gives it, and what people merged into
 it. It has no row of its own, so everything here is looked up: who names it in memory, the names in
-order and the facts in rows, and how it is spelled in one of the turns that name it.
+order and the facts in rows, and how it is spelled in one of the turns that name it, unless somebody
+gave it its name.
 """
 
 from collections.abc import Sequence
@@ -158,7 +159,7 @@ class _Rows:
         """Return entities with their spellings and how many facts are about each."""
         every = [name for one in found for name in (one.name, *one.merged)]
         facts = self.reading.entities.facts_of(self.space, every, standing=self.standing)
-        spelled = self._spellings(found)
+        spelled = self._spellings(found) | self._given(found)
         several = [name for one in found for name in one.merged]
         standing = self.reading.entities.named(self.space, several, standing=self.standing)
         return [
@@ -172,6 +173,13 @@ class _Rows:
             )
             for one in found
         ]
+
+    def _given(self, found: Sequence[_Named]) -> dict[str, str]:
+        """Return how names were given, of those that were."""
+        if not any(one.merged for one in found):
+            return {}
+        merges = self.reading.merges.all(self.space)
+        return {one.into: one.spelled for one in merges if one.spelled is not None}
 
     def _spellings(self, found: Sequence[_Named]) -> dict[str, str]:
         """Return how a turn writes each name, where the one looked at does."""

@@ -226,7 +226,8 @@ def document_digest(name: str, about: About, parts: Sequence[Part], *, secret: b
 
 def merge_digest(merge: Merge, *, secret: bytes) -> bytes:
     """Return the ledger's digest of a merge; the names themselves are in no entry."""
-    return digest_of({"name": merge.name, "into": merge.into}, secret=secret)
+    given = {} if merge.spelled is None else {"spelled": merge.spelled}
+    return digest_of({"name": merge.name, "into": merge.into} | given, secret=secret)
 
 
 def note_digest(note: Note, *, secret: bytes) -> bytes:

@@ -29,6 +29,7 @@ from memsvc.app.forget_noted import (
 )
 from memsvc.app.keep_notes import NoteWork
 from memsvc.app.look_up import the_space
+from memsvc.app.merging import unname
 from memsvc.app.pinned import unpin
 from memsvc.app.quarantine import drop_held
 from memsvc.domain.access import Access, Role
@@ -158,6 +159,7 @@ class ForgetWanted:
         drop_held(unit, space, waiting, actor=actor, at=now)
         asked = _asking(unit.feedback.questions(space.key), wanted, names=names)
         pinned = _asking(unit.pinned.questions(space.key), wanted, names=names)
+        given = _given(unit, space.key, wanted, names=names)
         work = NoteWork(unit, space, self.episodes.fingerprint, actor, now)
         streams: list[StreamKey] = []
         shown: list[Turn] = []
@@ -178,6 +180,7 @@ class ForgetWanted:
             unit.mentions.retitle(space.key, dict.fromkeys(titled, ()))
         unit.feedback.drop_questions(space.key, asked)
         unpin(unit, space, pinned, actor=actor, at=now)
+        unname(unit, space, given, actor=actor, at=now)
         after = unit.receipts.standing(space.key)
         tally = Tally(
             turns=before.turns - after.turns,
@@ -384,6 +387,23 @@ def _asking(
         for each, question in questions.items()
         if (names is None or any(f" {name} " in f" {normal(question)} " for name in names))
         and (text is None or text in folded(question))
+    ]
+
+
+def _given(
+    unit: Unit, space: SpaceKey, wanted: Wanted, *, names: frozenset[str] | None
+) -> list[str]:
+    """Return the names that somebody gave and that are, or hold, what is to go wherever it stands.
+
+    Also those that were taken back since.
+    """
+    if not BY_WORDS.issuperset(wanted.means):
+        return []
+    text = None if wanted.text is None else folded(wanted.text)
+    return [
+        spelled
+        for spelled in unit.merges.given(space)
+        if (names is None or normal(spelled) in names) and (text is None or text in folded(spelled))
     ]
 
 

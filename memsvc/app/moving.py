@@ -109,11 +109,15 @@ class MovedRuling:
 
 @dataclass(frozen=True, slots=True)
 class MovedMerge:
-    """A merge of two entities on its way, after everything that names them."""
+    """A merge of two entities on its way, after everything that names them.
+
+    Where it `renames`, `into` is a name as somebody gave it.
+    """
 
     id: MergeId
     name: str
     into: str
+    renames: bool = False
 
 
 @dataclass(frozen=True, slots=True)

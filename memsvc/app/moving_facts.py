@@ -8,12 +8,13 @@ turn says or names here is passed over.
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from memsvc.app.called import called
 from memsvc.app.enter_facts import SaidBy, Statement, enter
 from memsvc.app.merging import borne, make_merge
 from memsvc.app.moving import Arrival, MovedFact, MovedMerge, MovedRuling, MovedSaying
 from memsvc.app.superseding_facts import rule
 from memsvc.domain.ids import FactId, MergeId, Position, TurnId, TurnKey
-from memsvc.domain.knowledge import Fact, Merge, NewFact, Outcome, meaning_the_same
+from memsvc.domain.knowledge import Fact, Merge, NewFact, Outcome
 from memsvc.domain.memory import Space, Standing
 from memsvc.domain.validity import Verdict
 from memsvc.ingest.extract.mention import normal
@@ -59,7 +60,10 @@ def moved_merges(reading: Reading, space: Space, standing: Standing) -> list[Mov
     """
     every = [one for one in reading.merges.all(space.key) if one.position <= space.position]
     told = borne(reading, space, every, standing=standing)
-    return [MovedMerge(one.id, one.name, one.into) for one in told]
+    return [
+        MovedMerge(one.id, one.name, one.spelled or one.into, renames=one.spelled is not None)
+        for one in told
+    ]
 
 
 def wrong_with(moved: MovedFact | MovedMerge) -> str | None:
@@ -159,26 +163,25 @@ def keep_merges(here: Arrival, merges: Sequence[MovedMerge]) -> int:
     """Merge the entities that are here as it comes; return how many merges were made.
 
     Passed over are names that mean something already here, that nobody names here, and that
-    would come to mean themselves.
+    would come to mean themselves. A name that was given is one merely where nobody writes it here.
     """
     wanted = [moved for moved in merges if moved.id not in here.passing.merges]
     if not wanted:
         return 0
     unit, space = here.unit, here.space
     known = unit.merges.all(space.key)
-    spelled = [name for moved in wanted for name in (moved.name, moved.into)]
-    every = sorted({normal(name) for name in spelled})
-    named = unit.entities.named(space.key, every, standing=here.standing)
+    every = {normal(name) for moved in wanted for name in (moved.name, moved.into)}
+    names = called(unit, space, known, *every, standing=here.standing)
     made = 0
     for moved in wanted:
-        name, into = normal(moved.name), normal(moved.into)
-        is_taken = any(merge.name == name for merge in known)
-        if is_taken or not {name, into} <= named or name in meaning_the_same(into, known):
-            continue
+        into = names.written(normal(moved.into)) or normal(moved.into)
+        spelled = moved.into if moved.renames and into not in names.named else None
         is_free = all(merge.id != moved.id for merge in known)
         id_ = moved.id if is_free else MergeId(here.ids.new("m"))
-        merge = Merge(id_, name, into, unit.ledger.next_position(space.key))
-        make_merge(unit, space, merge, actor=here.actor, at=here.now)
-        known.append(merge)
-        made += 1
+        position = unit.ledger.next_position(space.key)
+        merge = Merge(id_, normal(moved.name), into, position, spelled)
+        if names.has_room_for(merge):
+            make_merge(unit, space, merge, actor=here.actor, at=here.now)
+            known.append(merge)  # which `names` has from here on, too
+            made += 1
     return made

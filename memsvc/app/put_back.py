@@ -223,8 +223,8 @@ class PutBack:
             merge = self.then.merges.get(space.key, one)
             if merge is None or unit.merges.get(space.key, one) is not None:
                 continue
-            named = unit.entities.named(space.key, [merge.name, merge.into], standing=ALWAYS)
-            if merge.name not in named or merge.into not in named:
+            named = unit.entities.named(space.key, merge.hangs_on, standing=ALWAYS)
+            if not named.issuperset(merge.hangs_on):
                 continue  # what bore the name was forgotten
             again = replace(merge, position=unit.ledger.next_position(space.key))
             make_merge(unit, space, again, actor=self.actor, at=self.now)

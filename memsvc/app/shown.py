@@ -103,10 +103,11 @@ def public_names(
 
     A statement a kind.
     """
+    entities = [node for node in nodes if node.kind == NodeKind.ENTITY]
+    given = {one.into: one.spelled for one in reading.merges.all(space)} if entities else {}
     found = {
-        node: Named(node.kind, str(node.id), str(node.id))
-        for node in nodes
-        if node.kind == NodeKind.ENTITY
+        node: Named(node.kind, str(node.id), given.get(str(node.id)) or str(node.id))
+        for node in entities
     }
     for turn in reading.turns.by_keys(space, _ids(nodes, NodeKind.TURN)):
         text = clipped(f"{turn.speaker or turn.role}: {turn.content}")

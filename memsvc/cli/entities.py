@@ -7,7 +7,7 @@ import click
 
 from memsvc.cli.reach import as_json, looking_back, reached, reaching, seen, show, show_all
 from memsvc.cli.unnamed import WithUnnamed
-from memsvc.sdk.entities import EntityDetail, EntityInfo
+from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeInfo
 
 SHOWN = 10
 """Turns of one entity that are printed."""
@@ -17,7 +17,7 @@ in_space = click.option("--space", required=True, help="The space to look in.")
 
 @click.group(cls=WithUnnamed, unnamed="show")
 def entities() -> None:
-    """List what turns name, show one by NAME, merge two, and take merges back.
+    """List what turns name, show one by NAME, merge two, rename one, and take that back.
 
     An entity that is called like one of these commands is shown by `entities show NAME`.
     """
@@ -94,15 +94,41 @@ def merge(
 
 
 @entities.command()
+@click.argument("name")
+@click.argument("to")
+@in_space
+@reaching
+@as_json
+def rename(
+    name: str, to: str, *, space: str, local: bool, data: Path | None, as_json: bool
+) -> None:
+    """Call NAME otherwise, whether turns write that or not."""
+    with reached(local=local, data=data) as client:
+        done = client.space(space).entities.rename(name, to)
+    if as_json:
+        show(done)
+    elif done.merge is None:
+        click.echo(f"{done.name} is called so again")
+    else:
+        click.echo(f"{done.merge.id}: {done.merge.name} is called {to} from now on")
+
+
+@entities.command()
 @in_space
 @looking_back
 @reaching
 @as_json
 def merges(*, space: str, local: bool, data: Path | None, as_json: bool) -> None:
-    """List which entities were merged, in the order in which that was done."""
+    """List which entities were merged or renamed, in the order in which that was done."""
     with reached(local=local, data=data) as client:
         found = list(seen(client, space).merges.list())
-    show_all(found, lambda one: f"{one.id}  {one.name} is {one.into}", as_json=as_json)
+    show_all(found, _pointer, as_json=as_json)
+
+
+def _pointer(merge: MergeInfo) -> str:
+    if merge.spelled is not None:
+        return f"{merge.id}  {merge.name} is called {merge.spelled}"
+    return f"{merge.id}  {merge.name} is {merge.into}"
 
 
 @entities.command()
@@ -110,7 +136,7 @@ def merges(*, space: str, local: bool, data: Path | None, as_json: bool) -> None
 @in_space
 @reaching
 def undo(merge_id: str, *, space: str, local: bool, data: Path | None) -> None:
-    """Take a merge back by its id; everything is as it was before."""
+    """Take a merge or rename back by its id; everything is as it was before."""
     with reached(local=local, data=data) as client:
         client.space(space).merges.undo(merge_id)
     click.echo(f"took {merge_id} back")

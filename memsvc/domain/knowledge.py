@@ -2,7 +2,8 @@
 
 An entity is a name, as `memsvc.ingest.extract.mention.normal` gives it, that turns have; it has
 no row of its own and is gone with the last turn that names it. A fact is a triple that turns say,
-and a merge is somebody's word that one name means what another does.
+and a merge is somebody's word that one name means what another does; one into a name that somebody
+gave is a rename.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -120,12 +121,33 @@ class Stated:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """Somebody's word that the entity `name` is the entity `into`, until it is taken back."""
+    """Somebody's word that the entity `name` is the entity `into`, until it is taken back.
+
+    In a rename `into` is a name that somebody gave it, which no turn need write, and `spelled` is
+    how they gave it; else it is None.
+    """
 
     id: MergeId
     name: str
     into: str
     position: Position
+    spelled: str | None = None
+
+    @property
+    def hangs_on(self) -> tuple[str, ...]:
+        """The names that turns must write for it to stand; what was given needs nobody else."""
+        return (self.name, self.into) if self.spelled is None else (self.name,)
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """What an entity is called now, and the merge that says so.
+
+    `merge` is None where it is called again as turns write it: an earlier rename was taken back.
+    """
+
+    name: str
+    merge: Merge | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +166,9 @@ class SynonymSearch:
 class Entity:
     """An entity with what names it, through merges.
 
-    `spelled` is how a turn writes the name. `merged` are the other names that mean it. `turns`
-    counts the turns that name it and `about` those that are about it; `facts` counts facts.
+    `spelled` is how a turn writes the name, or how somebody gave it. `merged` are the other names
+    that mean it. `turns` counts the turns that name it and `about` those that are about it; `facts`
+    counts facts.
     """
 
     name: str

@@ -20,7 +20,8 @@ class EntityReader(Protocol):
     ) -> list[str]:
         """Return the first names after one, ascending, that begin so and are not too long.
 
-        Those of turns that have expired and are still held are among them, and merged ones.
+        Those of turns that have expired and are still held are among them, merged ones, and those
+        that were given to an entity and that no turn need write.
         """
         ...
 

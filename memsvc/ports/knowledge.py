@@ -2,10 +2,10 @@
 
 All of it hangs on turns. Whoever deletes turns (`TurnWriter.delete`) takes along the facts that no
 other turn says, with their vectors, and of every name that no turn has any more its vector, its
-synonyms on both sides and its merges.
+synonyms on both sides and the merges that hang on it (`Merge.hangs_on`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -218,6 +218,14 @@ class MergeReader(Protocol):
         """Return every merge in the order in which they were made; people make them by hand."""
         ...
 
+    def replaced_by(self, space: SpaceKey, merge: MergeId) -> list[Merge]:
+        """Return the merges that ended where this one was made, in the order of their making."""
+        ...
+
+    def given(self, space: SpaceKey) -> set[str]:
+        """Return every name that was ever given, as it was, also those taken back."""
+        ...
+
 
 class MergeWriter(MergeReader, Protocol):
     """Reads and changes merges."""
@@ -227,7 +235,14 @@ class MergeWriter(MergeReader, Protocol):
         ...
 
     def retire(self, space: SpaceKey, merges: Sequence[MergeId], *, until: Position) -> None:
-        """Take merges back, at a position of the ledger."""
+        """Take merges back, at a position of the ledger.
+
+        Where another one takes their place, it is the position of that.
+        """
+        ...
+
+    def purge(self, space: SpaceKey, spelled: Collection[str]) -> list[MergeId]:
+        """Drop the renames to names given so, and all trace of them; return those that stood."""
         ...
 
 

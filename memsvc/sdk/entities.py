@@ -16,7 +16,10 @@ class EntityInfo(Answer):
     """What turns name: a name, and what was merged into it."""
 
     name: str = Field(description="The name that all spellings have in common.")
-    spelled: str = Field(description="How a turn that names it writes it, or the title above it.")
+    spelled: str = Field(
+        description="How a turn that names it writes it, or the title above it; or how somebody "
+        "gave it."
+    )
     merged: list[str] = Field(description="Other names that mean it, by merges.")
     turns: int = Field(description="How many turns name it or are about it.")
     about: int = Field(description="How many turns are about it: by their title, it is what is up.")
@@ -47,3 +50,26 @@ class MergeInfo(Answer):
     name: str = Field(description="What was merged.")
     into: str = Field(description="What it means since then.")
     position: int = Field(description="The ledger position at which it was made.")
+    spelled: str | None = Field(
+        default=None,
+        description="In a rename to a name that no turn wrote, how that was given; else null.",
+    )
+
+
+class RenameEntity(Request):
+    """What an entity is to be called."""
+
+    to: EntityName = Field(
+        description="The new name, as it is to be shown. No turn need write it; one that means "
+        "another entity is refused. White space counts as one space."
+    )
+
+
+class RenamedInfo(Answer):
+    """What an entity is called now."""
+
+    name: str = Field(description="The name that all spellings have in common.")
+    merge: MergeInfo | None = Field(
+        description="The merge that says so, to be taken back; null where the entity is called "
+        "again as turns write it, and an earlier rename was taken back."
+    )

@@ -3,7 +3,14 @@
 from types import NoneType
 
 from memsvc.sdk.calls import PAGE, Call, given, json_body, space_path
-from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeEntities, MergeInfo
+from memsvc.sdk.entities import (
+    EntityDetail,
+    EntityInfo,
+    MergeEntities,
+    MergeInfo,
+    RenamedInfo,
+    RenameEntity,
+)
 from memsvc.sdk.faults import valid
 from memsvc.sdk.wire import Page
 
@@ -34,6 +41,18 @@ def merge_entities(space: str, entity: str, into: str) -> Call[MergeInfo]:
         space_path(space, "entities", entity, "merge"),
         MergeInfo,
         body=json_body(valid(MergeEntities, into=into)),
+        about={"space": space, "entity": entity},
+        is_repeatable=False,
+    )
+
+
+def rename_entity(space: str, entity: str, to: str) -> Call[RenamedInfo]:
+    """Call an entity otherwise. Not repeatable: its repeat would be told of a conflict."""
+    return Call(
+        "POST",
+        space_path(space, "entities", entity, "rename"),
+        RenamedInfo,
+        body=json_body(valid(RenameEntity, to=to)),
         about={"space": space, "entity": entity},
         is_repeatable=False,
     )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from memsvc.sdk import entity_calls
 from memsvc.sdk.calls import PAGE
-from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeInfo
+from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeInfo, RenamedInfo
 
 if TYPE_CHECKING:
     from memsvc.sdk.client import Client
@@ -37,6 +37,14 @@ class Entities:
         merged.
         """
         return self._client.send(entity_calls.merge_entities(self._space, name, into))
+
+    def rename(self, name: str, to: str) -> RenamedInfo:
+        """Call an entity otherwise, whether turns write that or not, until `space.merges.undo`.
+
+        A name that was given before gives way. Raises `EntityNotFound`, and `MergeConflict` when it
+        is called so already, or another entity is.
+        """
+        return self._client.send(entity_calls.rename_entity(self._space, name, to))
 
 
 class Merges:

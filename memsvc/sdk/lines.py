@@ -19,7 +19,7 @@ that is not known is refused, so that nothing is lost in silence; what is added 
 `VERSION`. Version 1, without documents, version 2, without segmentation and forgetting, version 3,
 without synonyms, version 4, without facts and merges, version 5, without echoes and admission and
 whose facts hold at no time in particular, version 6, without notes and links, version 7, without
-feedback, and version 8, without titles, are still read.
+feedback, version 8, without titles, and version 9, without renames, are still read.
 """
 
 import hashlib
@@ -63,7 +63,7 @@ from memsvc.sdk.wire import (
 )
 
 FORMAT: Literal["memsvc-export"] = "memsvc-export"
-VERSION: Literal[9] = 9
+VERSION: Literal[10] = 10
 MEDIA_TYPE = "application/x-ndjson"
 LONGEST_ID = 64
 LONGEST_MEDIA_TYPE = 100
@@ -110,7 +110,7 @@ class HeaderLine(Request):
 
     kind: Literal["header"] = "header"
     format: Literal["memsvc-export"] = FORMAT
-    version: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9] = VERSION
+    version: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 10] = VERSION
     space: Name
     created_at: Moment
     settings: SettingsSaid = Field(default_factory=SettingsSaid)
@@ -233,12 +233,16 @@ class RulingLine(Request):
 
 
 class MergeLine(Request):
-    """That an entity is another one, both by their names. Merges come after the last ruling."""
+    """That an entity is another one, both by their names. Merges come after the last ruling.
+
+    Where it `renames`, `into` is a name as somebody gave it, which no turn need write.
+    """
 
     kind: Literal["merge"] = "merge"
     id: TurnId
     name: Text
     into: Text
+    renames: StrictBool = False
 
 
 class MakingSaid(Request):

@@ -2,7 +2,7 @@
 
 from memsvc.app.entities import EntityDetail as Detail
 from memsvc.domain import knowledge as domain
-from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeInfo
+from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeInfo, RenamedInfo
 from memsvc.server.fact_shapes import fact_shape
 from memsvc.server.shapes import turn_shape
 
@@ -30,4 +30,16 @@ def entity_detail_shape(detail: Detail) -> EntityDetail:
 
 def merge_shape(merge: domain.Merge) -> MergeInfo:
     """Return a merge."""
-    return MergeInfo(id=merge.id, name=merge.name, into=merge.into, position=merge.position)
+    return MergeInfo(
+        id=merge.id,
+        name=merge.name,
+        into=merge.into,
+        position=merge.position,
+        spelled=merge.spelled,
+    )
+
+
+def renamed_shape(renamed: domain.Renamed) -> RenamedInfo:
+    """Return what an entity is called now."""
+    merge = None if renamed.merge is None else merge_shape(renamed.merge)
+    return RenamedInfo(name=renamed.name, merge=merge)

@@ -114,6 +114,8 @@ merges = Table(
     Column("into", Text, nullable=False),
     Column("id", String(64), nullable=False),
     Column("until", BigInteger),
+    # How a new name was given, in a rename; null in a merge of two names that turns write.
+    Column("spelled", Text),
     UniqueConstraint("space", "id", "position"),
 )
 

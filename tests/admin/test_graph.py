@@ -157,7 +157,7 @@ def test_the_slider_shows_the_graph_as_it_was(desk: Desk, household: str) -> Non
     expect(row(desk, "zanzibar quartz")).to_have_count(0)
     assert f"as_of={position}" in desk.page.url
     choose(desk, "duarte")
-    expect(panel(desk).get_by_role("button", name="Merge or rename…")).to_have_count(0)
+    expect(panel(desk).get_by_role("button", name="Rename…")).to_have_count(0)
     desk.check_accessible()
     desk.page.get_by_role("button", name="Back to now").click()
     expect(row(desk, "zanzibar quartz")).to_be_visible()

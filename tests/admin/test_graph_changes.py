@@ -23,7 +23,7 @@ def desk(tall_desk: Desk) -> Desk:
 def test_two_names_are_merged_and_the_merge_is_undone(desk: Desk, household: str) -> None:
     desk.client.space(household).write("chat", [{"content": "Duarte Pinto mends the tap."}])
     desk.open("spaces", household, "graph")
-    choose(desk, "duarte").get_by_role("button", name="Merge or rename…").click()
+    choose(desk, "duarte").get_by_role("button", name="Merge…").click()
     dialog = desk.page.get_by_role("dialog")
     dialog.get_by_label("The other name").fill("Duarte Pinto")
     desk.check_accessible()
@@ -39,6 +39,55 @@ def test_two_names_are_merged_and_the_merge_is_undone(desk: Desk, household: str
     assert list(desk.client.space(household).merges.list()) == []
 
 
+def test_a_thing_is_renamed_and_renamed_again_and_each_is_undone(
+    desk: Desk, household: str
+) -> None:
+    merges = desk.client.space(household).merges
+    desk.open("spaces", household, "graph")
+    choose(desk, "duarte")
+    for name in ("The Plumber", "Duarte Pinto"):
+        panel(desk).get_by_role("button", name="Rename…").click()
+        dialog = desk.page.get_by_role("dialog")
+        expect(dialog.get_by_role("button", name="Rename")).to_be_disabled()
+        dialog.get_by_label("The new name").fill(name)
+        desk.check_accessible()
+        pictured(desk, "graph-rename")
+        dialog.get_by_role("button", name="Rename").click()
+        expect(panel(desk).get_by_text(name, exact=True)).to_be_visible()
+    heading = panel(desk).get_by_role("heading", level=2)
+
+    expect(heading).to_have_text("Duarte Pinto")
+    expect(row(desk, "duarte")).to_have_count(0)
+    assert [(each.name, each.spelled) for each in merges.list()] == [("duarte", "Duarte Pinto")]
+    panel(desk).get_by_role("button", name="Undo").first.click()
+    expect(row(desk, "The Plumber")).to_have_count(1)
+    panel(desk).get_by_role("button", name="Undo").click()
+    expect(row(desk, "duarte")).to_have_count(1)
+    assert list(merges.list()) == []
+
+
+def test_a_given_name_is_taken_back_and_given_again(desk: Desk, household: str) -> None:
+    desk.client.space(household).entities.rename("Duarte", "The Plumber")
+    desk.open("spaces", household, "graph", chosen="entity:plumber")
+
+    panel(desk).get_by_role("button", name="Take the new name back").click()
+    expect(row(desk, "duarte")).to_be_visible()
+    panel(desk).get_by_role("button", name="Undo").click()
+    expect(row(desk, "The Plumber")).to_be_visible()
+
+
+def test_a_name_of_another_thing_is_for_a_merge(desk: Desk, household: str) -> None:
+    desk.expects("409")
+    desk.open("spaces", household, "graph", chosen="entity:duarte")
+    panel(desk).get_by_role("button", name="Rename…").click()
+    dialog = desk.page.get_by_role("dialog")
+    dialog.get_by_label("The new name").fill("Rui")
+    dialog.get_by_role("button", name="Rename").click()
+
+    expect(dialog.get_by_role("alert")).to_contain_text("merge")
+    expect(dialog.get_by_label("The new name")).to_have_value("Rui")
+
+
 def test_a_merge_of_long_ago_is_taken_back_and_made_again(desk: Desk, household: str) -> None:
     desk.client.space(household).entities.merge("Rui", "Duarte")
     desk.open("spaces", household, "graph", chosen="entity:duarte")
@@ -52,7 +101,7 @@ def test_a_merge_of_long_ago_is_taken_back_and_made_again(desk: Desk, household:
 def test_what_cannot_be_merged_is_said_and_what_was_typed_stays(desk: Desk, household: str) -> None:
     desk.expects("404")
     desk.open("spaces", household, "graph", chosen="entity:duarte")
-    panel(desk).get_by_role("button", name="Merge or rename…").click()
+    panel(desk).get_by_role("button", name="Merge…").click()
     dialog = desk.page.get_by_role("dialog")
     dialog.get_by_label("The other name").fill("Nobody")
     dialog.get_by_role("button", name="Merge").click()
@@ -146,5 +195,5 @@ def test_a_reader_looks_and_changes_nothing(desk: Desk, household: str, desks: D
     reader.open("spaces", household, "graph", chosen="entity:duarte")
 
     expect(panel(reader).get_by_text("Duarte does the plumbing").first).to_be_visible()
-    expect(panel(reader).get_by_role("button", name="Merge or rename…")).to_have_count(0)
+    expect(panel(reader).get_by_role("button", name="Merge…")).to_have_count(0)
     expect(panel(reader).get_by_role("button", name="Forget…")).to_have_count(0)

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -29,6 +30,8 @@ from tests.worlds import World, open_world
 
 ALICE = SpaceName("alice")
 WHO = ("Ada Lovelace", "Grace Hopper", "Alan Turing", "Lisbon", "Kyoto", "Mount Fuji")
+GIVEN = ("Countess", "Zorro")
+"""What some of them are called, which no turn writes."""
 QUESTIONS = (
     "Where did Ada Lovelace go in Kyoto?",
     "the ledger of engines",
@@ -115,6 +118,7 @@ steps = st.one_of(
     st.tuples(st.just("revise"), st.integers(0, 99), st.sampled_from([None, "home", "work"])),
     st.tuples(st.just("state"), st.integers(0, 99), whoever, whoever),
     st.tuples(st.just("merge"), whoever, whoever),
+    st.tuples(st.just("rename"), whoever, st.sampled_from([*WHO, *GIVEN])),
     st.tuples(st.just("set"), st.sampled_from([None, 30, 60]), st.sampled_from([None, 2, 8])),
     st.tuples(
         st.just("document"),
@@ -136,6 +140,7 @@ def step(world: World, what: str, *how: Any) -> None:
         "revise": revise,
         "state": state,
         "merge": merge,
+        "rename": rename,
         "set": set_up,
         "document": write_document,
         "note": note,
@@ -183,6 +188,11 @@ def merge(world: World, name: str, into: str) -> None:
         world.service.merging.merge(world.admin, ALICE, name, into)
     except MemsvcError:
         return
+
+
+def rename(world: World, name: str, to: str) -> None:
+    with suppress(MemsvcError):
+        world.service.merging.rename(world.admin, ALICE, name, to)
 
 
 def set_up(world: World, days: int | None, shortest: int | None) -> None:

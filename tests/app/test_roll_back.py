@@ -39,6 +39,7 @@ from memsvc.wiring import Service
 from tests.app import test_make_notes as making
 from tests.app.test_as_of import (
     ALICE,
+    GIVEN,
     QUESTIONS,
     WHO,
     answers,
@@ -88,6 +89,7 @@ dated = st.sampled_from(["dated", "undated"])
 edits = st.one_of(
     st.tuples(st.just("revise"), st.integers(0, 99), st.sampled_from([None, "home", "work"])),
     st.tuples(st.just("merge"), whoever, whoever),
+    st.tuples(st.just("rename"), whoever, st.sampled_from([*WHO, *GIVEN])),
     st.tuples(st.just("unmerge"), st.integers(0, 9)),
     st.tuples(st.just("set"), st.sampled_from([None, 30, 60]), st.sampled_from([None, 2, 8])),
     st.tuples(st.just("edit"), st.integers(0, 99), st.sampled_from(["stone", "bird"])),

@@ -59,6 +59,19 @@ def test_two_entities_are_merged_and_taken_apart(run: Run) -> None:
     assert run("entities", "merges").stdout == ""
 
 
+def test_an_entity_is_renamed_and_called_again_as_it_was(run: Run) -> None:
+    made = run("entities", "rename", "Bob Crane", "Zorro").stdout
+    merge_id = made.partition(":")[0]
+    assert made == f"{merge_id}: bob crane is called Zorro from now on\n"
+    assert run("entities", "merges").stdout == f"{merge_id}  bob crane is called Zorro\n"
+    assert "Zorro  [zorro]  1 turns  = bob crane" in run("entities", "Bob Crane").stdout
+
+    assert (
+        run("entities", "rename", "zorro", "Bob Crane").stdout == "bob crane is called so again\n"
+    )
+    assert run("entities", "merges").stdout == ""
+
+
 def test_what_cannot_be_merged_is_said_in_one_line(run: Run) -> None:
     refused = run("entities", "merge", "Lisbon", "lisbon")
 

@@ -200,3 +200,34 @@ def test_memory_is_told_by_names_and_turns() -> None:
     one = small.columns.nbytes
     small.write(["ada"])
     assert before < one < small.columns.nbytes
+
+
+@given(told=st.lists(st.tuples(few, few), max_size=6), given_to=st.sampled_from(NAMES))
+def test_a_given_name_answers_as_if_turns_had_written_it(
+    told: list[tuple[list[str], list[str]]], given_to: str
+) -> None:
+    """Whether no turn writes it, or another one does."""
+    for given_name in ("zorro", "ada"):
+        ours, wanted = Small(), Small()
+        for names, subjects in told:
+            ours.write(names, subjects)
+            wanted.write(*(called(each, given_to, given_name) for each in (names, subjects)))
+        renames = {given_to: given_name} if given_name != given_to else {}
+        through = Merged.of(ours.mentions, renames if ours.mentions.knows(given_to) else {})
+        for turn in ours.told:
+            assert named_by(through, turn) == named_by(wanted.mentions, turn)
+        for name in ("zorro", *NAMES):
+            number, other = through.number_of(name), wanted.mentions.number_of(name)
+            if name == given_to != given_name:
+                other = wanted.mentions.number_of(given_name) if number is not None else None
+            assert through.knows(name) == (number is not None)
+            assert (number is None) == (other is None)
+            if number is not None and other is not None:
+                assert through.name_of(number) == wanted.mentions.name_of(other)
+                assert plain(through.naming(number)) == plain(wanted.mentions.naming(other))
+                assert through.count(number) == wanted.mentions.count(other)
+                assert through.is_subject(name) == bool(wanted.mentions.naming(other).about.any())
+
+
+def called(names: Sequence[str], one: str, other: str) -> list[str]:
+    return list(dict.fromkeys(other if name == one else name for name in names))

@@ -147,6 +147,8 @@ class Ground:
         self.front.document(SPACE, guide, id=f"guide-{self.prepared}", media_type="text/markdown")
         merge = f"{path}/entities/Wren{self.prepared}/merge"
         self.front.ask("POST", merge, json={"into": f"Finch{self.prepared}"})
+        rename = f"{path}/entities/Owl/rename"
+        self.front.ask("POST", rename, json={"to": f"Strix {self.prepared}"})
         tried = {"tool": "net", "intent": "Catch a heron.", "call": "cast()", "outcome": "failure"}
         self.front.ask("POST", f"{path}/experiences", json={"experiences": [tried]})
         (seen,) = self.front.write(SPACE, "A heron helped.", stream="names")

@@ -91,8 +91,8 @@ class SmallSpace:
             self.lexicon,
             self.traits,
             self.episodes,
-            TurnMentions(self.mentions, self.timeline),
-            SpaceKnowledge(self.knowing, self.mentions, self.draw),
+            (mentions := TurnMentions(self.mentions, self.timeline)),
+            SpaceKnowledge(self.knowing, mentions, self.draw),
             Position(len(self._texts)),
         )
 

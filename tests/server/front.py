@@ -50,6 +50,7 @@ BODIES: Mapping[Route, Mapping[str, Any]] = {
     },
     ("POST", "/v1/spaces/{space}/experiences/recall"): {"intent": "Make tea."},
     ("POST", "/v1/spaces/{space}/entities/{entity}/merge"): {"into": "Ann Hart"},
+    ("POST", "/v1/spaces/{space}/entities/{entity}/rename"): {"to": "Ann Hart"},
     ("POST", "/v1/spaces/{space}/feedback"): {"turn": "t_none", "verdict": "helped"},
     ("POST", "/v1/spaces/{space}/pinned"): {"question": "When is tea?", "expected": ["t_none"]},
     ("POST", "/v1/spaces/{space}/canaries"): {"count": 1},

@@ -32,6 +32,7 @@ NEEDS: Mapping[Route, str] = {
     ("DELETE", "/v1/spaces/{space}/links/{link}"): "writer",
     ("POST", "/v1/spaces/{space}/experiences"): "writer",
     ("POST", "/v1/spaces/{space}/entities/{entity}/merge"): "writer",
+    ("POST", "/v1/spaces/{space}/entities/{entity}/rename"): "writer",
     ("DELETE", "/v1/spaces/{space}/merges/{merge}"): "writer",
     ("POST", "/v1/spaces/{space}/feedback"): "writer",
     ("DELETE", "/v1/spaces/{space}/feedback/{feedback}"): "writer",

@@ -33,6 +33,7 @@ TRIED = ("POST", "/v1/spaces/{space}/experiences")
 TRYING = ("POST", "/v1/spaces/{space}/experiences/recall")
 BACK = ("POST", "/v1/spaces/{space}/rollback")
 MERGE = ("POST", "/v1/spaces/{space}/entities/{entity}/merge")
+RENAME = ("POST", "/v1/spaces/{space}/entities/{entity}/rename")
 MAKE_KEY = ("POST", "/v1/keys")
 IMPORT = ("POST", "/v1/spaces/{space}/import")
 TAKES_BODY = list(BODIES)
@@ -587,6 +588,12 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "a merge into two": (MERGE, '{"into": ["a", "b"]}'),
     "a merge into a long name": (MERGE, f'{{"into": "{"x" * 1_001}"}}'),
     "a merge that is named": (MERGE, f'{{"into": "x", "{ECHO[:6]}": 1}}'),
+    "a rename to nothing": (RENAME, "{}"),
+    "a rename to punctuation": (RENAME, '{"to": "?!"}'),
+    "a rename to NUL": (RENAME, '{"to": "\\u0000"}'),
+    "a rename to a surrogate": (RENAME, f'{{"to": "x{LONE}"}}'),
+    "a rename to a long name": (RENAME, f'{{"to": "{"x" * 1_001}"}}'),
+    "a rename with more": (RENAME, f'{{"to": "x", "{ECHO[:6]}": 1}}'),
     "a key without a name": (MAKE_KEY, '{"role": "reader", "spaces": ["a"]}'),
     "a key without spaces": (MAKE_KEY, '{"name": "x", "role": "reader", "spaces": []}'),
     "a key with a role of its own": (MAKE_KEY, f'{{"name":"x","role":"{ECHO}","spaces":["a"]}}'),

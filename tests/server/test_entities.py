@@ -62,6 +62,28 @@ def test_a_merge_is_made_listed_and_taken_back(front: Front) -> None:
     assert (gone.status_code, gone.json()["type"]) == (404, "merge_not_found")
 
 
+def test_a_rename_is_made_shown_and_taken_back(front: Front) -> None:
+    space = front.space()
+    (turn,) = front.write(space, "Bob Crane sang.")
+    path = f"/v1/spaces/{space}/entities"
+
+    done = front.ask("POST", f"{path}/Bob%20Crane/rename", json={"to": "Zorro"})
+    again = front.ask("POST", f"{path}/bob%20crane/rename", json={"to": "Zorro"})
+
+    assert done.status_code == 200
+    merge = done.json()["merge"]
+    assert (done.json()["name"], merge["name"], merge["spelled"]) == ("zorro", "bob crane", "Zorro")
+    assert (again.status_code, again.json()["type"]) == (409, "merge_conflict")
+    assert get(front, space, "merges")["items"] == [merge]
+    assert get(front, space, "entities/zorro")["spelled"] == "Zorro"
+    view = get(front, space, "graph", question="When did Zorro sing?")
+    assert view["paths"][0]["nodes"] == ["entity:zorro", f"turn:{turn}"]
+    assert "entity:zorro" in [node["node"] for node in get(front, space, "graph/overview")["nodes"]]
+    back = front.ask("POST", f"{path}/Zorro/rename", json={"to": "Bob Crane"})
+    assert back.json() == {"name": "bob crane", "merge": None}
+    assert get(front, space, "merges")["items"] == []
+
+
 def test_the_graph_is_shown_by_references_that_it_takes_again(front: Front) -> None:
     space = front.space()
     (turn, other) = front.write(space, BAND, "It was loud.")

@@ -66,6 +66,8 @@ def other(front: Front) -> dict[str, str]:
     merge = f"/v1/spaces/{names['space']}/entities/Zanzibar Canary7f/merge"
     names["merge"] = front.ask("POST", merge, json={"into": "Quartz Canary7f"}).json()["id"]
     names["entity"] = "Quartz Canary7f"
+    rename = f"/v1/spaces/{names['space']}/entities/Quartz Canary7f/rename"
+    front.ask("POST", rename, json={"to": f"{CANARY}-renamed"})
     front.write(names["space"], f"{CANARY}-gone", stream=names["stream"])
     forget = f"/v1/spaces/{names['space']}/forget"
     names["receipt"] = front.ask("POST", forget, json={"text": f"{CANARY}-gone"}).json()["id"]

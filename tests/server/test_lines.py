@@ -27,7 +27,7 @@ from memsvc.domain.errors import (
 )
 from memsvc.domain.feedback import Judgement, NewFeedback
 from memsvc.domain.forgetting import Decay, Forgetting
-from memsvc.domain.ids import DocumentName, FactId, MergeId, SpaceName, StreamName, TurnId
+from memsvc.domain.ids import DocumentName, FactId, MergeId, Position, SpaceName, StreamName, TurnId
 from memsvc.domain.knowledge import Merge, NewFact, SynonymSearch
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import NewTurn, Source, SpaceSettings
@@ -1000,6 +1000,24 @@ def test_what_was_deleted_or_taken_back_here_stays_so_unless_it_is_asked_for(wor
     assert world.service.verify(world.admin, there).is_whole
 
 
+def test_a_rename_goes_along_and_is_a_merge_where_turns_write_the_new_name(world: World) -> None:
+    here, there, other = new_space(), new_space(), new_space()
+    (one,) = write(world, here, said("one"))
+    state(world, here, FILM, one)
+    world.service.merging.rename(world.admin, here, "Steven Spielberg", "The  Director")
+    lines = export(world, here)
+    (two,) = write(world, other, said("two"))
+    state(world, other, ("The Director", "is", "late"), two)
+
+    for space, spelled in ((there, "The Director"), (other, None)):
+        assert bring_in(world, space, lines).merges == 1
+        assert bring_in(world, space, lines).merges == 0
+        found = world.service.merging.merges(world.admin, space, after=Position(0), limit=9).items
+        told = [(each.name, each.into, each.spelled) for each in found]
+        assert told == [("steven spielberg", "director", spelled)]
+    assert inside(export(world, there)) == inside(lines)
+
+
 def test_a_merge_that_does_not_fit_what_is_here_is_passed_over(world: World) -> None:
     """One that means something else here, that nobody names here, or that would go in a circle."""
     here, there = new_space(), new_space()
@@ -1137,6 +1155,8 @@ DAMAGED: Mapping[str, tuple[bytes, int, str]] = {
     "a fact that nobody says": (sealed(HEADER, {**FACT, "turns": []}), 2, "turns"),
     "a fact about nothing": (sealed(HEADER, {**FACT, "subject": "!"}), 2, "subject"),
     "a long fact": (sealed(HEADER, {**FACT, "object": "x" * 501}), 2, "object"),
+    "a rename to nothing": (sealed(HEADER, {**MERGE, "into": "!", "renames": True}), 2, "into"),
+    "a merge that renames perhaps": (sealed(HEADER, {**MERGE, "renames": "x"}), 2, "renames"),
     "a merge into nothing": (sealed(HEADER, {**MERGE, "into": "!"}), 2, "into"),
     "a document after a stream": (sealed(HEADER, STREAM, DOCUMENT), 3, "kind"),
     "a document after a turn": (sealed(HEADER, TURN, DOCUMENT), 3, "kind"),

@@ -3,7 +3,7 @@
 from memsvc.domain.canary import Canary
 from memsvc.domain.feedback import Feedback, Judgement
 from memsvc.domain.ids import CanaryId, FactId, FeedbackId, MergeId
-from memsvc.domain.knowledge import Merge
+from memsvc.domain.knowledge import Merge, meant
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Space, Standing, Turn
 from memsvc.ports.keeping import Unit
@@ -13,6 +13,9 @@ from tests.store.opened import EAST, MODEL, NORTH, NOW, WEST, enter
 
 ENDS = ("0", "word", "somebody", "town", "2")
 """What facts are about: some of it turns name too."""
+
+GIVEN = ("somebody", "nobody", "town", "zorro")
+"""What names are given: some of it facts name too."""
 
 VECTORS = (EAST, WEST, NORTH)
 
@@ -79,6 +82,20 @@ def merge(unit: Unit, space: Space, turns: list[Turn], *, which: int, ids: Count
     made = Merge(MergeId(ids.new("m")), name, into, unit.ledger.next_position(space.key))
     unit.merges.add(space.key, made)
     enter(unit, space, Change.ENTITIES_MERGED, [made.id])
+
+
+def rename(unit: Unit, space: Space, turns: list[Turn], *, which: int, ids: CountingIds) -> None:
+    """Give one of the names in turns another, which turns write, wrote, or never do."""
+    names = unit.names.of_turns(space.key, [turn.key for turn in turns])
+    merges = {held.name: held.into for held in unit.merges.all(space.key)}
+    if not names:
+        return
+    name, into = names[which % len(names)], GIVEN[which % len(GIVEN)]
+    if name in merges or meant(into, merges) == name:
+        return
+    position = unit.ledger.next_position(space.key)
+    unit.merges.add(space.key, Merge(MergeId(ids.new("m")), name, into, position, into.title()))
+    enter(unit, space, Change.ENTITIES_MERGED, ["m"])
 
 
 def unmerge(unit: Unit, space: Space, *, which: int) -> None:

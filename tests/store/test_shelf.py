@@ -109,6 +109,7 @@ KNOWING = (
     "embed facts",
     "compare",
     "merge",
+    "rename",
     "unmerge",
     "judge",
     "unjudge",
@@ -148,6 +149,7 @@ def learn(step: Step, space: Space, store: Store, unit: Unit) -> None:
     """Change what is known beyond the turns."""
     what, first, second = step
     turns = standing(unit, space)[first % 5 :][: second + 1]
+    saying = {"state": knowing.state, "merge": knowing.merge, "rename": knowing.rename}
     undoing = {
         "unstate": knowing.unstate,
         "unmerge": knowing.unmerge,
@@ -157,18 +159,16 @@ def learn(step: Step, space: Space, store: Store, unit: Unit) -> None:
         undoing[what](unit, space, which=first)
     elif not turns:
         return
-    elif what == "state":
-        knowing.state(unit, space, turns, which=first, ids=store.ids)
+    elif what in saying:
+        saying[what](unit, space, turns, which=first, ids=store.ids)
     elif what == "embed facts":
         knowing.embed_facts(unit, space, turns)
     elif what == "plant":
         knowing.plant(unit, space, turns[0], ids=store.ids)
     elif what == "judge":
         knowing.judge(unit, space, turns[0], which=first, ids=store.ids)
-    elif what == "compare":
-        knowing.compare(unit, space, turns)
     else:
-        knowing.merge(unit, space, turns, which=first, ids=store.ids)
+        knowing.compare(unit, space, turns)
 
 
 def take(step: Step, space: Space, store: Store, unit: Unit) -> None:  # noqa: C901  one branch a step
@@ -256,7 +256,9 @@ def test_notes_in_memory_that_follow_every_commit_are_those_read_anew(
 learning = st.lists(
     st.one_of(
         st.tuples(st.just("say"), st.integers(0, 50), st.integers(0, 1)),
-        st.tuples(st.sampled_from(("state", "compare", "merge")), st.integers(0, 50), st.just(2)),
+        st.tuples(
+            st.sampled_from(("state", "compare", "merge", "rename")), st.integers(0, 50), st.just(2)
+        ),
         st.tuples(st.sampled_from(("unstate", "unmerge")), st.integers(0, 50), st.just(0)),
         st.tuples(st.just("delete"), st.integers(0, 50), st.integers(1, 2)),
     ),

@@ -608,10 +608,11 @@ def test_a_page_of_events_takes_three_statements_however_many_they_are(
 
 
 @pytest.mark.parametrize("limit", [2, 50])
-def test_a_page_of_entities_takes_seven_statements_however_many_they_are(
+def test_a_page_of_entities_takes_eight_statements_however_many_they_are(
     world: World, statements: Statements, limit: int
 ) -> None:
-    """The space, names by text and both ends of facts, facts, turns, and their streams' titles."""
+    """The space, names by text, both ends of facts and as given, facts, turns, and their streams'
+    titles."""
     world.write("alice", "names", *[f"then we met Wren{n} and Owl{n}" for n in range(20)])
     world.service.recall(world.admin, ALICE, Question("herons"))
 
@@ -619,7 +620,7 @@ def test_a_page_of_entities_takes_seven_statements_however_many_they_are(
         page = world.service.entities.page(world.admin, ALICE, prefix="", after=None, limit=limit)
 
     assert len(page.items) == min(limit, 40)
-    assert len(seen) == 7, seen
+    assert len(seen) == 8, seen
 
 
 @pytest.mark.parametrize("limit", [2, 50])

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import assert_type
 
 from memsvc import AsyncClient, AsyncSpace, Client, Space
-from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeInfo
+from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeInfo, RenamedInfo
 from memsvc.sdk.events import EventInfo, OpenTail
 from memsvc.sdk.facts import DeletedFact, FactInfo, StatedFacts
 from memsvc.sdk.graphs import GraphStats, GraphView
@@ -69,6 +69,7 @@ def plain(client: Client, space: Space) -> None:
     assert_type(space.entities.list(prefix="j"), Iterator[EntityInfo])
     assert_type(space.entities.get("Jaws"), EntityDetail)
     assert_type(space.entities.merge("Jaws", "Shark"), MergeInfo)
+    assert_type(space.entities.rename("Jaws", "Bruce"), RenamedInfo)
     assert_type(space.merges.list(), Iterator[MergeInfo])
     assert_type(space.forget(subject="Jaws", dry_run=True), Forgotten)
     assert_type(space.rollback(12, reason="it was wrong", dry_run=True), RolledBack)
@@ -107,6 +108,7 @@ async def awaited(client: AsyncClient, space: AsyncSpace) -> None:
     assert_type(space.entities.list(), AsyncIterator[EntityInfo])
     assert_type(await space.entities.get("Jaws"), EntityDetail)
     assert_type(await space.entities.merge("Jaws", "Shark"), MergeInfo)
+    assert_type(await space.entities.rename("Jaws", "Bruce"), RenamedInfo)
     assert_type(await anext(space.merges.list()), MergeInfo)
     assert_type(await space.forget(turns=["t_1"], where={"streams": ["chat"]}), Forgotten)
     assert_type(await space.rollback(run="u_1"), RolledBack)

@@ -51,7 +51,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- DocumentRefused        the space would hold back what a document says
     |  |- TextRejected           the same words were rejected out of the quarantine
     |  |- HeldElsewise           what was held has been decided on otherwise
-    |  |- MergeConflict          two entities that cannot be merged as things stand
+    |  |- MergeConflict          entities that cannot be merged or called so as things stand
     |  `- DataDirectoryNotEmpty  a restore would overwrite what a data directory holds
     |- Unavailable               try again later
     |  |- NotReady               the service is still opening its store

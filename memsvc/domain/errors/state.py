@@ -224,10 +224,10 @@ class HeldElsewise(Conflict):
 
 
 class MergeConflict(Conflict):
-    """Two entities that cannot be merged as things stand."""
+    """Two entities that cannot be merged, or one that cannot be called so, as things stand."""
 
     code = "merge_conflict"
-    title = "These entities cannot be merged"
+    title = "Entities cannot be merged or called so"
 
     def __init__(self, detail: str, *, entity: str, merge: str | None = None) -> None:
         super().__init__(detail)

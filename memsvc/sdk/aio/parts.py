@@ -77,6 +77,7 @@ class AsyncEntities(Part):
     list = walked(Entities.list)
     get = awaited(Entities.get)
     merge = awaited(Entities.merge)
+    rename = awaited(Entities.rename)
 
 
 class AsyncMerges(Part):

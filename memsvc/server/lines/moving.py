@@ -166,7 +166,7 @@ def _knowledge(line: FactLine | RulingLine | MergeLine) -> MovedFact | MovedRuli
         return MovedRuling(
             RulingId(line.id), FactId(line.fact), line.verdict, by, line.at, line.reason
         )
-    return MovedMerge(MergeId(line.id), line.name, line.into)
+    return MovedMerge(MergeId(line.id), line.name, line.into, renames=line.renames)
 
 
 def _fact(line: FactLine) -> MovedFact:

@@ -99,7 +99,7 @@ def _knowledge(moved: MovedFact | MovedRuling | MovedMerge) -> Request:
     if isinstance(moved, MovedFact):
         return _fact(moved)
     if isinstance(moved, MovedMerge):
-        return MergeLine(id=moved.id, name=moved.name, into=moved.into)
+        return MergeLine(id=moved.id, name=moved.name, into=moved.into, renames=moved.renames)
     return RulingLine(
         id=moved.id,
         fact=moved.fact,

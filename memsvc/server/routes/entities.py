@@ -7,10 +7,22 @@ from fastapi import APIRouter
 from memsvc.domain.errors import InvalidField
 from memsvc.domain.ids import MergeId, Position, SpaceName
 from memsvc.sdk.checked import LARGEST_EXACT_INT
-from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeEntities, MergeInfo
+from memsvc.sdk.entities import (
+    EntityDetail,
+    EntityInfo,
+    MergeEntities,
+    MergeInfo,
+    RenamedInfo,
+    RenameEntity,
+)
 from memsvc.sdk.wire import Page
 from memsvc.server.deps import Asking, problems
-from memsvc.server.entity_shapes import entity_detail_shape, entity_shape, merge_shape
+from memsvc.server.entity_shapes import (
+    entity_detail_shape,
+    entity_shape,
+    merge_shape,
+    renamed_shape,
+)
 from memsvc.server.queries import (
     EntitiesAsked,
     EntityPath,
@@ -64,6 +76,24 @@ def merge_entities(
     )
 
 
+@router.post(
+    "/entities/{entity:path}/rename",
+    responses=problems(400, 403, 404, 409, 413, 429),
+    summary="Rename an entity",
+)
+def rename_entity(
+    asking: Asking, space: SpacePath, entity: EntityPath, body: RenameEntity
+) -> RenamedInfo:
+    """Needs a writer. It is called so from now on, and found by all its names; no turn changes.
+
+    A rename is a merge into the new name, which no turn need write: it is listed and taken back
+    among the merges. A name that was given before gives way, and stands again when this one is
+    taken back.
+    """
+    merging = asking.service.merging
+    return renamed_shape(merging.rename(asking.access, SpaceName(space), entity, body.to))
+
+
 @router.get("/merges", responses=problems(404), summary="List merges")
 def list_merges(asking: Asking, space: SpacePath, page: PastPageAsked) -> Page[MergeInfo]:
     """In the order in which they were made."""
@@ -80,7 +110,7 @@ def list_merges(asking: Asking, space: SpacePath, page: PastPageAsked) -> Page[M
     summary="Take a merge back",
 )
 def undo_merge(asking: Asking, space: SpacePath, merge: MergePath) -> None:
-    """Needs a writer. Everything is as it was before the merge."""
+    """Needs a writer. Everything is as it was before the merge or rename."""
     asking.service.merging.undo(asking.access, SpaceName(space), MergeId(merge))
 
 

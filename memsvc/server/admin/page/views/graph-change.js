@@ -3,7 +3,7 @@ import { html, useEffect, useId, useState } from '../lib/ui.js';
 import { get, path, post, remove } from '../lib/api.js';
 import { Field, FormDialog } from '../parts.js';
 
-/** Merge a name into another; `swap` makes the other one lead, which is how a thing is renamed. */
+/** Say that two names are one, and which of them leads. */
 export function MergeDialog({ space, entity, onClose, onActed, onChoose }) {
   const [other, setOther] = useState('');
   const [leads, setLeads] = useState('other');
@@ -20,9 +20,10 @@ export function MergeDialog({ space, entity, onClose, onActed, onChoose }) {
   const merge = async () => {
     const [from, into] = leads === 'other' ? [entity.spelled, typed] : [typed, entity.spelled];
     const made = await post(`${where}/entities/${encodeURIComponent(from)}/merge`, { into });
+    const { name } = await get(`${where}/entities/${encodeURIComponent(into)}`); // which a rename may have given
     onClose();
-    onActed({ text: `${made.name} means ${made.into} now.`, undo: () => remove(`${where}${path`/merges/${made.id}`}`) });
-    onChoose(`entity:${made.into}`);
+    onActed({ text: `${made.name} means ${name} now.`, undo: () => remove(`${where}${path`/merges/${made.id}`}`) });
+    onChoose(`entity:${name}`);
   };
   return html`<${FormDialog} title=${`Merge ${entity.spelled}`} submit="Merge" isReady=${typed !== ''} onSubmit=${merge} onClose=${onClose}>
     <p>Two names of the same thing are one from then on, wherever the memory is asked. No turn changes, and it can be taken back.</p>
@@ -37,6 +38,30 @@ export function MergeDialog({ space, entity, onClose, onActed, onChoose }) {
     <//>
   <//>`;
 }
+
+/** Call a thing otherwise, by a name that no turn need write. */
+export function RenameDialog({ space, entity, onClose, onActed, onChoose }) {
+  const [to, setTo] = useState(entity.spelled);
+  const id = useId();
+  const where = path`/v1/spaces/${space}`;
+  const typed = to.trim();
+  const rename = async () => {
+    const done = await renameEntity(where, entity.name, typed);
+    onClose();
+    onActed({
+      text: `${entity.spelled} is called ${typed} now.`,
+      undo: () => (done.merge ? remove(`${where}${path`/merges/${done.merge.id}`}`) : renameEntity(where, done.name, entity.spelled)),
+    });
+    onChoose(`entity:${done.name}`);
+  };
+  return html`<${FormDialog} title=${`Rename ${entity.spelled}`} submit="Rename" isReady=${typed !== '' && typed !== entity.spelled} onSubmit=${rename} onClose=${onClose}>
+    <p>It is called so from then on and found by its old names as well. No turn changes, and it can be taken back.</p>
+    <${Field} id=${id} label="The new name" hint="Turns need not write it. A name of another thing is for a merge." value=${to} maxlength="1000" autocomplete="off"
+      onInput=${(event) => setTo(event.target.value)} />
+  <//>`;
+}
+
+export const renameEntity = (where, name, to) => post(`${where}/entities/${encodeURIComponent(name)}/rename`, { to });
 
 const tagged = (fact) => ({ headers: { 'If-Match': `"${fact.version}"` } });
 const factPath = (space, id) => path`/v1/spaces/${space}/facts/${id}`;

@@ -7,7 +7,7 @@ import { link } from '../lib/router.js';
 import { may, useSession } from '../lib/session.js';
 import { Button, Icon, Loaded, Tag, Time, announceProblem } from '../parts.js';
 import { ForgetDialog } from './forgetting.js';
-import { CorrectDialog, MergeDialog, RulingDialog, undoRuling } from './graph-change.js';
+import { CorrectDialog, MergeDialog, RenameDialog, RulingDialog, renameEntity, undoRuling } from './graph-change.js';
 import { Shape } from './graph-filter.js';
 import { EDGES, KINDS } from './graph-model.js';
 
@@ -66,7 +66,8 @@ function Entity({ space, asOf, node, onChoose, onActed, onChanged }) {
   const take = async (merge) => {
     try {
       await remove(`${where}${path`/merges/${merge.id}`}`);
-      onActed({ text: `${merge.name} is a name of its own again.`, undo: () => post(`${where}/entities/${encodeURIComponent(merge.name)}/merge`, { into: merge.into }) });
+      const again = merge.spelled ? () => renameEntity(where, merge.name, merge.spelled) : () => post(`${where}/entities/${encodeURIComponent(merge.name)}/merge`, { into: merge.into });
+      onActed({ text: merge.spelled ? `${merge.name} is called so again.` : `${merge.name} is a name of its own again.`, undo: again });
     } catch (problem) {
       announceProblem(problem);
     }
@@ -76,16 +77,18 @@ function Entity({ space, asOf, node, onChoose, onActed, onChanged }) {
       <div><dt>Written</dt><dd>${entity.spelled}</dd></div>
       <div><dt>Named by</dt><dd>${counted(entity.turns, 'turn')}${entity.about ? `, ${entity.about} about it` : ''}</dd></div>
       ${merges.length > 0 && html`<div><dt>Also called</dt><dd><ul class="plain">${merges.map((merge) => html`<li key=${merge.id}>${merge.name}
-        ${mayChange && html` <${Button} kind="link" onClick=${() => take(merge)}>Take the merge back<//>`}</li>`)}</ul></dd></div>`}
+        ${mayChange && html` <${Button} kind="link" onClick=${() => take(merge)}>${merge.spelled ? 'Take the new name back' : 'Take the merge back'}<//>`}</li>`)}</ul></dd></div>`}
     </dl>
     <h3>Facts</h3>
     ${entity.stated.length === 0 ? html`<p class="muted">Nothing is stated of it.</p>` : html`<${FactList} facts=${entity.stated} onChoose=${onChoose} />`}
     <h3>Turns that name it</h3>
     <${TurnList} space=${space} turns=${entity.newest} />
     ${mayChange && html`<div class="panel-actions">
-      <${Button} onClick=${() => setOpen('merge')}>Merge or rename…<//>
+      <${Button} onClick=${() => setOpen('rename')}>Rename…<//>
+      <${Button} onClick=${() => setOpen('merge')}>Merge…<//>
       <${Button} kind="danger-quiet" icon="forget" onClick=${() => setOpen('forget')}>Forget…<//></div>`}
     ${open === 'merge' && html`<${MergeDialog} space=${space} entity=${entity} onClose=${close} onActed=${onActed} onChoose=${onChoose} />`}
+    ${open === 'rename' && html`<${RenameDialog} space=${space} entity=${entity} onClose=${close} onActed=${onActed} onChoose=${onChoose} />`}
     ${open === 'forget' && html`<${ForgetDialog} space=${space} what=${{ subject: entity.spelled }} onClose=${close} onDone=${() => { onChoose(null); onChanged(); }} />`}`}<//>`;
 }
 
