@@ -1132,7 +1132,7 @@ DAMAGED: Mapping[str, tuple[bytes, int, str]] = {
     "deep": (b"[" * 100_000 + b"\n", 1, ""),
     "no kind": (sealed({}), 1, "kind"),
     "a kind to come": (sealed(HEADER, {"kind": "mood"}), 2, "kind"),
-    "a newer format": (sealed({**HEADER, "version": 10}), 1, "version"),
+    "a newer format": (sealed({**HEADER, "version": 11}), 1, "version"),
     "a setting to come": (sealed({**HEADER, "settings": {"mood": 1}}), 1, "settings.mood"),
     "a way to cut that is none": (
         sealed({**HEADER, "settings": {"segmentation": {"gamma": -1}}}),

@@ -51,6 +51,8 @@ export function RenameDialog({ space, entity, onClose, onActed, onChoose }) {
     onActed({
       text: `${entity.spelled} is called ${typed} now.`,
       undo: () => (done.merge ? remove(`${where}${path`/merges/${done.merge.id}`}`) : renameEntity(where, done.name, entity.spelled)),
+      was: `entity:${entity.name}`,
+      is: `entity:${done.name}`,
     });
     onChoose(`entity:${done.name}`);
   };

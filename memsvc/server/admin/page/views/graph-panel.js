@@ -23,7 +23,7 @@ export function Panel(props) {
       <p>Choose a node or an edge in the drawing or the list, or find a name above. Its sources and what can be done about it are shown here.</p></div>`}
     ${chosen && isEdge && html`<${EdgeDetails} key=${chosen} ...${props} edge=${model.edges.get(chosen)} />`}
     ${chosen && !isEdge && html`<${NodeDetails} key=${chosen} ...${props} node=${model.nodes.get(chosen) || named(chosen)} />`}
-    ${done.length > 0 && html`<${Done} done=${done} setDone=${setDone} onChanged=${onChanged} />`}
+    ${done.length > 0 && html`<${Done} chosen=${chosen} done=${done} setDone=${setDone} onChanged=${onChanged} onChoose=${props.onChoose} />`}
   </aside>`;
 }
 
@@ -63,11 +63,17 @@ function Entity({ space, asOf, node, onChoose, onActed, onChanged }) {
   }, [where, node.id, asOf, node]);
   const mayChange = may(key, 'writer') && !asOf;
   const close = () => setOpen(null);
+  const takeName = async (merge) => {
+    const { name, spelled } = await get(`${where}/entities/${encodeURIComponent(merge.name)}`);
+    const is = `entity:${name}`;
+    onActed({ text: `${merge.spelled} is called ${spelled} again.`, undo: () => renameEntity(where, merge.name, merge.spelled), was: `entity:${merge.into}`, is });
+    onChoose(is);
+  };
   const take = async (merge) => {
     try {
       await remove(`${where}${path`/merges/${merge.id}`}`);
-      const again = merge.spelled ? () => renameEntity(where, merge.name, merge.spelled) : () => post(`${where}/entities/${encodeURIComponent(merge.name)}/merge`, { into: merge.into });
-      onActed({ text: merge.spelled ? `${merge.name} is called so again.` : `${merge.name} is a name of its own again.`, undo: again });
+      if (merge.spelled) await takeName(merge);
+      else onActed({ text: `${merge.name} is a name of its own again.`, undo: () => post(`${where}/entities/${encodeURIComponent(merge.name)}/merge`, { into: merge.into }) });
     } catch (problem) {
       announceProblem(problem);
     }
@@ -225,14 +231,15 @@ function TurnList({ space, turns }) {
     ${turns.length > MOST_LISTED && html`<p class="muted">and ${turns.length - MOST_LISTED} more</p>`}`;
 }
 
-/** What was done here, each to be undone where the API can. */
-function Done({ done, setDone, onChanged }) {
+/** What was done here, each to be undone where the API can; what is chosen stays so under the name that it `was`. */
+function Done({ chosen, done, setDone, onChanged, onChoose }) {
   const [busy, setBusy] = useState(null);
   const undo = async (one) => {
     setBusy(one.id);
     try {
       await one.undo();
       setDone((before) => before.filter((each) => each !== one));
+      if (one.is && chosen === one.is) onChoose(one.was);
       onChanged();
     } catch (problem) {
       announceProblem(problem);
