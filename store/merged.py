@@ -21,7 +21,7 @@ class Merged:
     """`memsvc.ports.indexes.Mentions` over merges.
 
     `final` has the number of what each merged number means, `groups` the numbers that mean one,
-    `bearers` the numbers of what bears names that were given.
+    `bearers` the numbers that bear names which no turn writes, and `given` those names.
     """
 
     plain: TurnMentions

@@ -159,9 +159,11 @@ class _Rows:
         """Return entities with their spellings and how many facts are about each."""
         every = [name for one in found for name in (one.name, *one.merged)]
         facts = self.reading.entities.facts_of(self.space, every, standing=self.standing)
-        spelled = self._spellings(found) | self._given(found)
         several = [name for one in found for name in one.merged]
         standing = self.reading.entities.named(self.space, several, standing=self.standing)
+        merges = self.reading.merges.all(self.space) if several else ()
+        given = {one.into: one.spelled for one in merges if one.spelled and one.name in standing}
+        spelled = self._spellings(found) | given
         return [
             Entity(
                 name=one.name,
@@ -173,13 +175,6 @@ class _Rows:
             )
             for one in found
         ]
-
-    def _given(self, found: Sequence[_Named]) -> dict[str, str]:
-        """Return how names were given, of those that were."""
-        if not any(one.merged for one in found):
-            return {}
-        merges = self.reading.merges.all(self.space)
-        return {one.into: one.spelled for one in merges if one.spelled is not None}
 
     def _spellings(self, found: Sequence[_Named]) -> dict[str, str]:
         """Return how a turn writes each name, where the one looked at does."""
