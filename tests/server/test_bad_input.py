@@ -840,7 +840,8 @@ TAKEN: dict[str, set[str]] = {}
 for _method, _path in all_routes():
     TAKEN.setdefault(_path, set()).add(_method)
 TAKEN["/v1/keys/mine"].add("DELETE")  # revokes a key that is called so, as any other
-TAKEN[MERGE[1]].add("GET")  # reads an entity that is called so: names may hold slashes
+for _, _path in (MERGE, RENAME):
+    TAKEN[_path].add("GET")  # reads an entity that is called so: names may hold slashes
 
 
 @pytest.mark.parametrize(
