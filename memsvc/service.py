@@ -47,6 +47,7 @@ from memsvc.app.state_digest import TakeDigest
 from memsvc.app.survey import Survey
 from memsvc.app.tend import Tend
 from memsvc.app.then import LookBack, Then
+from memsvc.app.unlinking import Unlink
 from memsvc.app.verify import Verify
 from memsvc.app.whereabouts import FindPlaces
 from memsvc.domain.reembedding import Reembedding
@@ -127,6 +128,7 @@ class Service:
     back_up: BackUp
     entities: Entities
     merging: Merging
+    unlinking: Unlink
     draw: Draw
     overlook: Overlook
     survey: Survey
@@ -166,6 +168,7 @@ class Service:
             links=replace(self.links, keeping=keeping, clock=clock),
             entities=Entities(keeping, shelf, clock),
             merging=replace(self.merging, keeping=keeping, clock=clock),
+            unlinking=replace(self.unlinking, keeping=keeping, clock=clock),
             receipts=Receipts(keeping, shelf, clock),
             take_digest=TakeDigest(keeping, clock),
         )

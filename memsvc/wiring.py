@@ -64,6 +64,7 @@ from memsvc.app.state_digest import TakeDigest
 from memsvc.app.survey import Survey
 from memsvc.app.tend import Tend
 from memsvc.app.then import LookBack
+from memsvc.app.unlinking import Unlink
 from memsvc.app.verify import Verify
 from memsvc.app.whereabouts import FindPlaces
 from memsvc.app.write_note import WriteNote
@@ -277,6 +278,7 @@ def _composed(
         back_up=BackUp(opened.archive, clock),
         entities=Entities(keeping, shelf, clock),
         merging=Merging(keeping, clock, ids),
+        unlinking=Unlink(keeping, clock, ids),
         draw=Draw(recall, clock),
         overlook=Overlook(Draw(recall, clock)),
         survey=Survey(keeping, shelf, clock),

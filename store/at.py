@@ -76,11 +76,12 @@ _DOCUMENTS, _PARTS, _EVENTS, _TAILS, _FACTS, _FACT_TURNS, _FACT_VECTORS, _FACT_R
         tables.fact_rulings,
     )
 )
-_MERGES, _MENTIONS, _NAME_VECTORS, _SYNONYMS, _RECEIPTS, _TOMBSTONES = (
+_MERGES, _MENTIONS, _UNLINKINGS, _NAME_VECTORS, _SYNONYMS, _RECEIPTS, _TOMBSTONES = (
     table.to_metadata(_there, schema=BESIDE)
     for table in (
         tables.merges,
         tables.mentions,
+        tables.unlinkings,
         tables.name_vectors,
         tables.synonyms,
         tables.receipts,
@@ -389,6 +390,7 @@ VIEWS: Mapping[str, Select[Any]] = {
     "document_parts": _document_parts(),
     "terms": _by_columns(_TERMS),
     "mentions": _by_columns(_MENTIONS),
+    "unlinkings": _by_columns(_UNLINKINGS),
     "embeddings": _by_columns(_EMBEDDINGS),
     "token_vectors": _by_columns(_TOKEN_VECTORS),
     "surprisals": _by_columns(_SURPRISALS),

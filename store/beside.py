@@ -15,6 +15,7 @@ from memsvc.domain.work import BESIDE, Step
 from store.batches import batched
 from store.delta import Delta
 from store.history import stands
+from store.linked import is_linked
 from store.noted import present
 from store.outbox import owe
 from store.tables import (
@@ -111,7 +112,7 @@ def _names(space: int, names: Sequence[str], model: str) -> _Lacking:
     )
     which = (
         select(mentions.c.space, func.min(mentions.c.turn).label("turn"))
-        .where(mentions.c.space == space, ~has_one)
+        .where(mentions.c.space == space, ~has_one, is_linked())
         .group_by(mentions.c.space, mentions.c.name)
     )
     return [which.where(mentions.c.name.in_(part)) for part in batched(names)]

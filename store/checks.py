@@ -36,10 +36,20 @@ from store.tables import (
     terms,
     token_vectors,
     turns,
+    unlinkings,
 )
 from store.uow import SqlKeeping, one_view
 
-_OF_TURNS = (terms, mentions, fact_turns, note_turns, embeddings, token_vectors, surprisals)
+_OF_TURNS = (
+    terms,
+    mentions,
+    unlinkings,
+    fact_turns,
+    note_turns,
+    embeddings,
+    token_vectors,
+    surprisals,
+)
 _STRAYS = tuple(
     select(func.count()).select_from(column.table).where(column.not_in(select(holder)))
     for column, holder in (

@@ -12,6 +12,7 @@ from store.batches import batched
 from store.cursors import name_from
 from store.filters import standing_conditions
 from store.history import stands
+from store.linked import is_linked
 from store.tables import fact_turns, facts, mentions, merges, turns
 
 LAST = "\U0010ffff"
@@ -65,6 +66,7 @@ class EntityRows:
                 .where(
                     mentions.c.space == space,
                     mentions.c.name.in_(part),
+                    is_linked(),
                     *standing_conditions(space, standing),
                 )
             )
@@ -90,6 +92,7 @@ class EntityRows:
                     mentions.c.space == space,
                     mentions.c.name.in_(part),
                     mentions.c.about.is_(False),
+                    is_linked(),
                     *standing_conditions(space, standing),
                 )
                 .group_by(mentions.c.name)

@@ -9,7 +9,7 @@ from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, RowMapping, case, select
+from sqlalchemy import Connection, RowMapping, case, select, union
 
 from memsvc.domain.ids import SpaceKey
 from memsvc.domain.ledger import Change
@@ -35,6 +35,7 @@ from store.tables import (
     spaces,
     terms,
     turns,
+    unlinkings,
 )
 from store.timeline import ArrayTimeline
 from store.traits import Traits
@@ -49,6 +50,7 @@ _KNOWN = (
     Change.FACT_EMBEDDED,
     Change.ENTITIES_MERGED,
     Change.ENTITIES_UNMERGED,
+    Change.ENTITY_UNLINKED,  # and with it goes what was known of a name that nobody has then
     Change.NAMES_COMPARED,
     Change.FEEDBACK_GIVEN,
     Change.FEEDBACK_TAKEN_BACK,
@@ -272,7 +274,8 @@ def _read_mentions(connection: Connection, space: SpaceKey, loaded: LoadedSpace)
 def _mentions_since(connection: Connection, delta: Delta) -> Iterator[tuple[int, Mentioned]]:
     """Read what turns name that were added, or may name something else since.
 
-    Those of documents, which may have another title, and those that say facts new or said anew.
+    Those of documents, which may have another title, those that say facts new or said anew, and
+    those of which people said since what they do not name, or took that back.
     """
     written = select(ledger.c.subject).where(
         ledger.c.space == delta.space,
@@ -293,10 +296,14 @@ def _mentions_since(connection: Connection, delta: Delta) -> Iterator[tuple[int,
             fact_turns.c.space == delta.space,
         )
     )
+    unlinked = select(unlinkings.c.turn).where(
+        unlinkings.c.space == delta.space,
+        (unlinkings.c.position > delta.before) | (unlinkings.c.until > delta.before),
+    )
     for of_turns in (
         turns.c.position > delta.before,
         turns.c.stream.in_(parts),
-        turns.c.key.in_(stated),
+        turns.c.key.in_(union(stated, unlinked)),
     ):
         among = select(turns.c.key).where(turns.c.space == delta.space, of_turns)
         yield from mentioned_by(connection, delta.space, among)

@@ -14,6 +14,7 @@ from memsvc.ports.mentions import Mentioned
 from store.batches import batched
 from store.delta import Deltas
 from store.either import insert_or
+from store.linked import drop_pointless
 from store.named import let_go, mentioned_by
 from store.tables import mentions, turns
 
@@ -59,6 +60,7 @@ class MentionRows:
             before.update(self._connection.execute(select(mentions.c.name).where(held)).scalars())
             self._connection.execute(delete(mentions).where(held))
         self.add(space, mentioned)
+        drop_pointless(self._connection, space, before)
         let_go(self._connection, self._deltas, space, before)
         self._deltas.of(space).dropped = True
 
@@ -81,6 +83,7 @@ class MentionRows:
         ]
         if titles:
             self._connection.execute(_TITLE, titles)
+        drop_pointless(self._connection, space, before)
         let_go(self._connection, self._deltas, space, before)
         changed = self._deltas.of(space).mentions
         for part in batched(list(subjects)):

@@ -1,6 +1,7 @@
 """Which names there are in a space, by its rows, and letting go of those that nobody names.
 
-A turn names what its text does (`mentions`) and what the facts name that it says.
+A turn names what its text does (`mentions`), but for what people say it does not
+(`store.linked`), and what the facts name that it says.
 """
 
 from collections import defaultdict
@@ -15,23 +16,30 @@ from memsvc.ports.mentions import Mentioned
 from store.batches import batched
 from store.delta import Deltas
 from store.history import stands
+from store.linked import COUNTS, WITH_UNLINKINGS, is_linked
 from store.tables import fact_turns, facts, mentions, merges, name_vectors, synonyms, turns
 
 ROWS_AT_ONCE = 4_096
 BETWEEN = "\n"
 """Stands in no name."""
 
-_NAMES = func.aggregate_strings(case((mentions.c.about.is_(False), mentions.c.name)), BETWEEN)
-_SUBJECTS = func.aggregate_strings(case((mentions.c.about, mentions.c.name)), BETWEEN)
+_NAMES = func.aggregate_strings(
+    case((mentions.c.about.is_(False) & COUNTS, mentions.c.name)), BETWEEN
+)
+_SUBJECTS = func.aggregate_strings(case((mentions.c.about & COUNTS, mentions.c.name)), BETWEEN)
 
 
 def mentioned_by(
     connection: Connection, space: SpaceKey, among: Select[tuple[int]] | None = None
 ) -> Iterator[tuple[int, Mentioned]]:
-    """Yield what turns name and are about, ascending by turn: those of `among`, or all."""
+    """Yield what turns name and are about, ascending by turn: those of `among`, or all.
+
+    One that names nothing is passed over, unless it would but for what people say.
+    """
     by_facts = _named_by_facts(connection, space, among)
     rows = connection.execute(
         select(mentions.c.turn, _NAMES.label("names"), _SUBJECTS.label("subjects"))
+        .select_from(WITH_UNLINKINGS)
         .where(mentions.c.space == space, *_inside(mentions.c.turn, among))
         .group_by(mentions.c.turn)
         .order_by(mentions.c.turn),
@@ -60,9 +68,10 @@ def names_of(connection: Connection, space: SpaceKey, among: Select[tuple[int]])
         .where(facts.c.space == space, fact_turns.c.turn.in_(among), stands(fact_turns))
         for column in (facts.c.subject_name, facts.c.object_name)
     )
-    found = union(
-        select(mentions.c.name).where(mentions.c.space == space, mentions.c.turn.in_(among)), *ends
+    by_text = select(mentions.c.name).where(
+        mentions.c.space == space, mentions.c.turn.in_(among), is_linked()
     )
+    found = union(by_text, *ends)
     return sorted(connection.execute(found).scalars())
 
 
@@ -74,8 +83,8 @@ def these_turns(space: SpaceKey, keys: Sequence[int]) -> Select[tuple[int]]:
 def let_go(connection: Connection, deltas: Deltas, space: SpaceKey, names: Collection[str]) -> None:
     """Drop vectors, synonyms and merges of those of these names that nobody names any more.
 
-    To be called when what named them is gone from `mentions` and `facts`. A rename into such a name
-    stays: somebody gave it, whoever wrote it since.
+    To be called when what named them is gone from `mentions` and `facts`, or unlinked. A rename into
+    such a name stays: somebody gave it, whoever wrote it since.
     """
     for part in batched(sorted(names)):
         held = _kept(connection, space, part)
@@ -112,12 +121,18 @@ def _kept(connection: Connection, space: SpaceKey, names: Iterable[str]) -> set[
 
 
 def _named(connection: Connection, space: SpaceKey, names: Collection[str]) -> set[str]:
-    columns = (mentions.c.name, facts.c.subject_name, facts.c.object_name)
+    columns: tuple[tuple[Any, ...], ...] = (
+        (mentions.c.name, is_linked()),
+        (facts.c.subject_name,),
+        (facts.c.object_name,),
+    )
     return {
         name
-        for column in columns
+        for column, *which in columns
         for name in connection.execute(
-            select(column).where(column.table.c.space == space, column.in_(names)).distinct()
+            select(column)
+            .where(column.table.c.space == space, column.in_(names), *which)
+            .distinct()
         ).scalars()
     }
 

@@ -12,6 +12,7 @@ from store.batches import batched
 from store.delta import Deltas
 from store.either import insert_or
 from store.history import stands
+from store.linked import is_linked
 from store.named import names_of, these_turns
 from store.tables import fact_turns, facts, mentions, name_vectors, synonyms
 
@@ -97,7 +98,7 @@ class NameRows:
         """Return turns that together name everything that has no vector of this fingerprint."""
         first = (
             select(mentions.c.name, func.min(mentions.c.turn).label("turn"))
-            .where(mentions.c.space == space)
+            .where(mentions.c.space == space, is_linked())
             .group_by(mentions.c.name)
         )
         by_facts = (

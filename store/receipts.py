@@ -36,6 +36,7 @@ from store.cursors import number_from, page_of
 from store.filters import conditions
 from store.history import stands
 from store.indexing import derived
+from store.linked import is_linked
 from store.tables import (
     OF_A_TURN,
     document_parts,
@@ -56,12 +57,20 @@ from store.tables import (
     synonyms,
     tombstones,
     turns,
+    unlinkings,
 )
 from store.tables import receipts as rows
 from store.worded import left_of, words_of_links, words_of_notes
 
 _NAMED = (mentions.c.name, facts.c.subject_name, facts.c.object_name)
-_HELD_NAMES = (name_vectors.c.name, synonyms.c.name, synonyms.c.other, merges.c.name, merges.c.into)
+_HELD_NAMES = (
+    name_vectors.c.name,
+    synonyms.c.name,
+    synonyms.c.other,
+    merges.c.name,
+    merges.c.into,
+    unlinkings.c.name,
+)
 
 
 class ReceiptRows:
@@ -285,8 +294,13 @@ def _streams(space: SpaceKey, keys: Sequence[StreamKey]) -> ColumnElement[bool]:
 
 
 def naming(space: SpaceKey, names: Sequence[str]) -> Select[tuple[int]]:
-    """Select the turns that have any of these names: by text, by title or by a fact they say."""
-    by_text = select(mentions.c.turn).where(mentions.c.space == space, mentions.c.name.in_(names))
+    """Select the turns that have any of these names: by text, by title or by a fact they say.
+
+    Not those that people say do not name it, unless a fact of theirs does.
+    """
+    by_text = select(mentions.c.turn).where(
+        mentions.c.space == space, mentions.c.name.in_(names), is_linked()
+    )
     by_facts = (
         select(fact_turns.c.turn)
         .join(facts, facts.c.key == fact_turns.c.fact)

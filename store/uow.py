@@ -60,6 +60,7 @@ from store.terms import TermRows
 from store.titles import TitleRows
 from store.tokens import TokenRows
 from store.turns import TurnRows
+from store.unlinkings import UnlinkingRows
 
 log = structlog.get_logger(__name__)
 
@@ -102,6 +103,7 @@ class SqlUnit:
         self.facts = FactRows(connection, self.deltas)
         self.rulings = RulingRows(connection)
         self.merges = MergeRows(connection, self.deltas)
+        self.unlinkings = UnlinkingRows(connection, self.deltas)
         self.names = NameRows(connection, self.deltas)
         self.entities = EntityRows(connection)
         self.notes = NoteRows(connection, self.deltas)

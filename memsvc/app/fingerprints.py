@@ -10,7 +10,7 @@ from memsvc.domain.canary import Canary
 from memsvc.domain.document import About, Part
 from memsvc.domain.episode import Boundary, Edge, Title
 from memsvc.domain.feedback import Feedback
-from memsvc.domain.knowledge import Fact, Merge
+from memsvc.domain.knowledge import Fact, Merge, Unlinking
 from memsvc.domain.ledger import Change, canonical, digest_of
 from memsvc.domain.memory import NewTurn, SpaceSettings, Turn
 from memsvc.domain.note import Facets, Link, Making, Note
@@ -228,6 +228,11 @@ def merge_digest(merge: Merge, *, secret: bytes) -> bytes:
     """Return the ledger's digest of a merge; the names themselves are in no entry."""
     given = {} if merge.spelled is None else {"spelled": merge.spelled}
     return digest_of({"name": merge.name, "into": merge.into} | given, secret=secret)
+
+
+def unlinking_digest(unlinking: Unlinking, *, secret: bytes) -> bytes:
+    """Return the ledger's digest of an unlinking; the name itself is in no entry."""
+    return digest_of({"turn": unlinking.turn, "name": unlinking.name}, secret=secret)
 
 
 def note_digest(note: Note, *, secret: bytes) -> bytes:

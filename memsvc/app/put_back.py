@@ -1,16 +1,16 @@
 """Put back: make each kind of thing stand again as it stood at a position, within one unit.
 
 The ledger says what may have changed since. Of each such thing the rows as of then are held against
-those of now, kind after kind, each kind on what was put back before it: settings, merges, facts and
-rulings, notes and the links between them, and the titles of events. What was forgotten since has no
-row then either, so it stays gone.
+those of now, kind after kind, each kind on what was put back before it: settings, merges,
+unlinkings, facts and rulings, notes and the links between them, and the titles of events. What was
+forgotten since has no row then either, so it stays gone.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
-from memsvc.app import titles
+from memsvc.app import titles, unlinking
 from memsvc.app.compare import owe_missing_names
 from memsvc.app.enter_facts import SaidBy, said_by, say_again, take_back_said
 from memsvc.app.episodes import Episodes
@@ -44,10 +44,11 @@ from memsvc.domain.ids import (
     Position,
     RulingId,
     TurnId,
+    UnlinkingId,
 )
 from memsvc.domain.knowledge import Fact
 from memsvc.domain.ledger import Change, Entry
-from memsvc.domain.memory import Fingerprint, Space, Standing, Turn
+from memsvc.domain.memory import ALWAYS, Fingerprint, Space, Turn
 from memsvc.domain.note import Facets, Making, Note
 from memsvc.domain.rollback import Thing, Undoing, Undone
 from memsvc.ports.keeping import Reading, Unit
@@ -60,6 +61,8 @@ GOES_BACK = (
     Change.TURN_REVISED,
     Change.ENTITIES_MERGED,
     Change.ENTITIES_UNMERGED,
+    Change.ENTITY_UNLINKED,
+    Change.ENTITY_LINKED,
     Change.FACT_ADDED,
     Change.FACT_REVISED,
     Change.FACT_UNSAID,
@@ -78,9 +81,6 @@ GOES_BACK = (
 )
 GOES = (Change.TURN_ADDED, Change.DOCUMENT_WRITTEN)
 """What goes where turns are included."""
-
-ALWAYS = Standing(datetime(1970, 1, 1, tzinfo=UTC))
-"""What has expired and is not deleted yet goes back as well: it may stand again."""
 
 _OF_NOTES = (
     Change.NOTE_ADDED,
@@ -127,10 +127,12 @@ class PutBack:
             *self._revise_turns(),
             *self._put_settings(),
             *self._cut_merges(),
+            *self._with_unlinkings(unlinking.cut_back),
             *self._cut_rulings(),
             *self._put_facts(),
             *self._put_rulings(),
             *self._put_merges(),
+            *self._with_unlinkings(unlinking.put_back),
             *self._put_feedback(),
             *self._cut_links(),
             *self._put_notes(),
@@ -190,7 +192,7 @@ class PutBack:
         keys = self.unit.turns.keys_of(self.space.key, wanted, standing=ALWAYS)
         return self.unit.turns.by_keys(self.space.key, sorted(keys.values()))
 
-    # Settings and merges -------------------------------------------------------------------------
+    # Settings, merges and unlinkings --------------------------------------------------------------
 
     def _put_settings(self) -> Iterator[Undone]:
         stood = self.then.spaces.of(self.space.key).settings
@@ -233,6 +235,11 @@ class PutBack:
     def _merges(self) -> list[MergeId]:
         kinds = (Change.ENTITIES_MERGED, Change.ENTITIES_UNMERGED)
         return [MergeId(one) for one in self._since(*kinds)]
+
+    def _with_unlinkings(self, step: Callable[..., list[Undone]]) -> list[Undone]:
+        since = self._since(Change.ENTITY_UNLINKED, Change.ENTITY_LINKED)
+        ids = [UnlinkingId(one) for one in since]
+        return step(self.unit, self.space, ids, then=self.then, actor=self.actor, at=self.now)
 
     # Facts ---------------------------------------------------------------------------------------
 
@@ -417,11 +424,9 @@ class PutBack:
         return list(dict.fromkeys(one.subject for one in self.since if one.change in kinds))
 
     def _undone(self, thing: Thing, of: str, before: bytes | None, after: bytes | None) -> Undone:
-        undoing = Undoing.REVISED
+        undoing = Undoing.REVISED if after is not None else Undoing.RETIRED
         if before is None:
             undoing = Undoing.RESTORED
-        elif after is None:
-            undoing = Undoing.RETIRED
         return Undone(thing, of, undoing, before, after)
 
 

@@ -1,10 +1,10 @@
 """The digest of a state: one keyed number that tells whether a space stands as it stood before.
 
 It covers what stands, and nothing of how that came: turns with what may be edited about them,
-settings, merges, facts and rulings, feedback, notes and links, and titles of events. Events have a
-digest beside it: they are cut from turns, close by themselves as time goes by, and never open
-again, so that with them no space would ever stand as it stood. Keyed with the space's secret, it
-says nothing of any content to whoever has not got that, and it dies with the space.
+settings, merges, unlinkings, facts and rulings, feedback, notes and links, and titles of events.
+Events have a digest beside it: they are cut from turns, close by themselves as time goes by, and
+never open again, so that with them no space would ever stand as it stood. Keyed with the space's
+secret, it says nothing of any content to whoever has not got that, and it dies with the space.
 """
 
 import hmac
@@ -20,13 +20,14 @@ from memsvc.app.fingerprints import (
     settings_digest,
     title_digest,
     turn_digest,
+    unlinking_digest,
 )
 from memsvc.app.look_up import the_space
 from memsvc.domain.access import Access, Role
 from memsvc.domain.episode import Event
 from memsvc.domain.feedback import Feedback
 from memsvc.domain.ids import Position, SpaceName
-from memsvc.domain.knowledge import Fact, Merge
+from memsvc.domain.knowledge import Fact, Merge, Unlinking
 from memsvc.domain.ledger import digest_of
 from memsvc.domain.memory import Space, SpaceSettings, Standing, Turn, pages
 from memsvc.domain.note import Link, Note
@@ -62,6 +63,7 @@ class TakeDigest:
                 Thing.TURN: _part(held, _turns(reading, held, standing)),
                 Thing.SETTINGS: _part(held, iter([settings_of(held.settings, held)])),
                 Thing.MERGE: _part(held, _merges(reading, held)),
+                Thing.UNLINKING: _part(held, _unlinkings(reading, held, standing)),
                 Thing.FACT: _part(held, _facts(reading, held, standing)),
                 Thing.RULING: _part(held, _rulings(reading, held, standing)),
                 Thing.FEEDBACK: _part(held, _feedback(reading, held, standing)),
@@ -92,6 +94,12 @@ def merge_of(merge: Merge, space: Space) -> bytes:
     """Return the digest of a merge with its id."""
     content = {"id": merge.id, "merge": merge_digest(merge, secret=space.secret).hex()}
     return digest_of(content, secret=space.secret)
+
+
+def unlinking_of(unlinking: Unlinking, space: Space) -> bytes:
+    """Return the digest of an unlinking with its id."""
+    said = unlinking_digest(unlinking, secret=space.secret).hex()
+    return digest_of({"id": unlinking.id, "unlinking": said}, secret=space.secret)
 
 
 def fact_of(fact: Fact, space: Space) -> bytes:
@@ -171,6 +179,20 @@ def _turns(reading: Reading, space: Space, standing: Standing) -> Iterator[bytes
 def _merges(reading: Reading, space: Space) -> Iterator[bytes]:
     every = sorted(reading.merges.all(space.key), key=lambda merge: merge.id)
     yield from (merge_of(merge, space) for merge in every)
+
+
+def _unlinkings(reading: Reading, space: Space, standing: Standing) -> Iterator[bytes]:
+    """Yield in the order of ids: one that was taken back and made again is the same."""
+    found = [
+        one
+        for page in pages(
+            lambda cursor: reading.unlinkings.page(
+                space.key, turn=None, after=cursor, limit=PAGE, standing=standing
+            )
+        )
+        for one in page.items
+    ]
+    yield from (unlinking_of(one, space) for one in sorted(found, key=lambda each: each.id))
 
 
 def _facts(reading: Reading, space: Space, standing: Standing) -> Iterator[bytes]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from memsvc.app.enter_facts import said_by, take_back_said
 from memsvc.app.keep_notes import NoteWork
-from memsvc.app.put_back import ALWAYS
 from memsvc.app.state_digest import fact_of, link_of, note_of, ruling_of
 from memsvc.app.superseding_facts import take_back
 from memsvc.app.titles import take_back as take_back_titles
 from memsvc.domain.ids import NoteKey, Position, RunId
+from memsvc.domain.memory import ALWAYS
 from memsvc.domain.note import Making, Note, NoteVersion
 from memsvc.domain.rollback import Thing, Undoing, Undone
 from memsvc.ports.notes import Revision

@@ -27,6 +27,9 @@ FactId = NewType("FactId", str)
 MergeId = NewType("MergeId", str)
 """The public id of a merge of two entities, given by the service. Unique in its space."""
 
+UnlinkingId = NewType("UnlinkingId", str)
+"""The public id of somebody's word that a turn does not name an entity. Unique in its space."""
+
 RulingId = NewType("RulingId", str)
 """The public id of somebody's ruling about a fact, given by the service. Unique in its space."""
 

@@ -2,8 +2,8 @@
 
 An entity is a name, as `memsvc.ingest.extract.mention.normal` gives it, that turns have; it has
 no row of its own and is gone with the last turn that names it. A fact is a triple that turns say,
-and a merge is somebody's word that one name means what another does; one into a name that somebody
-gave is a rename.
+a merge is somebody's word that one name means what another does; one into a name that somebody
+gave is a rename. An unlinking is somebody's word that a turn does not name what its text seems to.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from memsvc.domain.ids import FactId, FactKey, MergeId, Position, TurnId
+from memsvc.domain.ids import (
+    FactId,
+    FactKey,
+    MergeId,
+    Position,
+    TurnId,
+    TurnKey,
+    UnlinkingId,
+)
 from memsvc.domain.relation import predicate_name
 from memsvc.domain.validity import Ruling, Saying, Validity
 
@@ -21,6 +29,9 @@ MAX_SUBJECT_CHARS = 200
 MAX_OBJECT_CHARS = 500
 MAX_FACT_TURNS = 100
 """Turns that one statement of a fact may name; a fact may be said by any number."""
+
+MAX_UNLINKED_TURNS = 100
+"""Turns that one request may unlink an entity from."""
 
 MAX_SUPERSEDED = 20
 """Facts that one statement may say it takes the place of."""
@@ -148,6 +159,21 @@ class Renamed:
 
     name: str
     merge: Merge | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unlinking:
+    """Somebody's word that a turn does not name this, until it is taken back.
+
+    `name` is what was found in the turn's text or in the title above it, and is looked through
+    merges no further. `key` is the turn's.
+    """
+
+    id: UnlinkingId
+    turn: TurnId
+    key: TurnKey
+    name: str
+    position: Position
 
 
 @dataclass(frozen=True, slots=True)

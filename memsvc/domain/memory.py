@@ -6,7 +6,7 @@ over turns, or a version of what may be edited about them (metadata and place).
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -61,6 +61,10 @@ class Standing:
 
     now: datetime
     written_after: datetime | None = None
+
+
+ALWAYS = Standing(datetime(1970, 1, 1, tzinfo=UTC))
+"""What has expired and is not deleted yet stands as well: for what goes back it may stand again."""
 
 
 @dataclass(frozen=True, slots=True)

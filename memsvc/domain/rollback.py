@@ -19,6 +19,7 @@ class Thing(StrEnum):
     DOCUMENT = "document"
     SETTINGS = "settings"
     MERGE = "merge"
+    UNLINKING = "unlinking"
     FACT = "fact"
     RULING = "ruling"
     FEEDBACK = "feedback"

@@ -21,7 +21,7 @@ class EntityReader(Protocol):
         """Return the first names after one, ascending, that begin so and are not too long.
 
         Those of turns that have expired and are still held are among them, merged ones, and those
-        that were given to an entity and that no turn need write.
+        that were given to an entity and that no turn need write, or that people say no turn names.
         """
         ...
 

@@ -24,6 +24,8 @@ from memsvc.ports.knowledge import (
     NameWriter,
     RulingReader,
     RulingWriter,
+    UnlinkingReader,
+    UnlinkingWriter,
 )
 from memsvc.ports.ledger import AnswerKeeper, LedgerReader, LedgerWriter
 from memsvc.ports.lexicon import TermWriter
@@ -83,6 +85,8 @@ class Reading(Protocol):
     def rulings(self) -> RulingReader: ...
     @property
     def merges(self) -> MergeReader: ...
+    @property
+    def unlinkings(self) -> UnlinkingReader: ...
     @property
     def names(self) -> NameReader: ...
     @property
@@ -150,6 +154,8 @@ class Unit(Protocol):
     def rulings(self) -> RulingWriter: ...
     @property
     def merges(self) -> MergeWriter: ...
+    @property
+    def unlinkings(self) -> UnlinkingWriter: ...
     @property
     def names(self) -> NameWriter: ...
     @property

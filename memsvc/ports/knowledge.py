@@ -2,7 +2,8 @@
 
 All of it hangs on turns. Whoever deletes turns (`TurnWriter.delete`) takes along the facts that no
 other turn says, with their vectors, and of every name that no turn has any more its vector, its
-synonyms on both sides and the merges that hang on it (`Merge.hangs_on`).
+synonyms on both sides and the merges that hang on it (`Merge.hangs_on`). An unlinking goes with its
+turn.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -20,8 +21,9 @@ from memsvc.domain.ids import (
     RunId,
     SpaceKey,
     TurnKey,
+    UnlinkingId,
 )
-from memsvc.domain.knowledge import Fact, Merge
+from memsvc.domain.knowledge import Fact, Merge, Unlinking
 from memsvc.domain.memory import Fingerprint, Page, Standing
 from memsvc.domain.note import LinkKind
 from memsvc.domain.validity import Ruling
@@ -243,6 +245,49 @@ class MergeWriter(MergeReader, Protocol):
 
     def purge(self, space: SpaceKey, spelled: Collection[str]) -> list[MergeId]:
         """Drop the renames to names given so, and all trace of them; return those that stood."""
+        ...
+
+
+class UnlinkingReader(Protocol):
+    """Reads unlinkings, those alone that stand."""
+
+    def get(
+        self, space: SpaceKey, unlinking: UnlinkingId, *, standing: Standing
+    ) -> Unlinking | None:
+        """Return the unlinking of that id, if its turn stands."""
+        ...
+
+    def page(
+        self,
+        space: SpaceKey,
+        *,
+        turn: TurnKey | None,
+        after: str | None,
+        limit: int,
+        standing: Standing,
+    ) -> Page[Unlinking]:
+        """List unlinkings in the order in which they were made; the cursor is a position."""
+        ...
+
+
+class UnlinkingWriter(UnlinkingReader, Protocol):
+    """Reads and changes unlinkings."""
+
+    def found_in(
+        self, space: SpaceKey, turns: Sequence[TurnKey], names: Sequence[str]
+    ) -> Mapping[TurnKey, Sequence[str]]:
+        """Return which of these names the texts and titles of turns name, ascending.
+
+        Not what is unlinked already.
+        """
+        ...
+
+    def add(self, space: SpaceKey, unlinkings: Sequence[Unlinking]) -> None:
+        """Keep unlinkings of what turns name; a name that none has then is let go of."""
+        ...
+
+    def retire(self, space: SpaceKey, unlinking: Unlinking, *, until: Position) -> None:
+        """Take an unlinking back, at a position of the ledger."""
         ...
 
 

@@ -1,10 +1,11 @@
-"""The shapes of entities and merges, as they travel."""
+"""The shapes of entities, merges and unlinkings, as they travel."""
 
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from memsvc.sdk.checked import MAX_ENTITY_NAME, Text
+from memsvc.domain.knowledge import MAX_UNLINKED_TURNS
+from memsvc.sdk.checked import MAX_ENTITY_NAME, Distinct, Name, Text
 from memsvc.sdk.facts import FactInfo
 from memsvc.sdk.wire import Answer, Request, TurnInfo
 
@@ -34,6 +35,34 @@ class EntityDetail(EntityInfo):
     )
     stated: list[FactInfo] = Field(
         description="Facts that begin or end in it, in the order of writing; 100 at most."
+    )
+
+
+class UnlinkEntity(Request):
+    """From which turns an entity is to be unlinked."""
+
+    turns: Annotated[list[Name], Distinct] = Field(
+        min_length=1,
+        max_length=MAX_UNLINKED_TURNS,
+        description="The turns that do not name it, though it was found in their texts or in the "
+        "titles above them.",
+    )
+
+
+class UnlinkingInfo(Answer):
+    """Somebody's word that a turn does not name an entity, until it is taken back."""
+
+    id: str
+    turn: str = Field(description="The turn.")
+    name: str = Field(description="The name that was found in it, before any merge.")
+    position: int = Field(description="The ledger position at which it was made.")
+
+
+class Unlinked(Answer):
+    """The unlinkings that a request made."""
+
+    unlinked: list[UnlinkingInfo] = Field(
+        description="One for each turn, or more where a turn has several names that mean the same."
     )
 
 

@@ -1,11 +1,18 @@
-"""The verbs of `space.entities` and `space.merges`."""
+"""The verbs of `space.entities`, `space.merges` and `space.unlinked`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from memsvc.sdk import entity_calls
 from memsvc.sdk.calls import PAGE
-from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeInfo, RenamedInfo
+from memsvc.sdk.entities import (
+    EntityDetail,
+    EntityInfo,
+    MergeInfo,
+    RenamedInfo,
+    Unlinked,
+    UnlinkingInfo,
+)
 
 if TYPE_CHECKING:
     from memsvc.sdk.client import Client
@@ -45,6 +52,34 @@ class Entities:
         is called so already, or another entity is.
         """
         return self._client.send(entity_calls.rename_entity(self._space, name, to))
+    def unlink(self, name: str, turns: Sequence[str]) -> Unlinked:
+        """Say that turns do not name an entity, until `space.unlinked.undo`.
+
+        All of them or none. What facts say stays. Raises `EntityNotFound`, `TurnNotFound`, and
+        `UnlinkConflict` for a turn in which it was not found, and where a merge would be left
+        without a name that turns have.
+        """
+        return self._client.send(entity_calls.unlink_entity(self._space, name, turns))
+
+
+class Unlinkings:
+    """Which turns people say do not name what was found in them."""
+
+    def __init__(self, client: "Client", space: str) -> None:
+        self._client = client
+        self._space = space
+
+    def list(self, *, turn: str | None = None, page: int = PAGE) -> Iterator[UnlinkingInfo]:
+        """Walk the unlinkings in the order in which they were made, of one turn or of all."""
+        return self._client.walk(
+            lambda cursor: entity_calls.list_unlinkings(
+                self._space, turn=turn, limit=page, cursor=cursor
+            )
+        )
+
+    def undo(self, unlinking: str) -> None:
+        """Take an unlinking back: the turn names that again. Raises `UnlinkingNotFound`."""
+        return self._client.send(entity_calls.undo_unlinking(self._space, unlinking))
 
 
 class Merges:

@@ -1,8 +1,8 @@
-"""Between the shapes of entities and merges and what the use cases speak."""
+"""Between the shapes of entities, merges and unlinkings and what the use cases speak."""
 
 from memsvc.app.entities import EntityDetail as Detail
 from memsvc.domain import knowledge as domain
-from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeInfo, RenamedInfo
+from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeInfo, RenamedInfo, UnlinkingInfo
 from memsvc.server.fact_shapes import fact_shape
 from memsvc.server.shapes import turn_shape
 
@@ -43,3 +43,13 @@ def renamed_shape(renamed: domain.Renamed) -> RenamedInfo:
     """Return what an entity is called now."""
     merge = None if renamed.merge is None else merge_shape(renamed.merge)
     return RenamedInfo(name=renamed.name, merge=merge)
+
+
+def unlinking_shape(unlinking: domain.Unlinking) -> UnlinkingInfo:
+    """Return an unlinking."""
+    return UnlinkingInfo(
+        id=unlinking.id,
+        turn=unlinking.turn,
+        name=unlinking.name,
+        position=unlinking.position,
+    )

@@ -47,6 +47,7 @@ NotePath = Annotated[Name, Path(description="The note's id.")]
 LinkPath = Annotated[Name, Path(description="The link's id.")]
 EntityPath = Annotated[EntityName, Path(description="What it is called, in any spelling.")]
 MergePath = Annotated[Name, Path(description="The merge's id.")]
+UnlinkingPath = Annotated[Name, Path(description="The unlinking's id.")]
 RulingPath = Annotated[Name, Path(description="The ruling's id.")]
 HeldPath = Annotated[Name, Path(description="The id of what is held, as the write answered it.")]
 FeedbackPath = Annotated[Name, Path(description="The feedback's id.")]
@@ -224,6 +225,12 @@ class ConflictQuery(PastPageQuery):
     )
 
 
+class UnlinkingQuery(PastPageQuery):
+    """Which unlinkings."""
+
+    turn: Name | None = Field(default=None, description="What this turn does not name.")
+
+
 class NoteQuery(PastPageQuery):
     """Which notes; all parts must hold."""
 
@@ -351,6 +358,7 @@ LinksAsked = Annotated[LinkQuery, Query()]
 FeedbackAsked = Annotated[FeedbackQuery, Query()]
 ProfileAsked = Annotated[ProfileQuery, Query()]
 EntitiesAsked = Annotated[EntityQuery, Query()]
+UnlinkingsAsked = Annotated[UnlinkingQuery, Query()]
 GraphAsked = Annotated[GraphQuery, Query()]
 GraphOverviewAsked = Annotated[GraphOverviewQuery, Query()]
 GraphExportAsked = Annotated[GraphExportQuery, Query()]

@@ -27,6 +27,7 @@ from store.tables.known import (
     merges,
     name_vectors,
     synonyms,
+    unlinkings,
 )
 from store.tables.made import (
     embeddings,
@@ -92,12 +93,14 @@ __all__ = [
     "tombstones",
     "turn_versions",
     "turns",
+    "unlinkings",
 ]
 
 OF_A_TURN = (
     turn_versions,
     terms,
     mentions,
+    unlinkings,
     fact_turns,
     note_turns,
     embeddings,
@@ -113,6 +116,7 @@ OF_A_SPACE = (
     turn_versions,
     terms,
     mentions,
+    unlinkings,
     fact_turns,
     fact_rulings,
     fact_vectors,

@@ -119,6 +119,19 @@ merges = Table(
     UniqueConstraint("space", "id", "position"),
 )
 
+unlinkings = Table(
+    "unlinkings",
+    metadata,
+    space_first(),
+    Column("turn", Key, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("position", BigInteger, primary_key=True),
+    Column("id", String(64), nullable=False),
+    Column("until", BigInteger),
+    UniqueConstraint("space", "id", "position"),
+    Index(None, "space", "position"),
+)
+
 name_vectors = Table(
     "name_vectors",
     metadata,

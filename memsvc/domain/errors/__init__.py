@@ -28,6 +28,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- PartNotFound
     |  |- EntityNotFound
     |  |- MergeNotFound
+    |  |- UnlinkingNotFound
     |  |- RulingNotFound
     |  |- HeldNotFound           nothing of this id is in quarantine
     |  |- ReceiptNotFound
@@ -52,6 +53,7 @@ table (`memsvc.server.problems`); the SDK maps codes back to these classes.
     |  |- TextRejected           the same words were rejected out of the quarantine
     |  |- HeldElsewise           what was held has been decided on otherwise
     |  |- MergeConflict          entities that cannot be merged or called so as things stand
+    |  |- UnlinkConflict         an entity that cannot be unlinked from a turn as things stand
     |  `- DataDirectoryNotEmpty  a restore would overwrite what a data directory holds
     |- Unavailable               try again later
     |  |- NotReady               the service is still opening its store
@@ -114,6 +116,7 @@ from memsvc.domain.errors.missing import (
     SpaceNotFound,
     StreamNotFound,
     TurnNotFound,
+    UnlinkingNotFound,
 )
 from memsvc.domain.errors.root import (
     MemsvcError,
@@ -136,6 +139,7 @@ from memsvc.domain.errors.state import (
     StreamOwned,
     TextRejected,
     TurnConflict,
+    UnlinkConflict,
     VersionMismatch,
 )
 from memsvc.domain.errors.trouble import (
@@ -240,6 +244,8 @@ __all__ = [
     "TurnConflict",
     "TurnNotFound",
     "Unavailable",
+    "UnlinkConflict",
+    "UnlinkingNotFound",
     "UnreadableDocument",
     "VersionMismatch",
     "VersionRequired",

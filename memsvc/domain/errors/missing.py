@@ -148,6 +148,20 @@ class MergeNotFound(NotFound):
         self.merge = merge
 
 
+class UnlinkingNotFound(NotFound):
+    """No unlinking of that id in the space."""
+
+    code = "unlinking_not_found"
+    title = "No such unlinking"
+
+    def __init__(self, unlinking: str) -> None:
+        super().__init__(
+            f"There is no unlinking {unlinking!r} in this space; it may have been taken back, or "
+            "gone with its turn."
+        )
+        self.unlinking = unlinking
+
+
 class RulingNotFound(NotFound):
     """Nobody rules so about this fact, or it was taken back."""
 

@@ -235,6 +235,21 @@ class MergeConflict(Conflict):
         self.merge = merge
 
 
+class UnlinkConflict(Conflict):
+    """An entity that cannot be unlinked from a turn as things stand."""
+
+    code = "unlink_conflict"
+    title = "This entity cannot be unlinked"
+
+    def __init__(
+        self, detail: str, *, entity: str, turn: str | None = None, merge: str | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.entity = entity
+        self.turn = turn
+        self.merge = merge
+
+
 class DataDirectoryNotEmpty(Conflict):
     """A restore would overwrite what a data directory holds."""
 

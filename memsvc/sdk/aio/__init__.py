@@ -25,6 +25,7 @@ from memsvc.sdk.aio.parts import (
     AsyncPinned,
     AsyncQuarantine,
     AsyncReceipts,
+    AsyncUnlinkings,
 )
 from memsvc.sdk.aio.space import AsyncSpace
 
@@ -46,4 +47,5 @@ __all__ = [
     "AsyncReceipts",
     "AsyncReembed",
     "AsyncSpace",
+    "AsyncUnlinkings",
 ]

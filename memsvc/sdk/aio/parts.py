@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from memsvc.sdk.aio.verbs import awaited, walked
 from memsvc.sdk.canary_verbs import Canaries
 from memsvc.sdk.document_verbs import Documents
-from memsvc.sdk.entity_verbs import Entities, Merges
+from memsvc.sdk.entity_verbs import Entities, Merges, Unlinkings
 from memsvc.sdk.experience_verbs import Experiences
 from memsvc.sdk.fact_verbs import Facts
 from memsvc.sdk.feedback_verbs import Feedback
@@ -78,6 +78,14 @@ class AsyncEntities(Part):
     get = awaited(Entities.get)
     merge = awaited(Entities.merge)
     rename = awaited(Entities.rename)
+    unlink = awaited(Entities.unlink)
+
+
+class AsyncUnlinkings(Part):
+    """Which turns people say do not name what was found in them."""
+
+    list = walked(Unlinkings.list)
+    undo = awaited(Unlinkings.undo)
 
 
 class AsyncMerges(Part):

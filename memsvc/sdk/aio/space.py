@@ -17,6 +17,7 @@ from memsvc.sdk.aio.parts import (
     AsyncPinned,
     AsyncQuarantine,
     AsyncReceipts,
+    AsyncUnlinkings,
 )
 from memsvc.sdk.aio.verbs import awaited, walked
 from memsvc.sdk.client import Space
@@ -70,6 +71,11 @@ class AsyncSpace:
     def merges(self) -> "AsyncMerges":
         """Which entities people say are one."""
         return AsyncMerges(self._client, self.name)
+
+    @property
+    def unlinked(self) -> "AsyncUnlinkings":
+        """Which turns people say do not name what was found in them."""
+        return AsyncUnlinkings(self._client, self.name)
 
     @property
     def quarantine(self) -> "AsyncQuarantine":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 from memsvc.sdk.canary_verbs import Canaries
 from memsvc.sdk.document_verbs import Documents
-from memsvc.sdk.entity_verbs import Entities, Merges
+from memsvc.sdk.entity_verbs import Entities, Merges, Unlinkings
 from memsvc.sdk.experience_verbs import Experiences
 from memsvc.sdk.fact_verbs import Facts
 from memsvc.sdk.feedback_verbs import Feedback
@@ -63,6 +63,11 @@ class Space(Asking, Turns, Whole):
     def merges(self) -> Merges:
         """Which entities people say are one."""
         return Merges(self._client, self.name)
+
+    @property
+    def unlinked(self) -> Unlinkings:
+        """Which turns people say do not name what was found in them."""
+        return Unlinkings(self._client, self.name)
 
     @property
     def experiences(self) -> Experiences:

@@ -1,11 +1,11 @@
-"""Entities: what turns name, and which of them people say are one."""
+"""Entities: what turns name, which of them people say are one, and what turns do not name."""
 
 from http import HTTPStatus
 
 from fastapi import APIRouter
 
 from memsvc.domain.errors import InvalidField
-from memsvc.domain.ids import MergeId, Position, SpaceName
+from memsvc.domain.ids import MergeId, Position, SpaceName, TurnId, UnlinkingId
 from memsvc.sdk.checked import LARGEST_EXACT_INT
 from memsvc.sdk.entities import (
     EntityDetail,
@@ -14,6 +14,9 @@ from memsvc.sdk.entities import (
     MergeInfo,
     RenamedInfo,
     RenameEntity,
+    Unlinked,
+    UnlinkEntity,
+    UnlinkingInfo,
 )
 from memsvc.sdk.wire import Page
 from memsvc.server.deps import Asking, problems
@@ -22,6 +25,7 @@ from memsvc.server.entity_shapes import (
     entity_shape,
     merge_shape,
     renamed_shape,
+    unlinking_shape,
 )
 from memsvc.server.queries import (
     EntitiesAsked,
@@ -30,6 +34,8 @@ from memsvc.server.queries import (
     PastAsked,
     PastPageAsked,
     SpacePath,
+    UnlinkingPath,
+    UnlinkingsAsked,
 )
 from memsvc.server.shapes import page_shape
 
@@ -112,6 +118,52 @@ def list_merges(asking: Asking, space: SpacePath, page: PastPageAsked) -> Page[M
 def undo_merge(asking: Asking, space: SpacePath, merge: MergePath) -> None:
     """Needs a writer. Everything is as it was before the merge or rename."""
     asking.service.merging.undo(asking.access, SpaceName(space), MergeId(merge))
+
+
+@router.post(
+    "/entities/{entity:path}/unlink",
+    status_code=HTTPStatus.CREATED,
+    responses=problems(400, 403, 404, 409, 413, 429),
+    summary="Unlink an entity from turns",
+)
+def unlink_entity(
+    asking: Asking, space: SpacePath, entity: EntityPath, body: UnlinkEntity
+) -> Unlinked:
+    """Needs a writer. These turns do not name it, though it was found in their texts.
+
+    So it is from now on, until the unlinking is taken back: all of them or none. What facts say of
+    it stays; delete those, or rule on them.
+    """
+    made = asking.service.unlinking.unlink(
+        asking.access, SpaceName(space), entity, [TurnId(turn) for turn in body.turns]
+    )
+    return Unlinked(unlinked=[unlinking_shape(one) for one in made])
+
+
+@router.get("/unlinked", responses=problems(404), summary="List unlinkings")
+def list_unlinkings(
+    asking: Asking, space: SpacePath, query: UnlinkingsAsked
+) -> Page[UnlinkingInfo]:
+    """In the order in which they were made: which turns do not name what was found in them."""
+    found = asking.at(space, query.as_of).unlinking.page(
+        asking.access,
+        SpaceName(space),
+        turn=None if query.turn is None else TurnId(query.turn),
+        after=query.cursor,
+        limit=query.limit,
+    )
+    return page_shape(found, unlinking_shape)
+
+
+@router.delete(
+    "/unlinked/{unlinking}",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=problems(403, 404, 429),
+    summary="Take an unlinking back",
+)
+def undo_unlinking(asking: Asking, space: SpacePath, unlinking: UnlinkingPath) -> None:
+    """Needs a writer. The turn names that again."""
+    asking.service.unlinking.undo(asking.access, SpaceName(space), UnlinkingId(unlinking))
 
 
 def _position(cursor: str | None) -> Position:
