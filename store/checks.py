@@ -80,6 +80,18 @@ _BECAUSE_OF_NONE = tuple(
     for table in (note_versions, links)
 )
 """What is known because of a note that is gone should be gone with it."""
+_UNFOUND = (
+    select(func.count())
+    .select_from(unlinkings)
+    .where(
+        ~exists().where(
+            mentions.c.space == unlinkings.c.space,
+            mentions.c.turn == unlinkings.c.turn,
+            mentions.c.name == unlinkings.c.name,
+        )
+    )
+)
+"""What people say that a turn does not name was found in it, or is forgotten with it."""
 _TORN_PARTS = (
     select(func.count())
     .select_from(document_parts)
@@ -182,12 +194,13 @@ class Examined:
         """Count terms, mentions, vectors and surprisals whose turn has no row, and torn facts.
 
         Of facts: those that no turn says; who says them, vectors and rulings without them. Of
-        notes the same, and what is known because of one that is gone.
+        notes the same, and what is known because of one that is gone. And what is unlinked from
+        a turn in which it is not found.
         """
         with one_view(self.engine) as connection:
             tables = (*_OF_TURNS, *derived(connection))
             of_turns = sum(_strays(connection, table) for table in tables)
-            others = (*_STRAYS, *_BECAUSE_OF_NONE)
+            others = (*_STRAYS, *_BECAUSE_OF_NONE, _UNFOUND)
             return of_turns + sum(connection.execute(each).scalar_one() for each in others)
 
 

@@ -7,10 +7,9 @@ named by nobody, and nothing more is kept of it than its mentions and who unlink
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Connection, FromClause, delete, exists
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, delete, exists
 
 from memsvc.domain.ids import SpaceKey
-from store.batches import batched
 from store.history import stands
 from store.tables import mentions, unlinkings
 
@@ -32,15 +31,14 @@ def is_linked() -> ColumnElement[bool]:
     return ~exists().where(_SAME, stands(unlinkings)).correlate(mentions)
 
 
-def drop_pointless(connection: Connection, space: SpaceKey, names: Collection[str]) -> None:
-    """Drop what is said of these names in turns in which they are found no more.
+def drop_pointless(
+    connection: Connection, space: SpaceKey, among: Select[tuple[int]] | Collection[int]
+) -> None:
+    """Drop what is said of names in these turns that are found in them no more.
 
     Also what was taken back: a name that is in no text any more is in no row either.
     """
     found = exists().where(_SAME).correlate(unlinkings)
-    for part in batched(sorted(names)):
-        connection.execute(
-            delete(unlinkings).where(
-                unlinkings.c.space == space, unlinkings.c.name.in_(part), ~found
-            )
-        )
+    connection.execute(
+        delete(unlinkings).where(unlinkings.c.space == space, unlinkings.c.turn.in_(among), ~found)
+    )

@@ -60,7 +60,8 @@ class MentionRows:
             before.update(self._connection.execute(select(mentions.c.name).where(held)).scalars())
             self._connection.execute(delete(mentions).where(held))
         self.add(space, mentioned)
-        drop_pointless(self._connection, space, before)
+        for part in batched(list(mentioned)):
+            drop_pointless(self._connection, space, part)
         let_go(self._connection, self._deltas, space, before)
         self._deltas.of(space).dropped = True
 
@@ -83,11 +84,11 @@ class MentionRows:
         ]
         if titles:
             self._connection.execute(_TITLE, titles)
-        drop_pointless(self._connection, space, before)
         let_go(self._connection, self._deltas, space, before)
         changed = self._deltas.of(space).mentions
         for part in batched(list(subjects)):
             inside = select(turns.c.key).where(turns.c.space == space, turns.c.stream.in_(part))
+            drop_pointless(self._connection, space, inside)
             standing = self._connection.execute(inside).scalars()
             changed.update(dict.fromkeys(standing, Mentioned()))
             changed.update(mentioned_by(self._connection, space, inside))

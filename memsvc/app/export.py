@@ -27,17 +27,19 @@ from memsvc.app.moving import (
     MovedMerge,
     MovedRuling,
     MovedTitle,
+    MovedUnlinking,
 )
 from memsvc.app.moving_documents import moved_documents
 from memsvc.app.moving_facts import moved_fact, moved_merges, moved_rulings
 from memsvc.app.moving_feedback import moved_feedback
 from memsvc.app.moving_notes import moved_link
 from memsvc.app.moving_titles import moved_titles
+from memsvc.app.moving_unlinkings import moved_unlinking
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import SpaceNotFound
 from memsvc.domain.feedback import Feedback
 from memsvc.domain.ids import Position, SpaceName, StreamKey
-from memsvc.domain.knowledge import Fact
+from memsvc.domain.knowledge import Fact, Unlinking
 from memsvc.domain.memory import Fingerprint, Page, Space, SpaceSettings, Standing
 from memsvc.domain.note import Link
 from memsvc.ports.keeping import Keeping, Reading
@@ -58,6 +60,7 @@ Told: TypeAlias = (
     | MovedFact
     | MovedRuling
     | MovedMerge
+    | MovedUnlinking
     | MovedNote
     | MovedLink
     | MovedFeedback
@@ -65,7 +68,7 @@ Told: TypeAlias = (
 )
 
 Thing = TypeVar("Thing")
-Placed = TypeVar("Placed", Fact, Link, Feedback)
+Placed = TypeVar("Placed", Fact, Link, Feedback, Unlinking)
 """What has the position in the ledger that it came at."""
 
 
@@ -139,6 +142,7 @@ class Export:
         yield from self._facts(space)
         yield from self._rulings(space)
         yield self._merges(space)
+        yield from self._unlinkings(space)
         yield from self._notes(space, self.fingerprint if vectors else None)
         yield from self._links(space)
         yield from self._feedback(space)
@@ -283,6 +287,15 @@ class Export:
     def _merges(self, space: Space) -> Sequence[MovedMerge]:
         with self._reading(space) as (reading, standing):
             return moved_merges(reading, space, standing)
+
+    def _unlinkings(self, space: Space) -> Iterator[Sequence[MovedUnlinking]]:
+        def read(reading: Reading, after: str | None, standing: Standing) -> Page[Unlinking]:
+            return reading.unlinkings.page(
+                space.key, turn=None, after=after, limit=PAGE, standing=standing
+            )
+
+        for every in self._by_cursor(space, read):
+            yield [moved_unlinking(one) for one in every]
 
     @contextmanager
     def _reading(self, space: Space) -> Iterator[tuple[Reading, Standing]]:

@@ -14,7 +14,8 @@ at the end of its stream, at its old number where the stream has not passed that
 why.
 
 A fact comes after the turns that say it, and is said by those of them that are here; a merge comes
-after all facts (`memsvc.app.moving_facts`), notes after that, then links
+after all facts (`memsvc.app.moving_facts`), what turns do not name after all merges
+(`memsvc.app.moving_unlinkings`), notes after that, then links
 (`memsvc.app.moving_notes`), then feedback (`memsvc.app.moving_feedback`), and titles of events last
 (`memsvc.app.moving_titles`).
 
@@ -48,6 +49,7 @@ from memsvc.app.moving import (
     MovedMerge,
     MovedRuling,
     MovedTitle,
+    MovedUnlinking,
     gone_since,
 )
 from memsvc.app.moving_documents import make_document, meet_documents
@@ -63,6 +65,7 @@ from memsvc.app.moving_turns import (
     make_stream,
     to_be_kept,
 )
+from memsvc.app.moving_unlinkings import keep_unlinkings
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import InvalidLine, SpaceNotFound
 from memsvc.domain.ids import FactId, SpaceKey, SpaceName, StreamName, TurnId
@@ -161,7 +164,7 @@ class Importing:
                 self._settings = line.holds.settings
             elif isinstance(line.holds, MovedTurn):
                 self._check(line.number, line.holds)
-            elif isinstance(line.holds, MovedFact | MovedMerge):
+            elif isinstance(line.holds, MovedFact | MovedMerge | MovedUnlinking):
                 wrong = wrong_with(line.holds)
                 if wrong is not None:
                     raise self._invalid(line.number, "it names nothing", field=wrong)
@@ -290,7 +293,9 @@ class Importing:
         rulings = [ruling for _, ruling in _among(lines, MovedRuling)]
         ruled = keep_rulings(here, rulings, facts=met.facts)
         merged = keep_merges(here, [merge for _, merge in _among(lines, MovedMerge)])
-        return Imported(facts=stated, rulings=ruled, merges=merged)
+        unlinkings = [unlinking for _, unlinking in _among(lines, MovedUnlinking)]
+        unlinked = keep_unlinkings(here, unlinkings, aliases=met.aliases)
+        return Imported(facts=stated, rulings=ruled, merges=merged, unlinkings=unlinked)
 
     def _keep_notes(self, here: Arrival, met: _Met, lines: Sequence[Line]) -> Imported:
         """Keep notes and the links between them."""

@@ -21,6 +21,7 @@ from memsvc.domain.ids import (
     SpaceKey,
     StreamName,
     TurnId,
+    UnlinkingId,
 )
 from memsvc.domain.knowledge import NewFact
 from memsvc.domain.ledger import Change
@@ -39,6 +40,7 @@ DELETIONS = (
     Change.DOCUMENT_DELETED,
     Change.FACT_DELETED,
     Change.ENTITIES_UNMERGED,
+    Change.ENTITY_LINKED,
     Change.NOTE_DELETED,
     Change.LINK_RETIRED,
 )
@@ -121,6 +123,15 @@ class MovedMerge:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedUnlinking:
+    """That a turn does not name something, on its way after the turn and all merges."""
+
+    id: UnlinkingId
+    turn: TurnId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class MovedLink:
     """A link on its way, after the notes that it is between."""
 
@@ -167,6 +178,7 @@ Moved: TypeAlias = (
     | MovedFact
     | MovedRuling
     | MovedMerge
+    | MovedUnlinking
     | MovedNote
     | MovedLink
     | MovedFeedback
@@ -201,6 +213,7 @@ class Imported:
     facts: int = 0
     rulings: int = 0
     merges: int = 0
+    unlinkings: int = 0
     notes: int = 0
     links: int = 0
     notes_left_out: int = 0
@@ -220,6 +233,7 @@ class Imported:
             facts=self.facts + later.facts,
             rulings=self.rulings + later.rulings,
             merges=self.merges + later.merges,
+            unlinkings=self.unlinkings + later.unlinkings,
             notes=self.notes + later.notes,
             links=self.links + later.links,
             notes_left_out=self.notes_left_out + later.notes_left_out,
@@ -238,6 +252,7 @@ class Gone:
     documents: frozenset[str] = frozenset()
     facts: frozenset[str] = frozenset()
     merges: frozenset[str] = frozenset()
+    unlinkings: frozenset[str] = frozenset()
     notes: frozenset[str] = frozenset()
     links: frozenset[str] = frozenset()
     position: Position = START
@@ -291,6 +306,7 @@ def gone_since(unit: Unit, space: SpaceKey, gone: Gone) -> Gone:
         documents=gone.documents | found[Change.DOCUMENT_DELETED],
         facts=gone.facts | found[Change.FACT_DELETED],
         merges=gone.merges | found[Change.ENTITIES_UNMERGED],
+        unlinkings=gone.unlinkings | found[Change.ENTITY_LINKED],
         notes=gone.notes | found[Change.NOTE_DELETED],
         links=gone.links | found[Change.LINK_RETIRED],
         position=Position(unit.ledger.next_position(space) - 1),

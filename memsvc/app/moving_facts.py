@@ -11,7 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from memsvc.app.called import called
 from memsvc.app.enter_facts import SaidBy, Statement, enter
 from memsvc.app.merging import borne, make_merge
-from memsvc.app.moving import Arrival, MovedFact, MovedMerge, MovedRuling, MovedSaying
+from memsvc.app.moving import (
+    Arrival,
+    MovedFact,
+    MovedMerge,
+    MovedRuling,
+    MovedSaying,
+    MovedUnlinking,
+)
 from memsvc.app.superseding_facts import rule
 from memsvc.domain.ids import FactId, MergeId, Position, TurnId, TurnKey
 from memsvc.domain.knowledge import Fact, Merge, NewFact, Outcome
@@ -66,10 +73,12 @@ def moved_merges(reading: Reading, space: Space, standing: Standing) -> list[Mov
     ]
 
 
-def wrong_with(moved: MovedFact | MovedMerge) -> str | None:
+def wrong_with(moved: MovedFact | MovedMerge | MovedUnlinking) -> str | None:
     """Return the field that must name something and does not."""
     if isinstance(moved, MovedFact):
         named = {"subject": moved.fact.subject, "object": moved.fact.object}
+    elif isinstance(moved, MovedUnlinking):
+        named = {"name": moved.name}
     else:
         named = {"name": moved.name, "into": moved.into}
     return next((field for field, name in named.items() if not normal(name)), None)

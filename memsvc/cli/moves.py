@@ -79,9 +79,10 @@ def import_file(
     click.echo(f"imported {_turns(done.turns)} into {space}, ledger position {done.position}")
     if done.documents:
         click.echo(f"documents made: {done.documents:,}", err=True)
-    if done.facts or done.rulings or done.merges:
+    if done.facts or done.rulings or done.merges or done.unlinkings:
         told = f"facts: {done.facts:,}, rulings: {done.rulings:,}"
-        click.echo(f"{told}, merges of entities: {done.merges:,}", err=True)
+        told += f", merges of entities: {done.merges:,}, unlinkings: {done.unlinkings:,}"
+        click.echo(told, err=True)
     _say_notes(done)
     if done.present:
         click.echo(f"there already, and left as they are: {_turns(done.present)}", err=True)

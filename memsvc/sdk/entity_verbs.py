@@ -52,6 +52,7 @@ class Entities:
         is called so already, or another entity is.
         """
         return self._client.send(entity_calls.rename_entity(self._space, name, to))
+
     def unlink(self, name: str, turns: Sequence[str]) -> Unlinked:
         """Say that turns do not name an entity, until `space.unlinked.undo`.
 

@@ -7,6 +7,7 @@
     {"kind":"fact", ...}       one a fact, whose turns came before
     {"kind":"ruling", ...}     one a ruling about a fact, which came before
     {"kind":"merge", ...}      one a merge of two entities
+    {"kind":"unlinking", ...}  one a word that a turn does not name something
     {"kind":"note", ...}       one a note that stands, with all its versions
     {"kind":"link", ...}       one a link that stands, whose notes came before
     {"kind":"feedback", ...}   one a word of somebody about a turn
@@ -19,7 +20,7 @@ that is not known is refused, so that nothing is lost in silence; what is added 
 `VERSION`. Version 1, without documents, version 2, without segmentation and forgetting, version 3,
 without synonyms, version 4, without facts and merges, version 5, without echoes and admission and
 whose facts hold at no time in particular, version 6, without notes and links, version 7, without
-feedback, version 8, without titles, and version 9, without renames, are still read.
+feedback, version 8, without titles, and version 9, without renames and unlinkings, are still read.
 """
 
 import hashlib
@@ -245,6 +246,15 @@ class MergeLine(Request):
     renames: StrictBool = False
 
 
+class UnlinkingLine(Request):
+    """That a turn does not name something, by the name that was found. They come after merges."""
+
+    kind: Literal["unlinking"] = "unlinking"
+    id: TurnId
+    turn: TurnId
+    name: Text
+
+
 class MakingSaid(Request):
     """Who or what made a version or a link, and why; `because` is the note that caused it."""
 
@@ -265,7 +275,7 @@ class NoteVersionLine(MakingSaid):
 
 
 class NoteLine(Request):
-    """A note. Every note comes after the last merge; it hangs on all of its `turns`."""
+    """A note. Every note comes after the last unlinking; it hangs on all of its `turns`."""
 
     kind: Literal["note"] = "note"
     id: TurnId
@@ -331,6 +341,7 @@ AnyLine: TypeAlias = Annotated[
     | FactLine
     | RulingLine
     | MergeLine
+    | UnlinkingLine
     | NoteLine
     | LinkLine
     | FeedbackLine

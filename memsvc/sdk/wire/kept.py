@@ -125,6 +125,7 @@ class Imported(Answer):
     )
     rulings: int = Field(default=0, description="Rulings about facts that were added.")
     merges: int = Field(default=0, description="Merges of entities that were added.")
+    unlinkings: int = Field(default=0, description="Unlinkings of turns that were added.")
     notes: int = Field(default=0, description="Notes that were added, with their versions.")
     links: int = Field(default=0, description="Links between notes that were added.")
     notes_left_out: int = Field(

@@ -18,6 +18,7 @@ from memsvc.app.moving import (
     MovedRuling,
     MovedSaying,
     MovedTitle,
+    MovedUnlinking,
 )
 from memsvc.domain.document import About
 from memsvc.domain.episode import titled
@@ -34,6 +35,7 @@ from memsvc.domain.ids import (
     RunId,
     StreamName,
     TurnId,
+    UnlinkingId,
 )
 from memsvc.domain.knowledge import NewFact
 from memsvc.domain.memory import Span, TurnVersion
@@ -55,6 +57,7 @@ from memsvc.sdk.lines import (
     StreamLine,
     TitleLine,
     TurnLine,
+    UnlinkingLine,
 )
 from memsvc.server.lines.writing import FLOAT32
 from memsvc.server.setting_shapes import settings_from
@@ -74,6 +77,7 @@ Bringing: TypeAlias = (
     | FactLine
     | RulingLine
     | MergeLine
+    | UnlinkingLine
     | NoteLine
     | LinkLine
     | FeedbackLine
@@ -93,7 +97,7 @@ class Unfit(Exception):
 
 def moved(line: Bringing) -> Moved:
     """Return what a line brings in. Raises `Unfit` for what its shape could not tell."""
-    if isinstance(line, FactLine | RulingLine | MergeLine):
+    if isinstance(line, FactLine | RulingLine | MergeLine | UnlinkingLine):
         return _knowledge(line)
     if isinstance(line, NoteLine | LinkLine):
         return _note(line)
@@ -158,7 +162,9 @@ def _note(line: NoteLine | LinkLine) -> MovedNote | MovedLink:
     )
 
 
-def _knowledge(line: FactLine | RulingLine | MergeLine) -> MovedFact | MovedRuling | MovedMerge:
+def _knowledge(
+    line: FactLine | RulingLine | MergeLine | UnlinkingLine,
+) -> MovedFact | MovedRuling | MovedMerge | MovedUnlinking:
     if isinstance(line, FactLine):
         return _fact(line)
     if isinstance(line, RulingLine):
@@ -166,6 +172,8 @@ def _knowledge(line: FactLine | RulingLine | MergeLine) -> MovedFact | MovedRuli
         return MovedRuling(
             RulingId(line.id), FactId(line.fact), line.verdict, by, line.at, line.reason
         )
+    if isinstance(line, UnlinkingLine):
+        return MovedUnlinking(UnlinkingId(line.id), TurnId(line.turn), line.name)
     return MovedMerge(MergeId(line.id), line.name, line.into, renames=line.renames)
 
 

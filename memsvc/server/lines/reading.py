@@ -23,6 +23,7 @@ from memsvc.sdk.lines import (
     TitleLine,
     TrailerLine,
     TurnLine,
+    UnlinkingLine,
 )
 from memsvc.sdk.wire import Request
 from memsvc.server.lines.moving import Bringing, Unfit, moved
@@ -41,7 +42,8 @@ ORDER: tuple[tuple[type[Request], str], ...] = (
     (TurnLine, "turns come before facts and merges"),
     (FactLine, "facts come before rulings and merges"),
     (RulingLine, "rulings come before merges"),
-    (MergeLine, "merges come before notes"),
+    (MergeLine, "merges come before unlinkings and notes"),
+    (UnlinkingLine, "unlinkings come before notes"),
     (NoteLine, "notes come before links"),
     (LinkLine, "links come before feedback"),
     (FeedbackLine, "feedback comes before titles"),

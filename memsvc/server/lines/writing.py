@@ -15,6 +15,7 @@ from memsvc.app.moving import (
     MovedMerge,
     MovedRuling,
     MovedTitle,
+    MovedUnlinking,
 )
 from memsvc.ports.models import Matrix
 from memsvc.ports.notes import MovedNote
@@ -36,6 +37,7 @@ from memsvc.sdk.lines import (
     StreamLine,
     TitleLine,
     TurnLine,
+    UnlinkingLine,
     VersionLine,
 )
 from memsvc.sdk.wire import Request
@@ -90,16 +92,18 @@ def _line(moved: Told) -> Request:
         return _link(moved)
     if isinstance(moved, MovedFeedback | MovedTitle):
         return _said(moved)
-    if isinstance(moved, MovedFact | MovedRuling | MovedMerge):
+    if isinstance(moved, MovedFact | MovedRuling | MovedMerge | MovedUnlinking):
         return _knowledge(moved)
     return _stream(moved) if isinstance(moved, MovedStream) else _document(moved)
 
 
-def _knowledge(moved: MovedFact | MovedRuling | MovedMerge) -> Request:
+def _knowledge(moved: MovedFact | MovedRuling | MovedMerge | MovedUnlinking) -> Request:
     if isinstance(moved, MovedFact):
         return _fact(moved)
     if isinstance(moved, MovedMerge):
         return MergeLine(id=moved.id, name=moved.name, into=moved.into, renames=moved.renames)
+    if isinstance(moved, MovedUnlinking):
+        return UnlinkingLine(id=moved.id, turn=moved.turn, name=moved.name)
     return RulingLine(
         id=moved.id,
         fact=moved.fact,

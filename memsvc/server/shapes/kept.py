@@ -105,6 +105,7 @@ def imported_shape(space: SpaceName, imported: Imported) -> wire.Imported:
         facts=imported.facts,
         rulings=imported.rulings,
         merges=imported.merges,
+        unlinkings=imported.unlinkings,
         notes=imported.notes,
         links=imported.links,
         notes_left_out=imported.notes_left_out,

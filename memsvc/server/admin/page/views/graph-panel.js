@@ -10,6 +10,7 @@ import { ForgetDialog } from './forgetting.js';
 import { CorrectDialog, MergeDialog, RenameDialog, RulingDialog, renameEntity, undoRuling } from './graph-change.js';
 import { Shape } from './graph-filter.js';
 import { EDGES, KINDS } from './graph-model.js';
+import { NotNamed, Unlink } from './graph-unlink.js';
 
 const MOST_LISTED = 12;
 const MOST_FORGOTTEN = 500; // turns of one request
@@ -88,7 +89,9 @@ function Entity({ space, asOf, node, onChoose, onActed, onChanged }) {
     <h3>Facts</h3>
     ${entity.stated.length === 0 ? html`<p class="muted">Nothing is stated of it.</p>` : html`<${FactList} facts=${entity.stated} onChoose=${onChoose} />`}
     <h3>Turns that name it</h3>
-    <${TurnList} space=${space} turns=${entity.newest} />
+    <${TurnList} space=${space} turns=${entity.newest}
+      beside=${(turn) => html`<${Unlink} space=${space} asOf=${asOf} entity=${entity.name} turn=${turn} onActed=${onActed}
+        after=${() => entity.turns === 1 && onChoose(`turn:${turn.id}`)} />`} />
     ${mayChange && html`<div class="panel-actions">
       <${Button} onClick=${() => setOpen('rename')}>Rename…<//>
       <${Button} onClick=${() => setOpen('merge')}>Merge…<//>
@@ -152,7 +155,7 @@ function ForgetTurns({ space, asOf, turns, onChoose, onChanged }) {
     ${isOpen && html`<${ForgetDialog} space=${space} what=${{ turns }} onClose=${() => setOpen(false)} onDone=${done} />`}`;
 }
 
-function Turn({ space, asOf, node, onChoose, onChanged }) {
+function Turn({ space, asOf, node, onChoose, onActed, onChanged }) {
   const where = path`/v1/spaces/${space}`;
   const found = useLoad((signal) => get(`${where}${path`/turns/${node.id}`}`, { as_of: asOf }, { signal }), [where, node.id, asOf, node]);
   return html`<${Loaded} from=${found} rows=${4}>${(turn) => html`
@@ -162,6 +165,7 @@ function Turn({ space, asOf, node, onChoose, onChanged }) {
       <div><dt>When</dt><dd><${Time} at=${turn.at} /></dd></div>
       <div><dt>Where</dt><dd><a href=${turnLink(space, turn)}>${turn.stream}, turn ${turn.seq}</a></dd></div>
     </dl>
+    <${NotNamed} space=${space} asOf=${asOf} turn=${turn} onActed=${onActed} />
     <${ForgetTurns} space=${space} asOf=${asOf} turns=${[turn.id]} onChoose=${onChoose} onChanged=${onChanged} />`}<//>`;
 }
 
@@ -197,8 +201,9 @@ function NoteOf({ space, asOf, node, onChoose, onChanged }) {
     <${ForgetTurns} space=${space} asOf=${asOf} turns=${note.turns} onChoose=${onChoose} onChanged=${onChanged} />`}<//>`;
 }
 
-function EdgeDetails({ space, asOf, model, edge, onChoose }) {
+function EdgeDetails({ space, asOf, model, edge, onChoose, onActed }) {
   const ends = [edge.one, edge.other].map((key) => model.nodes.get(key));
+  const [entity, turn] = ['entity', 'turn'].map((kind) => ends.find((end) => end.kind === kind));
   const isBetween = ends.every((end) => end.kind === 'entity');
   const found = useLoad(async (signal) => {
     if (!isBetween) return [];
@@ -210,6 +215,7 @@ function EdgeDetails({ space, asOf, model, edge, onChoose }) {
       <button type="button" class="icon-button" title="Close" onClick=${() => onChoose(null)}><${Icon} name="close" label="Close details" /></button>
       <h2 id="panel-title" tabindex="-1">${ends[0].label} – ${ends[1].label}</h2></header>
     <dl class="pairs">${edge.kinds.map(({ kind, weight }) => html`<div key=${kind}><dt>${EDGES[kind]}</dt><dd>weight ${weight.toFixed(2)}</dd></div>`)}</dl>
+    ${entity && turn && html`<p><${Unlink} space=${space} asOf=${asOf} entity=${entity.id} turn=${{ id: turn.id, content: turn.label }} onActed=${onActed} after=${() => onChoose(turn.node)} /></p>`}
     <h3>Its ends</h3>
     <ul class="plain panel-list">${ends.map((end) => html`<li key=${end.node}><button type="button" class="panel-choice" onClick=${() => onChoose(end.node)}>
       <${Shape} kind=${end.shown} colour="ink-quiet" /><span>${end.label}</span></button></li>`)}</ul>
@@ -225,9 +231,11 @@ function FactList({ facts, onChoose }) {
     ${facts.length > MOST_LISTED && html`<p class="muted">and ${facts.length - MOST_LISTED} more</p>`}`;
 }
 
-function TurnList({ space, turns }) {
+/** Turns with the way to each; `beside` may give something to do about one. */
+function TurnList({ space, turns, beside }) {
   return html`<ul class="plain panel-list">${turns.slice(0, MOST_LISTED).map((turn) => html`<li key=${turn.id}>
-    <a href=${turnLink(space, turn)} title=${whenFull(turn.at)}><span class="muted">${turn.speaker || turn.role}:</span> ${turn.content}</a></li>`)}</ul>
+    <a href=${turnLink(space, turn)} title=${whenFull(turn.at)}><span class="muted">${turn.speaker || turn.role}:</span> ${turn.content}</a>
+    ${beside?.(turn)}</li>`)}</ul>
     ${turns.length > MOST_LISTED && html`<p class="muted">and ${turns.length - MOST_LISTED} more</p>`}`;
 }
 

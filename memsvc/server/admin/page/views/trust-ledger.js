@@ -11,7 +11,7 @@ export const KINDS = [
   'space.made', 'space.revised', 'space.rolled_back', 'stream.made', 'stream.deleted', 'turn.added', 'turn.embedded',
   'turn.revised', 'turn.deleted', 'event.closed', 'event.deleted', 'event.titled', 'event.untitled', 'fact.added',
   'fact.revised', 'fact.unsaid', 'fact.ruled', 'fact.unruled', 'fact.embedded', 'fact.deleted', 'entities.merged',
-  'entities.unmerged', 'names.compared', 'turns.forgotten', 'note.added', 'note.revised', 'note.embedded', 'note.retired',
+  'entities.unmerged', 'entity.unlinked', 'entity.linked', 'names.compared', 'turns.forgotten', 'note.added', 'note.revised', 'note.embedded', 'note.retired',
   'note.restored', 'note.deleted', 'link.added', 'link.retired', 'turn.held', 'turn.released', 'turn.rejected',
   'held.deleted', 'feedback.given', 'feedback.taken_back', 'question.pinned', 'question.unpinned',
   'canaries.planted', 'document.written', 'document.deleted',
