@@ -73,6 +73,7 @@ def answers(world: World, service: Service) -> dict[str, Any]:
         ],
         "entities": entities,
         "details": [service.entities.get(admin, ALICE, one.name) for one in entities],
+        "unlinkings": service.unlinking.page(admin, ALICE, turn=None, **every),
         "merges": service.merging.merges(admin, ALICE, after=Position(0), limit=500),
         "graph": service.survey.export(admin, ALICE, written_as=Format.JSON, kinds=()),
         "stats": service.survey.stats(admin, ALICE),
@@ -119,6 +120,8 @@ steps = st.one_of(
     st.tuples(st.just("state"), st.integers(0, 99), whoever, whoever),
     st.tuples(st.just("merge"), whoever, whoever),
     st.tuples(st.just("rename"), whoever, st.sampled_from([*WHO, *GIVEN])),
+    st.tuples(st.just("unname"), st.integers(0, 99), whoever),
+    st.tuples(st.just("name again"), st.integers(0, 9)),
     st.tuples(st.just("set"), st.sampled_from([None, 30, 60]), st.sampled_from([None, 2, 8])),
     st.tuples(
         st.just("document"),
@@ -141,6 +144,8 @@ def step(world: World, what: str, *how: Any) -> None:
         "state": state,
         "merge": merge,
         "rename": rename,
+        "unname": unname,
+        "name again": name_again,
         "set": set_up,
         "document": write_document,
         "note": note,
@@ -193,6 +198,20 @@ def merge(world: World, name: str, into: str) -> None:
 def rename(world: World, name: str, to: str) -> None:
     with suppress(MemsvcError):
         world.service.merging.rename(world.admin, ALICE, name, to)
+
+
+def unname(world: World, which: int, name: str) -> None:
+    turns = turns_of(world)
+    try:
+        world.service.unlinking.unlink(world.admin, ALICE, name, [turns[which % len(turns)].id])
+    except MemsvcError:
+        return
+
+
+def name_again(world: World, which: int) -> None:
+    page = world.service.unlinking.page(world.admin, ALICE, turn=None, after=None, limit=99)
+    for one in page.items[which % 3 :][:1]:
+        world.service.unlinking.undo(world.admin, ALICE, one.id)
 
 
 def set_up(world: World, days: int | None, shortest: int | None) -> None:

@@ -91,6 +91,8 @@ edits = st.one_of(
     st.tuples(st.just("merge"), whoever, whoever),
     st.tuples(st.just("rename"), whoever, st.sampled_from([*WHO, *GIVEN])),
     st.tuples(st.just("unmerge"), st.integers(0, 9)),
+    st.tuples(st.just("unname"), st.integers(0, 99), whoever),
+    st.tuples(st.just("name again"), st.integers(0, 9)),
     st.tuples(st.just("set"), st.sampled_from([None, 30, 60]), st.sampled_from([None, 2, 8])),
     st.tuples(st.just("edit"), st.integers(0, 99), st.sampled_from(["stone", "bird"])),
     st.tuples(st.just("link"), st.integers(0, 99), st.integers(0, 99)),
@@ -195,6 +197,10 @@ def begin(world: World) -> None:
 @example(
     [("judge", 0, Judgement.WRONG), ("judge", 1, Judgement.HELPED)],
     [("judge", 0, Judgement.HELPED), ("unjudge", 1), ("judge", 2, Judgement.WRONG)],
+)
+@example(
+    [("unname", 1, "Alan Turing"), ("unname", 0, "Kyoto")],
+    [("name again", 1), ("merge", "Alan Turing", "Grace Hopper"), ("unname", 0, "Ada Lovelace")],
 )
 @example([], [("edit", 0, "stone"), ("link", 0, 1), ("revise", 0, "home"), ("set", 30, None)])
 @settings(
@@ -603,6 +609,7 @@ def test_the_digest_says_what_stands_and_where(world: World) -> None:
         Thing.TURN: 4,
         Thing.SETTINGS: 1,
         Thing.MERGE: 0,
+        Thing.UNLINKING: 0,
         Thing.FACT: 0,
         Thing.RULING: 0,
         Thing.FEEDBACK: 0,

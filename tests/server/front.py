@@ -51,6 +51,7 @@ BODIES: Mapping[Route, Mapping[str, Any]] = {
     ("POST", "/v1/spaces/{space}/experiences/recall"): {"intent": "Make tea."},
     ("POST", "/v1/spaces/{space}/entities/{entity}/merge"): {"into": "Ann Hart"},
     ("POST", "/v1/spaces/{space}/entities/{entity}/rename"): {"to": "Ann Hart"},
+    ("POST", "/v1/spaces/{space}/entities/{entity}/unlink"): {"turns": ["t_none"]},
     ("POST", "/v1/spaces/{space}/feedback"): {"turn": "t_none", "verdict": "helped"},
     ("POST", "/v1/spaces/{space}/pinned"): {"question": "When is tea?", "expected": ["t_none"]},
     ("POST", "/v1/spaces/{space}/canaries"): {"count": 1},
@@ -75,6 +76,7 @@ INSIDE: Mapping[str, str] = {
     "ruling": "u_none",
     "entity": "Nobody",
     "merge": "m_none",
+    "unlinking": "ul_none",
     "receipt": "r_none",
     "held": "t_none",
     "feedback": "fb_none",
@@ -127,6 +129,14 @@ class Front:
         written = self.ask("POST", path, json={"turns": turns})
         assert written.status_code == 201, written.text
         return [turn["id"] for turn in written.json()["turns"]]
+
+    def unlinking(self, space: str, entity: str, turn: str) -> str:
+        """Unlink an entity from a turn, and return the unlinking."""
+        path = f"/v1/spaces/{space}/entities/{entity}/unlink"
+        answer = self.ask("POST", path, json={"turns": [turn]})
+        assert answer.status_code == 201, answer.text
+        made: str = answer.json()["unlinked"][0]["id"]
+        return made
 
     def event(self, space: str, *contents: str, stream: str = "chat", **more: Any) -> str:
         """Write turns, and a later one after a pause; return the event that this closes."""

@@ -34,6 +34,8 @@ NEEDS: Mapping[Route, str] = {
     ("POST", "/v1/spaces/{space}/entities/{entity}/merge"): "writer",
     ("POST", "/v1/spaces/{space}/entities/{entity}/rename"): "writer",
     ("DELETE", "/v1/spaces/{space}/merges/{merge}"): "writer",
+    ("POST", "/v1/spaces/{space}/entities/{entity}/unlink"): "writer",
+    ("DELETE", "/v1/spaces/{space}/unlinked/{unlinking}"): "writer",
     ("POST", "/v1/spaces/{space}/feedback"): "writer",
     ("DELETE", "/v1/spaces/{space}/feedback/{feedback}"): "writer",
     ("POST", "/v1/spaces/{space}/pinned"): "writer",

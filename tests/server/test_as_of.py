@@ -38,6 +38,8 @@ def test_every_read_of_a_space_takes_as_of_and_says_where_it_stands(
     front.ask("POST", f"/v1/spaces/{space}/feedback", json={"turn": turn, "verdict": "helped"})
     said["merge"] = front.ask("POST", merge, json={"into": "Quartz"}).json()["id"]
     said["entity"] = "Quartz"
+    (waving,) = front.write(space, "Then Hubert waved.")
+    said["unlinking"] = front.unlinking(space, "Hubert", waving)
     front.write(space, "this goes")
     forget = f"/v1/spaces/{space}/forget"
     said["receipt"] = front.ask("POST", forget, json={"text": "this goes"}).json()["id"]
@@ -52,6 +54,7 @@ def test_every_read_of_a_space_takes_as_of_and_says_where_it_stands(
     etag = front.ask("GET", edit).headers["ETag"]
     front.ask("PATCH", edit, json={"tags": ["edited"]}, headers={"If-Match": etag})
     front.ask("DELETE", f"/v1/spaces/{space}/links/{said['link']}")
+    front.ask("DELETE", f"/v1/spaces/{space}/unlinked/{said['unlinking']}")
     front.ask("POST", f"/v1/spaces/{space}/feedback", json={"turn": turn, "verdict": "wrong"})
     front.write(space, "I prefer tea. Call me Ada.")
 

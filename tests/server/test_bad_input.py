@@ -34,6 +34,7 @@ TRYING = ("POST", "/v1/spaces/{space}/experiences/recall")
 BACK = ("POST", "/v1/spaces/{space}/rollback")
 MERGE = ("POST", "/v1/spaces/{space}/entities/{entity}/merge")
 RENAME = ("POST", "/v1/spaces/{space}/entities/{entity}/rename")
+UNLINK = ("POST", "/v1/spaces/{space}/entities/{entity}/unlink")
 MAKE_KEY = ("POST", "/v1/keys")
 IMPORT = ("POST", "/v1/spaces/{space}/import")
 TAKES_BODY = list(BODIES)
@@ -594,6 +595,15 @@ FIELDS: Mapping[str, tuple[Route, str]] = {
     "a rename to a surrogate": (RENAME, f'{{"to": "x{LONE}"}}'),
     "a rename to a long name": (RENAME, f'{{"to": "{"x" * 1_001}"}}'),
     "a rename with more": (RENAME, f'{{"to": "x", "{ECHO[:6]}": 1}}'),
+    "unlinking from nothing": (UNLINK, "{}"),
+    "unlinking from no turns": (UNLINK, '{"turns": []}'),
+    "unlinking from a turn twice": (UNLINK, '{"turns": ["t_1", "t_1"]}'),
+    "unlinking from too many turns": (
+        UNLINK,
+        f'{{"turns": [{", ".join(f"{chr(34)}t_{n}{chr(34)}" for n in range(101))}]}}',
+    ),
+    "unlinking from what is no turn": (UNLINK, f'{{"turns": ["/{ECHO}"]}}'),
+    "unlinking from everything": (UNLINK, f'{{"turns": null, "{ECHO[:6]}": 1}}'),
     "a key without a name": (MAKE_KEY, '{"role": "reader", "spaces": ["a"]}'),
     "a key without spaces": (MAKE_KEY, '{"name": "x", "role": "reader", "spaces": []}'),
     "a key with a role of its own": (MAKE_KEY, f'{{"name":"x","role":"{ECHO}","spaces":["a"]}}'),
@@ -661,6 +671,7 @@ LISTS = [
         "/v1/spaces/{space}/conflicts",
         "/v1/spaces/{space}/entities",
         "/v1/spaces/{space}/merges",
+        "/v1/spaces/{space}/unlinked",
         "/v1/spaces/{space}/receipts",
         "/v1/spaces/{space}/runs",
         "/v1/spaces/{space}/quarantine",
@@ -719,6 +730,8 @@ OWN_QUERIES: Mapping[str, tuple[str, str]] = {
     "prefix with NUL": ("entities", "prefix=%00"),
     "prefix long": ("entities", "prefix=" + "x" * 201),
     "merges' cursor": ("merges", f"cursor={ECHO}"),
+    "unlinkings' cursor": ("unlinked", f"cursor={ECHO}"),
+    "unlinkings' turn": ("unlinked", "turn=../x"),
     "receipts' cursor": ("receipts", f"cursor={ECHO}"),
     "runs' cursor": ("runs", f"cursor={ECHO}"),
     "runs as of": ("runs", "as_of=1"),

@@ -68,6 +68,8 @@ def other(front: Front) -> dict[str, str]:
     names["entity"] = "Quartz Canary7f"
     rename = f"/v1/spaces/{names['space']}/entities/Quartz Canary7f/rename"
     front.ask("POST", rename, json={"to": f"{CANARY}-renamed"})
+    (waving,) = front.write(names["space"], "Hubert Canary7f waved.", stream=names["stream"])
+    names["unlinking"] = front.unlinking(names["space"], "Hubert Canary7f", waving)
     front.write(names["space"], f"{CANARY}-gone", stream=names["stream"])
     forget = f"/v1/spaces/{names['space']}/forget"
     names["receipt"] = front.ask("POST", forget, json={"text": f"{CANARY}-gone"}).json()["id"]

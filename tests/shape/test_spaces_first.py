@@ -51,6 +51,7 @@ from store.terms import TermRows
 from store.titles import TitleRows
 from store.tokens import TokenRows
 from store.turns import TurnRows
+from store.unlinkings import UnlinkingRows
 
 ROWS: dict[type, type] = {
     SpaceRows: spaces.SpaceWriter,
@@ -69,6 +70,7 @@ ROWS: dict[type, type] = {
     FactRows: knowledge.FactWriter,
     RulingRows: knowledge.RulingWriter,
     MergeRows: knowledge.MergeWriter,
+    UnlinkingRows: knowledge.UnlinkingWriter,
     NameRows: knowledge.NameWriter,
     EntityRows: EntityReader,
     ReceiptRows: ReceiptWriter,

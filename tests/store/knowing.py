@@ -2,8 +2,8 @@
 
 from memsvc.domain.canary import Canary
 from memsvc.domain.feedback import Feedback, Judgement
-from memsvc.domain.ids import CanaryId, FactId, FeedbackId, MergeId
-from memsvc.domain.knowledge import Merge, meant
+from memsvc.domain.ids import CanaryId, FactId, FeedbackId, MergeId, UnlinkingId
+from memsvc.domain.knowledge import Merge, Unlinking, meant
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Space, Standing, Turn
 from memsvc.ports.keeping import Unit
@@ -105,6 +105,29 @@ def unmerge(unit: Unit, space: Space, *, which: int) -> None:
         gone = merges[which % len(merges)]
         until = enter(unit, space, Change.ENTITIES_UNMERGED, [gone.id])
         unit.merges.retire(space.key, [gone.id], until=until)
+
+
+def unname(unit: Unit, space: Space, turns: list[Turn], *, which: int, ids: CountingIds) -> None:
+    """Say of the first of these turns that name it that it does not name one of their names."""
+    names = unit.names.of_turns(space.key, [turn.key for turn in turns])
+    if not names:
+        return
+    name = names[which % len(names)]
+    found = unit.unlinkings.found_in(space.key, [turn.key for turn in turns], [name])
+    for turn in [turn for turn in turns if turn.key in found][:1]:
+        position = unit.ledger.next_position(space.key)
+        made = Unlinking(UnlinkingId(ids.new("ul")), turn.id, turn.key, name, position)
+        enter(unit, space, Change.ENTITY_UNLINKED, [made.id])
+        unit.unlinkings.add(space.key, [made])
+
+
+def name_again(unit: Unit, space: Space, *, which: int) -> None:
+    """Take back that a turn does not name something."""
+    page = unit.unlinkings.page(space.key, turn=None, after=None, limit=50, standing=Standing(NOW))
+    if page.items:
+        gone = page.items[which % len(page.items)]
+        until = enter(unit, space, Change.ENTITY_LINKED, [gone.id])
+        unit.unlinkings.retire(space.key, gone, until=until)
 
 
 def judge(unit: Unit, space: Space, turn: Turn, *, which: int, ids: CountingIds) -> None:

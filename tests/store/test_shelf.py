@@ -111,6 +111,8 @@ KNOWING = (
     "merge",
     "rename",
     "unmerge",
+    "unname",
+    "name again",
     "judge",
     "unjudge",
 )
@@ -149,18 +151,24 @@ def learn(step: Step, space: Space, store: Store, unit: Unit) -> None:
     """Change what is known beyond the turns."""
     what, first, second = step
     turns = standing(unit, space)[first % 5 :][: second + 1]
-    saying = {"state": knowing.state, "merge": knowing.merge, "rename": knowing.rename}
     undoing = {
         "unstate": knowing.unstate,
         "unmerge": knowing.unmerge,
+        "name again": knowing.name_again,
         "unjudge": knowing.unjudge,
+    }
+    doing = {
+        "state": knowing.state,
+        "merge": knowing.merge,
+        "rename": knowing.rename,
+        "unname": knowing.unname,
     }
     if what in undoing:
         undoing[what](unit, space, which=first)
     elif not turns:
         return
-    elif what in saying:
-        saying[what](unit, space, turns, which=first, ids=store.ids)
+    elif what in doing:
+        doing[what](unit, space, turns, which=first, ids=store.ids)
     elif what == "embed facts":
         knowing.embed_facts(unit, space, turns)
     elif what == "plant":
@@ -257,9 +265,13 @@ learning = st.lists(
     st.one_of(
         st.tuples(st.just("say"), st.integers(0, 50), st.integers(0, 1)),
         st.tuples(
-            st.sampled_from(("state", "compare", "merge", "rename")), st.integers(0, 50), st.just(2)
+            st.sampled_from(("state", "compare", "merge", "rename", "unname")),
+            st.integers(0, 50),
+            st.just(2),
         ),
-        st.tuples(st.sampled_from(("unstate", "unmerge")), st.integers(0, 50), st.just(0)),
+        st.tuples(
+            st.sampled_from(("unstate", "unmerge", "name again")), st.integers(0, 50), st.just(0)
+        ),
         st.tuples(st.just("delete"), st.integers(0, 50), st.integers(1, 2)),
     ),
     min_size=6,

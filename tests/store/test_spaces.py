@@ -88,6 +88,8 @@ def fill(world: World, space: SpaceName, word: str) -> None:
     pin = NewPin(f"{word}?", None, 10, (written.turns[1].id,))
     world.service.pinned.pin(world.admin, space, pin)
     world.service.canaries.plant(world.admin, space, count=1)
+    named = world.write(space, "named", f"{word} met Ann Hart.").turns[0].id
+    world.service.unlinking.unlink(world.admin, space, "Ann Hart", [named])
     gone = world.write(space, "gone", f"{word} that goes")
     wanted = Wanted(turns=(gone.turns[0].id,))
     world.service.forget_wanted(world.admin, space, wanted, dry_run=False)

@@ -8,7 +8,14 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import assert_type
 
 from memsvc import AsyncClient, AsyncSpace, Client, Space
-from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeInfo, RenamedInfo
+from memsvc.sdk.entities import (
+    EntityDetail,
+    EntityInfo,
+    MergeInfo,
+    RenamedInfo,
+    Unlinked,
+    UnlinkingInfo,
+)
 from memsvc.sdk.events import EventInfo, OpenTail
 from memsvc.sdk.facts import DeletedFact, FactInfo, StatedFacts
 from memsvc.sdk.graphs import GraphStats, GraphView
@@ -71,6 +78,8 @@ def plain(client: Client, space: Space) -> None:
     assert_type(space.entities.merge("Jaws", "Shark"), MergeInfo)
     assert_type(space.entities.rename("Jaws", "Bruce"), RenamedInfo)
     assert_type(space.merges.list(), Iterator[MergeInfo])
+    assert_type(space.entities.unlink("Jaws", ["t_1"]), Unlinked)
+    assert_type(space.unlinked.list(turn="t_1"), Iterator[UnlinkingInfo])
     assert_type(space.forget(subject="Jaws", dry_run=True), Forgotten)
     assert_type(space.rollback(12, reason="it was wrong", dry_run=True), RolledBack)
     assert_type(space.at(12).digest(), StateDigest)
@@ -110,6 +119,8 @@ async def awaited(client: AsyncClient, space: AsyncSpace) -> None:
     assert_type(await space.entities.merge("Jaws", "Shark"), MergeInfo)
     assert_type(await space.entities.rename("Jaws", "Bruce"), RenamedInfo)
     assert_type(await anext(space.merges.list()), MergeInfo)
+    assert_type(await space.entities.unlink("Jaws", ["t_1"]), Unlinked)
+    assert_type(await anext(space.unlinked.list(turn="t_1")), UnlinkingInfo)
     assert_type(await space.forget(turns=["t_1"], where={"streams": ["chat"]}), Forgotten)
     assert_type(await space.rollback(run="u_1"), RolledBack)
     assert_type(await space.digest(), StateDigest)
