@@ -97,6 +97,53 @@ def test_a_merge_of_long_ago_is_taken_back_and_made_again(desk: Desk, household:
     expect(row(desk, "rui")).to_have_count(0)
 
 
+def test_a_turn_is_unlinked_from_an_entity_and_the_unlinking_undone(
+    desk: Desk, household: str
+) -> None:
+    room = desk.client.space(household)
+    room.write("chat", [{"content": "And then May was over, and we met May Quartz."}])
+    desk.open("spaces", household, "graph", chosen="entity:may quartz")
+    details = panel(desk)
+    desk.check_accessible()
+    details.get_by_role("button", name="Does not name may quartz").click()
+
+    expect(details.get_by_role("heading", level=2)).to_contain_text("And then May was over")
+    expect(row(desk, "may quartz")).to_have_count(0)
+    assert [each.name for each in room.unlinked.list()] == ["may quartz"]
+    desk.check_accessible()
+    pictured(desk, "graph-unlinked")
+    details.get_by_role("button", name="Undo").click()
+
+    expect(row(desk, "may quartz")).to_have_count(1)
+    assert list(room.unlinked.list()) == []
+
+
+def test_what_a_turn_does_not_name_is_told_with_it_and_taken_back(
+    desk: Desk, household: str
+) -> None:
+    room = desk.client.space(household)
+    turn = room.write("chat", [{"content": "And then we met Zanzibar Quartz."}]).turns[0].id
+    room.entities.unlink("Zanzibar Quartz", [turn])
+    desk.open("spaces", household, "graph", chosen=f"turn:{turn}")
+
+    expect(panel(desk).get_by_text("Does not name")).to_be_visible()
+    panel(desk).get_by_role("button", name="It does name it").click()
+
+    expect(row(desk, "zanzibar quartz")).to_be_visible()
+    expect(panel(desk).get_by_text("Does not name")).to_have_count(0)
+    assert room.entities.get("Zanzibar Quartz").turns == 1
+
+
+def test_a_turn_is_unlinked_on_the_edge_between_the_two(desk: Desk, household: str) -> None:
+    room = desk.client.space(household)
+    turn = room.write("chat", [{"content": "And then we met Zanzibar Quartz."}]).turns[0].id
+    desk.open("spaces", household, "graph", chosen=f"entity:zanzibar quartz|turn:{turn}")
+    panel(desk).get_by_role("button", name="Does not name zanzibar quartz").click()
+
+    expect(row(desk, "zanzibar quartz")).to_have_count(0)
+    assert [each.turn for each in room.unlinked.list()] == [turn]
+
+
 def test_what_cannot_be_merged_is_said_and_what_was_typed_stays(desk: Desk, household: str) -> None:
     desk.expects("404")
     desk.open("spaces", household, "graph", chosen="entity:duarte")
@@ -195,4 +242,5 @@ def test_a_reader_looks_and_changes_nothing(desk: Desk, household: str, desks: D
 
     expect(panel(reader).get_by_text("Duarte does the plumbing").first).to_be_visible()
     expect(panel(reader).get_by_role("button", name="Merge…")).to_have_count(0)
+    expect(panel(reader).get_by_role("button", name="Does not name duarte")).to_have_count(0)
     expect(panel(reader).get_by_role("button", name="Forget…")).to_have_count(0)

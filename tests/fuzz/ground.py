@@ -149,6 +149,8 @@ class Ground:
         self.front.ask("POST", merge, json={"into": f"Finch{self.prepared}"})
         rename = f"{path}/entities/Owl/rename"
         self.front.ask("POST", rename, json={"to": f"Strix {self.prepared}"})
+        (seen,) = self.front.write(SPACE, "And then we met Heron and Owl.", stream="names")
+        self.front.unlinking(SPACE, "Heron", seen)
         tried = {"tool": "net", "intent": "Catch a heron.", "call": "cast()", "outcome": "failure"}
         self.front.ask("POST", f"{path}/experiences", json={"experiences": [tried]})
         (seen,) = self.front.write(SPACE, "A heron helped.", stream="names")

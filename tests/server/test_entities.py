@@ -84,6 +84,32 @@ def test_a_rename_is_made_shown_and_taken_back(front: Front) -> None:
     assert get(front, space, "merges")["items"] == []
 
 
+def test_an_unlinking_is_made_listed_and_taken_back(front: Front) -> None:
+    space = front.space()
+    band, tower = front.write(space, BAND, JAPANESE)
+    path = f"/v1/spaces/{space}/entities/AC%2FDC/unlink"
+
+    made = front.ask("POST", path, json={"turns": [band]})
+    again = front.ask(
+        "POST", f"/v1/spaces/{space}/entities/ann hart/unlink", json={"turns": [tower]}
+    )
+
+    assert made.status_code == 201
+    (unlinking,) = made.json()["unlinked"]
+    assert (unlinking["turn"], unlinking["name"]) == (band, "ac dc")
+    assert (again.status_code, again.json()["type"]) == (409, "unlink_conflict")
+    assert again.json()["turn"] == tower
+    assert get(front, space, "unlinked")["items"] == [unlinking]
+    assert get(front, space, "unlinked", turn=tower)["items"] == []
+    assert front.ask("GET", f"/v1/spaces/{space}/entities/ac dc").status_code == 404
+    undone = front.ask("DELETE", f"/v1/spaces/{space}/unlinked/{unlinking['id']}")
+    assert (undone.status_code, undone.content) == (204, b"")
+    assert get(front, space, "unlinked")["items"] == []
+    assert get(front, space, "entities/ac dc")["turns"] == 1
+    gone = front.ask("DELETE", f"/v1/spaces/{space}/unlinked/{unlinking['id']}")
+    assert (gone.status_code, gone.json()["type"]) == (404, "unlinking_not_found")
+
+
 def test_the_graph_is_shown_by_references_that_it_takes_again(front: Front) -> None:
     space = front.space()
     (turn, other) = front.write(space, BAND, "It was loud.")

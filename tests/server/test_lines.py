@@ -1069,6 +1069,59 @@ def test_an_export_tells_nothing_that_only_expired_turns_say_or_name(world: Worl
     assert [line["kind"] for line in lines].count("merge") == 0
 
 
+def unlinked_here(world: World, space: SpaceName) -> list[tuple[TurnId, str]]:
+    page = world.service.unlinking.page(world.admin, space, turn=None, after=None, limit=100)
+    return [(each.turn, each.name) for each in page.items]
+
+
+def test_unlinkings_go_along_and_a_second_time_changes_nothing(world: World) -> None:
+    here, there = new_space(), new_space()
+    one, two = write(world, here, said("So Will came."), said("So Will went with Ann Hart."))
+    unlink = world.service.unlinking.unlink
+    unlink(world.admin, here, "Will", [one])
+    merge(world, here, "will", "ann hart")
+    lines = export(world, here)
+
+    done = bring_in(world, there, lines)
+    again = bring_in(world, there, lines)
+
+    assert (done.unlinkings, again.unlinkings, again.position) == (1, 0, done.position)
+    assert unlinked_here(world, there) == unlinked_here(world, here) == [(one, "will")]
+    found = world.service.entities.get(world.admin, there, "Will")
+    assert [turn.id for turn in found.turns] == [two]
+    assert inside(export(world, there)) == inside(lines)
+    assert world.service.verify(world.admin, there).is_whole
+
+
+def test_an_unlinking_that_was_taken_back_here_stays_so_unless_it_is_asked_for(
+    world: World,
+) -> None:
+    here, there = new_space(), new_space()
+    (one,) = write(world, here, said("So Will came."))
+    (made,) = world.service.unlinking.unlink(world.admin, here, "Will", [one])
+    lines = export(world, here)
+    bring_in(world, there, lines)
+    world.service.unlinking.undo(world.admin, there, made.id)
+
+    done = bring_in(world, there, lines)
+    assert (done.unlinkings, unlinked_here(world, there)) == (0, [])
+
+    done = bring_in(world, there, lines, restore_forgotten=True)
+    assert (done.unlinkings, unlinked_here(world, there)) == (1, [(one, "will")])
+    assert world.service.verify(world.admin, there).is_whole
+
+
+def test_an_unlinking_that_does_not_fit_what_is_here_is_passed_over(world: World) -> None:
+    there = new_space()
+    (one,) = write(world, there, said("So Will came."))
+    others = ({"turn": "t_none"}, {"name": "ann hart"}, {}, {"id": "ul_2"})
+    lines = [{**UNLINKING, "turn": one, "name": "Will", **other} for other in others]
+
+    done = bring_in(world, there, sealed(HEADER, *lines))
+
+    assert (done.unlinkings, unlinked_here(world, there)) == (1, [(one, "will")])
+
+
 HEADER = {
     "kind": "header",
     "format": "memsvc-export",
@@ -1113,6 +1166,7 @@ FEEDBACK = {
     "at": "2026-01-01T00:00:00Z",
 }
 MERGE = {"kind": "merge", "id": "m_1", "name": "a", "into": "b"}
+UNLINKING = {"kind": "unlinking", "id": "ul_1", "turn": "t_1", "name": "a"}
 PART = {"name": "1", "stream": "s", "digest": "0" * 64}
 DOCUMENT = {
     "kind": "document",
@@ -1158,6 +1212,8 @@ DAMAGED: Mapping[str, tuple[bytes, int, str]] = {
     "a rename to nothing": (sealed(HEADER, {**MERGE, "into": "!", "renames": True}), 2, "into"),
     "a merge that renames perhaps": (sealed(HEADER, {**MERGE, "renames": "x"}), 2, "renames"),
     "a merge into nothing": (sealed(HEADER, {**MERGE, "into": "!"}), 2, "into"),
+    "a merge after an unlinking": (sealed(HEADER, UNLINKING, MERGE), 3, "kind"),
+    "an unlinking of nothing": (sealed(HEADER, {**UNLINKING, "name": "!"}), 2, "name"),
     "a document after a stream": (sealed(HEADER, STREAM, DOCUMENT), 3, "kind"),
     "a document after a turn": (sealed(HEADER, TURN, DOCUMENT), 3, "kind"),
     "a document twice": (sealed(HEADER, DOCUMENT, DOCUMENT), 3, "id"),

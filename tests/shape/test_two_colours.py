@@ -23,11 +23,12 @@ from memsvc.sdk.aio import (
     AsyncReceipts,
     AsyncReembed,
     AsyncSpace,
+    AsyncUnlinkings,
 )
 from memsvc.sdk.canary_verbs import Canaries
 from memsvc.sdk.client import Client, Keys, Space
 from memsvc.sdk.document_verbs import Documents
-from memsvc.sdk.entity_verbs import Entities, Merges
+from memsvc.sdk.entity_verbs import Entities, Merges, Unlinkings
 from memsvc.sdk.experience_verbs import Experiences
 from memsvc.sdk.fact_verbs import Facts
 from memsvc.sdk.feedback_verbs import Feedback
@@ -45,6 +46,7 @@ PARTS = {
     "links": (Links, AsyncLinks),
     "entities": (Entities, AsyncEntities),
     "merges": (Merges, AsyncMerges),
+    "unlinked": (Unlinkings, AsyncUnlinkings),
     "quarantine": (Quarantine, AsyncQuarantine),
     "receipts": (Receipts, AsyncReceipts),
     "experiences": (Experiences, AsyncExperiences),
