@@ -1,4 +1,4 @@
-"""`memsvc entities`: what turns name, and which of them are one."""
+"""`memsvc entities`: what turns name or do not, and which of it is one."""
 
 from itertools import islice
 from pathlib import Path
@@ -7,7 +7,7 @@ import click
 
 from memsvc.cli.reach import as_json, looking_back, reached, reaching, seen, show, show_all
 from memsvc.cli.unnamed import WithUnnamed
-from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeInfo
+from memsvc.sdk.entities import EntityDetail, EntityInfo, MergeInfo, UnlinkingInfo
 
 SHOWN = 10
 """Turns of one entity that are printed."""
@@ -17,7 +17,7 @@ in_space = click.option("--space", required=True, help="The space to look in.")
 
 @click.group(cls=WithUnnamed, unnamed="show")
 def entities() -> None:
-    """List what turns name, show one by NAME, merge two, rename one, and take that back.
+    """List what turns name, show one by NAME, merge, rename, unlink turns, and take that back.
 
     An entity that is called like one of these commands is shown by `entities show NAME`.
     """
@@ -140,3 +140,51 @@ def undo(merge_id: str, *, space: str, local: bool, data: Path | None) -> None:
     with reached(local=local, data=data) as client:
         client.space(space).merges.undo(merge_id)
     click.echo(f"took {merge_id} back")
+
+
+@entities.command()
+@click.argument("name")
+@click.argument("turns", nargs=-1, required=True, metavar="TURN...")
+@in_space
+@reaching
+@as_json
+def unlink(
+    name: str,
+    turns: tuple[str, ...],
+    *,
+    space: str,
+    local: bool,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """Say that TURNs do not name NAME, until that is taken back."""
+    with reached(local=local, data=data) as client:
+        made = client.space(space).entities.unlink(name, turns)
+    show_all(made.unlinked, _said, as_json=as_json)
+
+
+@entities.command()
+@in_space
+@looking_back
+@reaching
+@as_json
+def unlinked(*, space: str, local: bool, data: Path | None, as_json: bool) -> None:
+    """List which turns do not name what was found in them, in the order in which that was said."""
+    with reached(local=local, data=data) as client:
+        found = list(seen(client, space).unlinked.list())
+    show_all(found, _said, as_json=as_json)
+
+
+@entities.command()
+@click.argument("unlinking")
+@in_space
+@reaching
+def relink(unlinking: str, *, space: str, local: bool, data: Path | None) -> None:
+    """Take an UNLINKING back by its id: the turn names that again."""
+    with reached(local=local, data=data) as client:
+        client.space(space).unlinked.undo(unlinking)
+    click.echo(f"took {unlinking} back")
+
+
+def _said(unlinking: UnlinkingInfo) -> str:
+    return f"{unlinking.id}  {unlinking.turn} does not name {unlinking.name}"

@@ -65,7 +65,7 @@ HOMES = {
     ),
     "entities": Home(
         "memsvc.cli.entities",
-        "List what turns name, show one by NAME, merge two, rename one, and take that back.",
+        "List what turns name, show one by NAME, merge, rename, unlink turns, and take that back.",
     ),
     "graph": Home(
         "memsvc.cli.graph",

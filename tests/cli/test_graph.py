@@ -72,6 +72,19 @@ def test_an_entity_is_renamed_and_called_again_as_it_was(run: Run) -> None:
     assert run("entities", "merges").stdout == ""
 
 
+def test_a_turn_is_unlinked_and_linked_again(run: Run) -> None:
+    turn = json.loads(run("entities", "Bob Crane", "--json").stdout)["newest"][0]["id"]
+    made = run("entities", "unlink", "Bob Crane", turn).stdout
+    unlinking = made.split()[0]
+    assert made == f"{unlinking}  {turn} does not name bob crane\n"
+    assert run("entities", "unlinked").stdout == made
+    assert len(run("entities").stdout.splitlines()) == 2
+
+    assert run("entities", "relink", unlinking).stdout == f"took {unlinking} back\n"
+    assert run("entities", "unlinked").stdout == ""
+    assert len(run("entities").stdout.splitlines()) == 3
+
+
 def test_what_cannot_be_merged_is_said_in_one_line(run: Run) -> None:
     refused = run("entities", "merge", "Lisbon", "lisbon")
 
