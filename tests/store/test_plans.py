@@ -58,6 +58,21 @@ def test_who_says_a_fact_is_looked_up_by_the_fact(world: World, plans: list[str]
     assert not [plan for plan in asked if "(space=?)" in plan.split(" for SELECT")[0]]
 
 
+def test_what_a_turn_does_not_name_is_looked_up_by_turn_and_name(
+    world: World, plans: list[str]
+) -> None:
+    """Where turns get names, and where names are asked for."""
+    service, admin = world.service, world.admin
+    (turn, _) = service.inspect.turns(admin, ALICE, Filter(), after=None, limit=2).items
+    service.facts.state(admin, ALICE, [NewFact("Ada", "lives in", "Lisbon", (turn.id,))])
+    service.merging.merge(admin, ALICE, "Oslo", "Lisbon")
+
+    asked = [plan for plan in plans if "unlinkings USING" in plan]
+    assert asked
+    assert all("(space=? AND turn=? AND name=?" in plan.split(" for SELECT")[0] for plan in asked)
+    assert not [plan for plan in plans if plan.startswith("SCAN unlinkings")]
+
+
 def test_events_are_read_with_their_titles_by_the_event(world: World, plans: list[str]) -> None:
     key = world.service.inspect.space(world.admin, ALICE).space.key
     with world.service.remember.keeping.read() as reading:

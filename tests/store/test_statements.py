@@ -430,6 +430,22 @@ def test_forgetting_costs_a_recall_a_statement_only_where_it_names_streams(
     assert len(seen) == len(before) + more, seen
 
 
+def test_what_turns_do_not_name_costs_a_recall_no_statement_more(
+    world: World, statements: Statements
+) -> None:
+    (turn,) = world.write("alice", "names", "There we met Ada Lovelace.").turns
+    question = Question("What did Ada Lovelace say of herons?")
+    world.service.recall(world.admin, ALICE, question)
+    with statements() as before:
+        world.service.recall(world.admin, ALICE, question)
+    world.service.unlinking.unlink(world.admin, ALICE, "Ada Lovelace", [turn.id])
+
+    with statements() as seen:
+        world.service.recall(world.admin, ALICE, question)
+
+    assert len(seen) == len(before), seen
+
+
 def test_two_hops_over_names_take_no_statement_more(world: World, statements: Statements) -> None:
     """The turns that paths set out from are read with those that are shown."""
     world.document("alice", "film", "A thriller that Steven Spielberg made.", title="Jaws")
