@@ -57,7 +57,7 @@ def fill(world: World, space: SpaceName, word: str) -> None:
         NewTurn(role="user", content=f"{word} one"),
         NewTurn(role="user", content=f"{word} on another day, which is another event", at=later),
         NewTurn(role="user", content=f"{word} three", at=later),
-        NewTurn(role="user", content=f"{word} four", at=later),
+        NewTurn(role="user", content=f"{word} four met Ann Hart", at=later),
     )
     batch = Batch(StreamName("chat"), said)
     written = world.service.remember(world.admin, space, batch, idempotency_key="again")
@@ -88,8 +88,7 @@ def fill(world: World, space: SpaceName, word: str) -> None:
     pin = NewPin(f"{word}?", None, 10, (written.turns[1].id,))
     world.service.pinned.pin(world.admin, space, pin)
     world.service.canaries.plant(world.admin, space, count=1)
-    named = world.write(space, "named", f"{word} met Ann Hart.").turns[0].id
-    world.service.unlinking.unlink(world.admin, space, "Ann Hart", [named])
+    world.service.unlinking.unlink(world.admin, space, "Ann Hart", [written.turns[3].id])
     gone = world.write(space, "gone", f"{word} that goes")
     wanted = Wanted(turns=(gone.turns[0].id,))
     world.service.forget_wanted(world.admin, space, wanted, dry_run=False)
