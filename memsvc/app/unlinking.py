@@ -1,10 +1,10 @@
 """Unlinking: somebody's word that a turn does not name an entity, kept until it is taken back.
 
-Rules find names in texts, and may take the verb "will" for a person. An unlinking is one row about
-one turn and one name that was found in it, and looked through by whoever reads; what was found
-stays, so taken back, everything is as it was. It goes with its turn, and with the name when the
-turn loses that. What facts say is not touched: those are deleted or ruled on. The ledger names an
-unlinking by its id, never by the name.
+Rules find names in texts, and may take a verb for a person, as in "And Mark my words!". An
+unlinking is one row about one turn and one name that was found in it, and looked through by whoever
+reads; what was found stays, so taken back, everything is as it was. It goes with its turn, and with
+the name when the turn loses that. What facts say is not touched: those are deleted or ruled on. The
+ledger names an unlinking by its id, never by the name.
 """
 
 from collections.abc import Sequence

@@ -128,6 +128,16 @@ def test_an_unlinked_turn_names_that_no_more_and_others_do(voyage: World) -> Non
     assert [each.content for each in found.turns] == [LATER]
 
 
+def test_a_verb_that_was_taken_for_a_man_is_none(world: World) -> None:
+    words, man = "And Mark my words!", "Then Mark came."
+    remember(world, said(words), said(man))
+    assert names(world) == {"mark": 2}
+
+    unlink(world, "Mark", words)
+
+    assert mentions_of(world) == {man: {"mark": False}}
+
+
 def test_a_name_that_every_turn_is_unlinked_from_is_no_entity(voyage: World) -> None:
     unlink(voyage, "Lisbon", BOARD, LATER)
 

@@ -208,4 +208,4 @@ def test_nothing_of_the_other_space_was_changed_by_all_this(
     entries = front.ask("GET", path).json()["items"]
 
     assert verdict["is_whole"]
-    assert len([each for each in entries if each["actor"] != "worker"]) == 37
+    assert len([each for each in entries if each["actor"] != "worker"]) == 39

@@ -1076,18 +1076,18 @@ def unlinked_here(world: World, space: SpaceName) -> list[tuple[TurnId, str]]:
 
 def test_unlinkings_go_along_and_a_second_time_changes_nothing(world: World) -> None:
     here, there = new_space(), new_space()
-    one, two = write(world, here, said("So Will came."), said("So Will went with Ann Hart."))
+    one, two = write(world, here, said("So Frank came."), said("So Frank went with Ann Hart."))
     unlink = world.service.unlinking.unlink
-    unlink(world.admin, here, "Will", [one])
-    merge(world, here, "will", "ann hart")
+    unlink(world.admin, here, "Frank", [one])
+    merge(world, here, "frank", "ann hart")
     lines = export(world, here)
 
     done = bring_in(world, there, lines)
     again = bring_in(world, there, lines)
 
     assert (done.unlinkings, again.unlinkings, again.position) == (1, 0, done.position)
-    assert unlinked_here(world, there) == unlinked_here(world, here) == [(one, "will")]
-    found = world.service.entities.get(world.admin, there, "Will")
+    assert unlinked_here(world, there) == unlinked_here(world, here) == [(one, "frank")]
+    found = world.service.entities.get(world.admin, there, "Frank")
     assert [turn.id for turn in found.turns] == [two]
     assert inside(export(world, there)) == inside(lines)
     assert world.service.verify(world.admin, there).is_whole
@@ -1097,8 +1097,8 @@ def test_an_unlinking_that_was_taken_back_here_stays_so_unless_it_is_asked_for(
     world: World,
 ) -> None:
     here, there = new_space(), new_space()
-    (one,) = write(world, here, said("So Will came."))
-    (made,) = world.service.unlinking.unlink(world.admin, here, "Will", [one])
+    (one,) = write(world, here, said("So Frank came."))
+    (made,) = world.service.unlinking.unlink(world.admin, here, "Frank", [one])
     lines = export(world, here)
     bring_in(world, there, lines)
     world.service.unlinking.undo(world.admin, there, made.id)
@@ -1107,19 +1107,19 @@ def test_an_unlinking_that_was_taken_back_here_stays_so_unless_it_is_asked_for(
     assert (done.unlinkings, unlinked_here(world, there)) == (0, [])
 
     done = bring_in(world, there, lines, restore_forgotten=True)
-    assert (done.unlinkings, unlinked_here(world, there)) == (1, [(one, "will")])
+    assert (done.unlinkings, unlinked_here(world, there)) == (1, [(one, "frank")])
     assert world.service.verify(world.admin, there).is_whole
 
 
 def test_an_unlinking_that_does_not_fit_what_is_here_is_passed_over(world: World) -> None:
     there = new_space()
-    (one,) = write(world, there, said("So Will came."))
+    (one,) = write(world, there, said("So Frank came."))
     others = ({"turn": "t_none"}, {"name": "ann hart"}, {}, {"id": "ul_2"})
-    lines = [{**UNLINKING, "turn": one, "name": "Will", **other} for other in others]
+    lines = [{**UNLINKING, "turn": one, "name": "Frank", **other} for other in others]
 
     done = bring_in(world, there, sealed(HEADER, *lines))
 
-    assert (done.unlinkings, unlinked_here(world, there)) == (1, [(one, "will")])
+    assert (done.unlinkings, unlinked_here(world, there)) == (1, [(one, "frank")])
 
 
 HEADER = {
