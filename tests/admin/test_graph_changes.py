@@ -101,20 +101,20 @@ def test_a_turn_is_unlinked_from_an_entity_and_the_unlinking_undone(
     desk: Desk, household: str
 ) -> None:
     room = desk.client.space(household)
-    room.write("chat", [{"content": "And then May was over, and we met May Quartz."}])
-    desk.open("spaces", household, "graph", chosen="entity:may quartz")
+    room.write("chat", [{"content": "And Mark my words! The tap will drip."}])
+    desk.open("spaces", household, "graph", chosen="entity:mark")
     details = panel(desk)
     desk.check_accessible()
-    details.get_by_role("button", name="Does not name may quartz").click()
+    details.get_by_role("button", name="Does not name mark").click()
 
-    expect(details.get_by_role("heading", level=2)).to_contain_text("And then May was over")
-    expect(row(desk, "may quartz")).to_have_count(0)
-    assert [each.name for each in room.unlinked.list()] == ["may quartz"]
+    expect(details.get_by_role("heading", level=2)).to_contain_text("And Mark my words")
+    expect(row(desk, "mark")).to_have_count(0)
+    assert [each.name for each in room.unlinked.list()] == ["mark"]
     desk.check_accessible()
     pictured(desk, "graph-unlinked")
     details.get_by_role("button", name="Undo").click()
 
-    expect(row(desk, "may quartz")).to_have_count(1)
+    expect(row(desk, "mark")).to_have_count(1)
     assert list(room.unlinked.list()) == []
 
 
