@@ -853,7 +853,7 @@ TAKEN: dict[str, set[str]] = {}
 for _method, _path in all_routes():
     TAKEN.setdefault(_path, set()).add(_method)
 TAKEN["/v1/keys/mine"].add("DELETE")  # revokes a key that is called so, as any other
-for _, _path in (MERGE, RENAME):
+for _, _path in (MERGE, RENAME, UNLINK):
     TAKEN[_path].add("GET")  # reads an entity that is called so: names may hold slashes
 
 
