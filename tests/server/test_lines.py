@@ -1114,7 +1114,12 @@ def test_an_unlinking_that_was_taken_back_here_stays_so_unless_it_is_asked_for(
 def test_an_unlinking_that_does_not_fit_what_is_here_is_passed_over(world: World) -> None:
     there = new_space()
     (one,) = write(world, there, said("So Frank came."))
-    others = ({"turn": "t_none"}, {"name": "ann hart"}, {}, {"id": "ul_2"})
+    others: tuple[dict[str, str], ...] = (
+        {"turn": "t_none"},
+        {"name": "ann hart"},
+        {},
+        {"id": "ul_2"},
+    )
     lines = [{**UNLINKING, "turn": one, "name": "Frank", **other} for other in others]
 
     done = bring_in(world, there, sealed(HEADER, *lines))
