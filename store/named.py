@@ -83,8 +83,8 @@ def these_turns(space: SpaceKey, keys: Sequence[int]) -> Select[tuple[int]]:
 def let_go(connection: Connection, deltas: Deltas, space: SpaceKey, names: Collection[str]) -> None:
     """Drop vectors, synonyms and merges of those of these names that nobody names any more.
 
-    To be called when what named them is gone from `mentions` and `facts`, or unlinked. A rename into
-    such a name stays: somebody gave it, whoever wrote it since.
+    To be called when what named them is gone from `mentions` and `facts`, or unlinked. A rename
+    into such a name stays: somebody gave it, whoever wrote it since.
     """
     for part in batched(sorted(names)):
         held = _kept(connection, space, part)
