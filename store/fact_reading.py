@@ -81,14 +81,15 @@ class FactReading:
         *,
         names: Sequence[str] | None,
         turn: TurnKey | None,
+        predicates: Sequence[str] | None = None,
         after: str | None,
         limit: int,
         standing: Standing | None = None,
     ) -> Page[Fact]:
         """List facts in the order of writing, each as `get` returns it.
 
-        Those that begin or end in one of these names and that this turn says, as far as asked. The
-        cursor is a ledger position.
+        Those that begin or end in one of these names, that this turn says, and by one of these
+        predicates, by their names, as far as asked. The cursor is a ledger position.
         """
         which: list[ColumnElement[bool]] = []
         if after is not None:
@@ -97,7 +98,13 @@ class FactReading:
             which.append(facts.c.key.in_(_between(space, names)))
         if turn is not None:
             which.append(facts.c.key.in_(said_by(space, [turn])))
-        if names is None and turn is None:
+        is_of_few = names is not None or turn is not None
+        if predicates is not None and (is_of_few or len(predicates) == 1):
+            which.append(facts.c.predicate_name.in_(predicates))
+        elif predicates is not None:
+            which.append(facts.c.key.in_(_by(space, predicates)))
+            is_of_few = True
+        if not is_of_few:
             which.append(facts.c.space == space)
         found = self._facts(space, *which, limit=limit + 1, standing=standing)
         return page_of(found, limit, lambda one: one.position)
@@ -236,6 +243,11 @@ def _between(space: SpaceKey, names: Sequence[str]) -> CompoundSelect[Any]:
             for column in (facts.c.subject_name, facts.c.object_name)
         )
     )
+
+
+def _by(space: SpaceKey, predicates: Sequence[str]) -> Select[Any]:
+    """Select the facts by any of these predicates: of several, no index has them in order."""
+    return select(facts.c.key).where(facts.c.space == space, facts.c.predicate_name.in_(predicates))
 
 
 def _fact(row: AnyRow, by: Sequence[Saying]) -> Fact:

@@ -16,7 +16,7 @@ from memsvc.domain.errors import RulingConflict, RulingNotFound, VersionMismatch
 from memsvc.domain.ids import FactId, RulingId, SpaceName
 from memsvc.domain.knowledge import Conflict, DatedFact, Fact, NewFact, meaning_the_same
 from memsvc.domain.memory import Page, Space
-from memsvc.domain.relation import holds_one
+from memsvc.domain.relation import holds_one, relation_of, spellings
 from memsvc.domain.validity import FactState, Validity, Verdict
 from memsvc.ingest.extract.mention import normal
 from memsvc.ports.keeping import Reading, Unit
@@ -175,6 +175,7 @@ class DecideFacts:
         space: SpaceName,
         *,
         entity: str | None,
+        predicate: str | None = None,
         state: FactState | None,
         after: str | None,
         limit: int,
@@ -182,7 +183,8 @@ class DecideFacts:
         """List what is said of one subject and relation and cannot all hold.
 
         In the order in which the first superseded or disputed fact of each was written; with
-        `state`, only those in which one stands so. A page may hold fewer than there are.
+        `predicate`, only those of the relation that it means, with `state`, only those in which one
+        stands so. A page may hold fewer than there are.
         """
         with self.facts.keeping.read() as reading:
             held = the_space(reading, access, space, Role.READER)
@@ -190,6 +192,7 @@ class DecideFacts:
             names = None
             if entity is not None:
                 names = meaning_the_same(normal(entity), reading.merges.all(held.key))
+            predicates = None if predicate is None else spellings(relation_of(predicate))
             chronicle = self._chronicle(reading, held)
             found: list[Conflict] = []
             for _ in range(ROUNDS):
@@ -197,6 +200,7 @@ class DecideFacts:
                     held.key,
                     names=names,
                     turn=None,
+                    predicates=predicates,
                     after=after,
                     limit=FACTS_LOOKED_AT,
                     standing=held.settings.standing(now),

@@ -26,6 +26,7 @@ from memsvc.domain.knowledge import (
 )
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Page, Space
+from memsvc.domain.relation import relation_of, spellings
 from memsvc.domain.validity import FactState
 from memsvc.ingest.extract.mention import normal
 from memsvc.ports.keeping import Keeping, Reading, Unit
@@ -151,15 +152,16 @@ class Facts:
         *,
         entity: str | None = None,
         turn: TurnId | None = None,
+        predicate: str | None = None,
         wanted: Wanted = EVERY,
         after: str | None,
         limit: int,
     ) -> Page[DatedFact]:
         """List facts in the order of writing.
 
-        Those about `entity`, in any spelling and through merges, those that `turn` says, and those
-        that stand as `wanted`, as far as asked. A page may hold fewer than there are. Raises
-        `TurnNotFound`.
+        Those about `entity`, in any spelling and through merges, those that `turn` says, those by
+        `predicate` or another that means the same relation, and those that stand as `wanted`, as
+        far as asked. A page may hold fewer than there are. Raises `TurnNotFound`.
         """
         with self.keeping.read() as reading:
             held = the_space(reading, access, space, Role.READER)
@@ -168,6 +170,7 @@ class Facts:
             if entity is not None:
                 names = meaning_the_same(normal(entity), reading.merges.all(held.key))
             key = None if turn is None else the_turn(reading, held, turn, now=now).key
+            predicates = None if predicate is None else spellings(relation_of(predicate))
             chronicle = self._chronicle(reading, held)
             found: list[DatedFact] = []
             for _ in range(PAGES_READ):
@@ -175,6 +178,7 @@ class Facts:
                     held.key,
                     names=names,
                     turn=key,
+                    predicates=predicates,
                     after=after,
                     limit=limit,
                     standing=held.settings.standing(now),

@@ -47,6 +47,7 @@ def import_file(file: Path, *, space: str, local: bool, data: Path | None, as_js
 @facts.command("list")
 @click.option("--space", required=True, help="The space whose facts are listed.")
 @click.option("--entity", help="Only what begins or ends in this, in any spelling.")
+@click.option("--predicate", help="Only by this predicate, or another that means the same.")
 @looking_back
 @click.option(
     "--state",
@@ -64,6 +65,7 @@ def list_all(
     *,
     space: str,
     entity: str | None,
+    predicate: str | None,
     state: tuple[str, ...],
     valid_at: datetime | None,
     include_superseded: bool,
@@ -76,6 +78,7 @@ def list_all(
         found = list(
             seen(client, space).facts.list(
                 entity=entity,
+                predicate=predicate,
                 state=[FactState(each) for each in state],
                 valid_at=_utc(valid_at),
                 include_superseded=include_superseded,
@@ -88,15 +91,23 @@ def list_all(
 @facts.command("conflicts")
 @click.option("--space", required=True, help="The space whose conflicts are listed.")
 @click.option("--entity", help="Only those about this, in any spelling.")
+@click.option("--predicate", help="Only those of this predicate, or another that means the same.")
 @looking_back
 @reaching
 @as_json
 def list_conflicts(
-    *, space: str, entity: str | None, local: bool, data: Path | None, as_json: bool
+    *,
+    space: str,
+    entity: str | None,
+    predicate: str | None,
+    local: bool,
+    data: Path | None,
+    as_json: bool,
 ) -> None:
     """List what cannot all hold: what holds now first, then what it took the place of."""
     with reached(local=local, data=data) as client:
-        found = list(seen(client, space).facts.conflicts(entity=entity, page=MAX_PAGE))
+        listed = seen(client, space).facts.conflicts
+        found = list(listed(entity=entity, predicate=predicate, page=MAX_PAGE))
     show_all(found, _lines, as_json=as_json)
 
 

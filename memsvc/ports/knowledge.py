@@ -84,13 +84,15 @@ class FactReader(Protocol):
         *,
         names: Sequence[str] | None,
         turn: TurnKey | None,
+        predicates: Sequence[str] | None = None,
         after: str | None,
         limit: int,
         standing: Standing | None = None,
     ) -> Page[Fact]:
         """List facts in the order of writing, each as `get` returns it.
 
-        Those that begin or end in one of these names and that this turn says, as far as asked.
+        Those that begin or end in one of these names, that this turn says, and by one of these
+        predicates, by their names, as far as asked.
         """
         ...
 

@@ -32,6 +32,7 @@ def list_facts(
     *,
     entity: str | None = None,
     turn: str | None = None,
+    predicate: str | None = None,
     state: Sequence[FactState] = (),
     valid_at: datetime | None = None,
     include_superseded: bool = False,
@@ -49,6 +50,7 @@ def list_facts(
                 cursor=cursor,
                 entity=entity,
                 turn=turn,
+                predicate=predicate,
                 valid_at=None if valid_at is None else valid_at.isoformat(),
                 include_superseded="true" if include_superseded else None,
             ),
@@ -103,6 +105,7 @@ def list_conflicts(
     space: str,
     *,
     entity: str | None = None,
+    predicate: str | None = None,
     state: str | None = None,
     limit: int = PAGE,
     cursor: str | None = None,
@@ -112,7 +115,7 @@ def list_conflicts(
         "GET",
         space_path(space, "conflicts"),
         Page[ConflictInfo],
-        params=given(limit=limit, cursor=cursor, entity=entity, state=state),
+        params=given(limit=limit, cursor=cursor, entity=entity, predicate=predicate, state=state),
         about={"space": space},
     )
 

@@ -33,6 +33,7 @@ class Facts:
         *,
         entity: str | None = None,
         turn: str | None = None,
+        predicate: str | None = None,
         state: Sequence[FactState] = (),
         valid_at: datetime | None = None,
         include_superseded: bool = False,
@@ -40,7 +41,8 @@ class Facts:
     ) -> Iterator[FactInfo]:
         """Walk the facts of the space: those about `entity` and those that `turn` says, if given.
 
-        An entity may be named in any spelling, and by any name that was merged with its own. Facts
+        An entity may be named in any spelling, and by any name that was merged with its own, a
+        `predicate` in any case, and by any other that means the same, such as "resides in". Facts
         that were superseded are left out, unless they are wanted by their `state`, by a moment
         `valid_at` which they held, or by `include_superseded`.
         """
@@ -49,6 +51,7 @@ class Facts:
                 self._space,
                 entity=entity,
                 turn=turn,
+                predicate=predicate,
                 state=state,
                 valid_at=valid_at,
                 include_superseded=include_superseded,
@@ -61,13 +64,19 @@ class Facts:
         self,
         *,
         entity: str | None = None,
+        predicate: str | None = None,
         state: Literal["superseded", "disputed"] | None = None,
         page: int = PAGE,
     ) -> Iterator[ConflictInfo]:
         """Walk what is said of one subject and relation and cannot all hold."""
         return self._client.walk(
             lambda cursor: fact_calls.list_conflicts(
-                self._space, entity=entity, state=state, limit=page, cursor=cursor
+                self._space,
+                entity=entity,
+                predicate=predicate,
+                state=state,
+                limit=page,
+                cursor=cursor,
             )
         )
 

@@ -31,7 +31,7 @@ from memsvc.sdk.checked import (
     Text,
 )
 from memsvc.sdk.entities import EntityName
-from memsvc.sdk.facts import ObjectText
+from memsvc.sdk.facts import EntityText, ObjectText
 from memsvc.sdk.graphs import EdgeKind
 from memsvc.sdk.notes import NoteText, Word
 from memsvc.sdk.wire import Request
@@ -199,6 +199,10 @@ class FactQuery(PastPageQuery):
         "name that was merged with it.",
     )
     turn: Name | None = Field(default=None, description="Those that this turn says.")
+    predicate: EntityText | None = Field(
+        default=None,
+        description="Those by this predicate, in any spelling, or by another that means the same.",
+    )
     state: list[FactState] = Field(
         default_factory=list,
         max_length=MAX_FILTER_VALUES,
@@ -219,6 +223,10 @@ class ConflictQuery(PastPageQuery):
 
     entity: ObjectText | None = Field(
         default=None, description="Those with a fact that begins or ends in what is called so."
+    )
+    predicate: EntityText | None = Field(
+        default=None,
+        description="Those of this predicate, in any spelling, or of another that means the same.",
     )
     state: Literal["superseded", "disputed"] | None = Field(
         default=None, description="Those in which a fact stands so."

@@ -36,6 +36,7 @@ facts = Table(
     Index(None, "space", "subject_name", "object_name").ddl_if(dialect="sqlite"),
     Index(None, "space", "subject_name", "predicate_name"),
     Index(None, "space", "object_name"),
+    Index(None, "space", "predicate_name", "position"),
     Index(None, "space", "position"),
     Index(None, "space", "version"),
     sqlite_autoincrement=True,

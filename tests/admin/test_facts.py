@@ -78,7 +78,7 @@ def test_facts_are_narrowed_and_what_was_asked_stands_in_the_address(
 
     desk.page.get_by_label("Name").fill("INES")
     expect(rows).to_have_count(3)
-    desk.page.get_by_label("Predicate", exact=True).fill("lives")
+    desk.page.get_by_label("Predicate", exact=True).fill("Resides in")
     expect(rows).to_have_count(2)
     desk.page.get_by_label("State").select_option("superseded")
     expect(rows).to_have_count(1)

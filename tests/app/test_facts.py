@@ -53,10 +53,15 @@ def turn(world: World, content: str = "Spielberg made Jaws.", **more: object) ->
 
 
 def facts_of(
-    world: World, *, entity: str | None = None, by: TurnId | None = None, space: SpaceName = ALICE
+    world: World,
+    *,
+    entity: str | None = None,
+    by: TurnId | None = None,
+    predicate: str | None = None,
+    space: SpaceName = ALICE,
 ) -> tuple[Fact, ...]:
     page = world.service.facts.page(
-        world.admin, space, entity=entity, turn=by, after=None, limit=500
+        world.admin, space, entity=entity, turn=by, predicate=predicate, after=None, limit=500
     )
     return tuple(each.fact for each in page.items)
 
@@ -222,6 +227,55 @@ def test_facts_are_listed_page_by_page_by_entity_and_by_turn(world: World) -> No
     assert [each.subject for each in facts_of(world, by=one, entity="film")] == ["E.T."]
     with pytest.raises(TurnNotFound):
         facts_of(world, by=TurnId("t_none"))
+
+
+def test_facts_are_listed_by_predicate_in_any_spelling_and_by_any_that_means_the_same(
+    world: World,
+) -> None:
+    one, two = turn(world), turn(world, "Again.")
+    state(
+        world,
+        fact("Ada", "lives in", "Porto", one),
+        fact("Ada", "Directed  By", "Spielberg", one),
+        fact("Rui", "moved to", "Lisbon", two),
+        fact("Jaws", "directed by", "Spielberg", two),
+        fact("Ada", "lives in fear of", "sharks", two),
+    )
+    bob = SpaceName("bob")
+    told_to_bob = remember(world, said("I live in Oslo."), space=bob).turns[0].id
+    state(world, fact("Bob", "lives in", "Oslo", told_to_bob), space=bob)
+
+    def objects(predicate: str, **more: object) -> list[str]:
+        return [each.object for each in facts_of(world, predicate=predicate, **more)]  # type: ignore[arg-type]
+
+    assert [each.subject for each in facts_of(world, predicate=" DIRECTED by")] == ["Ada", "Jaws"]
+    assert objects("resides in") == ["Porto", "Lisbon"]
+    assert objects("lives in", entity="RUI") == ["Lisbon"]
+    assert objects("directed by", by=two) == ["Spielberg"]
+    assert objects("directed by", by=two, entity="Ada") == []
+    assert objects("lives") == objects(" ") == []
+
+
+@pytest.mark.parametrize("predicate", ["likes", "lives in"])
+def test_pages_by_predicate_hold_every_fact_once_and_in_order(world: World, predicate: str) -> None:
+    """Of one predicate they come along an index, of several that mean the same they do not."""
+    told_by = turn(world)
+    spelled = ("likes", "lives in", "resides in", "knows")
+    state(world, *(fact(f"one {n}", spelled[n % 4], f"thing {n}", told_by) for n in range(40)))
+    found: list[Fact] = []
+    cursor: str | None = None
+    while True:
+        page = world.service.facts.page(
+            world.admin, ALICE, predicate=predicate, after=cursor, limit=3
+        )
+        found += [each.fact for each in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+
+    meant = {"likes"} if predicate == "likes" else {"lives in", "resides in"}
+    assert found == [each for each in facts_of(world) if each.predicate in meant]
+    assert len(found) == 10 * len(meant)
 
 
 def test_an_entity_is_asked_for_by_any_name_that_was_merged_with_it(world: World) -> None:

@@ -350,6 +350,9 @@ def test_conflicts_are_told_by_matter_with_what_holds_first(world: World) -> Non
     assert conflicts(world, state=FactState.DISPUTED) == (names,)
     assert conflicts(world, entity="Ghent") == ()
     assert conflicts(world, entity="ada") == (homes, names)
+    assert conflicts(world, predicate="Resides in") == (homes,)
+    assert conflicts(world, predicate="is named", entity="ada") == (names,)
+    assert conflicts(world, predicate="drinks") == ()
 
 
 def test_conflicts_come_page_by_page(world: World) -> None:

@@ -61,6 +61,7 @@ def test_recorded_extractions_become_facts_of_the_turns_that_hold_them(
     done = run("import", str(file))
     listed = run("list")
     about = run("list", "--entity", "the JAWS")
+    by_predicate = run("list", "--predicate", "Born in")
 
     assert done.exit_code == 0, done.stderr
     assert done.stdout.splitlines() == [
@@ -75,6 +76,7 @@ def test_recorded_extractions_become_facts_of_the_turns_that_hold_them(
         "Steven Spielberg | born in | Cincinnati  (1 turn; current, day..)",
     ]
     assert about.stdout.splitlines() == listed.stdout.splitlines()[:1]
+    assert by_predicate.stdout.splitlines() == listed.stdout.splitlines()[1:]
 
 
 def test_a_second_run_changes_nothing(run: Run, file: Path, tmp_path: Path) -> None:

@@ -111,9 +111,10 @@ def test_facts_are_asked_for_by_how_they_stand() -> None:
             state=[FactState.CURRENT, FactState.DISPUTED],
             valid_at=datetime(2020, 1, 1, tzinfo=UTC),
             include_superseded=True,
+            predicate="lives in",
         )
     )
-    list(facts.conflicts(entity="Ada", state="disputed"))
+    list(facts.conflicts(entity="Ada", predicate="lives in", state="disputed"))
 
     listed, conflicts = (request.url for request in service.requests)
     assert listed.params.get_list("state") == ["current", "disputed"]
@@ -121,6 +122,7 @@ def test_facts_are_asked_for_by_how_they_stand() -> None:
     assert listed.params["include_superseded"] == "true"
     assert conflicts.path == "/v1/spaces/films/conflicts"
     assert (conflicts.params["entity"], conflicts.params["state"]) == ("Ada", "disputed")
+    assert listed.params["predicate"] == conflicts.params["predicate"] == "lives in"
 
 
 def test_a_state_that_is_none_is_refused_as_every_other_field_is() -> None:

@@ -90,6 +90,9 @@ def test_facts_are_listed_by_entity_and_turn_page_by_page(front: Front) -> None:
     assert [
         fact["predicate"] for fact in listed(front, space, entity="spielberg", turn=two)["items"]
     ] == ["born in"]
+    assert [fact["subject"] for fact in listed(front, space, predicate="BORN in")["items"]] == [
+        "Spielberg"
+    ]
     missing = front.ask("GET", f"/v1/spaces/{space}/facts", params={"turn": "t_none"})
     assert (missing.status_code, missing.json()["type"]) == (404, "turn_not_found")
 

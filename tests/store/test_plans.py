@@ -9,8 +9,9 @@ from sqlalchemy import Connection, Engine, event
 
 from memsvc.domain.ids import RunId, SpaceName, StreamName, TurnKey
 from memsvc.domain.knowledge import NewFact
-from memsvc.domain.memory import Fingerprint
+from memsvc.domain.memory import Fingerprint, SpaceSettings
 from memsvc.domain.recall import Filter, Question
+from tests.store.opened import NOW
 from tests.worlds import World, open_world
 
 pytestmark = pytest.mark.sqlite
@@ -71,6 +72,33 @@ def test_what_a_turn_does_not_name_is_looked_up_by_turn_and_name(
     assert asked
     assert all("(space=? AND turn=? AND name=?" in plan.split(" for SELECT")[0] for plan in asked)
     assert not [plan for plan in plans if plan.startswith("SCAN unlinkings")]
+
+
+def test_facts_of_a_predicate_are_looked_up_along_it(world: World, plans: list[str]) -> None:
+    """In the order of a page where it is one predicate, and so no more than a page is read."""
+    key = world.service.inspect.space(world.admin, ALICE).space.key
+    for predicates in (["likes"], ["lives in", "resides in"]):
+        plans.clear()
+        with world.service.remember.keeping.read() as reading:
+            standing = SpaceSettings().standing(NOW)
+            reading.facts.page(
+                key,
+                names=None,
+                turn=None,
+                predicates=predicates,
+                after="9",
+                limit=9,
+                standing=standing,
+            )
+        steps = [plan.split(" for SELECT")[0] for plan in plans]
+        along = [step for step in steps if "ix_facts_space_predicate_name_position" in step]
+        assert len(along) == 1
+        if len(predicates) == 1:
+            assert along[0].endswith("(space=? AND predicate_name=? AND position>?)")
+            assert not [step for step in steps if "TEMP B-TREE FOR ORDER BY" in step]
+        else:
+            assert along[0].endswith("(space=? AND predicate_name=?)")
+            assert "SEARCH facts USING INTEGER PRIMARY KEY (rowid=?)" in steps
 
 
 def test_events_are_read_with_their_titles_by_the_event(world: World, plans: list[str]) -> None:

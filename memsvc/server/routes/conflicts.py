@@ -25,6 +25,7 @@ def list_conflicts(asking: Asking, space: SpacePath, query: ConflictsAsked) -> P
         asking.access,
         SpaceName(space),
         entity=query.entity,
+        predicate=query.predicate,
         state=None if query.state is None else FactState(query.state),
         after=query.cursor,
         limit=query.limit,

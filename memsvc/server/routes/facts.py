@@ -74,6 +74,7 @@ def list_facts(asking: Asking, space: SpacePath, query: FactsAsked) -> Page[Fact
         SpaceName(space),
         entity=query.entity,
         turn=None if query.turn is None else TurnId(query.turn),
+        predicate=query.predicate,
         wanted=Wanted(tuple(query.state), query.valid_at, superseded=query.include_superseded),
         after=query.cursor,
         limit=query.limit,

@@ -68,9 +68,9 @@ function EndDialog({ space, fact, onClose, onDone }) {
   const found = useLoad(async (signal) => {
     const [whole, { items }] = await Promise.all([
       get(`${where}${path`/${fact.id}`}`, {}, { signal }),
-      get(where, { entity: fact.subject, include_superseded: true, limit: 200 }, { signal }),
+      get(where, { entity: fact.subject, predicate: fact.predicate, include_superseded: true, limit: 200 }, { signal }),
     ]);
-    return { whole, rivals: items.filter((each) => each.id !== fact.id && each.subject_name === whole.subject_name && each.predicate.toLowerCase() === whole.predicate.toLowerCase()) };
+    return { whole, rivals: items.filter((each) => each.id !== fact.id && each.subject_name === whole.subject_name) };
   }, [where, fact.id]);
   const act = async () => {
     const body = { ...(by && { by }), ...(at && { at }), ...(reason.trim() && { reason: reason.trim() }) };

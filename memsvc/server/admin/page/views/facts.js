@@ -1,5 +1,5 @@
 // What is held to be so: facts by subject, when each held, and which of them cannot all hold.
-import { html, classes, useEffect, useMemo, useRef, useState } from '../lib/ui.js';
+import { html, classes, useMemo, useRef, useState } from '../lib/ui.js';
 import { get, path } from '../lib/api.js';
 import { counted, number } from '../lib/format.js';
 import { useLoad, usePages } from '../lib/load.js';
@@ -13,7 +13,6 @@ import { Axis, Bars, STATES, Spans, TRUST, axisOf, bySubject } from './fact-part
 import { AsOf, Choice, Moment, Past, Search } from './known.js';
 
 const SHOWN = 25; // facts of one subject before the rest is asked for
-const LOOKED = 2_000; // what is read for a predicate before going on is asked for
 
 export default function Facts({ params, query }) {
   const { space } = params;
@@ -24,24 +23,13 @@ export default function Facts({ params, query }) {
   const isConflicts = show === 'conflicts';
   const where = path`/v1/spaces/${space}`;
   const asked = isConflicts
-    ? { entity, state: state === 'superseded' || state === 'disputed' ? state : undefined, as_of: asOf }
-    : { entity, state: state || undefined, valid_at: at, include_superseded: state || at ? undefined : true, as_of: asOf };
+    ? { entity, predicate, state: state === 'superseded' || state === 'disputed' ? state : undefined, as_of: asOf }
+    : { entity, predicate, state: state || undefined, valid_at: at, include_superseded: state || at ? undefined : true, as_of: asOf };
   const found = usePages(isConflicts ? `${where}/conflicts` : `${where}/facts`, asked);
   const disputed = useLoad((signal) => get(`${where}/conflicts`, { state: 'disputed', limit: 100, as_of: asOf }, { signal }), [where, asOf]);
-  const groups = useMemo(() => {
-    const made = isConflicts
-      ? found.items.map((each) => ({ name: `${each.subject} ${each.relation}`, subject: each.facts[0]?.subject ?? each.subject, relation: each.relation, facts: each.facts }))
-      : bySubject(found.items);
-    if (!predicate) return made;
-    const wanted = predicate.toLowerCase();
-    return made.map((group) => ({ ...group, facts: group.facts.filter((fact) => fact.predicate.toLowerCase().includes(wanted)) }))
-      .filter((group) => group.facts.length > 0);
-  }, [found.items, isConflicts, predicate]);
-  // The API narrows by name; by predicate the page does, and so it looks on by itself for a while.
-  const looksOn = Boolean(predicate) && groups.length < 10 && !found.isDone;
-  useEffect(() => {
-    if (looksOn && found.items.length < LOOKED) found.more();
-  }, [looksOn, found.items, found.isLoading]);
+  const groups = useMemo(() => (isConflicts
+    ? found.items.map((each) => ({ name: `${each.subject} ${each.relation}`, subject: each.facts[0]?.subject ?? each.subject, relation: each.relation, facts: each.facts }))
+    : bySubject(found.items)), [found.items, isConflicts]);
 
   const named = chosen && chosen !== own.current ? groups.find((group) => group.facts.some((fact) => fact.id === chosen))?.name : null;
   const shown = useMemo(() => (named ? { key: named } : null), [named, chosen]);
@@ -84,8 +72,6 @@ export default function Facts({ params, query }) {
       <section class="card fact-alone" aria-label="The fact that the address names"><${FactDetail} space=${space} id=${chosen} asOf=${asOf} onAct=${act} onChanged=${changed} to=${to} isAlone /></section>`}
     ${found.isDone && groups.length === 0 && html`<${Nothing} space=${space} isConflicts=${isConflicts} isNarrowed=${isNarrowed} button=${button}
       onAll=${() => set({ entity: '', state: '', valid_at: '', predicate: '' })} />`}
-    ${looksOn && !found.isLoading && found.items.length >= LOOKED && html`<p class="muted">Among the first ${counted(found.items.length, isConflicts ? 'conflict' : 'fact')}.
-      ${' '}<${Button} onClick=${found.more}>Look further<//></p>`}
     <${VirtualList} items=${groups} itemKey=${(group) => group.name} estimate=${220} onEnd=${found.more} show=${shown} label=${isConflicts ? 'Conflicts' : 'Facts by subject'}
       item=${(group) => html`<${Group} key=${group.name} space=${space} group=${group} at=${at} asOf=${asOf} chosen=${chosen} to=${to} onChoose=${choose} onAct=${act} onChanged=${changed} />`} />
     ${open?.kind === 'state' && html`<${StateDialog} space=${space} subject=${entity} onClose=${close} onDone=${(fact) => { changed(); set({ fact }); }} />`}
@@ -96,7 +82,7 @@ export default function Facts({ params, query }) {
 function Nothing({ space, isConflicts, isNarrowed, button, onAll }) {
   if (isNarrowed) {
     return html`<${Empty} title="Nothing answers to that" action=${html`<${Button} onClick=${onAll}>Show all<//>`}>
-      <p>A name counts in any spelling, and by any that was merged with it.</p><//>`;
+      <p>A name counts in any spelling, and by any that was merged with it; a predicate counts whole, and by any that means the same.</p><//>`;
   }
   if (isConflicts) {
     return html`<${Empty} title="No conflicts"><p>Nothing that is said here stands against anything else. Conflicts arise where one thing holds at a time, such as where somebody lives.</p><//>`;
