@@ -127,6 +127,10 @@ HOMES = {
         "memsvc.cli.feedback",
         "Say whether a hit helped, was wrong or is outdated.",
     ),
+    "pins": Home(
+        "memsvc.cli.pins",
+        "Keep questions with the turns that should answer them, and see whether they still do.",
+    ),
     "rollback": Home(
         "memsvc.cli.rollback",
         "Roll what is derived or edited in SPACE back; what was forgotten stays forgotten.",
