@@ -1,12 +1,16 @@
 """Rows of `pinned_questions`: what a space is asked again, and what should answer."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
 from memsvc.domain.ids import PinId, Position, SpaceKey, TurnId
-from memsvc.domain.memory import Page
+from memsvc.domain.memory import Page, Source
 from memsvc.domain.pinned import NewPin, Pin
+from memsvc.domain.recall import Filter
 from store.batches import batched
 from store.cursors import number_from, page_of
 from store.rows import AnyRow
@@ -35,19 +39,15 @@ class PinRows:
         return page_of(found, limit, lambda one: one.position)
 
     def same(self, space: SpaceKey, asked: NewPin) -> Pin | None:
-        """Return the one that asks the same of the same recipe, whatever it expects."""
-        query = select(rows).where(
-            rows.c.space == space,
-            rows.c.question == asked.question,
-            rows.c.recipe.is_not_distinct_from(asked.recipe),
-        )
-        row = self._connection.execute(query).first()
-        return None if row is None else _pin(row)
+        """Return the one that asks the same of the same recipe and turns, whatever it expects."""
+        query = select(rows).where(rows.c.space == space, rows.c.question == asked.question)
+        pins = map(_pin, self._connection.execute(query))
+        return next((pin for pin in pins if pin.asked.asks_the_same(asked)), None)
 
-    def questions(self, space: SpaceKey) -> Mapping[PinId, str]:
-        """Return what is asked."""
-        query = select(rows.c.id, rows.c.question).where(rows.c.space == space)
-        return {PinId(row.id): row.question for row in self._connection.execute(query)}
+    def all(self, space: SpaceKey) -> list[Pin]:
+        """Return them all, in the order of pinning; people pin them by hand."""
+        query = select(rows).where(rows.c.space == space).order_by(rows.c.position)
+        return [_pin(row) for row in self._connection.execute(query)]
 
     def add(self, space: SpaceKey, pin: Pin) -> None:
         """Keep a question."""
@@ -59,6 +59,7 @@ class PinRows:
                 recipe=pin.asked.recipe,
                 k=pin.asked.k,
                 expected=list(pin.asked.expected),
+                filters=_filters(pin.asked.where),
                 actor=pin.actor,
                 at=pin.at,
                 position=pin.position,
@@ -73,5 +74,24 @@ class PinRows:
 
 def _pin(row: AnyRow) -> Pin:
     expected = tuple(map(TurnId, row.expected))
-    asked = NewPin(row.question, row.recipe, row.k, expected)
+    asked = NewPin(row.question, row.recipe, row.k, expected, _where(row.filters or {}))
     return Pin(PinId(row.id), asked, row.actor, row.at, Position(row.position))
+
+
+def _filters(where: Filter) -> dict[str, Any] | None:
+    """Return filters as their column has them: what is set alone, and times written out."""
+    said = {name: value for name, value in asdict(where).items() if value}
+    times: dict[str, Any] = {
+        name: said[name].isoformat() for name in ("since", "until") if name in said
+    }
+    return {**said, **times} or None
+
+
+def _where(kept: Mapping[str, Any]) -> Filter:
+    """Read filters from their column."""
+    lists = {name: tuple(value) for name, value in kept.items() if isinstance(value, list)}
+    sources = {"sources": tuple(map(Source, kept["sources"]))} if "sources" in kept else {}
+    times = {
+        name: datetime.fromisoformat(kept[name]) for name in ("since", "until") if name in kept
+    }
+    return Filter(**{**kept, **lists, **sources, **times})

@@ -1,5 +1,6 @@
-"""Facts are found by their predicates."""
+"""Facts are found by their predicates, and pinned questions keep their filters."""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0026"
@@ -12,7 +13,9 @@ def upgrade() -> None:
         "facts",
         ["space", "predicate_name", "position"],
     )
+    op.add_column("pinned_questions", sa.Column("filters", sa.JSON(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("pinned_questions", "filters")
     op.drop_index(op.f("ix_facts_space_predicate_name_position"), "facts")

@@ -5,7 +5,7 @@ of each turn: its id and a digest of its words. A dry run does all of it and tak
 counts are those of the real one. Words go wherever notes have them too (`forget_noted`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeVar
 
@@ -35,6 +35,7 @@ from memsvc.app.quarantine import drop_held
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import InvalidField, TooLarge
 from memsvc.domain.ids import (
+    PinId,
     Position,
     ReceiptId,
     SpaceKey,
@@ -46,6 +47,7 @@ from memsvc.domain.ids import (
 from memsvc.domain.knowledge import meaning_the_same
 from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Space, Turn
+from memsvc.domain.pinned import Pin
 from memsvc.domain.quarantine import Held
 from memsvc.domain.recall import Filter
 from memsvc.domain.receipt import (
@@ -157,8 +159,8 @@ class ForgetWanted:
             for number, each in enumerate(waiting)
         ]
         drop_held(unit, space, waiting, actor=actor, at=now)
-        asked = _asking(unit.feedback.questions(space.key), wanted, names=names)
-        pinned = _asking(unit.pinned.questions(space.key), wanted, names=names)
+        asked = _asking(unit.feedback.questions(space.key).items(), wanted, names=names)
+        pinned = _pinned(unit.pinned.all(space.key), wanted, names=names)
         given = _given(unit, space.key, wanted, names=names)
         work = NoteWork(unit, space, self.episodes.fingerprint, actor, now)
         streams: list[StreamKey] = []
@@ -376,7 +378,7 @@ def _standing(unit: Unit, space: Space, turns: Sequence[Turn], clock: Clock) -> 
 
 
 def _asking(
-    questions: Mapping[Asking, str], wanted: Wanted, *, names: frozenset[str] | None
+    questions: Iterable[tuple[Asking, str]], wanted: Wanted, *, names: frozenset[str] | None
 ) -> list[Asking]:
     """Return those of the questions that hold what is to go wherever it stands."""
     if not BY_WORDS.issuperset(wanted.means):
@@ -384,7 +386,7 @@ def _asking(
     text = None if wanted.text is None else folded(wanted.text)
     return [
         each
-        for each, question in questions.items()
+        for each, question in questions
         if (names is None or any(f" {name} " in f" {normal(question)} " for name in names))
         and (text is None or text in folded(question))
     ]
@@ -405,6 +407,14 @@ def _given(
         for spelled in unit.merges.given(space)
         if (names is None or normal(spelled) in names) and (text is None or text in folded(spelled))
     ]
+
+
+def _pinned(pins: Sequence[Pin], wanted: Wanted, *, names: frozenset[str] | None) -> list[PinId]:
+    """Return those that hold what is to go, in words or filters, or that nothing can answer now."""
+    if wanted.means == (Means.WHERE,) and wanted.where is not None:
+        return [pin.id for pin in pins if pin.asked.where.is_within(wanted.where)]
+    texts = ((pin.id, text) for pin in pins for text in pin.asked.texts)
+    return list(dict.fromkeys(_asking(texts, wanted, names=names)))
 
 
 def _titled(

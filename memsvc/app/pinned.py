@@ -32,9 +32,9 @@ class PinQuestions:
     def pin(self, access: Access, space: SpaceName, asked: NewPin) -> tuple[Pin, bool]:
         """Keep a question; return it, and whether anything is new.
 
-        The same question of the same recipe is pinned once: what it expects anew takes the place of
-        what it expected. Raises `TurnNotFound` for a turn that is not there, and `InvalidField` for
-        a recipe that is not known.
+        The same question of the same recipe with the same filters is pinned once: what it expects
+        anew takes the place of what it expected. Raises `TurnNotFound` for a turn that is not
+        there, and `InvalidField` for a recipe that is not known.
         """
         if asked.recipe is not None:
             known_recipe(asked.recipe, self.recipes)

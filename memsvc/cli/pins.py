@@ -1,13 +1,17 @@
 """`memsvc pins`: questions that a space is asked again, and whether their answers still hold."""
 
+import json
 import sys
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 from pydantic import BaseModel
 
 from memsvc.cli.reach import as_json, reached, reaching, show, show_all
+from memsvc.cli.times import Moment
+from memsvc.domain.errors import InvalidField
 from memsvc.sdk.checked import MAX_K, MAX_PAGE
 from memsvc.sdk.pinned import PinInfo
 
@@ -56,6 +60,9 @@ def pins() -> None:
 @click.argument("turns", nargs=-1, required=True)
 @click.option("--recipe", help="Which recipe is asked; else the one that SPACE is set to.")
 @click.option("-k", type=click.IntRange(1, MAX_K), default=10, show_default=True, help="Hits.")
+@click.option("--filters", help="Which turns may answer, as JSON; as in the body of a recall.")
+@click.option("--since", type=Moment(), help="Only what happened from this time on.")
+@click.option("--until", type=Moment(), help="Only what happened before this time.")
 @reaching
 @as_json
 def add(
@@ -65,13 +72,19 @@ def add(
     *,
     recipe: str | None,
     k: int,
+    filters: str | None,
+    since: datetime | None,
+    until: datetime | None,
     local: bool,
     data: Path | None,
     as_json: bool,
 ) -> None:
     """Have QUESTION find TURNS of SPACE, by their ids, the best first."""
+    between = None if since is None and until is None else {"since": since, "until": until}
     with reached(local=local, data=data) as client:
-        made = client.space(space).pinned.pin(question, turns, recipe=recipe, k=k)
+        made = client.space(space).pinned.pin(
+            question, turns, recipe=recipe, k=k, filters=_filters(filters), between=between
+        )
     if as_json:
         show(made)
     else:
@@ -123,7 +136,9 @@ def run(space: str, *, local: bool, data: Path | None, as_json: bool) -> None:
 
 
 def _ask(room: "Space", pin: PinInfo) -> "Recalled":
-    return room.recall(pin.question, k=pin.k, recipe=pin.recipe)
+    between = None if pin.between is None else pin.between.model_dump()
+    filters = pin.filters.model_dump()
+    return room.recall(pin.question, k=pin.k, recipe=pin.recipe, filters=filters, between=between)
 
 
 def _judged(pin: PinInfo, recalled: "Recalled") -> PinAsked:
@@ -158,6 +173,18 @@ def _line(pin: PinInfo) -> str:
     gone = f", {len(pin.gone)} gone" if pin.gone else ""
     by = pin.recipe or "the space's recipe"
     return f"{pin.id}  {_one_line(pin.question)}  ({len(pin.expected)} of {pin.k} hits, {by}{gone})"
+
+
+def _filters(said: str | None) -> dict[str, Any] | None:
+    if said is None:
+        return None
+    try:
+        found = json.loads(said)
+    except ValueError as error:
+        raise InvalidField(f"--filters is not JSON: {error}.", field="filters") from error
+    if not isinstance(found, dict):
+        raise InvalidField('--filters is an object, as {"user_id": "ann"}.', field="filters")
+    return found
 
 
 def _one_line(question: str) -> str:

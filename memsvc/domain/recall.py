@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
 from memsvc.domain.asking import Understanding
@@ -45,6 +46,28 @@ class Filter:
     def is_open(self) -> bool:
         """True when every turn of the space may answer."""
         return self == Filter()
+
+    def is_within(self, other: "Filter") -> bool:
+        """Tell whether all that this lets through the other does, as far as their words tell."""
+        lists = ("streams", "documents", "speakers", "places", "roles", "sources")
+        one_of = all(
+            not getattr(other, name)
+            or (getattr(self, name) and set(getattr(self, name)) <= set(getattr(other, name)))
+            for name in lists
+        )
+        about = other.user_id in {None, self.user_id} and other.agent_id in {None, self.agent_id}
+        since = other.since is None or (self.since is not None and self.since >= other.since)
+        until = other.until is None or (self.until is not None and self.until <= other.until)
+        data = other.metadata.items() <= self.metadata.items()
+        return one_of and about and since and until and data
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Every text that it names."""
+        words = (self.streams, self.documents, self.speakers, self.places, self.roles)
+        one_each = (self.user_id, self.agent_id)
+        data = (text for pair in self.metadata.items() for text in pair if isinstance(text, str))
+        return (*chain(*words), *(each for each in one_each if each is not None), *data)
 
     @property
     def beyond_traits(self) -> "Filter":

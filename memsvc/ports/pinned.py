@@ -1,6 +1,6 @@
 """Keeping pinned questions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from memsvc.domain.ids import PinId, SpaceKey
@@ -24,11 +24,11 @@ class PinWriter(PinReader, Protocol):
     """Reads and changes them."""
 
     def same(self, space: SpaceKey, asked: NewPin) -> Pin | None:
-        """Return the one that asks the same of the same recipe, whatever it expects."""
+        """Return the one that asks the same of the same recipe and turns, whatever it expects."""
         ...
 
-    def questions(self, space: SpaceKey) -> Mapping[PinId, str]:
-        """Return what is asked."""
+    def all(self, space: SpaceKey) -> list[Pin]:
+        """Return them all, in the order of pinning; people pin them by hand."""
         ...
 
     def add(self, space: SpaceKey, pin: Pin) -> None:

@@ -7,7 +7,8 @@ from pydantic import Field, StringConstraints
 
 from memsvc.domain.pinned import MOST_EXPECTED
 from memsvc.sdk.checked import MAX_K, MAX_QUESTION_CHARS, Distinct, Name, Text, Whole
-from memsvc.sdk.wire import Answer, Request
+from memsvc.sdk.wire import Answer, Between, Filters, Request
+from memsvc.sdk.wire.asking import BetweenFields, FilterFields
 
 
 class PinQuestion(Request):
@@ -24,6 +25,16 @@ class PinQuestion(Request):
         description="Ids of the turns that should be among the hits, best first.",
         json_schema_extra={"uniqueItems": True},
     )
+    filters: Filters = Field(default_factory=Filters, description="Which turns may answer.")
+    between: Between | None = Field(default=None, description="When it must have happened.")
+
+
+class FiltersInfo(FilterFields, Answer):
+    """Which turns may answer; all parts must hold."""
+
+
+class BetweenInfo(BetweenFields, Answer):
+    """A span of time."""
 
 
 class PinInfo(Answer):
@@ -35,6 +46,10 @@ class PinInfo(Answer):
     k: int = Field(description="For how many hits it is asked.")
     expected: list[str] = Field(
         description="Ids of the turns that should be among the hits, best first."
+    )
+    filters: FiltersInfo = Field(default_factory=FiltersInfo, description="Which turns may answer.")
+    between: BetweenInfo | None = Field(
+        default=None, description="When it must have happened; null for whenever."
     )
     gone: list[str] = Field(
         default_factory=list,

@@ -1,11 +1,12 @@
 """The verbs of `space.pinned`."""
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from memsvc.sdk import pinned_calls
 from memsvc.sdk.calls import PAGE
 from memsvc.sdk.pinned import PinInfo, Unpinned
+from memsvc.sdk.wire import Between, Filters
 
 if TYPE_CHECKING:
     from memsvc.sdk.client import Client
@@ -19,14 +20,30 @@ class Pinned:
         self._space = space
 
     def pin(
-        self, question: str, expected: Sequence[str], *, recipe: str | None = None, k: int = 10
+        self,
+        question: str,
+        expected: Sequence[str],
+        *,
+        recipe: str | None = None,
+        k: int = 10,
+        filters: Filters | Mapping[str, Any] | None = None,
+        between: Between | Mapping[str, Any] | None = None,
     ) -> PinInfo:
         """Keep a question with the ids of the turns that should answer it, best first.
 
-        The same question of the same recipe is pinned once; the later word counts.
+        It is asked as `recall` would be with the same recipe, `k`, filters and times. The same
+        question of the same recipe and turns is pinned once; the later word counts.
         """
         return self._client.send(
-            pinned_calls.pin_question(self._space, question, expected, recipe=recipe, k=k)
+            pinned_calls.pin_question(
+                self._space,
+                question,
+                expected,
+                recipe=recipe,
+                k=k,
+                filters=filters,
+                between=between,
+            )
         )
 
     def list(self, *, page: int = PAGE) -> Iterator[PinInfo]:

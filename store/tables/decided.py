@@ -100,6 +100,8 @@ pinned_questions = Table(
     Column("recipe", String(128)),
     Column("k", Integer, nullable=False),
     Column("expected", JSON, nullable=False),
+    # Null for none.
+    Column("filters", JSON(none_as_null=True)),
     Column("actor", String(64), nullable=False),
     Column("at", Instant, nullable=False),
     Column("position", BigInteger, nullable=False),

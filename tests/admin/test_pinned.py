@@ -38,6 +38,38 @@ def test_a_question_is_pinned_with_the_turns_that_are_marked(desk: Desk, space: 
     expect(desk.page.get_by_role("article", name=QUESTION)).to_contain_text("2 turns expected")
 
 
+def test_a_question_is_pinned_with_its_filters_and_run_with_them(desk: Desk, space: str) -> None:
+    room = desk.client.space(space)
+    desk.open("spaces", space, "recall", q=QUESTION, k="5", streams="kitchen", roles="user, agent")
+    desk.page.get_by_role("button", name="Pin this question").click()
+    dialog = desk.page.get_by_role("dialog")
+    expect(dialog).to_contain_text("stream kitchen, role user or agent")
+    desk.check_accessible()
+    dialog.get_by_role("button", name="Pin", exact=True).click()
+    expect(desk.page.get_by_text("Pinned. It can be run")).to_be_visible()
+
+    (pin,) = room.pinned.list()
+    assert (pin.filters.streams, pin.filters.roles) == (["kitchen"], ["user", "agent"])
+    room.pinned.unpin(pin.id)
+    kitchen = room.recall(QUESTION, k=1, filters={"streams": ["kitchen"]}).hits[0].id
+    nowhere = {"user_id": "u7", "speakers": ["Ann, of all"], "metadata": {"topic": "taps"}}
+    room.pinned.pin(QUESTION, [kitchen], k=1, filters={"streams": ["kitchen"]})
+    room.pinned.pin(QUESTION, [kitchen], k=1, filters=nowhere)
+    desk.open("spaces", space, "recall", "pinned", run="1")
+
+    summary = desk.page.locator(".pin-summary")
+    for told in ("2 questions asked", "1 holds", "1 lost"):
+        expect(summary).to_contain_text(told)
+    narrowed = desk.page.get_by_role("article", name=QUESTION).nth(1)
+    expect(narrowed).to_contain_text("speaker Ann, of all, user u7, topic taps")
+    desk.check_accessible()
+    narrowed.get_by_role("link", name=QUESTION).click()
+    expect(desk.page.get_by_label("User")).to_have_value("u7")
+    expect(desk.page.get_by_label("Speakers")).to_have_value('["Ann, of all"]')
+    expect(desk.page.get_by_label("Metadata")).to_have_value('{"topic":"taps"}')
+    expect(desk.page.get_by_role("button", name="Pin this question")).to_have_count(0)
+
+
 def test_run_all_tells_what_holds_what_is_lost_and_what_is_gone(desk: Desk, space: str) -> None:
     room = desk.client.space(space)
     best, second, *_ = asked(desk, space).hits

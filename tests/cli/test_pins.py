@@ -109,6 +109,28 @@ def test_a_turn_that_others_come_before_is_not_found(run: Run, turns: list[str])
     assert f"  {turns[1]}  not found" in told.stdout.splitlines()
 
 
+def test_a_run_asks_with_the_filters_that_were_pinned(run: Run, turns: list[str]) -> None:
+    dog, tea = turns
+    some = ("--filters", '{"speakers": ["Ann"]}')
+    run("add", "alice", DOG_ASKED, dog)
+    made = run("add", "alice", DOG_ASKED, dog, *some, "--json")
+    run("add", "alice", "What do I like?", tea, "--since", "2001-01-01T00:00:00Z")
+    run("add", "alice", "What do I like with milk?", tea, "--until", "2001-01-01T00:00:00Z")
+
+    done = run("run", "alice", "--json")
+
+    assert json.loads(made.stdout)["filters"]["speakers"] == ["Ann"]
+    found = [each["state"] for each in json.loads(done.stdout)["pins"]]
+    assert found == ["holds", "lost", "holds", "lost"]
+
+
+@pytest.mark.parametrize("filters", ["{", "[]", '{"speaker": ["Ann"]}'])
+def test_filters_that_are_none_are_refused(run: Run, turns: list[str], filters: str) -> None:
+    refused = run("add", "alice", DOG_ASKED, turns[0], "--filters", filters)
+
+    assert (refused.exit_code, refused.stderr.count("\n")) == (2, 1)
+
+
 def test_with_nothing_pinned_nothing_is_lost(run: Run, turns: list[str]) -> None:
     assert turns
     done = run("run", "alice")

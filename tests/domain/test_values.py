@@ -1,7 +1,7 @@
 """The small promises that values keep."""
 
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -33,6 +33,35 @@ def test_a_filter_without_parts_is_open() -> None:
 @pytest.mark.parametrize("part", CLOSING, ids=lambda part: next(iter(part)))
 def test_any_part_closes_a_filter(part: dict[str, Any]) -> None:
     assert not Filter(**part).is_open
+
+
+@pytest.mark.parametrize("part", CLOSING, ids=lambda part: next(iter(part)))
+def test_a_filter_is_within_what_it_narrows_and_not_the_other_way_round(
+    part: dict[str, Any],
+) -> None:
+    everything = Filter(**{name: value for each in CLOSING for name, value in each.items()})
+    assert everything.is_within(Filter(**part))
+    assert Filter(**part).is_within(Filter(**part))
+    assert Filter(**part).is_within(Filter())
+    assert not Filter().is_within(Filter(**part))
+    assert not Filter(**part).is_within(everything)
+
+
+def test_of_several_that_let_through_all_must_be_within() -> None:
+    both = Filter(speakers=("Ann", "Bob"))
+    assert Filter(speakers=("Ann",)).is_within(both)
+    assert not both.is_within(Filter(speakers=("Ann",)))
+    assert not Filter(user_id="u").is_within(Filter(user_id="v"))
+    later = Filter(since=NOW + timedelta(days=1))
+    assert later.is_within(Filter(since=NOW))
+    assert not Filter(since=NOW).is_within(later)
+    assert Filter(until=NOW).is_within(Filter(until=NOW + timedelta(days=1)))
+
+
+def test_a_filter_tells_every_text_that_it_names() -> None:
+    everything = Filter(**{name: value for each in CLOSING for name, value in each.items()})
+    assert set(everything.texts) == {"chat", "guide", "Ann", "kitchen", "user", "u", "a"}
+    assert Filter(metadata={"topic": "food", "n": 3}).texts == ("topic", "food", "n")
 
 
 def test_every_part_of_a_filter_is_tried_above() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -32,6 +33,29 @@ def test_a_question_is_pinned_again_when_no_answer_came() -> None:
         "k": 10,
         "expected": ["t_1"],
     }
+
+
+def test_which_turns_may_answer_is_pinned_and_told() -> None:
+    filters = {"user_id": "u7", "speakers": ["Ann"]}
+    between = {"since": "2026-01-01T00:00:00Z"}
+    service = Service(answer(PINNED | {"filters": filters, "between": between}, 201))
+
+    pinned = (
+        service.client()
+        .space("alice")
+        .pinned.pin("When is tea?", ["t_1"], filters=filters, between=between)
+    )
+
+    assert json.loads(service.requests[0].content) == {
+        "question": "When is tea?",
+        "k": 10,
+        "expected": ["t_1"],
+        "filters": filters,
+        "between": between,
+    }
+    assert (pinned.filters.user_id, pinned.filters.speakers) == ("u7", ["Ann"])
+    assert pinned.between is not None
+    assert (pinned.between.since, pinned.between.until) == (datetime(2026, 1, 1, tzinfo=UTC), None)
 
 
 def test_what_is_pinned_is_walked_and_unpinned() -> None:

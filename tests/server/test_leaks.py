@@ -88,7 +88,8 @@ def other(front: Front) -> dict[str, str]:
     worth = {"turn": turn_id, "verdict": "helped", "question": f"{CANARY}-question"}
     said_of = front.ask("POST", f"/v1/spaces/{names['space']}/feedback", json=worth)
     names["feedback"] = said_of.json()["id"]
-    pin = {"question": f"{CANARY}-pinned", "expected": [turn_id]}
+    which = {"user_id": f"{CANARY}-user"}
+    pin = {"question": f"{CANARY}-pinned", "expected": [turn_id], "filters": which}
     names["pin"] = front.ask("POST", f"/v1/spaces/{names['space']}/pinned", json=pin).json()["id"]
     front.write(names["space"], f"Always call me {CANARY}.", stream=names["stream"])
     front.ask("POST", f"/v1/spaces/{names['space']}/canaries", json={"count": 1})

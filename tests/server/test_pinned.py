@@ -1,5 +1,7 @@
 """Pinned questions over HTTP and through both clients of the SDK."""
 
+from typing import Any
+
 import pytest
 
 from tests.server.front import Front
@@ -50,6 +52,74 @@ def test_a_question_of_a_recipe_is_pinned_once_and_the_later_word_counts(front: 
     assert now["id"] != before["id"]
     assert now["position"] == front.position(space) == position + 2
     assert pinned(front, space) == [of_another, now]
+
+
+WHICH: dict[str, dict[str, Any]] = {
+    "filters": {
+        "streams": ["chat"],
+        "speakers": ["Ann", "Bob"],
+        "sources": ["user"],
+        "user_id": "u7",
+        "metadata": {"topic": "tea", "cups": 2},
+    },
+    "between": {"since": "2026-01-01T00:00:00Z", "until": "2027-01-01T00:00:00+01:00"},
+}
+
+
+def test_a_pin_keeps_which_turns_may_answer(front: Front) -> None:
+    space = front.space()
+    (tea,) = front.write(space, "Tea is at four.")
+
+    made = pin(front, space, "When is tea?", tea, **WHICH)
+
+    assert pinned(front, space) == [made]
+    filters = made["filters"]
+    assert isinstance(filters, dict)
+    assert {name: filters[name] for name in WHICH["filters"]} == WHICH["filters"]
+    assert [name for name in filters if not filters[name]] == [
+        *("documents", "places", "roles", "agent_id")
+    ]
+    assert made["between"] == {"since": "2026-01-01T00:00:00Z", "until": "2026-12-31T23:00:00Z"}
+    asked = {"question": made["question"], "filters": filters, "between": made["between"]}
+    answer = front.ask("POST", f"/v1/spaces/{space}/recall", json=asked)
+    assert answer.status_code == 200, answer.text
+
+
+def test_a_question_of_other_turns_is_another_pin(front: Front) -> None:
+    space = front.space()
+    (tea,) = front.write(space, "Tea is at four.")
+    of_all = pin(front, space, "When is tea?", tea)
+    of_some = pin(front, space, "When is tea?", tea, **WHICH)
+    position = front.position(space)
+
+    assert pin(front, space, "When is tea?", tea, **WHICH) == of_some
+    assert front.position(space) == position
+    again = pin(front, space, "When is tea?", tea, **WHICH, k=3)
+
+    assert pinned(front, space) == [of_all, again]
+    assert (of_all["between"], again["k"]) == (None, 3)
+
+
+def test_a_pin_goes_when_its_filters_hold_what_is_forgotten(front: Front) -> None:
+    """In words wherever they stand, and when all turns are forgotten that it lets answer."""
+    space = front.space()
+    (tea,) = front.write(space, "Tea is at four.")
+    turn = {"content": "I am Zanzibar.", "speaker": "Zanzibar"}
+    body = {"turns": [turn], "user_id": "u7"}
+    front.ask("POST", f"/v1/spaces/{space}/streams/chat/turns", json=body)
+    pin(front, space, "Who?", tea, filters={"speakers": ["Ann", "Zanzibar"]})
+    pin(front, space, "Who?", tea, filters={"metadata": {"about": "zanzibar"}})
+    pin(front, space, "Who?", tea, filters={"user_id": "u7", "roles": ["user"]})
+    stays = [
+        pin(front, space, "Who?", tea, filters={"user_id": "u8"}),
+        pin(front, space, "Who?", tea),
+    ]
+
+    front.ask("POST", f"/v1/spaces/{space}/forget", json={"text": "zanzibar"})
+    assert len(pinned(front, space)) == 3
+    front.ask("POST", f"/v1/spaces/{space}/forget", json={"where": {"user_id": "u7"}})
+
+    assert pinned(front, space) == stays
 
 
 def test_what_is_unpinned_is_gone_and_a_second_time_it_is_not_there(front: Front) -> None:

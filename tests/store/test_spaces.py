@@ -28,6 +28,7 @@ from memsvc.domain.ledger import Change
 from memsvc.domain.memory import Fingerprint, NewTurn, Source, Space, SpaceSettings
 from memsvc.domain.note import LinkKind, NewNote, Run
 from memsvc.domain.pinned import NewPin
+from memsvc.domain.recall import Filter
 from memsvc.domain.receipt import Wanted
 from memsvc.domain.validity import Ruling, Verdict
 from memsvc.domain.work import Step
@@ -39,6 +40,7 @@ from store.directory import DATABASE
 from store.tables import metadata
 from tests.app.small import turns_of
 from tests.postgres import past_the_service
+from tests.store.opened import NOW
 from tests.worlds import World, open_world
 
 ALICE, BOB = SpaceName("alice"), SpaceName("bob")
@@ -85,7 +87,8 @@ def fill(world: World, space: SpaceName, word: str) -> None:
     improve(world, space, written.turns[1].id)
     helped = NewFeedback(written.turns[1].id, Judgement.HELPED, f"{word}?")
     world.service.feedback.give(world.admin, space, helped)
-    pin = NewPin(f"{word}?", None, 10, (written.turns[1].id,))
+    where = Filter(speakers=(word,), since=NOW)
+    pin = NewPin(f"{word}?", None, 10, (written.turns[1].id,), where)
     world.service.pinned.pin(world.admin, space, pin)
     world.service.canaries.plant(world.admin, space, count=1)
     world.service.unlinking.unlink(world.admin, space, "Ann Hart", [written.turns[3].id])

@@ -3,7 +3,14 @@
 from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field, StrictBool, StringConstraints, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    Field,
+    StrictBool,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 
 from memsvc.domain.memory import Source
 from memsvc.domain.recall import CONTIGUITY, MOST_HITS
@@ -30,27 +37,51 @@ PackingOrder: TypeAlias = Literal["time", "score", "ends", "auto"]
 """How a context may be ordered."""
 
 
-class Between(Request):
+class BetweenFields(BaseModel):
+    """What is said of a span of time, and answered."""
+
+    since: Moment | None = Field(default=None, description="From this time on.")
+    until: Moment | None = Field(default=None, description="Up to, not including, this time.")
+
+
+class Between(BetweenFields, Request):
     """A span of time: from `since` up to, but not including, `until`."""
 
-    since: Moment | None = None
-    until: Moment | None = None
 
+class FilterFields(BaseModel):
+    """What is said of which turns may answer, and answered."""
 
-class Filters(Request):
-    """Which turns may answer; all parts must hold."""
-
-    streams: list[Name] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
-    documents: list[Name] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
-    speakers: list[Label] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
-    places: list[Label] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
-    roles: list[Label] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
-    sources: list[Source] = Field(default_factory=list, max_length=MAX_FILTER_VALUES)
-    user_id: Label | None = None
-    agent_id: Label | None = None
+    streams: list[Name] = Field(
+        default_factory=list,
+        max_length=MAX_FILTER_VALUES,
+        description="In one of these streams.",
+    )
+    documents: list[Name] = Field(
+        default_factory=list,
+        max_length=MAX_FILTER_VALUES,
+        description="In one of these documents.",
+    )
+    speakers: list[Label] = Field(
+        default_factory=list, max_length=MAX_FILTER_VALUES, description="Said by one of these."
+    )
+    places: list[Label] = Field(
+        default_factory=list, max_length=MAX_FILTER_VALUES, description="At one of these places."
+    )
+    roles: list[Label] = Field(
+        default_factory=list, max_length=MAX_FILTER_VALUES, description="In one of these roles."
+    )
+    sources: list[Source] = Field(
+        default_factory=list, max_length=MAX_FILTER_VALUES, description="From one of these sources."
+    )
+    user_id: Label | None = Field(default=None, description="About this user.")
+    agent_id: Label | None = Field(default=None, description="Written by this agent.")
     metadata: MetadataFilter = Field(
         default_factory=dict, description="Top-level metadata fields and the value each must have."
     )
+
+
+class Filters(FilterFields, Request):
+    """Which turns may answer; all parts must hold."""
 
 
 AS_OF = (

@@ -27,9 +27,9 @@ router = APIRouter(prefix="/v1/spaces/{space}/pinned", tags=["pinned"])
 def pin_question(
     asking: Asking, space: SpacePath, body: PinQuestion, response: Response
 ) -> PinInfo:
-    """Needs a writer. The same question of the same recipe is pinned once; the later word counts.
+    """Needs a writer. It is a check and no memory: no recall sees it.
 
-    It is a check and no memory: no recall sees it.
+    The same question of the same recipe and filters is pinned once; the later word counts.
     """
     pin, is_new = asking.service.pinned.pin(asking.access, SpaceName(space), pin_from(body))
     if not is_new:

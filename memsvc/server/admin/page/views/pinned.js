@@ -6,6 +6,8 @@ import { usePages } from '../lib/load.js';
 import { go, link } from '../lib/router.js';
 import { may, useSession } from '../lib/session.js';
 import { Button, Empty, Loading, Page, ProblemBox, Progress, Tag, Time, VirtualList, announce, announceProblem } from '../parts.js';
+import { queryOf } from './recall/question.js';
+import { Which } from './recall/which.js';
 
 const HERE = '/spaces/:space/recall/pinned';
 
@@ -62,7 +64,8 @@ async function runAll(where, pins, signal, tell) {
   for (const pin of pins) {
     let result;
     try {
-      const answer = await post(`${where}/recall`, { question: pin.question, k: pin.k, ...(pin.recipe && { recipe: pin.recipe }) }, { signal });
+      const { question, k, recipe, filters, between } = pin;
+      const answer = await post(`${where}/recall`, { question, k, filters, between, ...(recipe && { recipe }) }, { signal });
       result = await judged(where, pin, answer, signal);
     } catch (problem) {
       if (problem.name === 'AbortError') throw problem;
@@ -106,11 +109,13 @@ function Summary({ results, count }) {
 }
 
 function Pin({ space, pin, result, onUnpin }) {
-  const then = link('/spaces/:space/recall', { space }, { q: pin.question, k: pin.k, recipe: pin.recipe, recipe2: pin.recipe, as_of: pin.position, vs: '1' });
+  const asked = { ...queryOf(pin), k: pin.k };
+  const then = link('/spaces/:space/recall', { space }, { ...asked, recipe2: pin.recipe, as_of: pin.position, vs: '1' });
+  const isNarrowed = pin.between || Object.values(pin.filters).some((value) => value !== null && Object.keys(value).length);
   return html`<article class="card pin" aria-label=${pin.question}>
-    <header class="pin-head"><h2><a href=${link('/spaces/:space/recall', { space }, { q: pin.question, k: pin.k, recipe: pin.recipe })}>${pin.question}</a></h2>
+    <header class="pin-head"><h2><a href=${link('/spaces/:space/recall', { space }, asked)}>${pin.question}</a></h2>
       ${result?.state && html`<${Tag} tone=${STATES[result.state][0]}>${STATES[result.state][1]}<//>`}</header>
-    <p class="muted">${counted(pin.expected.length, 'turn')} expected among ${counted(pin.k, 'hit')} of ${pin.recipe || 'the space’s recipe'}; pinned <${Time} at=${pin.at} /> at position ${number(pin.position)}</p>
+    <p class="muted">${counted(pin.expected.length, 'turn')} expected among ${counted(pin.k, 'hit')} of ${pin.recipe || 'the space’s recipe'}${isNarrowed && html`, of turns with <${Which} filters=${pin.filters} between=${pin.between} />`}; pinned <${Time} at=${pin.at} /> at position ${number(pin.position)}</p>
     ${result?.problem && html`<${ProblemBox} problem=${result.problem} />`}
     ${result?.turns && html`<ol class="pin-turns">${result.turns.map((turn) => html`<li key=${turn.id}>
       ${turn.place !== null

@@ -11,7 +11,7 @@ import { QuestionForm } from './recall/form.js';
 import { Hits } from './recall/hits.js';
 import { Paths } from './recall/paths.js';
 import { PinDialog } from './recall/pin.js';
-import { BEHIND, bodyOf, otherBodyOf } from './recall/question.js';
+import { NOT_PINNED, bodyOf, otherBodyOf, queryOf } from './recall/question.js';
 import { Stages } from './recall/stages.js';
 import { Verdict } from './recall/verdict.js';
 import { armsOf } from './recall/flow.js';
@@ -42,7 +42,7 @@ export default function Recall({ params, query }) {
   };
   const known = answers.data?.asked === asked && bodies.length > 0 ? answers.data.found : null;
   const only = known?.length === 1 ? known[0].answer : null;
-  const mayPin = only && may(key, 'writer') && !query.as_of && !BEHIND.some((name) => query[name]) && only.hits.some((hit) => hit.kind === 'turn');
+  const mayPin = only && may(key, 'writer') && !NOT_PINNED.some((name) => query[name]) && only.hits.some((hit) => hit.kind === 'turn');
   const actions = html`
     <${ButtonLink} href=${link('/spaces/:space/recall/pinned', { space })}>Pinned questions<//>
     ${mayPin && html`<${Button} icon="plus" onClick=${() => setPinning(true)}>Pin this question<//>`}`;
@@ -56,7 +56,7 @@ export default function Recall({ params, query }) {
       ${only && html`<${Answer} space=${space} query=${query} answer=${only} tookMs=${known[0].tookMs} to=${to} />`}
       ${known?.length === 2 && html`<${Compare} space=${space} one=${known[0].answer} other=${known[1].answer} names=${names(query)} />`}
     </div>
-    ${isPinning && only && html`<${PinDialog} space=${space} answer=${only} question=${query.q} recipe=${query.recipe} onClose=${() => setPinning(false)} />`}
+    ${isPinning && only && html`<${PinDialog} space=${space} answer=${only} query=${query} onClose=${() => setPinning(false)} />`}
   <//>`;
 }
 
@@ -69,7 +69,7 @@ function First({ space }) {
     <p>You get the hits with the reason for each, the context as an agent gets it, what every stage did, and the paths over names.
       Nothing is written by asking.</p>
     ${pinned.data?.items.length > 0 && html`<p>Pinned here:</p><ul class="plain first-pins">${pinned.data.items.map((pin) => html`<li key=${pin.id}>
-      <a href=${link(HERE, { space }, { q: pin.question, recipe: pin.recipe, k: pin.k === 10 ? null : pin.k })}>${pin.question}</a></li>`)}</ul>`}
+      <a href=${link(HERE, { space }, queryOf(pin))}>${pin.question}</a></li>`)}</ul>`}
   <//>`;
 }
 

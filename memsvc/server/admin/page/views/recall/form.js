@@ -69,8 +69,13 @@ export function QuestionForm({ query, isBusy, onAsk }) {
         <${Field} label="Happened until" hint="Exclusive" ...${time('until')} />
       </div>
       <div class="ask-row">
-        ${['streams', 'speakers', 'places'].map((name) => html`<${Field} key=${name} label=${TITLES[name]} hint="Several by commas" ...${input(name)} />`)}
+        ${['streams', 'documents', 'speakers', 'places'].map((name) => html`<${Field} key=${name} label=${TITLES[name]} hint="Several by commas" ...${input(name)} />`)}
         <${Field} label="Roles" hint="Several by commas" ...${input('roles')} />
+      </div>
+      <div class="ask-row">
+        <${Field} label="User" hint="The id that turns were written with" ...${input('user')} />
+        <${Field} label="Agent" hint="The id that turns were written with" ...${input('agent')} />
+        <${Field} label="Metadata" hint=${'As JSON: {"topic": "food"}'} ...${input('metadata')} />
       </div>
       <div class="ask-row">
         <${Choice} id=${`${id}-sources`} label="Source" value=${said.sources} onChange=${(value) => set('sources', value)} none="Any"
@@ -88,7 +93,7 @@ export function QuestionForm({ query, isBusy, onAsk }) {
   </form>`;
 }
 
-const TITLES = { streams: 'Streams', speakers: 'Speakers', places: 'Places' };
+const TITLES = { streams: 'Streams', documents: 'Documents', speakers: 'Speakers', places: 'Places' };
 
 const Numbers = ({ input }) => html`
   <${Field} label="Hits" ...${input('k', { inputmode: 'numeric', placeholder: '10, or auto' })} />
