@@ -5,9 +5,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, true
 
-from memsvc.domain.ids import PinId, Position, SpaceKey, TurnId
+from memsvc.domain.ids import PinId, Position, SpaceKey, SpaceName, TurnId
 from memsvc.domain.memory import Page, Source
 from memsvc.domain.pinned import NewPin, Pin
 from memsvc.domain.recall import Filter
@@ -15,6 +15,7 @@ from store.batches import batched
 from store.cursors import number_from, page_of
 from store.rows import AnyRow
 from store.tables import pinned_questions as rows
+from store.tables import spaces
 
 
 class PinRows:
@@ -37,6 +38,22 @@ class PinRows:
         query = query.order_by(rows.c.position).limit(limit + 1)
         found = [_pin(row) for row in self._connection.execute(query)]
         return page_of(found, limit, lambda one: one.position)
+
+    def of_spaces(
+        self, among: Sequence[SpaceKey] | None, *, limit: int
+    ) -> tuple[list[tuple[SpaceName, Pin]], int]:
+        """Return the first of these spaces, or of all, by space, and how many there are in all."""
+        which = true() if among is None else rows.c.space.in_(among)
+        count = self._connection.execute(select(func.count()).select_from(rows).where(which))
+        query = (
+            select(rows, spaces.c.name)
+            .join(spaces, spaces.c.key == rows.c.space)
+            .where(which)
+            .order_by(spaces.c.name, rows.c.position)
+            .limit(limit)
+        )
+        found = [(SpaceName(row.name), _pin(row)) for row in self._connection.execute(query)]
+        return found, count.scalar_one()
 
     def same(self, space: SpaceKey, asked: NewPin) -> Pin | None:
         """Return the one that asks the same of the same recipe and turns, whatever it expects."""

@@ -12,25 +12,22 @@ from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Protocol
 
-import numpy as np
 import structlog
 
 from memsvc.app.embed import Embed
 from memsvc.app.owe_vectors import owe_vectors
 from memsvc.app.recall import Recall
+from memsvc.app.shadow import gain_of, pinned_in, shadowed
 from memsvc.app.tend import EMBEDDER, NO_TOKENS, TOKENS
 from memsvc.domain.access import Access, Role
 from memsvc.domain.errors import ModelMissing, ReembeddingConflict
-from memsvc.domain.ids import SpaceKey, TurnId
-from memsvc.domain.recall import Question
+from memsvc.domain.ids import SpaceKey, SpaceName
 from memsvc.domain.reembedding import (
+    AskedOfBoth,
     Comparison,
-    Gain,
     ModelNamed,
-    PinnedQuestion,
     Progress,
     Reembedding,
-    Shadowed,
     Stage,
 )
 from memsvc.domain.work import Job, Step
@@ -46,9 +43,6 @@ PACE_S = 60.0
 LEFT_TO_SWITCH = 64
 """Vectors that may lack when a switch is asked for. They are made in its unit, while writes wait:
 a fifth of a second with the default model on two cores."""
-
-RESAMPLED = 2_000
-SEED = 97
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,25 +179,30 @@ class Reembed:
         return self._progress(access)
 
     def compare(
-        self, access: Access, questions: Sequence[PinnedQuestion], *, k: int = 10
+        self,
+        access: Access,
+        questions: Sequence[AskedOfBoth] = (),
+        *,
+        k: int = 10,
+        pinned: Sequence[SpaceName] | None = None,
+        most_pinned: int = 200,
     ) -> Comparison:
         """Ask both models the same questions, and tell how the answers of the other one differ.
 
-        Nothing of it is kept, neither questions nor answers. Raises `SpaceNotFound`, and
-        `ReembeddingConflict` where there are no two models.
+        With `pinned` also at most `most_pinned` that are pinned in these spaces; in all of them
+        where it is empty. Nothing of it is kept, neither questions nor answers. Raises
+        `SpaceNotFound`, and `ReembeddingConflict` where there are no two models.
         """
         access.require(Role.ADMIN)
         change = self._under_way()
         beside, present = self._beside(change), self.sides.present
-        answers = [
-            Shadowed(
-                each,
-                _found(present.recall, access, each, k=k),
-                _found(beside.recall, access, each, k=k),
-            )
-            for each in questions
-        ]
-        return Comparison(change, k, answers, _gain(answers))
+        left_out = None
+        if pinned is not None:
+            with self.keeping.read() as reading:
+                found, left_out = pinned_in(reading, access, pinned, limit=most_pinned)
+            questions = [*questions, *found]
+        answers = shadowed(present.recall, beside.recall, access, questions, k=k)
+        return Comparison(change, k, answers, gain_of(answers), left_out)
 
     def switch(self, access: Access) -> Progress:
         """Have spaces recalled by the next model from now on, as one commit.
@@ -367,26 +366,3 @@ def _name(unit: Unit, model: ModelNamed) -> None:
     """Enter by which model spaces are recalled where a start looks for it."""
     unit.rules.put(EMBEDDER, model.fingerprint)
     unit.rules.put(TOKENS, model.tokens or NO_TOKENS)
-
-
-def _found(
-    recall: Recall, access: Access, question: PinnedQuestion, *, k: int
-) -> tuple[TurnId, ...]:
-    asked = Question(question.text, k=k)
-    return tuple(hit.turn.id for hit in recall(access, question.space, asked).hits)
-
-
-def _gain(answers: Sequence[Shadowed]) -> Gain | None:
-    """Return by how much more of the expected turns the other model finds; None without any."""
-    pairs = [
-        (each.recall_before, each.recall_after)
-        for each in answers
-        if each.recall_before is not None and each.recall_after is not None
-    ]
-    if not pairs:
-        return None
-    before, after = np.array(pairs, dtype=np.float64).T
-    chosen = np.random.default_rng(SEED).integers(len(pairs), size=(RESAMPLED, len(pairs)))
-    means = (after - before)[chosen].mean(axis=1)
-    low, high = np.percentile(means, (2.5, 97.5))
-    return Gain(len(pairs), float(before.mean()), float(after.mean()), float(low), float(high))

@@ -45,23 +45,38 @@ def status(*, wait: bool, local: bool, data: Path | None, as_json: bool) -> None
 
 
 @reembed.command("compare")
-@click.argument("questions", type=click.File())
+@click.argument("questions", type=click.File(), required=False)
 @click.option("-k", type=click.IntRange(1, 100), default=10, show_default=True, help="Hits.")
+@click.option("--pinned", is_flag=True, help="Ask what is pinned as well; without a file anyway.")
+@click.option(
+    "--space", "spaces", multiple=True, help="Only what is pinned in this space; repeatable."
+)
 @reaching
 @as_json
-def compare(questions: Any, *, k: int, local: bool, data: Path | None, as_json: bool) -> None:
-    """Ask both models the QUESTIONS of a file, before switching.
+def compare(
+    questions: Any,
+    *,
+    k: int,
+    pinned: bool,
+    spaces: tuple[str, ...],
+    local: bool,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """Ask both models what is pinned, or the QUESTIONS of a file, before switching.
 
     One JSON object a line: `space`, `question`, and `expected` with ids of turns where the answer
     is known.
     """
     try:
-        asked = [json.loads(line) for line in questions if line.strip()]
+        asked = [json.loads(line) for line in questions or () if line.strip()]
     except json.JSONDecodeError as error:
         message = f"A line is not JSON: {error.msg}."
         raise InvalidField(message, field="questions") from error
     with reached(local=local, data=data) as client:
-        found = client.reembedding.compare(asked, k=k)
+        found = client.reembedding.compare(
+            asked, k=k, pinned=pinned or questions is None, spaces=spaces
+        )
     if as_json:
         show(found)
     else:
@@ -123,6 +138,9 @@ def _left(found: Reembedding) -> str:
 
 
 def _tell_compared(found: ModelsCompared) -> None:
+    if not found.questions:
+        click.echo("nothing is pinned, so nothing was asked; give a file of questions")
+        return
     click.echo(f"{found.questions} questions, {found.k} hits each")
     click.echo(
         f"{found.overlap:.1%} of hits in both, {found.changed:.1%} of answers changed, "
@@ -137,6 +155,14 @@ def _tell_compared(found: ModelsCompared) -> None:
             f"{gain.after - gain.before:+.3f} ({gain.low:+.3f} to {gain.high:+.3f}) "
             f"over {gain.questions} questions"
         )
+    pins = found.pins
+    if pins is not None:
+        more = f", {pins.left_out} more were not asked" if pins.left_out else ""
+        click.echo(
+            f"pinned: {pins.worse:.1%} of {pins.questions} lose turns that should answer, "
+            f"{pins.lost} together{more}"
+        )
     for each in found.answers:
-        if each.worse:
-            click.echo(f"worse  {each.space}: {each.question}")
+        if each.worse or (each.pin is not None and each.lost):
+            lost = f"  (lost {', '.join(each.lost)})" if each.lost else ""
+            click.echo(f"worse  {each.space}: {each.question}{lost}")

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from memsvc.domain.ids import SpaceName, TurnId
+from memsvc.domain.pinned import Pin
 from memsvc.domain.work import Step
 
 
@@ -118,12 +119,17 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class PinnedQuestion:
-    """A question to be asked by both models. `expected` are turns that answer it, if known."""
+class AskedOfBoth:
+    """A question to be asked by both models. `expected` are turns that answer it, if known.
+
+    `pin` is the pinned question that it is, if it is one; then it is asked as it was pinned: of its
+    recipe, for its own number of hits, with its filters.
+    """
 
     space: SpaceName
     text: str
     expected: tuple[TurnId, ...] = ()
+    pin: Pin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +140,7 @@ class Shadowed:
     none is expected.
     """
 
-    question: PinnedQuestion
+    question: AskedOfBoth
     before: tuple[TurnId, ...]
     after: tuple[TurnId, ...]
 
@@ -159,6 +165,12 @@ class Shadowed:
     def recall_after(self) -> float | None:
         """Which share of the expected turns the other model finds."""
         return _share(self.question.expected, self.after)
+
+    @property
+    def lost(self) -> tuple[TurnId, ...]:
+        """Which expected turns the present model finds and the other one does not."""
+        gone = set(self.before) - set(self.after)
+        return tuple(turn for turn in self.question.expected if turn in gone)
 
     @property
     def is_worse(self) -> bool:
@@ -187,30 +199,62 @@ class Gain:
 
 
 @dataclass(frozen=True, slots=True)
+class PinsCompared:
+    """What becomes of pinned questions. `left_out` are those that there was no room for.
+
+    `worse` is the share of those that were asked which lose an expected turn, `lost` how many turns
+    they lose together.
+    """
+
+    questions: int
+    left_out: int
+    worse: float
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
-    """Both models asked the same questions, and how their answers differ. `k` hits each."""
+    """Both models asked the same questions, and how their answers differ.
+
+    `k` hits each, but of pinned questions; `pins_left_out` is how many of these were not asked,
+    None where none were to be.
+    """
 
     change: Reembedding
     k: int
     answers: Sequence[Shadowed]
     gain: Gain | None
+    pins_left_out: int | None = None
 
     @property
     def overlap(self) -> float:
         """The mean share of the present model's hits that the other one finds."""
-        return sum(each.overlap for each in self.answers) / len(self.answers)
+        return _mean([each.overlap for each in self.answers], without=1.0)
 
     @property
     def changed(self) -> float:
         """The share of questions whose hits are others, or in another order."""
-        return sum(each.before != each.after for each in self.answers) / len(self.answers)
+        return _mean([each.before != each.after for each in self.answers])
 
     @property
     def lost_first(self) -> float:
         """The share of questions whose first hit is lost."""
-        return sum(each.lost_first for each in self.answers) / len(self.answers)
+        return _mean([each.lost_first for each in self.answers])
 
     @property
     def worse(self) -> float:
         """The share of questions that are answered worse."""
-        return sum(each.is_worse for each in self.answers) / len(self.answers)
+        return _mean([each.is_worse for each in self.answers])
+
+    @property
+    def pins(self) -> PinsCompared | None:
+        """What becomes of the pinned questions; None where they were not asked."""
+        if self.pins_left_out is None:
+            return None
+        lost = [len(each.lost) for each in self.answers if each.question.pin is not None]
+        worse = _mean([count > 0 for count in lost])
+        return PinsCompared(len(lost), self.pins_left_out, worse, sum(lost))
+
+
+def _mean(values: Sequence[float], *, without: float = 0.0) -> float:
+    return sum(values) / len(values) if values else without

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from memsvc.domain.ids import PinId, SpaceKey
+from memsvc.domain.ids import PinId, SpaceKey, SpaceName
 from memsvc.domain.memory import Page
 from memsvc.domain.pinned import NewPin, Pin
 
@@ -17,6 +17,12 @@ class PinReader(Protocol):
 
     def page(self, space: SpaceKey, *, after: str | None, limit: int) -> Page[Pin]:
         """List them in the order of pinning; the cursor is a ledger position."""
+        ...
+
+    def of_spaces(
+        self, among: Sequence[SpaceKey] | None, *, limit: int
+    ) -> tuple[list[tuple[SpaceName, Pin]], int]:
+        """Return the first of these spaces, or of all, by space, and how many there are in all."""
         ...
 
 

@@ -3,9 +3,17 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StrictBool, StringConstraints
 
-from memsvc.sdk.checked import MAX_K, MAX_QUESTION_CHARS, Label, Name, Text
+from memsvc.sdk.checked import (
+    MAX_K,
+    MAX_QUESTION_CHARS,
+    MAX_SPACES_ASKED,
+    Distinct,
+    Label,
+    Name,
+    Text,
+)
 from memsvc.sdk.wire import Answer, Request
 
 MAX_COMPARED = 200
@@ -89,9 +97,28 @@ class CompareModels(Request):
     """Questions by which two models are compared."""
 
     questions: list[AskBoth] = Field(
-        min_length=1, max_length=MAX_COMPARED, description="Questions that both models are asked."
+        default_factory=list,
+        max_length=MAX_COMPARED,
+        description="Questions that both models are asked.",
     )
-    k: int = Field(default=10, ge=1, le=MAX_K, description="Hits of each recall.")
+    pinned: StrictBool | None = Field(
+        default=None,
+        description="Whether what is pinned is asked as well, as far as there is room for it. If "
+        "left out, where no questions are given.",
+    )
+    spaces: Annotated[list[Name], Distinct] = Field(
+        default_factory=list,
+        max_length=MAX_SPACES_ASKED,
+        description="In which spaces it is pinned; in all of them if left out.",
+        json_schema_extra={"uniqueItems": True},
+    )
+    k: int = Field(
+        default=10,
+        ge=1,
+        le=MAX_K,
+        description="Hits of each recall; what is pinned is asked for as many as it was pinned "
+        "with.",
+    )
 
 
 class AnsweredByBoth(Answer):
@@ -99,6 +126,9 @@ class AnsweredByBoth(Answer):
 
     space: str
     question: str
+    pin: str | None = Field(
+        default=None, description="Id of the pinned question that it is; null for no such one."
+    )
     before: list[str] = Field(description="Turns by the present model, best first.")
     after: list[str] = Field(description="Turns by the other model, best first.")
     overlap: float = Field(description="Share of `before` that is in `after`.")
@@ -111,6 +141,9 @@ class AnsweredByBoth(Answer):
         description="Share of the expected turns in `before`; null where none is expected."
     )
     recall_after: float | None = Field(description="The same in `after`.")
+    lost: list[str] = Field(
+        default_factory=list, description="Expected turns in `before` that are not in `after`."
+    )
 
 
 class RecallGain(Answer):
@@ -121,6 +154,15 @@ class RecallGain(Answer):
     after: float = Field(description="Mean recall by the other model.")
     low: float = Field(description="Lower bound of the mean gain, 95 %, paired bootstrap.")
     high: float = Field(description="Upper bound of it.")
+
+
+class PinsCompared(Answer):
+    """What becomes of the questions that are pinned."""
+
+    questions: int = Field(description="How many were asked.")
+    left_out: int = Field(description="How many were not, for want of room.")
+    worse: float = Field(description="Share of those asked that lose a turn which should answer.")
+    lost: int = Field(description="How many such turns they lose together.")
 
 
 class ModelsCompared(Answer):
@@ -134,5 +176,8 @@ class ModelsCompared(Answer):
     worse: float = Field(description="Share of questions that are answered worse.")
     gain: RecallGain | None = Field(
         description="Recall of the expected turns; null where none is expected."
+    )
+    pins: PinsCompared | None = Field(
+        default=None, description="What becomes of pinned questions; null where none were to be."
     )
     answers: list[AnsweredByBoth] = Field(description="Each question with what both found.")

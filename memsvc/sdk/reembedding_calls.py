@@ -21,9 +21,16 @@ def begin_reembedding(model: str) -> Call[Reembedding]:
     return Call("POST", PATH, Reembedding, body=json_body(body))
 
 
-def compare_models(questions: Sequence[Mapping[str, Any]], *, k: int) -> Call[ModelsCompared]:
+def compare_models(
+    questions: Sequence[Mapping[str, Any]],
+    *,
+    k: int,
+    pinned: bool | None,
+    spaces: Sequence[str],
+) -> Call[ModelsCompared]:
     """Ask both models the same questions."""
-    body = valid(CompareModels, questions=list(questions), k=k)
+    said = {"questions": list(questions), "k": k, "pinned": pinned, "spaces": list(spaces)}
+    body = valid(CompareModels, **said)
     return Call("POST", f"{PATH}/compare", ModelsCompared, body=json_body(body))
 
 

@@ -24,9 +24,20 @@ class Reembed:
         """Begin to make vectors of a model beside those in use; again is no other change."""
         return self._client.send(calls.begin_reembedding(model))
 
-    def compare(self, questions: Sequence[Mapping[str, Any]], *, k: int = 10) -> ModelsCompared:
-        """Ask both models these questions, each with `space`, `question` and maybe `expected`."""
-        return self._client.send(calls.compare_models(questions, k=k))
+    def compare(
+        self,
+        questions: Sequence[Mapping[str, Any]] = (),
+        *,
+        k: int = 10,
+        pinned: bool | None = None,
+        spaces: Sequence[str] = (),
+    ) -> ModelsCompared:
+        """Ask both models these questions, each with `space`, `question` and maybe `expected`.
+
+        With `pinned` also those that are pinned in `spaces`, or in all; None where no others are
+        given.
+        """
+        return self._client.send(calls.compare_models(questions, k=k, pinned=pinned, spaces=spaces))
 
     def switch(self) -> Reembedding:
         """Have spaces recalled by the next model. Raises `ReembeddingConflict` while much lacks."""

@@ -1,7 +1,7 @@
 """A change of the embedding model as it travels, and back."""
 
 from memsvc.domain.ids import SpaceName, TurnId
-from memsvc.domain.reembedding import Comparison, ModelNamed, PinnedQuestion, Progress
+from memsvc.domain.reembedding import AskedOfBoth, Comparison, ModelNamed, Progress
 from memsvc.sdk import reembedding as wire
 
 
@@ -32,17 +32,17 @@ def progress_shape(found: Progress | None) -> wire.Reembedding:
     )
 
 
-def questions_from(asked: wire.CompareModels) -> list[PinnedQuestion]:
+def questions_from(asked: wire.CompareModels) -> list[AskedOfBoth]:
     """Return the questions to ask."""
     return [
-        PinnedQuestion(SpaceName(each.space), each.question, tuple(map(TurnId, each.expected)))
+        AskedOfBoth(SpaceName(each.space), each.question, tuple(map(TurnId, each.expected)))
         for each in asked.questions
     ]
 
 
 def compared_shape(found: Comparison) -> wire.ModelsCompared:
     """Return how the answers differ."""
-    gain = found.gain
+    gain, pins = found.gain, found.pins
     return wire.ModelsCompared(
         questions=len(found.answers),
         k=found.k,
@@ -59,10 +59,16 @@ def compared_shape(found: Comparison) -> wire.ModelsCompared:
             low=gain.low,
             high=gain.high,
         ),
+        pins=None
+        if pins is None
+        else wire.PinsCompared(
+            questions=pins.questions, left_out=pins.left_out, worse=pins.worse, lost=pins.lost
+        ),
         answers=[
             wire.AnsweredByBoth(
                 space=each.question.space,
                 question=each.question.text,
+                pin=None if each.question.pin is None else each.question.pin.id,
                 before=list(each.before),
                 after=list(each.after),
                 overlap=each.overlap,
@@ -70,6 +76,7 @@ def compared_shape(found: Comparison) -> wire.ModelsCompared:
                 worse=each.is_worse,
                 recall_before=each.recall_before,
                 recall_after=each.recall_after,
+                lost=list(each.lost),
             )
             for each in found.answers
         ],

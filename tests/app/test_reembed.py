@@ -11,14 +11,15 @@ import pytest
 from typing_extensions import override
 
 from memsvc.domain.access import Role
-from memsvc.domain.errors import ReembeddingConflict, RoleTooWeak
-from memsvc.domain.ids import SpaceName
+from memsvc.domain.errors import ReembeddingConflict, RoleTooWeak, SpaceNotFound
+from memsvc.domain.ids import PinId, SpaceName, TurnId
 from memsvc.domain.knowledge import NewFact, SynonymSearch
-from memsvc.domain.memory import Fingerprint, SpaceSettings
+from memsvc.domain.memory import Fingerprint, NewTurn, SpaceSettings
 from memsvc.domain.note import Facets, NewNote
+from memsvc.domain.pinned import NewPin
 from memsvc.domain.recall import Filter, Question
 from memsvc.domain.receipt import Wanted
-from memsvc.domain.reembedding import PinnedQuestion, Progress, Stage
+from memsvc.domain.reembedding import AskedOfBoth, PinsCompared, Progress, Stage
 from memsvc.domain.rollback import Goal
 from memsvc.domain.work import Step
 from memsvc.llm.fakes import HashingEmbedder
@@ -51,6 +52,19 @@ class Turned(HashingEmbedder):
     @override
     def embed(self, texts: Sequence[str]) -> Matrix:
         return np.roll(super().embed(texts), 7, axis=1)
+
+
+class Alike(Turned):
+    """Takes every text for the same."""
+
+    @property
+    @override
+    def fingerprint(self) -> Fingerprint:
+        return Fingerprint("alike", "fp32", 64)
+
+    @override
+    def embed(self, texts: Sequence[str]) -> Matrix:
+        return np.tile(super().embed(["the same"]), (len(texts), 1))
 
 
 def now(world: World) -> World:
@@ -214,7 +228,7 @@ def test_forgetting_takes_the_vectors_of_both(world: World) -> None:
     everything(world)
     begin(world)
     work(world)
-    asking = [PinnedQuestion(ALICE, QUESTION)]
+    asking = [AskedOfBoth(ALICE, QUESTION)]
     world.service.reembed.compare(world.admin, asking)
 
     done = now(world).service.forget_wanted(world.admin, ALICE, Wanted(text="Rex"), dry_run=False)
@@ -279,14 +293,12 @@ def test_reading_as_of_rolling_back_and_moving_go_on_in_the_middle(
 def test_both_models_are_asked_the_same_and_the_difference_is_told(world: World) -> None:
     turns = world.write(ALICE, "chat", *SAID).turns
     begin(world)
-    nothing_yet = world.service.reembed.compare(
-        world.admin, [PinnedQuestion(ALICE, "zzz qqq")], k=2
-    )
+    nothing_yet = world.service.reembed.compare(world.admin, [AskedOfBoth(ALICE, "zzz qqq")], k=2)
     assert nothing_yet.gain is None
     work(world)
     questions = [
-        PinnedQuestion(ALICE, QUESTION, (turns[1].id,)),
-        PinnedQuestion(ALICE, "Who plays chess?", (turns[3].id,)),
+        AskedOfBoth(ALICE, QUESTION, (turns[1].id,)),
+        AskedOfBoth(ALICE, "Who plays chess?", (turns[3].id,)),
     ]
 
     told = world.service.reembed.compare(world.admin, questions, k=3)
@@ -296,6 +308,91 @@ def test_both_models_are_asked_the_same_and_the_difference_is_told(world: World)
     assert told.gain.low <= 0.0 <= told.gain.high
     assert (told.worse, told.lost_first) == (0.0, 0.0)
     assert all(len(each.before) == len(each.after) == 3 for each in told.answers)
+
+
+def pin(
+    world: World,
+    question: str,
+    *expected: TurnId,
+    space: SpaceName = ALICE,
+    k: int = 10,
+    where: Filter | None = None,
+    recipe: str | None = None,
+) -> PinId:
+    made = NewPin(question, recipe, k, expected, where or Filter())
+    return world.service.pinned.pin(world.admin, space, made)[0].id
+
+
+def test_what_is_pinned_is_asked_as_it_was_pinned(world: World) -> None:
+    said = [NewTurn("user", text, speaker="Ann") for text in SAID]
+    turns = world.write(ALICE, "chat", *said, NewTurn("user", DOG, speaker="Bob")).turns
+    world.write("bob", "chat", *SAID)
+    dog = pin(world, QUESTION, turns[1].id, k=1, where=Filter(speakers=("Ann",)))
+    tea = pin(world, "Who likes tea?", turns[2].id, turns[4].id, recipe="lexical")
+    begin(world)
+    work(world)
+
+    told = world.service.reembed.compare(world.admin, pinned=())
+
+    asked_pins = [each.question.pin.id for each in told.answers if each.question.pin is not None]
+    assert asked_pins == [dog, tea]
+    # By the space's own recipe it would find all: by words alone there is one.
+    assert [len(each.before) for each in told.answers] == [1, 1]
+    assert told.answers[0].before == told.answers[0].after == (turns[1].id,)
+    assert told.pins == PinsCompared(questions=2, left_out=0, worse=0.0, lost=0)
+    assert world.service.reembed.compare(world.admin, [AskedOfBoth(ALICE, QUESTION)]).pins is None
+
+
+def test_pins_that_lose_turns_are_counted_and_the_turns_with_them(tmp_path: Path) -> None:
+    """By a model that takes everything for the same, all that is found is what came first."""
+    with open_world(tmp_path, open_model=lambda _name: Alike()) as world:
+        turns = world.write(ALICE, "chat", *SAID).turns
+        pin(world, "Where did I move?", turns[0].id, recipe="dense", k=1)
+        pin(world, QUESTION, turns[1].id, recipe="dense", k=1)
+        pin(world, "Who plays chess?", turns[3].id, turns[2].id, recipe="dense", k=1)
+        begin(world, "alike")
+        work(world)
+
+        told = world.service.reembed.compare(world.admin, pinned=[ALICE])
+
+        lost = [each.lost for each in told.answers]
+        found = {each.after for each in told.answers}
+        assert len(found) == 1
+        assert lost == [each.before if each.before not in found else () for each in told.answers]
+        assert told.pins == PinsCompared(questions=3, left_out=0, worse=2 / 3, lost=2)
+        assert told.worse == pytest.approx(2 / 3)
+
+
+def test_of_pins_of_many_spaces_those_that_fit_are_asked_and_the_rest_is_told(
+    world: World,
+) -> None:
+    for name in ("bob", "alice", "carol"):
+        space = SpaceName(name)
+        turn = world.write(name, "chat", DOG).turns[0].id
+        pin(world, f"{QUESTION} (1)", turn, space=space)
+        pin(world, f"{QUESTION} (2)", turn, space=space)
+    begin(world)
+    work(world)
+    reembed = world.service.reembed
+
+    some = reembed.compare(world.admin, [AskedOfBoth(ALICE, QUESTION)], pinned=(), most_pinned=3)
+    of_two = reembed.compare(world.admin, pinned=[SpaceName("carol"), SpaceName("bob")])
+
+    assert [each.question.space for each in some.answers] == ["alice", "alice", "alice", "bob"]
+    assert some.pins == PinsCompared(questions=3, left_out=3, worse=0.0, lost=0)
+    assert [each.question.space for each in of_two.answers] == ["bob", "bob", "carol", "carol"]
+    with pytest.raises(SpaceNotFound):
+        reembed.compare(world.admin, pinned=[SpaceName("nobody")])
+
+
+def test_with_nothing_pinned_there_is_nothing_to_tell(world: World) -> None:
+    world.write(ALICE, "chat", *SAID)
+    begin(world)
+
+    told = world.service.reembed.compare(world.admin, pinned=())
+
+    assert told.pins == PinsCompared(questions=0, left_out=0, worse=0.0, lost=0)
+    assert (told.overlap, told.changed, told.lost_first, told.worse) == (1.0, 0.0, 0.0, 0.0)
 
 
 def test_a_switch_waits_until_little_lacks(world: World) -> None:
@@ -375,4 +472,4 @@ def test_only_an_admin_of_all_spaces_may(world: World, role: Role) -> None:
         with pytest.raises(RoleTooWeak):
             reembed.begin(key, NEXT)
         with pytest.raises(RoleTooWeak):
-            reembed.compare(key, [PinnedQuestion(ALICE, QUESTION)])
+            reembed.compare(key, [AskedOfBoth(ALICE, QUESTION)])

@@ -10,7 +10,7 @@ from memsvc.config import Settings
 from memsvc.domain.errors import ModelMissing, ReembeddingConflict
 from memsvc.domain.ids import StreamName
 from memsvc.domain.memory import NewTurn
-from memsvc.domain.reembedding import PinnedQuestion, Stage
+from memsvc.domain.reembedding import AskedOfBoth, Stage
 from memsvc.llm.fakes import HashingEmbedder
 from memsvc.wiring import open_service
 from memsvc.world import RandomIds, StandingClock
@@ -134,7 +134,7 @@ def test_what_was_forgotten_stands_in_no_file_of_a_second_model(tmp_path: Path) 
             batch = Batch(StreamName("chat"), turns[first : first + 700])
             world.service.remember(world.admin, ALICE, batch)
         work(world)
-        world.service.reembed.compare(world.admin, [PinnedQuestion(ALICE, QUESTION)])
+        world.service.reembed.compare(world.admin, [AskedOfBoth(ALICE, QUESTION)])
     assert {file.suffix for file in (tmp_path / SNAPSHOTS).iterdir()} == {".indexes", ".beside"}
     with started(tmp_path, open_model=_gone) as world:
         assert not list((tmp_path / SNAPSHOTS).glob("*.beside"))

@@ -39,6 +39,12 @@ def test_a_change_is_begun_looked_at_compared_switched_and_ended(run: Run, tmp_p
     compared = run("compare", questions)
     assert compared.stdout.startswith("1 questions, 10 hits each\n100.0% of hits in both")
     assert "this cannot tell" in compared.stdout
+    assert run("compare").stdout.startswith("nothing is pinned")
+    with memsvc.open(tmp_path / "data") as client:
+        turn = next(iter(client.space("alice").turns())).id
+        client.space("alice").pinned.pin("Who is Rex?", [turn])
+    assert "pinned: 0.0% of 1 lose turns that should answer, 0 together" in run("compare").stdout
+    assert "2 questions" in run("compare", questions, "--pinned", "--space", "alice").stdout
     assert "spaces are recalled by hashing/fp32/128" in run("switch").stdout
     assert json.loads(run("undo", "--json").stdout)["stage"] == "making"
     run("switch")

@@ -47,7 +47,16 @@ def test_a_change_from_beginning_to_end(front: Front) -> None:
     told = client.reembedding.compare([question], k=2)
     assert (told.questions, told.answers[0].before[0]) == (1, turns[0])
     assert told.gain is not None
-    assert told.gain.after == 1.0
+    assert (told.gain.after, told.pins) == (1.0, None)
+    pin = client.space("alice").pinned.pin("What is the dog called?", turns[:1], k=1)
+    pinned = client.reembedding.compare()
+    assert pinned.pins is not None
+    assert (pinned.pins.questions, pinned.pins.worse, pinned.pins.lost) == (1, 0.0, 0)
+    assert (pinned.answers[0].pin, pinned.answers[0].after) == (pin.id, turns[:1])
+    both = client.reembedding.compare([question], pinned=True, spaces=["alice"])
+    assert [each.pin for each in both.answers] == [None, pin.id]
+    none = client.reembedding.compare(pinned=False)
+    assert (none.questions, none.pins) == (0, None)
 
     assert client.reembedding.switch().present == "hashing/fp32/128"
     assert client.ready().parts["model"] == "ok (hashing/fp32/128)"
@@ -68,10 +77,12 @@ def test_what_is_refused_comes_back_as_it_was_raised(front: Front) -> None:
     with pytest.raises(ReembeddingConflict, match="memsvc model --name nowhere"):
         client.reembedding.begin("nowhere")
     with pytest.raises(InvalidField):
-        client.reembedding.compare([])
+        client.reembedding.compare([{"space": "alice", "question": " "}])
     client.reembedding.begin("hashing-128")
     with pytest.raises(SpaceNotFound):
         client.reembedding.compare([{"space": "nobody", "question": "Who?"}])
+    with pytest.raises(SpaceNotFound):
+        client.reembedding.compare(spaces=["nobody"])
     with pytest.raises(RoleTooWeak):
         client_of(front, front.key("admin", "alice")).reembedding.progress()
 
@@ -85,6 +96,8 @@ def test_what_is_refused_comes_back_as_it_was_raised(front: Front) -> None:
         (f"{PATH}/compare", {"questions": [{"space": "a", "question": " "}]}),
         (f"{PATH}/compare", {"questions": [{"space": "a", "question": "b"}], "k": 0}),
         (f"{PATH}/compare", {"questions": [{"space": "a", "question": "b"}] * 201}),
+        (f"{PATH}/compare", {"pinned": "yes"}),
+        (f"{PATH}/compare", {"spaces": ["a", "a"]}),
     ],
 )
 def test_what_cannot_be_read_says_which_field(front: Front, path: str, body: object) -> None:

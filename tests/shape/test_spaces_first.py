@@ -99,6 +99,7 @@ ABOUT_THE_INSTALLATION = {
     "KeyRows.delete": "keys belong to the installation",
     "CanaryRows.all": "the registry outlives spaces, and the doctor looks for all of it",
     "CanaryRows.sightings": "a leak is what stands in another space; each says which",
+    "PinRows.of_spaces": "a new model is held to what is pinned in every space; each says which",
     "RuleRows.get": "rules are those of the store as a whole",
     "RuleRows.put": "rules are those of the store as a whole",
     "RuleRows.drop": "rules are those of the store as a whole",

@@ -5,7 +5,14 @@ All of it needs an admin of all spaces, for every space changes together.
 
 from fastapi import APIRouter
 
-from memsvc.sdk.reembedding import CompareModels, ModelsCompared, NewReembedding, Reembedding
+from memsvc.domain.ids import SpaceName
+from memsvc.sdk.reembedding import (
+    MAX_COMPARED,
+    CompareModels,
+    ModelsCompared,
+    NewReembedding,
+    Reembedding,
+)
 from memsvc.server.deps import Asking, problems
 from memsvc.server.reembedding_shapes import compared_shape, progress_shape, questions_from
 
@@ -34,10 +41,17 @@ def begin_reembedding(asking: Asking, body: NewReembedding) -> Reembedding:
 def compare_models(asking: Asking, body: CompareModels) -> ModelsCompared:
     """Ask both models the same questions, and say how the answers of the other one differ.
 
-    Nothing of it is kept. What is not embedded yet is not found by the other model, so ask when
-    little is left.
+    Without questions those are asked that are pinned, each as it was pinned. Nothing of it is kept.
+    What is not embedded yet is not found by the other model, so ask when little is left.
     """
-    found = asking.service.reembed.compare(asking.access, questions_from(body), k=body.k)
+    asks_pinned = not body.questions if body.pinned is None else body.pinned
+    found = asking.service.reembed.compare(
+        asking.access,
+        questions_from(body),
+        k=body.k,
+        pinned=tuple(map(SpaceName, body.spaces)) if asks_pinned else None,
+        most_pinned=MAX_COMPARED - len(body.questions),
+    )
     return compared_shape(found)
 
 
