@@ -1,19 +1,23 @@
 """Rows of `ledger`: entries appended onto each space's chain."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
 
 from memsvc.domain.ids import Position, SpaceKey
-from memsvc.domain.ledger import Change, Entry, Sought, chain
+from memsvc.domain.ledger import MOST_LOOKED_THROUGH, Change, Entry, Sought, chain
+from memsvc.domain.memory import Page
 from memsvc.ports.records import EntryDraft
+from store.cursors import page_of
 from store.delta import Deltas
 from store.rows import entry_from
 from store.tables import ledger, spaces
 
 # Statements of the write path are built once: building them costs more than running them.
 _HEAD = select(spaces.c.position, spaces.c.head).where(spaces.c.key == bindparam("of"))
+_POSITION = select(spaces.c.position).where(spaces.c.key == bindparam("of"))
 _APPEND = insert(ledger)
 _MOVE_HEAD = (
     update(spaces)
@@ -46,25 +50,45 @@ class LedgerRows:
         )
         return [entry_from(row) for row in rows]
 
-    def find(self, space: SpaceKey, sought: Sought, *, limit: int) -> list[Entry]:
-        """Return the entries that are sought, in order or the newest first."""
-        query = select(ledger).where(ledger.c.space == space)
-        if sought.after is not None:
-            query = query.where(ledger.c.position > sought.after)
+    def find(
+        self,
+        space: SpaceKey,
+        sought: Sought,
+        *,
+        limit: int,
+        looked_through: int = MOST_LOOKED_THROUGH,
+    ) -> Page[Entry]:
+        """Return the entries that are sought, in order or the newest first.
+
+        Where they are not in order (`Sought.is_in_order`), those among so many positions, which may
+        be fewer than there are. The cursor is a position to go on after, or before.
+        """
+        first = 1 + (sought.after or 0)
+        last: int = self._connection.execute(_POSITION, {"of": space}).scalar_one()
         if sought.before is not None:
-            query = query.where(ledger.c.position < sought.before)
-        if sought.actors:
-            query = query.where(ledger.c.actor.in_(sought.actors))
-        if sought.changes:
-            query = query.where(ledger.c.change.in_([kind.value for kind in sought.changes]))
-        if sought.since is not None:
-            query = query.where(ledger.c.at >= sought.since)
-        if sought.until is not None:
-            query = query.where(ledger.c.at < sought.until)
-        order = ledger.c.position.desc() if sought.newest_first else ledger.c.position
-        return [
-            entry_from(row) for row in self._connection.execute(query.order_by(order).limit(limit))
-        ]
+            last = min(last, sought.before - 1)
+        low, high = first, last
+        if not sought.is_in_order and sought.newest_first:
+            low = max(first, last - looked_through + 1)
+        elif not sought.is_in_order:
+            high = min(last, first + looked_through - 1)
+        query = (
+            select(ledger)
+            .where(ledger.c.space == space, ledger.c.position.between(low, high))
+            .where(*_that(sought))
+            .order_by(ledger.c.position.desc() if sought.newest_first else ledger.c.position)
+            .limit(limit + 1)
+        )
+        found = page_of(
+            [entry_from(row) for row in self._connection.execute(query)],
+            limit,
+            lambda one: one.position,
+        )
+        if found.next_cursor is None and low > first:
+            return replace(found, next_cursor=str(low))
+        if found.next_cursor is None and high < last:
+            return replace(found, next_cursor=str(high))
+        return found
 
     def changes(
         self, space: SpaceKey, kinds: Sequence[Change], *, after: Position, limit: int
@@ -75,7 +99,9 @@ class LedgerRows:
             .where(
                 ledger.c.space == space,
                 ledger.c.position > after,
-                ledger.c.change.in_([kind.value for kind in kinds]),
+                # Empty text added keeps SQLite to the order of positions: by its index of kinds it
+                # would read all that is left and sort it, page after page.
+                ledger.c.change.concat("").in_([kind.value for kind in kinds]),
             )
             .order_by(ledger.c.position)
             .limit(limit)
@@ -140,3 +166,18 @@ class LedgerRows:
             row = self._connection.execute(_HEAD, {"of": space}).one()
             self._heads[space] = (row.position, row.head)
         return self._heads[space]
+
+
+def _that(sought: Sought) -> list[ColumnElement[bool]]:
+    """Return what must hold of an entry that is sought, but for its position."""
+    columns = ledger.c
+    found: list[ColumnElement[bool]] = []
+    if sought.actors:
+        found.append(columns.actor.in_(sought.actors))
+    if sought.changes:
+        found.append(columns.change.in_([kind.value for kind in sought.changes]))
+    if sought.since is not None:
+        found.append(columns.at >= sought.since)
+    if sought.until is not None:
+        found.append(columns.at < sought.until)
+    return found

@@ -105,8 +105,8 @@ class Inspect:
 
     def entries(
         self, access: Access, space: SpaceName, sought: Sought, *, limit: int
-    ) -> list[Entry]:
-        """List the ledger entries that are sought."""
+    ) -> Page[Entry]:
+        """List the ledger entries that are sought; a page may hold fewer than there are."""
         with self.keeping.read() as reading:
             held = the_space(reading, access, space, Role.READER)
             return reading.ledger.find(held.key, sought, limit=limit)

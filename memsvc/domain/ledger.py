@@ -100,6 +100,10 @@ class Entry:
     hash: bytes
 
 
+MOST_LOOKED_THROUGH = 20_000
+"""Positions that are looked through for a page of what no index has in order: 25 ms in SQLite."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sought:
     """Which entries are sought: all parts must hold, and an empty part lets all through."""
@@ -112,6 +116,12 @@ class Sought:
     until: datetime | None = None
     """Up to, not including, this time."""
     newest_first: bool = False
+
+    @property
+    def is_in_order(self) -> bool:
+        """True when at most one actor or one kind is asked for, which an index has in order."""
+        has_times = self.since is not None or self.until is not None
+        return not has_times and len(self.actors) + len(self.changes) <= 1
 
 
 def digest_of(content: Mapping[str, Any], *, secret: bytes) -> bytes:

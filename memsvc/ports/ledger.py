@@ -8,7 +8,8 @@ from memsvc.domain.ids import (
     Position,
     SpaceKey,
 )
-from memsvc.domain.ledger import Change, Entry, Sought
+from memsvc.domain.ledger import MOST_LOOKED_THROUGH, Change, Entry, Sought
+from memsvc.domain.memory import Page
 from memsvc.ports.records import (
     EntryDraft,
 )
@@ -21,8 +22,19 @@ class LedgerReader(Protocol):
         """Return entries after a position, in order."""
         ...
 
-    def find(self, space: SpaceKey, sought: Sought, *, limit: int) -> list[Entry]:
-        """Return the entries that are sought, in order or the newest first."""
+    def find(
+        self,
+        space: SpaceKey,
+        sought: Sought,
+        *,
+        limit: int,
+        looked_through: int = MOST_LOOKED_THROUGH,
+    ) -> Page[Entry]:
+        """Return the entries that are sought, in order or the newest first.
+
+        Where they are not in order (`Sought.is_in_order`), those among so many positions, which may
+        be fewer than there are. The cursor is a position to go on after, or before.
+        """
         ...
 
     def changes(

@@ -51,6 +51,8 @@ ledger = Table(
     Column("actor", String(64), nullable=False),
     Column("at", Instant, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    Index(None, "space", "actor", "position"),
+    Index(None, "space", "change", "position"),
 )
 
 outbox = Table(

@@ -12,7 +12,8 @@ from memsvc.domain.ids import Position
 from memsvc.domain.ledger import GENESIS, Change, Entry, Sought, chain
 from memsvc.domain.memory import Space
 from memsvc.ports.keeping import Unit
-from tests.store.opened import Store, enter, open_store, say
+from memsvc.ports.records import EntryDraft
+from tests.store.opened import NOW, Store, enter, open_store, say
 
 ALL = 10_000
 
@@ -144,7 +145,9 @@ def test_entries_are_found_by_kind_actor_time_and_position(store: Store) -> None
     def found(**parts: Any) -> list[int]:
         with store.keeping.read() as reading:
             sought = Sought(**parts)
-            return [entry.position for entry in reading.ledger.find(alice.key, sought, limit=ALL)]
+            page = reading.ledger.find(alice.key, sought, limit=ALL)
+            assert page.next_cursor is None
+            return [entry.position for entry in page.items]
 
     assert found() == [1, 2, 3, 4]
     assert found(newest_first=True) == [4, 3, 2, 1]
@@ -155,3 +158,64 @@ def test_entries_are_found_by_kind_actor_time_and_position(store: Store) -> None
     assert found(actors=("nobody",)) == []
     assert found(since=last.at) == [entry.position for entry in all_ if entry.at >= last.at]
     assert found(until=first.at) == []
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_what_no_index_has_in_order_is_looked_for_a_stretch_at_a_time(
+    store: Store, *, newest_first: bool
+) -> None:
+    """A page may be empty, and the cursor goes on all the same; nothing is passed over."""
+    alice = store.space("alice")
+    for number in range(7):
+        store.say(alice, f"one {number}", f"two {number}", f"three {number}")
+    store.keeping.write(
+        lambda unit: unit.ledger.append(
+            alice.key, [EntryDraft(Change.TURN_REVISED, "t", bytes(32))], actor="k_2", at=NOW
+        )
+    )
+    store.say(alice, "four", "five", "six")
+    rare = Sought(
+        changes=(Change.TURN_REVISED, Change.SPACE_MADE), since=NOW, newest_first=newest_first
+    )
+    found: list[int] = []
+    sizes: list[int] = []
+    while True:
+        with store.keeping.read() as reading:
+            page = reading.ledger.find(alice.key, rare, limit=1, looked_through=5)
+        found += [entry.position for entry in page.items]
+        sizes.append(len(page.items))
+        if page.next_cursor is None:
+            break
+        here = Position(int(page.next_cursor))
+        rare = replace(rare, before=here) if newest_first else replace(rare, after=here)
+
+    assert found == ([23, 1] if newest_first else [1, 23])
+    assert 0 in sizes
+    assert len(sizes) <= 26 / 5 + 3
+
+
+def test_what_an_index_has_in_order_is_found_however_far_it_is(store: Store) -> None:
+    alice = store.space("alice")
+    store.say(alice, *(f"turn {number}" for number in range(30)))
+    first = entries(store, alice)[0]
+    for parts in ({"changes": (Change.SPACE_MADE,)}, {"actors": (first.actor,), "before": 2}):
+        sought = Sought(**parts, newest_first=True)
+        with store.keeping.read() as reading:
+            page = reading.ledger.find(alice.key, sought, limit=9, looked_through=5)
+        assert (list(page.items), page.next_cursor) == ([first], None)
+
+
+def test_pages_of_the_ledger_hold_every_entry_once(store: Store) -> None:
+    alice = store.space("alice")
+    store.say(alice, *(f"turn {number}" for number in range(9)))
+    for newest_first in (False, True):
+        sought, found = Sought(newest_first=newest_first), []
+        cursor: str | None = "begin"
+        while cursor is not None:
+            with store.keeping.read() as reading:
+                page = reading.ledger.find(alice.key, sought, limit=3)
+            found += [entry.position for entry in page.items]
+            cursor = page.next_cursor
+            here = None if cursor is None else Position(int(cursor))
+            sought = replace(sought, before=here) if newest_first else replace(sought, after=here)
+        assert found == sorted(range(1, 11), reverse=newest_first)

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from memsvc.domain.ids import RunId, SpaceName, StreamName, TurnKey
+from memsvc.domain.ids import Position, RunId, SpaceName, StreamName, TurnKey
 from memsvc.domain.knowledge import NewFact
+from memsvc.domain.ledger import Change, Sought
 from memsvc.domain.memory import Fingerprint, SpaceSettings
 from memsvc.domain.recall import Filter, Question
 from tests.store.opened import NOW
@@ -99,6 +100,44 @@ def test_facts_of_a_predicate_are_looked_up_along_it(world: World, plans: list[s
         else:
             assert along[0].endswith("(space=? AND predicate_name=?)")
             assert "SEARCH facts USING INTEGER PRIMARY KEY (rowid=?)" in steps
+
+
+def test_the_ledger_is_filtered_along_an_index_and_in_order(world: World, plans: list[str]) -> None:
+    """One actor or one kind along its own; whatever else within a stretch of positions."""
+    key = world.service.inspect.space(world.admin, ALICE).space.key
+    stretch = "(space=? AND position>? AND position<?)"
+    in_time = {"since": NOW, "until": NOW}
+    for parts, index, walked in (
+        ({"actors": ("k_1",)}, "ix_ledger_space_actor_position", "(space=? AND actor=? AND"),
+        (
+            {"changes": (Change.TURN_ADDED,)},
+            "ix_ledger_space_change_position",
+            "(space=? AND change=? AND",
+        ),
+        (in_time, "sqlite_autoindex_ledger_1", stretch),
+        ({}, "sqlite_autoindex_ledger_1", stretch),
+    ):
+        plans.clear()
+        with world.service.remember.keeping.read() as reading:
+            reading.ledger.find(key, Sought(**parts, newest_first=True), limit=9)
+        steps = [plan.split(" for SELECT")[0] for plan in plans]
+        (step,) = [step for step in steps if "ledger" in step]
+        assert index in step
+        assert walked in step
+        assert step.endswith("position>? AND position<?)")
+        assert not [step for step in steps if "TEMP B-TREE" in step]
+
+
+def test_changes_of_several_kinds_are_read_in_the_order_of_positions(
+    world: World, plans: list[str]
+) -> None:
+    key = world.service.inspect.space(world.admin, ALICE).space.key
+    plans.clear()
+    with world.service.remember.keeping.read() as reading:
+        kinds = [Change.TURN_ADDED, Change.TURN_DELETED]
+        reading.ledger.changes(key, kinds, after=Position(1), limit=9)
+    (step,) = [plan.split(" for SELECT")[0] for plan in plans]
+    assert step.endswith("sqlite_autoindex_ledger_1 (space=? AND position>?)")
 
 
 def test_events_are_read_with_their_titles_by_the_event(world: World, plans: list[str]) -> None:

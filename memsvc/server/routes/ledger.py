@@ -7,7 +7,7 @@ from memsvc.domain.ledger import Sought
 from memsvc.sdk.wire import LedgerEntry, LedgerVerdict, Page
 from memsvc.server.deps import Asking, problems
 from memsvc.server.queries import LedgerAsked, SpacePath
-from memsvc.server.shapes import entry_shape, verdict_shape
+from memsvc.server.shapes import entry_shape, page_shape, verdict_shape
 
 router = APIRouter(prefix="/v1/spaces/{space}/ledger", tags=["ledger"])
 
@@ -16,7 +16,8 @@ router = APIRouter(prefix="/v1/spaces/{space}/ledger", tags=["ledger"])
 def list_ledger(asking: Asking, space: SpacePath, query: LedgerAsked) -> Page[LedgerEntry]:
     """In order: `next_cursor` is the position to pass as `after` for the next page.
 
-    With `newest_first` it goes into `before`.
+    With `newest_first` it goes into `before`. A page may hold fewer than there are; `next_cursor`
+    tells whether more are to come.
     """
     sought = Sought(
         after=Position(query.after),
@@ -27,15 +28,10 @@ def list_ledger(asking: Asking, space: SpacePath, query: LedgerAsked) -> Page[Le
         until=query.until,
         newest_first=query.newest_first,
     )
-    entries = asking.at(space, query.as_of).inspect.entries(
-        asking.access, SpaceName(space), sought, limit=query.limit + 1
+    found = asking.at(space, query.as_of).inspect.entries(
+        asking.access, SpaceName(space), sought, limit=query.limit
     )
-    shown = entries[: query.limit]
-    more = len(entries) > query.limit
-    return Page(
-        items=[entry_shape(entry) for entry in shown],
-        next_cursor=str(shown[-1].position) if more else None,
-    )
+    return page_shape(found, entry_shape)
 
 
 @router.post("/verify", responses=problems(404), summary="Check the ledger")

@@ -1,5 +1,5 @@
 // The ledger, the newest entry first: who changed what, filtered, and the check of its chain.
-import { html, useId, useState } from '../lib/ui.js';
+import { html, useEffect, useId, useState } from '../lib/ui.js';
 import { get, post } from '../lib/api.js';
 import { counted, number } from '../lib/format.js';
 import { useLoad, usePages } from '../lib/load.js';
@@ -18,6 +18,8 @@ export const KINDS = [
 ];
 const TONES = { deleted: 'bad', forgotten: 'bad', rejected: 'bad', held: 'warn', rolled_back: 'warn', revised: 'warn', added: 'good', made: 'good', released: 'good' };
 
+const SCREENFUL = 20;
+
 export function Ledger({ where, query, to }) {
   const key = useSession();
   const seesKeys = may(key, 'admin', { everywhere: true });
@@ -25,6 +27,10 @@ export function Ledger({ where, query, to }) {
   const names = new Map((keys.data?.items || []).map((one) => [one.id, one.name]));
   const asked = { actor: query.actor, change: query.change, since: begins(query.from), until: begins(query.to, 1), newest_first: true };
   const entries = usePages(`${where}/ledger`, asked, { by: 'before' });
+  // A page of what is filtered may be short or empty: so much of the ledger was looked through for it.
+  useEffect(() => {
+    if (entries.items.length < SCREENFUL) entries.more();
+  }, [entries.items, entries.isLoading]);
   const isFiltered = Boolean(query.actor || query.change || query.from || query.to);
   const choose = (some) => {
     const { actor, change, from, to: until } = { ...query, ...some };
