@@ -67,6 +67,22 @@ def desk(desks: Callable[..., Desk]) -> Desk:
 
 
 @pytest.fixture
+def reader_desk(desks: Callable[..., Desk], space: str) -> Desk:
+    """A desk with a reader of the space signed in."""
+    found = desks()
+    found.sign_in(found.client.keys.create("looks", role="reader", spaces=[space]).secret)
+    return found
+
+
+@pytest.fixture
+def phone(desks: Callable[..., Desk]) -> Desk:
+    """A desk with somebody signed in, on a narrow screen in the dark."""
+    found = desks(viewport={"width": 390, "height": 800}, color_scheme="dark")
+    found.sign_in()
+    return found
+
+
+@pytest.fixture
 def space(service: Spawned) -> str:
     """A space with the sample conversation in it, used by no other test."""
     name = f"kitchen-{next(_numbers)}"

@@ -104,6 +104,15 @@ class Desk:
             if each["impact"] in SERIOUS
         ] == []
 
+    def check_width(self) -> None:
+        """Assert that nothing is wider than the screen."""
+        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    def check_nothing_ran(self) -> None:
+        """Assert that of the hostile texts none did, or became, anything."""
+        assert self.page.evaluate("window.__owned") is None
+        assert self.page.locator("#main iframe, #main style, #main img").count() == 0
+
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and DRIVER not in message.text:
             self.troubles.append(f"console: {message.text}")

@@ -2,11 +2,13 @@
 
 import re
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from memsvc.sdk.client import Client
+from memsvc.spawned import Spawned
 from tests.admin.desk import Desk, hostile
 
 pytestmark = pytest.mark.browser
@@ -26,16 +28,28 @@ def say(client: Client, space: str, *told: tuple[str, str, str, str, str]) -> li
     return ids
 
 
-def moves(client: Client, space: str) -> list[str]:
-    """Have Ines move from Porto to Lisbon, and two say at once what she is called."""
-    return say(
-        client,
-        space,
-        ("Ines", "lives in", "Porto", "2019-05-01", "user"),
-        ("Ines", "lives in", "Lisbon", "2021-05-01", "user"),
-        ("Ines", "drinks", "tea", "2020-01-01", "user"),
-        ("Rui", "is married to", "Marta", "2022-03-01", "user"),
-        ("Rui", "is married to", "Joana", "2022-03-01", "document"),
+class Moves(NamedTuple):
+    """Facts by their ids: Ines moved from Porto to Lisbon; two say whom Rui is married to."""
+
+    porto: str
+    lisbon: str
+    tea: str
+    marta: str
+    joana: str
+
+
+@pytest.fixture
+def moves(service: Spawned, space: str) -> Moves:
+    return Moves(
+        *say(
+            service.client,
+            space,
+            ("Ines", "lives in", "Porto", "2019-05-01", "user"),
+            ("Ines", "lives in", "Lisbon", "2021-05-01", "user"),
+            ("Ines", "drinks", "tea", "2020-01-01", "user"),
+            ("Rui", "is married to", "Marta", "2022-03-01", "user"),
+            ("Rui", "is married to", "Joana", "2022-03-01", "document"),
+        )
     )
 
 
@@ -44,10 +58,10 @@ def row(desk: Desk, words: str) -> Locator:
     return desk.page.locator(".fact-row", has_text=words)
 
 
+@pytest.mark.usefixtures("moves")
 def test_facts_stand_by_subject_with_state_intervals_and_a_line_of_time(
     desk: Desk, space: str
 ) -> None:
-    moves(desk.client, space)
     desk.open("spaces", space, "facts")
     desk.heading("Facts")
 
@@ -68,10 +82,10 @@ def test_facts_stand_by_subject_with_state_intervals_and_a_line_of_time(
     desk.picture("facts")
 
 
+@pytest.mark.usefixtures("moves")
 def test_facts_are_narrowed_and_what_was_asked_stands_in_the_address(
     desk: Desk, space: str
 ) -> None:
-    moves(desk.client, space)
     desk.open("spaces", space, "facts")
     rows = desk.page.locator(".fact-row")
     expect(rows).to_have_count(5)
@@ -95,8 +109,8 @@ def test_facts_are_narrowed_and_what_was_asked_stands_in_the_address(
     expect(row(desk, "Porto").locator(".asked")).to_have_count(1)
 
 
+@pytest.mark.usefixtures("moves")
 def test_a_fact_opens_with_who_says_it_and_leads_there(desk: Desk, space: str) -> None:
-    moves(desk.client, space)
     desk.open("spaces", space, "facts")
     row(desk, "Joana").get_by_role("link").click()
 
@@ -116,9 +130,8 @@ def test_a_fact_opens_with_who_says_it_and_leads_there(desk: Desk, space: str) -
 
 
 def test_a_conflict_is_decided_with_a_reason_and_the_ruling_taken_back(
-    desk: Desk, space: str
+    desk: Desk, space: str, moves: Moves
 ) -> None:
-    *_, marta, joana = moves(desk.client, space)
     facts = desk.client.space(space).facts
     desk.open("spaces", space, "facts")
     desk.page.get_by_role("link", name=re.compile("Conflicts.*1 open")).click()
@@ -135,7 +148,7 @@ def test_a_conflict_is_decided_with_a_reason_and_the_ruling_taken_back(
     expect(row(desk, "Marta")).to_contain_text("current")
     expect(row(desk, "Joana")).to_contain_text("superseded")
     expect(desk.page.get_by_text("1 open")).to_have_count(0)
-    [ruling] = facts.get(marta).rulings
+    [ruling] = facts.get(moves.marta).rulings
     assert (ruling.verdict, ruling.reason) == ("upheld", "he told me")
 
     row(desk, "Marta").get_by_role("link").click()
@@ -145,13 +158,12 @@ def test_a_conflict_is_decided_with_a_reason_and_the_ruling_taken_back(
     detail.get_by_role("button", name="Take it back").click()
 
     expect(row(desk, "Marta")).to_contain_text("disputed")
-    assert facts.get(joana).state == "disputed"
-    assert facts.get(marta).rulings == []
+    assert facts.get(moves.joana).state == "disputed"
+    assert facts.get(moves.marta).rulings == []
 
 
-def test_a_fact_is_said_never_to_have_held(desk: Desk, space: str) -> None:
-    *_, joana = moves(desk.client, space)
-    desk.open("spaces", space, "facts", fact=joana)
+def test_a_fact_is_said_never_to_have_held(desk: Desk, space: str, moves: Moves) -> None:
+    desk.open("spaces", space, "facts", fact=moves.joana)
     desk.page.locator(".fact-detail").get_by_role("button", name="Decide…").click()
     dialog = desk.page.get_by_role("dialog")
     dialog.get_by_role("radio", name="Not “Rui is married to Joana”").check()
@@ -160,37 +172,37 @@ def test_a_fact_is_said_never_to_have_held(desk: Desk, space: str) -> None:
 
     expect(row(desk, "Marta")).to_contain_text("current")
     expect(desk.page.locator(".fact-detail")).to_contain_text("does not hold, and never did")
-    assert desk.client.space(space).facts.get(joana).state == "superseded"
+    assert desk.client.space(space).facts.get(moves.joana).state == "superseded"
 
 
-def test_a_decision_on_what_changed_meanwhile_is_shown_anew_first(desk: Desk, space: str) -> None:
-    *_, marta, joana = moves(desk.client, space)
+def test_a_decision_on_what_changed_meanwhile_is_shown_anew_first(
+    desk: Desk, space: str, moves: Moves
+) -> None:
     desk.expects("412")
     facts = desk.client.space(space).facts
-    desk.open("spaces", space, "facts", fact=marta)
+    desk.open("spaces", space, "facts", fact=moves.marta)
     desk.page.locator(".fact-detail").get_by_role("button", name="Decide…").click()
     dialog = desk.page.get_by_role("dialog")
     dialog.get_by_role("radio", name="Rui is married to Marta").first.check()
     dialog.get_by_label("Reason").fill("he told me")
-    held = facts.get(marta)
-    facts.decide(marta, state="superseded", reason="she did not", version=held.version)
+    held = facts.get(moves.marta)
+    facts.decide(moves.marta, state="superseded", reason="she did not", version=held.version)
     dialog.get_by_role("button", name="Decide").click()
 
     expect(dialog.get_by_role("alert")).to_contain_text("It was changed meanwhile")
     expect(dialog.locator("label", has_text="married to Marta").first).to_contain_text("ruled")
     expect(dialog.get_by_label("Reason")).to_have_value("he told me")
-    assert facts.get(marta).state == "superseded"
+    assert facts.get(moves.marta).state == "superseded"
     dialog.get_by_role("radio", name="Rui is married to Marta").first.check()
     dialog.get_by_role("button", name="Decide").click()
 
     expect(dialog).to_be_hidden()
-    assert facts.get(marta).state == "current"
-    assert facts.get(joana).state == "superseded"
+    assert facts.get(moves.marta).state == "current"
+    assert facts.get(moves.joana).state == "superseded"
 
 
-def test_a_fact_is_ended_from_a_day_on(desk: Desk, space: str) -> None:
-    _, _, tea, *_ = moves(desk.client, space)
-    desk.open("spaces", space, "facts", fact=tea)
+def test_a_fact_is_ended_from_a_day_on(desk: Desk, space: str, moves: Moves) -> None:
+    desk.open("spaces", space, "facts", fact=moves.tea)
     desk.page.get_by_role("button", name="It ended…").click()
     dialog = desk.page.get_by_role("dialog")
     dialog.get_by_label("From when on it held no longer").fill("2024-05-01T12:00")
@@ -199,20 +211,19 @@ def test_a_fact_is_ended_from_a_day_on(desk: Desk, space: str) -> None:
     dialog.get_by_role("button", name="End it").click()
 
     expect(row(desk, "tea")).to_contain_text("to 1 May 2024")
-    held = desk.client.space(space).facts.get(tea)
+    held = desk.client.space(space).facts.get(moves.tea)
     assert (held.state, held.valid_to) == ("ended", datetime(2024, 5, 1, 11, tzinfo=UTC))
 
 
-def test_a_fact_is_retracted(desk: Desk, space: str) -> None:
-    _, lisbon, *_ = moves(desk.client, space)
-    desk.open("spaces", space, "facts", fact=lisbon)
+def test_a_fact_is_retracted(desk: Desk, space: str, moves: Moves) -> None:
+    desk.open("spaces", space, "facts", fact=moves.lisbon)
     desk.page.get_by_role("button", name="Retract…").click()
     desk.check_accessible()
     desk.page.get_by_role("dialog").get_by_role("button", name="Retract it").click()
 
     expect(row(desk, "Lisbon")).to_have_count(0)
     expect(row(desk, "Porto")).to_contain_text("current")
-    assert lisbon not in [fact.id for fact in desk.client.space(space).facts.list()]
+    assert moves.lisbon not in [fact.id for fact in desk.client.space(space).facts.list()]
 
 
 def test_a_fact_is_stated_by_ones_own_word_or_by_a_turn(desk: Desk, space: str) -> None:
@@ -264,28 +275,23 @@ def test_as_of_then_facts_stand_as_they_were_known(desk: Desk, space: str) -> No
     expect(desk.page.get_by_role("button", name="State a fact")).to_have_count(0)
 
 
-def test_a_reader_sees_facts_and_rules_nothing(desk: Desk, space: str) -> None:
-    *_, joana = moves(desk.client, space)
-    made = desk.client.keys.create("looks", role="reader", spaces=[space])
-    desk.page.get_by_role("button", name="Sign out").click()
-    desk.sign_in(made.secret)
-    desk.open("spaces", space, "facts", fact=joana, show="conflicts")
+def test_a_reader_sees_facts_and_rules_nothing(reader_desk: Desk, space: str, moves: Moves) -> None:
+    reader_desk.open("spaces", space, "facts", fact=moves.joana, show="conflicts")
 
-    expect(desk.page.locator(".fact-detail")).to_be_visible()
+    expect(reader_desk.page.locator(".fact-detail")).to_be_visible()
     for action in ("Decide…", "It ended…", "Retract…", "State a fact"):
-        expect(desk.page.get_by_role("button", name=action)).to_have_count(0)
+        expect(reader_desk.page.get_by_role("button", name=action)).to_have_count(0)
 
 
-def test_on_a_narrow_screen_in_the_dark_facts_can_be_read(desk: Desk, space: str) -> None:
-    *_, joana = moves(desk.client, space)
-    desk.page.set_viewport_size({"width": 390, "height": 800})
-    desk.page.emulate_media(color_scheme="dark")
-    desk.open("spaces", space, "facts", fact=joana)
+def test_on_a_narrow_screen_in_the_dark_facts_can_be_read(
+    phone: Desk, space: str, moves: Moves
+) -> None:
+    phone.open("spaces", space, "facts", fact=moves.joana)
 
-    expect(desk.page.locator(".fact-detail")).to_be_visible()
-    assert desk.page.evaluate("document.documentElement.scrollWidth") <= 390
-    desk.check_accessible()
-    desk.picture("facts-narrow")
+    expect(phone.page.locator(".fact-detail")).to_be_visible()
+    phone.check_width()
+    phone.check_accessible()
+    phone.picture("facts-narrow")
 
 
 def test_of_many_facts_only_those_near_are_drawn(desk: Desk, space: str) -> None:
@@ -317,14 +323,14 @@ def test_hostile_facts_are_text_wherever_they_stand(desk: Desk, space: str) -> N
         expect(detail.locator(".said-by-text")).to_contain_text(text.strip())
         expect(detail.locator(".version-why")).to_have_text(text)
 
-    assert desk.page.evaluate("window.__owned") is None
-    assert desk.page.locator("#main iframe, #main style, #main img").count() == 0
+    desk.check_nothing_ran()
 
 
-def test_what_came_of_a_turn_leads_to_its_notes_and_facts(desk: Desk, space: str) -> None:
-    *_, marta, _ = moves(desk.client, space)
+def test_what_came_of_a_turn_leads_to_its_notes_and_facts(
+    desk: Desk, space: str, moves: Moves
+) -> None:
     room = desk.client.space(space)
-    turn = room.turn(room.facts.get(marta).turns[0])
+    turn = room.turn(room.facts.get(moves.marta).turns[0])
     desk.open("spaces", space, "streams", turn.stream, turn=turn.id)
     desk.page.locator(".came").get_by_role("link", name="Rui is married to Marta").click()
 
@@ -334,10 +340,9 @@ def test_what_came_of_a_turn_leads_to_its_notes_and_facts(desk: Desk, space: str
 
 
 def test_a_fact_that_the_address_names_is_shown_even_where_it_is_filtered_out(
-    desk: Desk, space: str
+    desk: Desk, space: str, moves: Moves
 ) -> None:
-    *_, marta, _ = moves(desk.client, space)
-    desk.open("spaces", space, "facts", fact=marta, entity="Ines")
+    desk.open("spaces", space, "facts", fact=moves.marta, entity="Ines")
 
     alone = desk.page.get_by_label("The fact that the address names")
     expect(alone.get_by_role("heading", name="Rui is married to Marta")).to_be_visible()

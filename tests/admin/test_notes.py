@@ -1,37 +1,44 @@
 """Notes: linked cards, versions as what differs, and edits that do not run over each other."""
 
 import time
+from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import expect
 
-from memsvc.sdk.client import Client
 from memsvc.spawned import Spawned
 from tests.admin.desk import Desk, fill, hostile
 
 pytestmark = pytest.mark.browser
 
 
-def plumbing(client: Client, space: str) -> tuple[str, str]:
-    """Write two notes of which the second elaborates the first; return their ids."""
-    notes = client.space(space).notes
-    first = notes.create(
+class Plumbing(NamedTuple):
+    """Two notes, by their ids: the second elaborates the first."""
+
+    plumber: str
+    drawings: str
+
+
+@pytest.fixture
+def plumbing(service: Spawned, space: str) -> Plumbing:
+    room = service.client.space(space)
+    plumber = room.notes.create(
         "Duarte is the plumber of the new kitchen.",
         tags=["craftsmen", "kitchen"],
         keywords=["plumber", "Duarte"],
         context="Who does what in the kitchen.",
     )
-    second = notes.create("Duarte wants the drawings a week before.", tags=["craftsmen"])
-    client.space(space).links.create(
-        second.id, first.id, kind="elaborates", score=0.8, reason="says what he needs"
+    drawings = room.notes.create("Duarte wants the drawings a week before.", tags=["craftsmen"])
+    room.links.create(
+        drawings.id, plumber.id, kind="elaborates", score=0.8, reason="says what he needs"
     )
-    return first.id, second.id
+    return Plumbing(plumber.id, drawings.id)
 
 
+@pytest.mark.usefixtures("plumbing")
 def test_notes_are_cards_with_words_and_links_that_lead_to_each_other(
     desk: Desk, space: str
 ) -> None:
-    plumbing(desk.client, space)
     desk.open("spaces", space, "notes")
     desk.heading("Notes")
     card = desk.page.get_by_role("article").first
@@ -50,10 +57,10 @@ def test_notes_are_cards_with_words_and_links_that_lead_to_each_other(
     expect(links).to_contain_text("by you")
 
 
+@pytest.mark.usefixtures("plumbing")
 def test_notes_are_searched_and_what_was_asked_stands_in_the_address(
     desk: Desk, space: str
 ) -> None:
-    plumbing(desk.client, space)
     desk.open("spaces", space, "notes")
     cards = desk.page.get_by_role("article")
     expect(cards).to_have_count(2)
@@ -100,10 +107,9 @@ def test_a_note_is_written_and_shown_with_the_turn_that_it_is(desk: Desk, space:
 
 
 def test_an_edit_is_a_version_that_shows_what_differs_and_who_did_it(
-    desk: Desk, space: str
+    desk: Desk, space: str, plumbing: Plumbing
 ) -> None:
-    note, _ = plumbing(desk.client, space)
-    desk.open("spaces", space, "notes", note)
+    desk.open("spaces", space, "notes", plumbing.plumber)
     desk.page.get_by_role("button", name="Edit").click()
     dialog = desk.page.get_by_role("dialog")
     dialog.get_by_label("Tags").fill("craftsmen\nhouse")
@@ -120,18 +126,23 @@ def test_an_edit_is_a_version_that_shows_what_differs_and_who_did_it(
     desk.picture("note")
 
 
-def test_of_two_edits_at_once_both_are_shown_and_the_person_decides(desk: Desk, space: str) -> None:
-    note, _ = plumbing(desk.client, space)
+def test_of_two_edits_at_once_both_are_shown_and_the_person_decides(
+    desk: Desk, space: str, plumbing: Plumbing
+) -> None:
     desk.expects("412")
-    desk.open("spaces", space, "notes", note)
+    desk.open("spaces", space, "notes", plumbing.plumber)
     desk.page.get_by_role("button", name="Edit").click()
     dialog = desk.page.get_by_role("dialog")
     dialog.get_by_label("Tags").fill("craftsmen\nmine")
     dialog.get_by_label("Keywords").fill("tap")
     notes = desk.client.space(space).notes
-    version = notes.get(note).version
+    version = notes.get(plumbing.plumber).version
     notes.edit(
-        note, version=version, tags=["craftsmen", "theirs"], context="Theirs.", reason="sorted"
+        plumbing.plumber,
+        version=version,
+        tags=["craftsmen", "theirs"],
+        context="Theirs.",
+        reason="sorted",
     )
     dialog.get_by_role("button", name="Save").click()
 
@@ -145,13 +156,13 @@ def test_of_two_edits_at_once_both_are_shown_and_the_person_decides(desk: Desk, 
     expect(save).to_be_disabled()
     desk.check_accessible()
     desk.picture("note-clash")
-    assert notes.get(note).tags == ["craftsmen", "theirs"]
+    assert notes.get(plumbing.plumber).tags == ["craftsmen", "theirs"]
 
     dialog.get_by_role("radio", name="Both").check()
     save.click()
 
     expect(dialog).to_be_hidden()
-    stands = notes.get(note)
+    stands = notes.get(plumbing.plumber)
     assert (stands.tags, stands.keywords, stands.context) == (
         ["craftsmen", "theirs", "mine"],
         ["tap"],
@@ -159,34 +170,36 @@ def test_of_two_edits_at_once_both_are_shown_and_the_person_decides(desk: Desk, 
     )
 
 
-def test_taking_theirs_leaves_the_note_as_it_is(desk: Desk, space: str) -> None:
-    note, _ = plumbing(desk.client, space)
+def test_taking_theirs_leaves_the_note_as_it_is(desk: Desk, space: str, plumbing: Plumbing) -> None:
     desk.expects("412")
-    desk.open("spaces", space, "notes", note)
+    desk.open("spaces", space, "notes", plumbing.plumber)
     desk.page.get_by_role("button", name="Edit").click()
     dialog = desk.page.get_by_role("dialog")
     dialog.get_by_label("Context").fill("Mine.")
     notes = desk.client.space(space).notes
-    theirs = notes.edit(note, version=notes.get(note).version, context="Theirs.")
+    theirs = notes.edit(
+        plumbing.plumber, version=notes.get(plumbing.plumber).version, context="Theirs."
+    )
     dialog.get_by_role("button", name="Save").click()
     dialog.get_by_role("radio", name="Theirs").check()
     dialog.get_by_role("button", name="Save over version").click()
 
     expect(dialog).to_be_hidden()
-    assert notes.get(note).version == theirs.version
+    assert notes.get(plumbing.plumber).version == theirs.version
 
 
-def test_an_earlier_version_is_restored_as_one_more(desk: Desk, space: str) -> None:
-    note, _ = plumbing(desk.client, space)
+def test_an_earlier_version_is_restored_as_one_more(
+    desk: Desk, space: str, plumbing: Plumbing
+) -> None:
     notes = desk.client.space(space).notes
-    before = notes.get(note)
-    notes.edit(note, version=before.version, tags=[], keywords=[], reason="wiped")
-    desk.open("spaces", space, "notes", note)
+    before = notes.get(plumbing.plumber)
+    notes.edit(plumbing.plumber, version=before.version, tags=[], keywords=[], reason="wiped")
+    desk.open("spaces", space, "notes", plumbing.plumber)
     desk.page.get_by_role("button", name=f"Restore version {before.version}").click()
     desk.page.get_by_role("dialog").get_by_role("button", name="Restore it").click()
 
     expect(desk.page.locator(".version-row")).to_have_count(3)
-    now = notes.get(note)
+    now = notes.get(plumbing.plumber)
     assert (now.tags, now.keywords) == (before.tags, before.keywords)
     assert now.reason == f"as it stood at version {before.version}"
 
@@ -218,9 +231,8 @@ def test_notes_are_linked_and_unlinked_from_either_end(desk: Desk, space: str) -
     assert list(room.links.list()) == []
 
 
-def test_a_note_is_deleted_once_that_is_typed(desk: Desk, space: str) -> None:
-    note, other = plumbing(desk.client, space)
-    desk.open("spaces", space, "notes", note)
+def test_a_note_is_deleted_once_that_is_typed(desk: Desk, space: str, plumbing: Plumbing) -> None:
+    desk.open("spaces", space, "notes", plumbing.plumber)
     desk.page.get_by_role("button", name="Delete…").click()
     dialog = desk.page.get_by_role("dialog")
     expect(dialog.get_by_role("button", name="Delete for good")).to_be_disabled()
@@ -229,16 +241,15 @@ def test_a_note_is_deleted_once_that_is_typed(desk: Desk, space: str) -> None:
     dialog.get_by_role("button", name="Delete for good").click()
 
     desk.heading("Notes")
-    assert [each.id for each in desk.client.space(space).notes.list()] == [other]
+    assert [each.id for each in desk.client.space(space).notes.list()] == [plumbing.drawings]
 
 
 def test_as_of_then_a_note_stands_as_it_did_and_nothing_can_be_changed(
-    desk: Desk, space: str
+    desk: Desk, space: str, plumbing: Plumbing
 ) -> None:
-    note, _ = plumbing(desk.client, space)
     notes = desk.client.space(space).notes
     then = desk.client.space(space).info().position
-    notes.edit(note, version=notes.get(note).version, tags=["later"])
+    notes.edit(plumbing.plumber, version=notes.get(plumbing.plumber).version, tags=["later"])
     desk.open("spaces", space, "notes", as_of=str(then))
 
     expect(desk.page.get_by_text("What memsvc knew")).to_be_visible()
@@ -250,28 +261,25 @@ def test_as_of_then_a_note_stands_as_it_did_and_nothing_can_be_changed(
     expect(desk.page.get_by_label("What it says")).to_contain_text("later")
 
 
-def test_a_reader_sees_notes_and_changes_none(desk: Desk, space: str) -> None:
-    note, _ = plumbing(desk.client, space)
-    made = desk.client.keys.create("looks", role="reader", spaces=[space])
-    desk.page.get_by_role("button", name="Sign out").click()
-    desk.sign_in(made.secret)
-    desk.open("spaces", space, "notes", note)
+def test_a_reader_sees_notes_and_changes_none(
+    reader_desk: Desk, space: str, plumbing: Plumbing
+) -> None:
+    reader_desk.open("spaces", space, "notes", plumbing.plumber)
 
-    expect(desk.page.get_by_label("What it says")).to_be_visible()
+    expect(reader_desk.page.get_by_label("What it says")).to_be_visible()
     for action in ("Edit", "Link to…", "Delete…", "Unlink"):
-        expect(desk.page.get_by_role("button", name=action)).to_have_count(0)
+        expect(reader_desk.page.get_by_role("button", name=action)).to_have_count(0)
 
 
-def test_on_a_narrow_screen_in_the_dark_all_of_a_note_can_be_read(desk: Desk, space: str) -> None:
-    note, _ = plumbing(desk.client, space)
-    desk.page.set_viewport_size({"width": 390, "height": 800})
-    desk.page.emulate_media(color_scheme="dark")
-    desk.open("spaces", space, "notes", note)
+def test_on_a_narrow_screen_in_the_dark_all_of_a_note_can_be_read(
+    phone: Desk, space: str, plumbing: Plumbing
+) -> None:
+    phone.open("spaces", space, "notes", plumbing.plumber)
 
-    expect(desk.page.get_by_text("says what he needs")).to_be_visible()
-    assert desk.page.evaluate("document.documentElement.scrollWidth") <= 390
-    desk.check_accessible()
-    desk.picture("note-narrow")
+    expect(phone.page.get_by_text("says what he needs")).to_be_visible()
+    phone.check_width()
+    phone.check_accessible()
+    phone.picture("note-narrow")
 
 
 def test_hostile_notes_are_text_wherever_they_stand(desk: Desk, space: str) -> None:
@@ -296,8 +304,7 @@ def test_hostile_notes_are_text_wherever_they_stand(desk: Desk, space: str) -> N
             kept.reason
         )
 
-    assert desk.page.evaluate("window.__owned") is None
-    assert desk.page.locator("#main iframe, #main form, #main style, #main img").count() == 0
+    desk.check_nothing_ran()
 
 
 def test_a_note_that_enrichment_made_says_of_what_by_what_and_in_which_run(
