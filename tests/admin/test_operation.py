@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from tests.admin.desk import Desk
 
@@ -27,45 +27,6 @@ def test_enrichment_of_all_spaces_is_shown_live(desk: Desk, space: str) -> None:
     expect(row.get_by_role("cell").last).not_to_have_text(str(before), timeout=20_000)
     desk.page.get_by_label("Only those with work to do").check()
     expect(desk.page).to_have_url(re.compile("show=open"))
-
-
-def test_parked_jobs_are_shown_with_their_reason_and_tried_again(desk: Desk, space: str) -> None:
-    """The answer is written here: a hashing model that failed all its tries is hard to come by."""
-    parked = {
-        "waiting": {},
-        "done": 3,
-        "lag_s": 0.0,
-        "spent": {},
-        "resting_until": None,
-        "parked": [
-            {
-                "turn": "t_1",
-                "step": "title_events",
-                "reason": "<b>The model is away.</b>",
-                "since": "2026-05-01T09:30:00Z",
-                "attempts": 5,
-            }
-        ],
-    }
-    asked: list[str] = []
-
-    def retried(route: Route) -> None:
-        asked.append(route.request.method)
-        route.fulfill(json={"jobs": 1})
-
-    where = f"**/v1/spaces/{space}/enrichment"
-    desk.page.route(where, lambda route: route.fulfill(json=parked))
-    desk.page.route(f"{where}/retry", retried)
-    desk.open("operation", show="open")
-
-    table = desk.page.get_by_role("table", name="Parked jobs")
-    expect(table).to_contain_text("<b>The model is away.</b>")
-    desk.check_accessible()
-    desk.picture("operation-parked")
-    desk.page.get_by_role("button", name=f"Try those of {space} again").click()
-
-    expect(desk.page.get_by_text(f"1 job of {space} will be tried again")).to_be_visible()
-    assert asked == ["POST"]
 
 
 def test_a_key_is_made_shown_once_copied_and_revoked(desk: Desk, space: str) -> None:
