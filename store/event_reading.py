@@ -24,9 +24,10 @@ from memsvc.domain.ids import (
     EventKey,
     SpaceKey,
     StreamKey,
+    TurnId,
     TurnKey,
 )
-from memsvc.domain.memory import Fingerprint, Page, Standing
+from memsvc.domain.memory import WHOLE, Fingerprint, Page, Standing, Stretch
 from memsvc.ports.records import Curve, Extent, OpenTail, StreamUnit
 from store.batches import batched
 from store.cursors import number_from, page_of
@@ -162,6 +163,7 @@ class EventReading:
         stream: StreamKey | None,
         since: datetime | None,
         until: datetime | None,
+        stretch: Stretch = WHOLE,
         after: str | None,
         limit: int,
     ) -> Page[Event]:
@@ -178,6 +180,16 @@ class EventReading:
             query = query.where(events.c.last_at >= since)
         if until is not None:
             query = query.where(events.c.first_at < until)
+        if stretch.start > 0:
+            start = stretch.start
+            query = query.where(
+                or_(
+                    events.c.end_seq > start,
+                    (events.c.end_seq == start) & (events.c.end_piece > 0),
+                )
+            )
+        if stretch.end is not None:
+            query = query.where(events.c.start_seq < stretch.end)
         if after is not None:
             query = query.where(events.c.position > number_from(after))
         found = [event_from(row) for row in self._connection.execute(query)]
@@ -250,6 +262,19 @@ class EventReading:
             .order_by(turns.c.seq)
         )
         return [inside_from(row) for row in rows]
+
+    def turns_standing(
+        self, space: SpaceKey, stream: StreamKey, *, standing: Standing
+    ) -> Mapping[int, TurnId]:
+        """Return the turns of a stream that stand, by their numbers."""
+        rows = self._connection.execute(
+            select(turns.c.seq, turns.c.id).where(
+                turns.c.space == space,
+                turns.c.stream == stream,
+                *standing_conditions(space, standing),
+            )
+        )
+        return {row.seq: TurnId(row.id) for row in rows}
 
     def tail(self, space: SpaceKey, stream: StreamKey) -> OpenTail:
         """Return where the open tail of a stream begins, and what was seen before it."""

@@ -59,3 +59,7 @@ def _of_streams(space: SpaceKey, where: Filter) -> Iterator[ColumnElement[bool]]
             .where(document_parts.c.space == space, documents.c.name.in_(where.documents))
         )
         yield turns.c.stream.in_(parts)
+    if where.stretch.start > 0:
+        yield turns.c.seq >= where.stretch.start
+    if where.stretch.end is not None:
+        yield turns.c.seq < where.stretch.end

@@ -98,6 +98,11 @@ class IndexShelf:
             reading, fingerprint=fingerprint, max_bytes=max_bytes // PART_FOR_THE_PAST
         )
 
+    @property
+    def asks_the_database(self) -> bool:
+        """True where the database finds vectors and words, and not the memory of the process."""
+        return self._asking is not None
+
     @contextmanager
     def open(
         self, space: SpaceKey, past: Past | None = None, *, at_least: Position | None = None

@@ -58,7 +58,8 @@ class StreamRows:
                 *streams.c,
                 _DOCUMENT,
                 func.count(turns.c.key).label("held"),
-                func.max(turns.c.at),
+                func.max(turns.c.at).label("last_at"),
+                func.max(turns.c.seq).label("last_seq"),
             )
             .select_from(_OWNED)
             .outerjoin(turns, (turns.c.space == space) & (turns.c.stream == streams.c.key))
@@ -70,7 +71,9 @@ class StreamRows:
         if after is not None:
             query = query.where(streams.c.key > number_from(after))
         found = [
-            StreamSummary(stream_from(row, document=row.document_name), row.held, row[-1])
+            StreamSummary(
+                stream_from(row, document=row.document_name), row.held, row.last_at, row.last_seq
+            )
             for row in self._connection.execute(query)
         ]
         return page_of(found, limit, lambda one: one.stream.key)
@@ -84,12 +87,12 @@ class StreamRows:
 
     def summary(self, space: SpaceKey, stream: Stream) -> StreamSummary:
         """Count what a stream holds."""
-        held, last_at = self._connection.execute(
-            select(func.count(turns.c.key), func.max(turns.c.at)).where(
+        held, last_at, last_seq = self._connection.execute(
+            select(func.count(turns.c.key), func.max(turns.c.at), func.max(turns.c.seq)).where(
                 turns.c.space == space, turns.c.stream == stream.key
             )
         ).one()
-        return StreamSummary(stream, held, last_at)
+        return StreamSummary(stream, held, last_at, last_seq)
 
     def keys_of(self, space: SpaceKey, held: Sequence[TurnKey]) -> list[StreamKey]:
         """Return the streams that these turns are in, each once, in the order of their keys."""

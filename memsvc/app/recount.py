@@ -4,18 +4,31 @@ An event is told with those of its units whose turns stand: one that has expired
 that moment on, though the event is mended only once the turn is deleted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from memsvc.app.episodes import Episodes
+from memsvc.app.episodes import Episodes, OpenUnits
 from memsvc.app.look_up import the_event, the_space, the_stream
 from memsvc.domain.access import Access, Role
-from memsvc.domain.episode import Edge, Event, Provisional, Recounted, TurnInside
-from memsvc.domain.ids import EventId, SpaceName, StreamName
-from memsvc.domain.memory import Page, Turn
+from memsvc.domain.episode import (
+    Boundary,
+    CurvePoint,
+    Edge,
+    Event,
+    Provisional,
+    Recounted,
+    StreamCurve,
+    TurnInside,
+    thinned,
+)
+from memsvc.domain.ids import EventId, SpaceName, StreamName, TurnId
+from memsvc.domain.memory import WHOLE, Page, Stretch, Turn, pages
 from memsvc.ports.keeping import Keeping
 from memsvc.ports.world import Clock
+
+EVENTS_AT_ONCE = 500
+"""Of a whole stream: how many are read in one go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +47,27 @@ class Recount:
         stream: StreamName | None,
         since: datetime | None,
         until: datetime | None,
+        stretch: Stretch = WHOLE,
         after: str | None,
         limit: int,
         texts: bool,
     ) -> Page[Recounted]:
         """List events in the order in which they closed, of one stream or of all.
 
-        Only those that reach into the time from `since` on and before `until`.
+        Only those that reach into the time from `since` on and before `until`, and into the
+        `stretch` of their stream.
         """
         with self.keeping.read() as reading:
             held = the_space(reading, access, space, Role.READER)
             within = None if stream is None else the_stream(reading, held.key, stream).key
             page = reading.events.page(
-                held.key, stream=within, since=since, until=until, after=after, limit=limit
+                held.key,
+                stream=within,
+                since=since,
+                until=until,
+                stretch=stretch,
+                after=after,
+                limit=limit,
             )
             turns = reading.events.turns_inside(
                 held.key,
@@ -104,6 +125,49 @@ class Recount:
             turns=turns,
             waiting=tail.waiting,
         )
+
+    def curve(
+        self, access: Access, space: SpaceName, stream: StreamName, *, most: int
+    ) -> StreamCurve:
+        """Return how much the units of a stream surprised, as at most so many points.
+
+        Its units that stand, closed and open; see `StreamCurve` for those of a longer stream.
+        """
+        with self.keeping.read() as reading:
+            held = the_space(reading, access, space, Role.READER)
+            found = the_stream(reading, held.key, stream)
+            stand = reading.events.turns_standing(
+                held.key, found.key, standing=held.settings.standing(self.clock.latest())
+            )
+            points: list[CurvePoint] = []
+            began = None
+            for page in pages(
+                lambda cursor: reading.events.page(
+                    held.key,
+                    stream=found.key,
+                    since=None,
+                    until=None,
+                    after=cursor,
+                    limit=EVENTS_AT_ONCE,
+                )
+            ):
+                for event in page.items:
+                    points += _points(event, stand, began)
+                    began = event.boundary
+            tail = self.episodes.open_units(reading, held, found.key)
+        points += _points(tail, stand, began)
+        return StreamCurve(found.name, len(points), thinned(points, most))
+
+
+def _points(
+    run: Event | OpenUnits, stand: Mapping[int, TurnId], began: Boundary | None
+) -> Iterator[CurvePoint]:
+    """Yield the units of an event that stand; the first of them says why it began."""
+    for unit, surprise, threshold in zip(run.units, run.curve, run.thresholds, strict=True):
+        turn = stand.get(unit.seq)
+        if turn is not None:
+            yield CurvePoint(turn, unit, surprise, threshold, began)
+            began = None
 
 
 def _told(event: Event, turns: Sequence[TurnInside]) -> Recounted:

@@ -187,3 +187,45 @@ class Provisional:
     thresholds: Sequence[float | None]
     turns: Sequence[TurnInside]
     waiting: int
+
+
+class CurvePoint(NamedTuple):
+    """A unit, by its turn and the edge before it, and how much it surprised.
+
+    `began` is why the event before ended, where the unit begins one.
+    """
+
+    turn: TurnId
+    unit: Edge
+    surprise: float | None
+    threshold: float | None
+    began: Boundary | None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamCurve:
+    """How much the `units` units of a stream surprised, in their order.
+
+    There are as many points, or where that would be too many, one for each run of neighbours, all
+    runs but the last equally long: the one that surprised most, and why an event began in the run.
+    """
+
+    stream: StreamName
+    units: int
+    points: Sequence[CurvePoint]
+
+
+def thinned(points: Sequence[CurvePoint], most: int) -> Sequence[CurvePoint]:
+    """Return at most so many points, each for a run of neighbours."""
+    length = -(-len(points) // most)
+    if length <= 1:
+        return points
+    runs = (points[start : start + length] for start in range(0, len(points), length))
+    return [_most_surprising(run) for run in runs]
+
+
+def _most_surprising(run: Sequence[CurvePoint]) -> CurvePoint:
+    known = [point for point in run if point.surprise is not None]
+    found = max(known, key=lambda point: point.surprise or 0.0, default=run[0])
+    began = found.began or next((point.began for point in run if point.began), None)
+    return found._replace(began=began)

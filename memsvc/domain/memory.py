@@ -236,6 +236,17 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of each stream: its turns from number `start` up to, and without, `end`."""
+
+    start: int = 0
+    end: int | None = None
+
+
+WHOLE = Stretch()
+
+
+@dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
     """Some items in order, and the cursor that continues after them (None at the end)."""
 

@@ -12,7 +12,7 @@ from memsvc.domain.episode import Boundary
 from memsvc.domain.helping import Helped, When
 from memsvc.domain.holding import Holding
 from memsvc.domain.ids import DocumentName, Position, SpaceName, StreamName, TurnId
-from memsvc.domain.memory import Source, Turn
+from memsvc.domain.memory import WHOLE, Source, Stretch, Turn
 from memsvc.domain.note import Link, Note
 
 MOST_HITS = 30
@@ -27,7 +27,7 @@ class Filter:
     """Which turns may answer. An empty tuple or None means no restriction; all parts must hold.
 
     `since` is inclusive, `until` exclusive; both are aware and UTC. `metadata` compares top-level
-    scalars for equality.
+    scalars for equality. Of each stream the `stretch` alone.
     """
 
     streams: tuple[StreamName, ...] = ()
@@ -41,6 +41,7 @@ class Filter:
     since: datetime | None = None
     until: datetime | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    stretch: Stretch = WHOLE
 
     @property
     def is_open(self) -> bool:

@@ -5,8 +5,16 @@ from datetime import datetime
 from typing import Protocol
 
 from memsvc.domain.episode import Edge, Event, TurnInside
-from memsvc.domain.ids import EventId, EventKey, Position, SpaceKey, StreamKey, TurnKey
-from memsvc.domain.memory import Fingerprint, Page, Standing
+from memsvc.domain.ids import (
+    EventId,
+    EventKey,
+    Position,
+    SpaceKey,
+    StreamKey,
+    TurnId,
+    TurnKey,
+)
+from memsvc.domain.memory import WHOLE, Fingerprint, Page, Standing, Stretch
 from memsvc.ports.models import Surprise
 from memsvc.ports.records import (
     Curve,
@@ -40,12 +48,14 @@ class EventReader(Protocol):
         stream: StreamKey | None,
         since: datetime | None,
         until: datetime | None,
+        stretch: Stretch = WHOLE,
         after: str | None,
         limit: int,
     ) -> Page[Event]:
         """List events in the order in which they closed, of one stream or of all.
 
-        Only those that reach into the time from `since` on and before `until`.
+        Only those that reach into the time from `since` on and before `until`, and into the
+        `stretch` of their stream.
         """
         ...
 
@@ -84,6 +94,12 @@ class EventReader(Protocol):
 
         Only those that stand.
         """
+        ...
+
+    def turns_standing(
+        self, space: SpaceKey, stream: StreamKey, *, standing: Standing
+    ) -> Mapping[int, TurnId]:
+        """Return the turns of a stream that stand, by their numbers."""
         ...
 
     def tail(self, space: SpaceKey, stream: StreamKey) -> OpenTail:

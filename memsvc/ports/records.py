@@ -229,11 +229,15 @@ class SpaceCounts:
 
 @dataclass(frozen=True, slots=True)
 class StreamSummary:
-    """A stream with how much it holds and when something last happened in it."""
+    """A stream with how much it holds and when something last happened in it.
+
+    `last_seq` is the number of its last turn; None where it holds none.
+    """
 
     stream: Stream
     turns: int
     last_at: datetime | None
+    last_seq: int | None
 
 
 @dataclass(frozen=True, slots=True)

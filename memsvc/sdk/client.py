@@ -45,6 +45,7 @@ from memsvc.sdk.wire import (
     Readiness,
     RecalledTogether,
     Recipe,
+    ServiceInfo,
     SpaceInfo,
 )
 
@@ -179,6 +180,10 @@ class Client:
     def ready(self) -> Readiness:
         """Return whether the service can work, and what is missing when it cannot."""
         return self.send(calls.readiness())
+
+    def service(self) -> ServiceInfo:
+        """Return what the service stands on and how it is set; for an admin key of all spaces."""
+        return self.send(calls.read_service())
 
     def send(self, call: Call[T]) -> T:
         """Send a call and return its answer, trying again where and while that is safe."""

@@ -104,3 +104,28 @@ class OpenTail(Answer):
     waiting: int = Field(
         description="Turns behind these units that wait for their vectors; cutting waits too."
     )
+
+
+class CurvePoint(EventUnit):
+    """A unit and how much it surprised, on the scale of its space."""
+
+    surprise: float | None = Field(
+        default=None, description="Null where there was nothing to compare, or not yet."
+    )
+    threshold: float | None = Field(
+        default=None, description="What the surprise had to be over to end an event."
+    )
+    began: Boundary | None = Field(
+        default=None, description="Why the event before it ended, where it begins one."
+    )
+
+
+class SurpriseCurve(Answer):
+    """How much the units of a stream surprised, closed and open, in order."""
+
+    stream: str
+    units: int = Field(description="How many of its units stand and have vectors.")
+    points: list[CurvePoint] = Field(
+        description="Each unit; where there are more than were asked for, one of each run of "
+        "neighbours: that which surprised most, and why an event began in the run."
+    )

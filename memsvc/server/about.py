@@ -32,6 +32,7 @@ TAGS = [
     {"name": "canaries", "description": "Planted to see what leaks and what a deletion leaves."},
     {"name": "keys", "description": "Who may do what."},
     {"name": "backup", "description": "Everything in one file."},
+    {"name": "service", "description": "What it stands on, and the settings in force."},
     {"name": "health", "description": "Liveness, readiness, numbers."},
 ]
 

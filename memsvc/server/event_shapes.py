@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 
 from memsvc.domain import episode as domain
-from memsvc.sdk.events import Edge, EventInfo, EventTurn, EventUnit, OpenTail
+from memsvc.sdk.events import (
+    CurvePoint,
+    Edge,
+    EventInfo,
+    EventTurn,
+    EventUnit,
+    OpenTail,
+    SurpriseCurve,
+)
 
 
 def event_shape(recounted: domain.Recounted) -> EventInfo:
@@ -41,6 +49,25 @@ def tail_shape(tail: domain.Provisional) -> OpenTail:
         thresholds=list(tail.thresholds),
         turns=[_turn(turn) for turn in tail.turns],
         waiting=tail.waiting,
+    )
+
+
+def curve_shape(found: domain.StreamCurve) -> SurpriseCurve:
+    """Return how much the units of a stream surprised."""
+    return SurpriseCurve(
+        stream=found.stream,
+        units=found.units,
+        points=[
+            CurvePoint(
+                turn=point.turn,
+                seq=point.unit.seq,
+                piece=point.unit.piece,
+                surprise=point.surprise,
+                threshold=point.threshold,
+                began=point.began,
+            )
+            for point in found.points
+        ],
     )
 
 

@@ -51,6 +51,7 @@ from memsvc.server.routes import (
     receipts,
     reembedding,
     rollbacks,
+    service,
     spaces,
     streams,
     times,
@@ -93,6 +94,7 @@ RESOURCES = (
     keys,
     backup,
     reembedding,
+    service,
     health,
 )
 
@@ -163,6 +165,7 @@ def build_app(
         # Nothing is sent to anybody, and looking whether it should be costs every request.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+    app.state.settings = settings
     app.state.opening = opening
     app.state.meters = meters
     app.state.owner = owner

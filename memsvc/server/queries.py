@@ -16,6 +16,7 @@ from memsvc.domain.validity import FactState
 from memsvc.sdk.checked import (
     LARGEST_EXACT_INT,
     MAX_BUDGET_TOKENS,
+    MAX_CURVE_POINTS,
     MAX_DEPTH,
     MAX_FILTER_VALUES,
     MAX_GRAPH_QUESTION_CHARS,
@@ -146,7 +147,24 @@ class ImportQuery(Request):
     )
 
 
-class TurnQuery(PastPageQuery):
+class StretchQuery(PastPageQuery):
+    """Which part of a stream."""
+
+    from_seq: int = Field(
+        default=0,
+        ge=0,
+        le=LARGEST_EXACT_INT,
+        description="From the turn of this number on; turns are counted in each stream, from 0.",
+    )
+    to_seq: int | None = Field(
+        default=None,
+        ge=0,
+        le=LARGEST_EXACT_INT,
+        description="Up to, not including, the turn of this number.",
+    )
+
+
+class TurnQuery(StretchQuery):
     """Which turns; all parts must hold. A repeated parameter lets any of its values through."""
 
     stream: list[Name] = Field(
@@ -177,8 +195,8 @@ class TurnQuery(PastPageQuery):
     )
 
 
-class EventQuery(PastPageQuery):
-    """Which events."""
+class EventQuery(StretchQuery):
+    """Which events; with a part of a stream, those that reach into it."""
 
     stream: Name | None = Field(default=None, description="Of this stream alone.")
     since: Moment | None = Field(
@@ -188,6 +206,17 @@ class EventQuery(PastPageQuery):
         default=None, description="Those with a turn that happened before this time."
     )
     texts: bool = Field(default=False, description="Carry the texts of their turns along.")
+
+
+class CurveQuery(PastQuery):
+    """How much of a curve."""
+
+    points: int = Field(
+        default=1_000,
+        ge=1,
+        le=MAX_CURVE_POINTS,
+        description="Points at most. Of a longer stream, one for each run of neighbours.",
+    )
 
 
 class FactQuery(PastPageQuery):
@@ -359,6 +388,7 @@ ExportAsked = Annotated[ExportQuery, Query()]
 ImportAsked = Annotated[ImportQuery, Query()]
 TurnsAsked = Annotated[TurnQuery, Query()]
 EventsAsked = Annotated[EventQuery, Query()]
+CurveAsked = Annotated[CurveQuery, Query()]
 ConflictsAsked = Annotated[ConflictQuery, Query()]
 FactsAsked = Annotated[FactQuery, Query()]
 NotesAsked = Annotated[NoteQuery, Query()]

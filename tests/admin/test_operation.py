@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.admin.desk import Desk
 
@@ -84,19 +84,39 @@ def test_the_time_of_recalls_is_drawn_with_parts_and_stages(desk: Desk, space: s
     desk.picture("operation-speed")
 
 
-def test_the_service_says_what_it_is_and_gives_a_backup(desk: Desk, tmp_path: Path) -> None:
+def test_the_service_says_what_it_stands_on_and_how_it_is_set(desk: Desk) -> None:
     desk.open("operation", part="service")
     expect(desk.page.get_by_text("request body", exact=True)).to_be_visible()
+    expect(desk.page.get_by_text("SQLite, a file in the data directory")).to_be_visible()
+    expect(desk.page.get_by_text("in the memory of the process")).to_be_visible()
+    settings = desk.page.get_by_role("table", name="Settings in force")
+
+    def row(variable: str) -> Locator:
+        name = desk.page.get_by_role("rowheader", name=variable, exact=True)
+        return settings.get_by_role("row").filter(has=name)
+
+    expect(row("MEMSVC_EMBEDDER")).to_contain_text("hashing")
+    expect(row("MEMSVC_LLM_KEY")).to_have_count(0)
     desk.check_accessible()
     desk.picture("operation-service")
+
+    desk.page.get_by_label("Also those that stand as they are by default").check()
+
+    expect(row("MEMSVC_LLM_KEY")).to_contain_text("not set")
+    desk.check_accessible()
+
+
+def test_a_backup_goes_straight_to_the_disk(desk: Desk, tmp_path: Path) -> None:
+    desk.open("operation", part="service")
     with desk.page.expect_download() as download:
-        desk.page.get_by_role("button", name="Download a backup").click()
+        desk.page.get_by_role("link", name="Download a backup").click()
     file = tmp_path / "backup.tar"
     download.value.save_as(file)
 
+    assert download.value.url == f"{desk.service.address}/v1/backup"
+    assert re.fullmatch(r"memsvc-\d+T\d+Z\.tar", download.value.suggested_filename)
     with tarfile.open(file) as held:
         assert "manifest.json" in held.getnames()
-    expect(desk.page.get_by_text("is with your downloads")).to_be_visible()
 
 
 def test_an_admin_of_one_space_is_neither_led_there_nor_shown_anything(

@@ -151,7 +151,25 @@ def test_a_download_that_the_page_links_to_needs_no_header(visitor: Visitor, spa
 
     headers = {"Sec-Fetch-Site": "same-origin"}
 
-    assert visitor.ask("GET", f"/v1/spaces/{space}/export", headers=headers).status_code == 200
+    for path in (f"/v1/spaces/{space}/export", "/v1/backup"):
+        assert visitor.ask("GET", path, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "none"},
+        {"Origin": "http://elsewhere.test"},
+        {"Origin": f"http://{HOST}:8080"},
+    ],
+    ids=str,
+)
+def test_no_other_page_has_a_backup_made(visitor: Visitor, headers: Mapping[str, str]) -> None:
+    visitor.sign_in()
+
+    assert visitor.ask("GET", "/v1/backup", headers=headers).status_code == 401
 
 
 def test_nobody_is_signed_in_by_another_page(visitor: Visitor) -> None:

@@ -56,6 +56,9 @@ def answers(world: World, service: Service) -> dict[str, Any]:
         "turns": [(turn, service.recount.of_turn(admin, ALICE, turn)) for turn in turns],
         "versions": [service.inspect.versions(admin, ALICE, turn.id) for turn in turns],
         "streams": streams,
+        "curves": [
+            service.recount.curve(admin, ALICE, one.stream.name, most=9) for one in streams.items
+        ],
         "tails": [service.recount.tail(admin, ALICE, one.stream.name) for one in streams.items],
         "events": service.recount.events(
             admin, ALICE, stream=None, since=None, until=None, texts=True, **every

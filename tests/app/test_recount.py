@@ -8,10 +8,19 @@ from pathlib import Path
 import pytest
 
 from memsvc.domain.access import Role
-from memsvc.domain.episode import Boundary, Edge, Provisional, Recounted, Segmentation
+from memsvc.domain.episode import (
+    Boundary,
+    CurvePoint,
+    Edge,
+    Provisional,
+    Recounted,
+    Segmentation,
+    StreamCurve,
+    thinned,
+)
 from memsvc.domain.errors import EventNotFound, InvalidField, SpaceNotFound, StreamNotFound
-from memsvc.domain.ids import EventId, SpaceName, StreamName
-from memsvc.domain.memory import NewTurn, Page, SpaceSettings
+from memsvc.domain.ids import EventId, SpaceName, StreamName, TurnId
+from memsvc.domain.memory import WHOLE, NewTurn, Page, SpaceSettings, Stretch
 from tests.app.small import ALICE, BOB, CHAT, key_of, remember, said, turns_of
 from tests.worlds import World, open_world
 
@@ -25,6 +34,7 @@ def page_of(
     stream: str | None = CHAT,
     since: datetime | None = None,
     until: datetime | None = None,
+    stretch: Stretch = WHOLE,
     after: str | None = None,
     limit: int = 500,
     texts: bool = True,
@@ -35,6 +45,7 @@ def page_of(
         stream=None if stream is None else StreamName(stream),
         since=since,
         until=until,
+        stretch=stretch,
         after=after,
         limit=limit,
         texts=texts,
@@ -47,6 +58,10 @@ def events_of(world: World, *, space: SpaceName = ALICE) -> Sequence[Recounted]:
 
 def tail_of(world: World, stream: str = CHAT) -> Provisional:
     return world.service.recount.tail(world.admin, ALICE, StreamName(stream))
+
+
+def curve_of(world: World, *, stream: str = CHAT, most: int = 1_000) -> StreamCurve:
+    return world.service.recount.curve(world.admin, ALICE, StreamName(stream), most=most)
 
 
 def visits(*sizes: int, at: datetime = NOON) -> list[NewTurn]:
@@ -113,6 +128,108 @@ def test_only_events_that_reach_into_the_time_are_listed(world: World) -> None:
     assert numbers(since=second) == [1, 2]
     assert numbers(until=second) == [0]
     assert numbers(since=second, until=second + timedelta(minutes=1)) == [1]
+
+
+@pytest.mark.parametrize(
+    ("stretch", "numbers"),
+    [
+        (Stretch(), [0, 1, 2]),
+        (Stretch(3, 5), [1]),
+        (Stretch(2, 4), [0, 1]),
+        (Stretch(4), [1, 2]),
+        (Stretch(5), [2]),
+        (Stretch(0, 3), [0]),
+        (Stretch(7), []),
+        (Stretch(end=0), []),
+    ],
+)
+def test_only_events_that_reach_into_a_stretch_of_their_stream_are_listed(
+    world: World, stretch: Stretch, numbers: list[int]
+) -> None:
+    """Events of turns 0 to 2, 3 to 4 and 5 to 6; turn 7 is open."""
+    remember(world, *visits(3, 2, 2, 1))
+
+    assert [told.event.number for told in page_of(world, stretch=stretch).items] == numbers
+
+
+def test_an_event_that_ends_inside_a_turn_reaches_into_it(world: World) -> None:
+    short = SpaceSettings(segmentation=Segmentation(gamma=10, max_units=8))
+    remember(world, said("hello"), stream="other")
+    world.service.govern(world.admin, ALICE, short, version=0)
+    content = " ".join(f"Sentence {n} tells of herons and of owls at night." for n in range(700))
+    remember(world, said("before"), said(content), said("behind"))
+
+    assert len(page_of(world, stretch=Stretch(1, 2)).items) == len(events_of(world)) > 1
+    assert [told.event.number for told in page_of(world, stretch=Stretch(0, 1)).items] == [0]
+
+
+def test_the_curve_of_a_stream_is_that_of_its_events_and_its_tail(world: World) -> None:
+    ids = [turn.id for turn in remember(world, *visits(3, 2, 2)).turns]
+
+    curve = curve_of(world)
+
+    parts = [told.event for told in events_of(world)] + [tail_of(world)]
+    assert [point.turn for point in curve.points] == ids
+    assert [point.unit for point in curve.points] == [unit for part in parts for unit in part.units]
+    assert [point.surprise for point in curve.points] == [
+        one for part in parts for one in part.curve
+    ]
+    assert [point.threshold for point in curve.points] == [
+        one for part in parts for one in part.thresholds
+    ]
+    gap = Boundary.GAP
+    assert [point.began for point in curve.points] == [None, None, None, gap, None, gap, None]
+    assert curve.units == len(ids)
+
+
+def test_a_curve_tells_nothing_of_what_is_gone(world: World) -> None:
+    ids = [turn.id for turn in remember(world, *visits(3, 3)).turns]
+
+    world.service.forget.turn(world.admin, ALICE, ids[3])
+
+    curve = curve_of(world)
+    assert [point.turn for point in curve.points] == [*ids[:3], *ids[4:]]
+    assert curve.points[3].began is Boundary.GAP
+    with pytest.raises(StreamNotFound):
+        curve_of(world, stream="nowhere")
+    with pytest.raises(SpaceNotFound):
+        world.service.recount.curve(key_of(Role.READER, BOB), ALICE, StreamName(CHAT), most=9)
+
+
+def test_a_curve_tells_nothing_of_what_has_expired(world: World) -> None:
+    soon = world.clock.now() + timedelta(minutes=5)
+    remember(world, said("stays", at=NOON), said("goes", at=NOON, expires_at=soon))
+    assert curve_of(world).units == 2
+
+    world.clock.advance(timedelta(minutes=6))
+
+    assert [point.unit.seq for point in curve_of(world).points] == [0]
+
+
+def point_of(seq: int, surprise: float | None, began: Boundary | None = None) -> CurvePoint:
+    return CurvePoint(TurnId(f"t_{seq}"), Edge(seq, 0), surprise, 1.0, began)
+
+
+def test_of_a_long_curve_the_peaks_stay_and_say_where_events_began() -> None:
+    points = [
+        point_of(0, None),
+        point_of(1, 0.2),
+        point_of(2, 0.9, Boundary.SURPRISE),
+        point_of(3, 0.1, Boundary.GAP),
+        point_of(4, 0.4),
+        point_of(5, None),
+        point_of(6, -0.5),
+    ]
+
+    assert thinned(points, 7) == points
+    assert thinned(points, 4) == [points[1], points[2], points[4], points[6]]
+    assert thinned(points, 3) == [
+        points[2],
+        points[4]._replace(began=Boundary.GAP),
+        points[6],
+    ]
+    assert thinned(points, 1) == [points[2]]
+    assert thinned([], 1) == []
 
 
 def test_a_cursor_that_is_none_of_ours_is_refused(world: World) -> None:

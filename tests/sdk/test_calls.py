@@ -48,6 +48,7 @@ ENDPOINTS: list[tuple[Call[Any], str]] = [
     (event_calls.list_events("a"), "GET /v1/spaces/a/events"),
     (event_calls.read_event("a", "e"), "GET /v1/spaces/a/events/e"),
     (event_calls.read_tail("a", "s"), "GET /v1/spaces/a/streams/s/tail"),
+    (event_calls.read_curve("a", "s", points=9), "GET /v1/spaces/a/streams/s/curve"),
     (calls.recall("a", ASK), "POST /v1/spaces/a/recall"),
     (calls.recall_together(AskTogether(question="Where?", spaces=["a"])), "POST /v1/recall"),
     (calls.order("a", AskOrder(a="soup", b="pot")), "POST /v1/spaces/a/order"),
@@ -64,8 +65,9 @@ ENDPOINTS: list[tuple[Call[Any], str]] = [
     (calls.read_own_key(), "GET /v1/keys/mine"),
     (calls.make_key(NewKey(name="n", role=Role.READER, spaces=["a"])), "POST /v1/keys"),
     (calls.revoke_key("key_1"), "DELETE /v1/keys/key_1"),
-    (calls.back_up(), "POST /v1/backup"),
+    (calls.back_up(), "GET /v1/backup"),
     (calls.health(), "GET /healthz"),
+    (calls.read_service(), "GET /v1/service"),
     (calls.readiness(), "GET /readyz"),
 ]
 

@@ -342,6 +342,9 @@ def test_every_other_verb_of_a_space_reads_its_answer() -> None:
 
 def test_every_other_verb_of_a_client_reads_its_answer() -> None:
     assert client_with(answer({"status": "ok", "version": "1"})).health().version == "1"
+    store = {"kind": "sqlite", "search": "memory", "is_shared": False}
+    told = client_with(answer({"version": "1", "store": store, "settings": []})).service()
+    assert (told.store.kind, told.store.search) == ("sqlite", "memory")
     recipes = client_with(page({"name": "default", "stages": ["gather"]})).recipes()
     assert [recipe.name for recipe in recipes] == ["default"]
     assert [key.id for key in client_with(page(KEY)).keys.list()] == ["key_1"]

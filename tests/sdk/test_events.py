@@ -36,6 +36,11 @@ TAIL = {
     "turns": [],
     "waiting": 2,
 }
+CURVE = {
+    "stream": "chat",
+    "units": 1,
+    "points": [{"turn": "t_1", "seq": 0, "piece": 0, "surprise": 0.5, "began": "gap"}],
+}
 
 
 def test_events_are_walked_by_stream_and_time() -> None:
@@ -44,7 +49,8 @@ def test_events_are_walked_by_stream_and_time() -> None:
     )
     since = datetime(2024, 5, 1, tzinfo=UTC)
 
-    found = list(service.client().space("alice").events(stream="chat", since=since, texts=True))
+    space = service.client().space("alice")
+    found = list(space.events(stream="chat", since=since, from_seq=3, to_seq=9, texts=True))
 
     assert [event.id for event in found] == ["e_1", "e_2"]
     assert found[0].boundary is Boundary.GAP
@@ -54,15 +60,21 @@ def test_events_are_walked_by_stream_and_time() -> None:
         "cursor": "4",
         "stream": "chat",
         "since": "2024-05-01T00:00:00+00:00",
+        "from_seq": "3",
+        "to_seq": "9",
         "texts": "true",
     }
 
 
-def test_an_event_and_a_tail_are_typed() -> None:
-    space = Service(answer(EVENT), answer(TAIL)).client().space("alice")
+def test_an_event_a_tail_and_a_curve_are_typed() -> None:
+    service = Service(answer(EVENT), answer(TAIL), answer(CURVE))
+    space = service.client().space("alice")
 
     assert space.event("e_1").curve == [None]
     assert space.tail("chat").waiting == 2
+    (point,) = space.curve("chat", points=9).points
+    assert (point.turn, point.surprise, point.began) == ("t_1", 0.5, Boundary.GAP)
+    assert dict(service.requests[2].url.params) == {"points": "9"}
 
 
 def test_what_is_missing_is_raised_with_its_name() -> None:

@@ -101,6 +101,35 @@ def test_the_open_tail_of_a_stream_is_told(front: Front) -> None:
     assert (len(tail["units"]), len(tail["curve"]), tail["waiting"]) == (1, 1, 0)
 
 
+def test_a_stream_is_read_by_stretches(front: Front) -> None:
+    space = front.space()
+    front.event(space, "Tea at four.", "Milk at five.")
+    within = {"stream": "chat", "from_seq": 1, "to_seq": 2}
+
+    turns = front.ask("GET", f"/v1/spaces/{space}/turns", params=within).json()["items"]
+    stream = front.ask("GET", f"/v1/spaces/{space}/streams/chat").json()
+
+    assert [(turn["seq"], turn["content"]) for turn in turns] == [(1, "Milk at five.")]
+    assert len(events_of(front, space, **within)["items"]) == 1
+    assert events_of(front, space, stream="chat", from_seq=2)["items"] == []
+    assert stream["last_seq"] == 2
+
+
+def test_the_curve_of_a_stream_is_told_in_at_most_so_many_points(front: Front) -> None:
+    space = front.space()
+    event = front.event(space, "Tea at four.", "Milk at five.")
+    path = f"/v1/spaces/{space}/streams/chat/curve"
+    read = front.ask("GET", f"/v1/spaces/{space}/events/{event}").json()
+
+    whole, short = (front.ask("GET", path, params={"points": n}).json() for n in (3, 1))
+
+    assert [point["seq"] for point in whole["points"]] == [0, 1, 2]
+    assert [point["surprise"] for point in whole["points"][:2]] == read["curve"]
+    assert [point["began"] for point in whole["points"]] == [None, None, "gap"]
+    assert (whole["units"], short["units"], len(short["points"])) == (3, 3, 1)
+    assert front.ask("GET", path, params={"points": 0}).status_code == 422
+
+
 def test_a_turn_says_which_events_it_is_in(front: Front) -> None:
     space = front.space()
     event = front.event(space, "Tea at four.")

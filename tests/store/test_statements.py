@@ -603,6 +603,20 @@ def test_a_list_of_documents_takes_two_statements(world: World, statements: Stat
     assert len(seen) == 2, seen
 
 
+def test_the_curve_of_a_stream_takes_six_statements_however_many_events_it_has(
+    world: World, statements: Statements
+) -> None:
+    """The space, the stream, which turns stand, the events, and the open tail with its units."""
+    for stream, events in (("short", 2), ("long", 40)):
+        for _ in range(events + 1):
+            world.write("alice", stream, NewTurn("user", "herons wade", at=world.clock.now()))
+            world.clock.advance(timedelta(hours=1))
+        with statements() as seen:
+            found = world.service.recount.curve(world.admin, ALICE, StreamName(stream), most=1_000)
+        assert found.units == events + 1
+        assert len(seen) == 6, seen
+
+
 def test_a_page_of_events_takes_three_statements_however_many_they_are(
     world: World, statements: Statements
 ) -> None:

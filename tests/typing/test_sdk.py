@@ -16,7 +16,7 @@ from memsvc.sdk.entities import (
     Unlinked,
     UnlinkingInfo,
 )
-from memsvc.sdk.events import EventInfo, OpenTail
+from memsvc.sdk.events import EventInfo, OpenTail, SurpriseCurve
 from memsvc.sdk.facts import DeletedFact, FactInfo, StatedFacts
 from memsvc.sdk.graphs import GraphStats, GraphView
 from memsvc.sdk.notes import (
@@ -36,6 +36,7 @@ from memsvc.sdk.wire import (
     Ordered,
     PlaceInfo,
     Recalled,
+    ServiceInfo,
     SpaceInfo,
     TimelineItem,
     TurnInfo,
@@ -63,6 +64,8 @@ def plain(client: Client, space: Space) -> None:
     assert_type(next(space.turns(stream="chat")), TurnInfo)
     assert_type(space.events(stream="chat"), Iterator[EventInfo])
     assert_type(space.tail("chat"), OpenTail)
+    assert_type(space.curve("chat", points=9), SurpriseCurve)
+    assert_type(client.service(), ServiceInfo)
     assert_type(space.facts.state([]), StatedFacts)
     assert_type(space.facts.list(entity="tea"), Iterator[FactInfo])
     assert_type(space.notes.create("tea", tags=["drinks"]), WrittenNote)
@@ -106,6 +109,8 @@ async def awaited(client: AsyncClient, space: AsyncSpace) -> None:
     assert_type(await anext(space.turns(stream="chat")), TurnInfo)
     assert_type(space.events(stream="chat"), AsyncIterator[EventInfo])
     assert_type(await space.event("e_1"), EventInfo)
+    assert_type(await space.curve("chat"), SurpriseCurve)
+    assert_type(await client.service(), ServiceInfo)
     assert_type(await space.facts.state([]), StatedFacts)
     assert_type(space.facts.list(turn="t_1"), AsyncIterator[FactInfo])
     assert_type(await space.facts.delete("f_1"), DeletedFact)

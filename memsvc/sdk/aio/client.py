@@ -72,6 +72,7 @@ class AsyncClient:
     recipes = walked(Client.recipes)
     health = awaited(Client.health)
     ready = awaited(Client.ready)
+    service = awaited(Client.service)
     backup = walked(Client.backup)
 
     async def send(self, call: Call[T]) -> T:

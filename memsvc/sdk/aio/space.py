@@ -134,6 +134,7 @@ class AsyncSpace:
     events = walked(Space.events)
     event = awaited(Space.event)
     tail = awaited(Space.tail)
+    curve = awaited(Space.curve)
     make = awaited(Space.make)
     info = awaited(Space.info)
     configure = awaited(Space.configure)

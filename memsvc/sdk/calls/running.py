@@ -16,6 +16,7 @@ from memsvc.sdk.wire import (
     Page,
     Readiness,
     Retried,
+    ServiceInfo,
 )
 
 
@@ -85,7 +86,7 @@ def revoke_key(key: str) -> Call[None]:
 
 def back_up() -> Call[bytes]:
     """Back up the whole installation; the answer is a file, to be read as it comes."""
-    return Call("POST", "/v1/backup", bytes)
+    return Call("GET", "/v1/backup", bytes)
 
 
 def health() -> Call[Health]:
@@ -96,3 +97,8 @@ def health() -> Call[Health]:
 def readiness() -> Call[Readiness]:
     """Ask whether the service can work. Not being ready is an answer too, with 503."""
     return Call("GET", "/readyz", Readiness, answering=frozenset({503}))
+
+
+def read_service() -> Call[ServiceInfo]:
+    """Read what the service stands on and how it is set."""
+    return Call("GET", "/v1/service", ServiceInfo)

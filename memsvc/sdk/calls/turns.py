@@ -74,6 +74,8 @@ def list_turns(
     since: datetime | None = None,
     until: datetime | None = None,
     metadata: Mapping[str, Any] | None = None,
+    from_seq: int = 0,
+    to_seq: int | None = None,
 ) -> Call[Page[TurnInfo]]:
     """List the turns for which every filter holds, in order."""
     return Call(
@@ -94,6 +96,8 @@ def list_turns(
             since=None if since is None else since.isoformat(),
             until=None if until is None else until.isoformat(),
             metadata=None if metadata is None else _metadata_text(metadata),
+            from_seq=from_seq or None,
+            to_seq=to_seq,
         ),
         about={"space": space},
     )

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from memsvc.domain.memory import Source
 from memsvc.sdk import calls, event_calls, receipt_calls
 from memsvc.sdk.calls import PAGE
-from memsvc.sdk.events import EventInfo, OpenTail
+from memsvc.sdk.events import EventInfo, OpenTail, SurpriseCurve
 from memsvc.sdk.faults import valid
 from memsvc.sdk.receipts import Forgotten
 from memsvc.sdk.space.named import Named
@@ -69,9 +69,14 @@ class Turns(Named):
         since: datetime | None = None,
         until: datetime | None = None,
         metadata: Mapping[str, Any] | None = None,
+        from_seq: int = 0,
+        to_seq: int | None = None,
         page: int = PAGE,
     ) -> Iterator[TurnInfo]:
-        """Walk the turns for which every filter holds, in order; `until` is exclusive."""
+        """Walk the turns for which every filter holds, in order; `until` is exclusive.
+
+        `from_seq` and `to_seq`, exclusive, bound their numbers in their streams.
+        """
         return self._client.walk(
             lambda cursor: calls.list_turns(
                 self.name,
@@ -88,6 +93,8 @@ class Turns(Named):
                 since=since,
                 until=until,
                 metadata=metadata,
+                from_seq=from_seq,
+                to_seq=to_seq,
             )
         )
 
@@ -169,13 +176,16 @@ class Turns(Named):
         stream: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        from_seq: int = 0,
+        to_seq: int | None = None,
         texts: bool = False,
         page: int = PAGE,
     ) -> Iterator[EventInfo]:
         """Walk the closed events in the order in which they closed, of one stream or of all.
 
-        Only those that reach into the time from `since` on and before `until`. Their turns come
-        without their texts unless `texts`.
+        Only those that reach into the time from `since` on and before `until`, and into the turns
+        numbered from `from_seq` on and before `to_seq`. Their turns come without their texts
+        unless `texts`.
         """
         return self._client.walk(
             lambda cursor: event_calls.list_events(
@@ -185,6 +195,8 @@ class Turns(Named):
                 stream=stream,
                 since=since,
                 until=until,
+                from_seq=from_seq,
+                to_seq=to_seq,
                 texts=texts,
             )
         )
@@ -196,3 +208,7 @@ class Turns(Named):
     def tail(self, stream: str) -> OpenTail:
         """Return what follows the last closed event of a stream, with the surprise so far."""
         return self._client.send(event_calls.read_tail(self.name, stream))
+
+    def curve(self, stream: str, *, points: int = 1_000) -> SurpriseCurve:
+        """Return how much the units of a stream surprised, in at most so many points."""
+        return self._client.send(event_calls.read_curve(self.name, stream, points=points))

@@ -53,6 +53,9 @@ from memsvc.sdk.wire.running import (
     ParkedJob,
     Readiness,
     Retried,
+    ServiceInfo,
+    SettingInForce,
+    StoreInfo,
     TokensSpent,
 )
 from memsvc.sdk.wire.settings import (
@@ -148,10 +151,13 @@ __all__ = [
     "ReviseTurn",
     "SegmentationInfo",
     "SegmentationSaid",
+    "ServiceInfo",
+    "SettingInForce",
     "Sighting",
     "SpaceInfo",
     "SpaceSettings",
     "StageTrace",
+    "StoreInfo",
     "StreamInfo",
     "SupersededBy",
     "SynonymsInfo",

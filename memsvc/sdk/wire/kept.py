@@ -39,6 +39,11 @@ class StreamInfo(Answer):
     created_at: datetime
     turns: int
     last_at: datetime | None = None
+    last_seq: int | None = Field(
+        default=None,
+        description="The number of its last turn, counted from 0; null when it holds none. Turns "
+        "that are gone leave their numbers empty.",
+    )
 
 
 class TurnInfo(Answer):

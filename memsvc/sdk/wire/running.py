@@ -114,3 +114,38 @@ class Readiness(Answer):
 
     ready: bool
     parts: dict[str, str] = Field(description="Each part's state: ok, or what is missing.")
+
+
+class StoreInfo(Answer):
+    """What rows are kept in, and what finds vectors and words in them."""
+
+    kind: Literal["sqlite", "postgresql"] = Field(
+        description="sqlite: a file in the data directory; postgresql: a database on a server."
+    )
+    search: Literal["memory", "database"] = Field(
+        description="memory: indexes in the memory of the process; database: asked there."
+    )
+    is_shared: bool = Field(description="Whether other replicas and workers may have it open, too.")
+
+
+class SettingInForce(Answer):
+    """A setting as the service has it."""
+
+    name: str = Field(description="As in docs/settings.md.")
+    variable: str = Field(description="The environment variable that sets it.")
+    value: str | int | float | bool | None = Field(
+        default=None,
+        description="An address comes without name, password and question, and empty where they "
+        "cannot be told apart; null for a secret.",
+    )
+    is_secret: bool = Field(description="Only whether it is set is told.")
+    is_set: bool = Field(description="It was given, and does not stand as it is by default.")
+    meaning: str = Field(description="What it sets.")
+
+
+class ServiceInfo(Answer):
+    """What a service stands on and how it is set."""
+
+    version: str = Field(description="Which release of the software it is.")
+    store: StoreInfo = Field(description="What keeps its rows and finds in them.")
+    settings: list[SettingInForce] = Field(description="All there are, in the order of the docs.")

@@ -10,7 +10,7 @@ router = APIRouter(prefix="/v1/backup", tags=["backup"])
 MEDIA_TYPE = "application/x-tar"
 
 
-@router.post(
+@router.get(
     "",
     response_class=StreamingResponse,
     responses={
@@ -26,6 +26,7 @@ def back_up(asking: Asking) -> StreamingResponse:
     """Send the whole installation as it stands now; needs an admin of all spaces.
 
     Every write that was answered before is in it, and none is held up. One backup at a time.
+    Nothing that is kept is changed.
     """
     backup = asking.service.back_up(asking.access)
     headers = {

@@ -3,11 +3,19 @@
 from fastapi import APIRouter
 
 from memsvc.domain.ids import EventId, SpaceName, StreamName
-from memsvc.sdk.events import EventInfo, OpenTail
+from memsvc.domain.memory import Stretch
+from memsvc.sdk.events import EventInfo, OpenTail, SurpriseCurve
 from memsvc.sdk.wire import Page
 from memsvc.server.deps import Asking, problems
-from memsvc.server.event_shapes import event_shape, tail_shape
-from memsvc.server.queries import EventPath, EventsAsked, PastAsked, SpacePath, StreamPath
+from memsvc.server.event_shapes import curve_shape, event_shape, tail_shape
+from memsvc.server.queries import (
+    CurveAsked,
+    EventPath,
+    EventsAsked,
+    PastAsked,
+    SpacePath,
+    StreamPath,
+)
 from memsvc.server.shapes import page_shape
 
 router = APIRouter(prefix="/v1/spaces/{space}", tags=["events"])
@@ -22,6 +30,7 @@ def list_events(asking: Asking, space: SpacePath, query: EventsAsked) -> Page[Ev
         stream=None if query.stream is None else StreamName(query.stream),
         since=query.since,
         until=query.until,
+        stretch=Stretch(query.from_seq, query.to_seq),
         after=query.cursor,
         limit=query.limit,
         texts=query.texts,
@@ -45,5 +54,21 @@ def read_tail(asking: Asking, space: SpacePath, stream: StreamPath, query: PastA
     return tail_shape(
         asking.at(space, query.as_of).recount.tail(
             asking.access, SpaceName(space), StreamName(stream)
+        )
+    )
+
+
+@router.get(
+    "/streams/{stream}/curve",
+    responses=problems(404),
+    summary="Read how much a stream surprised",
+)
+def read_curve(
+    asking: Asking, space: SpacePath, stream: StreamPath, query: CurveAsked
+) -> SurpriseCurve:
+    """Of all its units in order, closed and open, what `events` tell of each event."""
+    return curve_shape(
+        asking.at(space, query.as_of).recount.curve(
+            asking.access, SpaceName(space), StreamName(stream), most=query.points
         )
     )

@@ -2,6 +2,7 @@
 
 from memsvc.domain.helping import When
 from memsvc.domain.ids import DocumentName, StreamName
+from memsvc.domain.memory import Stretch
 from memsvc.domain.recall import ContextOrder, Filter, Kind, Question
 from memsvc.sdk import wire
 from memsvc.server.queries import TurnQuery
@@ -59,4 +60,5 @@ def filter_from(query: TurnQuery) -> Filter:
         since=query.since,
         until=query.until,
         metadata=query.metadata or {},
+        stretch=Stretch(query.from_seq, query.to_seq),
     )

@@ -49,6 +49,7 @@ def stream_shape(summary: StreamSummary) -> wire.StreamInfo:
         created_at=summary.stream.created_at,
         turns=summary.turns,
         last_at=summary.last_at,
+        last_seq=summary.last_seq,
     )
 
 

@@ -2,15 +2,22 @@
 import { html, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../lib/ui.js';
 
 const BEYOND_PX = 800; // drawn above and below the window, so that scrolling shows no gap
+const ENOUGH = 20; // heights that tell how high others will be
+const HIGHEST_PX = 12e6; // of all that is not read yet: browsers draw nothing that lies much deeper
 
 /**
  * Draws `item(each, index)` for what can be seen of `items`. Heights may differ: they are measured
  * as items are drawn, and `estimate` (px) stands for those that were not. `onEnd` is called when the
- * end comes near, to load more. `show` is `{ key }`: a new one scrolls its item into view.
+ * end comes near, to load more. `show` is `{ key }`: a new one scrolls its item into view, as soon
+ * as that is among the items.
+ *
+ * `stands(each)` is for how many items that are not read yet an item stands, which leaves as much
+ * room as they will take; 0 for one that is itself.
  */
-export function VirtualList({ items, itemKey, item, estimate = 64, onEnd, show, label }) {
+export function VirtualList({ items, itemKey, item, estimate = 64, onEnd, show, label, stands = () => 0 }) {
   const frame = useRef();
   const heights = useRef(new Map());
+  const settled = useRef(null);
   const [, redraw] = useState(0);
   const [view, setView] = useState({ top: 0, height: window.innerHeight });
 
@@ -19,26 +26,36 @@ export function VirtualList({ items, itemKey, item, estimate = 64, onEnd, show, 
     const known = heights.current;
     let sum = 0;
     for (const height of known.values()) sum += height;
-    const guess = known.size > 5 ? sum / known.size : estimate;
+    const guess = settled.current ?? (known.size > 5 ? sum / known.size : estimate);
+    if (known.size >= ENOUGH) settled.current = guess; // else all that is above would go on moving
+    const unread = items.reduce((all, each) => all + stands(each), 0);
+    const gap = Math.min(guess, HIGHEST_PX / Math.max(1, unread));
     for (let i = 0; i < items.length; i += 1) {
-      made[i + 1] = made[i] + (known.get(itemKey(items[i])) ?? guess);
+      const many = stands(items[i]);
+      made[i + 1] = made[i] + (many ? many * gap : known.get(String(itemKey(items[i]))) ?? guess);
     }
     return made;
   }, [items, view.measured, estimate]);
 
-  // What is looked at stays where it is when something above it turns out taller than was guessed.
+  // What is looked at stays where it is when something above it turns out taller than was guessed,
+  // or is read at last.
   const held = useRef({ tops, items });
   const atEnd = useRef(false);
   useLayoutEffect(() => {
     const before = held.current;
     held.current = { tops, items };
-    if (before.items !== items || before.tops === tops || view.top <= 0) return;
-    if (atEnd.current) {
+    if (before.tops === tops || before.items.length === 0 || view.top <= 0) return;
+    const places = before.items === items ? null : new Map(items.map((each, i) => [itemKey(each), i]));
+    const now = (at) => (places ? places.get(itemKey(before.items[at])) : at);
+    const last = now(before.items.length - 1);
+    if (atEnd.current && (last === undefined || last === items.length - 1)) {
       window.scrollTo(0, document.documentElement.scrollHeight);
       return;
     }
-    const at = lastBefore(before.tops, view.top);
-    const moved = tops[at] - before.tops[at];
+    const end = Math.min(lastBefore(before.tops, view.top + view.height) + 1, before.items.length);
+    let at = Math.min(lastBefore(before.tops, view.top), end - 1);
+    while (at < end && now(at) === undefined) at += 1; // what stood for others is not there any more
+    const moved = at < end ? tops[now(at)] - before.tops[at] : 0;
     if (Math.abs(moved) > 0.5) window.scrollBy(0, moved);
   }, [tops]);
 
@@ -75,6 +92,7 @@ export function VirtualList({ items, itemKey, item, estimate = 64, onEnd, show, 
     let changed = false;
     for (const drawn of frame.current.children) {
       const key = drawn.dataset.key;
+      if (drawn.dataset.stands) continue;
       const height = drawn.getBoundingClientRect().height;
       if (key !== undefined && height && Math.abs((heights.current.get(key) ?? -1) - height) > 0.5) {
         heights.current.set(key, height);
@@ -95,25 +113,30 @@ export function VirtualList({ items, itemKey, item, estimate = 64, onEnd, show, 
     if (last >= items.length - 5) onEnd?.();
   }, [last, items.length]);
 
+  const index = useMemo(() => (show ? items.findIndex((each) => itemKey(each) === show.key) : -1), [show, items]);
   useEffect(() => {
-    if (!show) return undefined;
-    const index = items.findIndex((each) => itemKey(each) === show.key);
     if (index < 0) return undefined;
     const top = frame.current.getBoundingClientRect().top + window.scrollY;
     window.scrollTo({ top: top + tops[index] - window.innerHeight / 3 });
     // Its neighbours are measured by then, and it may lie a little elsewhere.
-    const settle = setTimeout(() => {
-      const found = [...(frame.current?.children || [])].find((drawn) => drawn.dataset.key === show.key);
-      found?.scrollIntoView({ block: 'center' });
-      found?.querySelector('[tabindex="-1"]')?.focus({ preventScroll: true });
-    }, 80);
-    return () => clearTimeout(settle);
-  }, [show, items.length > 0]);
+    let timer;
+    const settle = (tries) => {
+      timer = setTimeout(() => {
+        const found = [...(frame.current?.children || [])].find((drawn) => drawn.dataset.key === show.key);
+        found?.scrollIntoView({ block: 'center' });
+        found?.querySelector('[tabindex="-1"]')?.focus({ preventScroll: true });
+        if (!found && tries > 1) settle(tries - 1); // a busy machine has not drawn it yet
+      }, 80);
+    };
+    settle(10);
+    return () => clearTimeout(timer);
+  }, [show, index >= 0]);
 
   return html`<div class="virtual" role="list" aria-label=${label} ref=${frame}
       style=${{ paddingTop: `${tops[first]}px`, paddingBottom: `${tops[items.length] - tops[last]}px` }}>
     ${items.slice(first, last).map((each, i) => html`
       <div key=${itemKey(each)} data-key=${itemKey(each)} role="listitem" class="virtual-item"
+        data-stands=${stands(each) || undefined} style=${stands(each) ? { height: `${tops[first + i + 1] - tops[first + i]}px` } : undefined}
         aria-setsize=${items.length} aria-posinset=${first + i + 1}>${item(each, first + i)}</div>`)}
   </div>`;
 }

@@ -1,63 +1,87 @@
-// One stream: the conversation as it was, cut into its events, under the curve that cut it.
+// One stream: the conversation as it was, cut into its events, under the curve that cut it. What is
+// looked at is read first, and the rest as one comes to it.
 import { html, classes, useEffect, useMemo, useState } from '../lib/ui.js';
-import { get, items, path } from '../lib/api.js';
+import { get, path } from '../lib/api.js';
 import { counted, score } from '../lib/format.js';
 import { useLoad } from '../lib/load.js';
 import { go, link } from '../lib/router.js';
-import { Button, Empty, Icon, Loaded, Page, Tag, Time, VirtualList } from '../parts.js';
+import { Button, Empty, Icon, Loading, Page, ProblemBox, Tag, Time, VirtualList } from '../parts.js';
 import { CameOfIt } from './came-of-it.js';
+import { stretchOf, useStretches } from './stretches.js';
 import { SurpriseCurve } from './surprise.js';
-import { BOUNDARIES, woven } from './weave.js';
+import { BOUNDARIES } from './weave.js';
+
+const SOON_MS = 60; // a stretch that is only scrolled past is not read
 
 export default function Stream({ params, query }) {
-  const { space, stream } = params;
+  const [turn, setTurn] = useState(0); // read all anew
+  return html`<${Conversation} key=${`${params.space}/${params.stream}/${turn}`} ...${params} query=${query} again=${() => setTurn(turn + 1)} />`;
+}
+
+function Conversation({ space, stream, query, again }) {
   const where = path`/v1/spaces/${space}`;
-  const found = useLoad((signal) => read(where, stream, signal), [where, stream]);
+  const itself = `${where}${path`/streams/${stream}`}`;
+  const tail = useMemo(() => get(`${itself}/tail`), []);
+  const open = useLoad(() => tail, []);
+  const info = useLoad((signal) => get(itself, {}, { signal }), []);
+  const curve = useLoad((signal) => get(`${itself}/curve`, {}, { signal }), []);
+  const wanted = useLoad((signal) => placeOf(where, query, signal), [query.turn, query.event]);
+  const { rows, isEmpty, read, problem } = useStretches({ where, stream, last: info.data?.last_seq ?? null, tail });
+  const asked = useMemo(() => (wanted.data?.stream === stream ? { key: wanted.data.key } : null), [wanted.data]);
+  useEffect(() => {
+    if (!wanted.isLoading) read(asked ? stretchOf(wanted.data.seq) : 0);
+  }, [wanted.isLoading, asked]);
+
   const crumbs = [['Spaces', '#/'], [space, link('/spaces/:space', { space })], ['Streams', link('/spaces/:space/streams', { space })]];
-  const title = found.data?.info.title || stream;
-  const lead = found.data && html`${found.data.info.title ? `${stream} · ` : ''}${counted(found.data.info.turns, 'turn')},
-    ${' '}${counted(found.data.events.length, 'closed event')}${found.data.info.last_at ? html`, last <${Time} at=${found.data.info.last_at} />` : ''}`;
-  return html`<${Page} title=${title} crumbs=${crumbs} lead=${lead}>
-    <${Loaded} from=${found} rows=${8}>${(data) => (data.turns.length === 0
-      ? html`<${Empty} title="Nothing is left in this stream"><p>Its turns were forgotten or have expired. <a href=${link('/spaces/:space/streams', { space })}>Other streams</a></p><//>`
-      : html`<${Conversation} space=${space} stream=${stream} data=${data} wanted=${query.turn} />`)}<//>
-  <//>`;
-}
-
-async function read(where, stream, signal) {
-  const [info, tail, events, turns] = await Promise.all([
-    get(`${where}${path`/streams/${stream}`}`, {}, { signal }),
-    get(`${where}${path`/streams/${stream}/tail`}`, {}, { signal }),
-    all(items(`${where}/events`, { stream, texts: false }, { signal })),
-    all(items(`${where}/turns`, { stream }, { signal })),
-  ]);
-  events.sort((a, b) => a.number - b.number);
-  return { info, tail, events, turns };
-}
-
-async function all(list) {
-  const found = [];
-  for await (const each of list) found.push(each);
-  return found;
-}
-
-function Conversation({ space, stream, data, wanted }) {
-  const { rows, points } = useMemo(() => woven(data), [data]);
-  const asked = useMemo(() => (wanted ? { key: wanted } : null), [wanted]);
+  const lead = info.data && html`${info.data.title ? `${stream} · ` : ''}${counted(info.data.turns, 'turn')}
+    ${open.data && html`, ${counted(open.data.number, 'closed event')}`}${info.data.last_at ? html`, last <${Time} at=${info.data.last_at} />` : ''}`;
   const show = (turn) => {
     go(link('/spaces/:space/streams/:stream', { space, stream }, { turn }), { replace: true });
   };
-  return html`
-    <${SurpriseCurve} points=${points} wanted=${asked?.key} onChoose=${show} />
-    <div class="talk"><${VirtualList} items=${rows} itemKey=${(row) => row.key} estimate=${92} show=${asked} label="Turns in order"
-      item=${(row) => (row.kind === 'event'
-        ? html`<${EventHead} row=${row} />`
-        : html`<${Turn} space=${space} row=${row} isWanted=${asked?.key === row.key} />`)} /></div>`;
+  const refused = info.problem || problem || curve.problem;
+  let inside;
+  if (info.data && info.data.last_seq === null) {
+    inside = html`<${Empty} title="Nothing is left in this stream"><p>Its turns were forgotten or have expired. <a href=${link('/spaces/:space/streams', { space })}>Other streams</a></p><//>`;
+  } else if (!info.problem) {
+    inside = html`
+      <${SurpriseCurve} curve=${curve.data} wanted=${asked && wanted.data.seq} onChoose=${show} />
+      ${wanted.problem && html`<${ProblemBox} problem=${wanted.problem} />`}
+      ${isEmpty ? !problem && html`<${Loading} rows=${8} />` : html`<div class="talk"><${VirtualList} items=${rows} itemKey=${(row) => row.key} estimate=${92} show=${asked} label="Turns in order"
+        stands=${(row) => (row.kind === 'stretch' ? row.count : 0)}
+        item=${(row) => (row.kind === 'stretch' ? html`<${Unread} row=${row} read=${read} />`
+          : row.kind === 'event' ? html`<${EventHead} row=${row} isWanted=${asked?.key === row.key} />`
+            : html`<${Turn} space=${space} row=${row} isWanted=${asked?.key === row.key} />`)} /></div>`}`;
+  }
+  return html`<${Page} title=${info.data?.title || stream} crumbs=${crumbs} lead=${lead}>
+    ${refused && html`<${ProblemBox} problem=${refused} again=${again} />`}
+    ${inside}<//>`;
 }
 
-function EventHead({ row }) {
+/** Where the turn or event is that the address names: `{ key, seq, stream }`; null for none. */
+async function placeOf(where, query, signal) {
+  if (query.turn) {
+    const { id, seq, stream } = await get(`${where}${path`/turns/${query.turn}`}`, {}, { signal });
+    return { key: id, seq, stream };
+  }
+  if (query.event) {
+    const { id, start, stream, turns } = await get(`${where}${path`/events/${query.event}`}`, {}, { signal });
+    return { key: id, seq: turns[0]?.seq ?? start.seq, stream };
+  }
+  return null;
+}
+
+/** Stands for turns that were not read yet, and has them read once it stays near the window. */
+function Unread({ row, read }) {
+  useEffect(() => {
+    const timer = setTimeout(() => read(row.number), SOON_MS);
+    return () => clearTimeout(timer);
+  }, [row.number, read]);
+  return html`<${Loading} rows=${Math.min(row.count, 12)} />`;
+}
+
+function EventHead({ row, isWanted }) {
   const reason = row.boundary && BOUNDARIES[row.boundary];
-  return html`<div class="event-head" id=${row.id}>
+  return html`<div class=${classes('event-head', isWanted && 'wanted')} id=${row.id} tabindex="-1">
     <h2>${row.title || (row.id ? `Event ${row.number + 1}` : 'Still open')}</h2>
     ${reason && html`<${Tag} title=${reason.why}>began by ${reason.name}<//>`}
     <span class="muted">${row.id ? counted(row.units, 'unit') : 'what follows the last closed event, and is still to be cut'}</span>

@@ -1,6 +1,6 @@
 // The surprise of each unit over the turns, the threshold at that moment, and where events began.
 import { html, useState } from '../lib/ui.js';
-import { score } from '../lib/format.js';
+import { counted, score } from '../lib/format.js';
 import { line, scale, ticks, useWidth } from '../parts.js';
 import { BOUNDARIES } from './weave.js';
 
@@ -10,8 +10,10 @@ const RIGHT = 10;
 const TOP = 22;
 const BOTTOM = 24;
 
-export function SurpriseCurve({ points, wanted, onChoose }) {
+/** `curve` is what the API tells of the stream, null while it is on its way; `wanted` a turn's number. */
+export function SurpriseCurve({ curve, wanted, onChoose }) {
   const [frame, width] = useWidth();
+  const points = curve?.points ?? [];
   const [near, setNear] = useState(null);
   const known = points.filter((point) => point.surprise !== null);
   const values = points.flatMap((point) => [point.surprise ?? 0, point.threshold ?? 0]);
@@ -35,13 +37,14 @@ export function SurpriseCurve({ points, wanted, onChoose }) {
     setNear((was) => Math.min(points.length - 1, Math.max(0, (was ?? -1) + move)));
   };
   const shown = near === null ? null : points[near];
-  const chosen = points.findIndex((point) => point.turn === wanted);
+  const chosen = wanted === null ? -1 : points.findLastIndex((point) => point.seq <= wanted);
+  const isDense = (width - LEFT) / (began.length + 1) < 4; // lines from top to bottom would hide the curve
   return html`<section class="card curve-card" aria-labelledby="curve-title">
     <div class="card-head"><h2 id="curve-title">Surprise</h2>
       <ul class="legend"><li class="key-curve">surprise</li><li class="key-threshold">threshold</li><li class="key-began">an event began</li></ul></div>
     <div class="chart tall" ref=${frame}>
-      ${width > 0 && html`<svg width=${width} height=${HEIGHT} viewBox=${`0 0 ${width} ${HEIGHT}`} tabindex="0"
-          role="slider" aria-label=${summary(points, known, began)} aria-valuemin="0" aria-valuemax=${points.length - 1}
+      ${width > 0 && points.length > 0 && html`<svg width=${width} height=${HEIGHT} viewBox=${`0 0 ${width} ${HEIGHT}`} tabindex="0"
+          role="slider" aria-label=${summary(curve, known, began)} aria-valuemin="0" aria-valuemax=${points.length - 1}
           aria-valuenow=${near ?? 0} aria-valuetext=${shown ? told(shown) : 'Use the arrow keys to walk along the turns'}
           onPointerMove=${(event) => setNear(at(event))} onPointerLeave=${() => setNear(null)}
           onClick=${(event) => onChoose(points[at(event)].turn)} onKeyDown=${step}>
@@ -49,7 +52,7 @@ export function SurpriseCurve({ points, wanted, onChoose }) {
           <line class="grid" x1=${LEFT} x2=${width - RIGHT} y1=${y(tick)} y2=${y(tick)} />
           <text class="axis" x=${LEFT - 8} y=${y(tick) + 4} text-anchor="end">${Number(tick.toFixed(3))}</text></g>`)}
         ${began.map((point) => html`<g key=${point.i} class=${`began began-${point.began}`}>
-          <line x1=${x(point.i)} x2=${x(point.i)} y1=${TOP - 6} y2=${HEIGHT - BOTTOM} />
+          <line x1=${x(point.i)} x2=${x(point.i)} y1=${TOP - 6} y2=${isDense ? TOP + 4 : HEIGHT - BOTTOM} />
           ${(width - LEFT) / (began.length + 1) > 70 && html`<text x=${Math.min(x(point.i) + 5, width - 60)} y=${TOP - 8}>${BOUNDARIES[point.began].name}</text>`}</g>`)}
         <path class="threshold" d=${line(points.map((point, i) => (point.threshold === null ? null : [x(i), y(point.threshold)])))} />
         <path class="curve" d=${line(points.map((point, i) => (point.surprise === null ? null : [x(i), y(point.surprise)])))} />
@@ -61,9 +64,7 @@ export function SurpriseCurve({ points, wanted, onChoose }) {
         <text class="axis" x=${width - RIGHT} y=${HEIGHT - 6} text-anchor="end">turn ${points.at(-1)?.seq ?? 0}</text>
       </svg>`}
     </div>
-    <p class="curve-told" aria-hidden="true">${shown ? told(shown) : known.length
-      ? 'How unexpected each turn was, given what came before it. Choose a point to go to its turn.'
-      : 'There is no surprise yet: it is told once enough has followed a turn, or its vector has come.'}</p>
+    <p class="curve-told" aria-hidden="true">${shown ? told(shown) : hint(curve, known)}</p>
   </section>`;
 }
 
@@ -74,8 +75,16 @@ function told(point) {
   return `Turn ${point.seq}${point.piece ? `, piece ${point.piece + 1}` : ''}: ${held}${over}${began}`;
 }
 
-function summary(points, known, began) {
+function hint(curve, known) {
+  if (!curve) return 'Loading…';
+  if (!known.length) return 'There is no surprise yet: it is told once enough has followed a turn, or its vector has come.';
+  const thinned = curve.units > curve.points.length
+    ? ` Of ${counted(curve.units, 'unit')}, each point shows the one that surprised most in a run of ${Math.ceil(curve.units / curve.points.length)}.` : '';
+  return `How unexpected each turn was, given what came before it. Choose a point to go to its turn.${thinned}`;
+}
+
+function summary(curve, known, began) {
   if (!known.length) return 'Surprise over the turns; none is known yet';
   const top = known.reduce((best, point) => (point.surprise > best.surprise ? point : best));
-  return `Surprise over ${points.length} units; ${began.length} times an event began; the highest, ${score(top.surprise)}, at turn ${top.seq}`;
+  return `Surprise over ${counted(curve.units, 'unit')}; ${began.length} times an event began; the highest, ${score(top.surprise)}, at turn ${top.seq}`;
 }
