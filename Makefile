@@ -27,7 +27,7 @@ EXTRAS := server,documents,fast,mcp,models,postgres
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve browser test test-postgres fuzz check lint format types contracts openapi bench bench-1m bench-graph measure-graph load torture soak wheel clean
+.PHONY: help setup demo serve browser test test-postgres fuzz check lint format types contracts openapi bench bench-1m bench-graph measure-graph measure-stream tour load torture soak wheel clean
 
 help: ## show these targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -61,6 +61,12 @@ browser: $(VENV)/.tools ## make sure of a Chromium for the tests of the admin pa
 
 measure-graph: browser ## print what the graph view of the admin page takes of a browser
 	$(BIN)/python -m tests.admin.measure_graph
+
+measure-stream: browser ## print what a stream of 20,000 turns takes of a browser
+	$(BIN)/python -m tests.admin.measure_stream
+
+tour: browser ## take the walks of docs/admin.md in a browser, and their pictures
+	$(BIN)/python -m tests.admin.tour
 
 test: browser ## run every test, a file on each core
 	$(BIN)/pytest --numprocesses auto --dist loadfile
