@@ -24,9 +24,10 @@ function Conversation({ space, stream, query, again }) {
   const tail = useMemo(() => get(`${itself}/tail`), []);
   const open = useLoad(() => tail, []);
   const info = useLoad((signal) => get(itself, {}, { signal }), []);
-  const curve = useLoad((signal) => get(`${itself}/curve`, {}, { signal }), []);
   const wanted = useLoad((signal) => placeOf(where, query, signal), [query.turn, query.event]);
   const { rows, isEmpty, read, problem } = useStretches({ where, stream, last: info.data?.last_seq ?? null, tail });
+  // After the first turns: it is of the whole stream, and they should not wait for it.
+  const curve = useLoad((signal) => (isEmpty ? null : get(`${itself}/curve`, {}, { signal })), [isEmpty]);
   const asked = useMemo(() => (wanted.data?.stream === stream ? { key: wanted.data.key } : null), [wanted.data]);
   useEffect(() => {
     if (!wanted.isLoading) read(asked ? stretchOf(wanted.data.seq) : 0);

@@ -51,8 +51,10 @@ export function SurpriseCurve({ curve, wanted, onChoose }) {
         ${ticks(most, 4, least).map((tick) => html`<g key=${tick}>
           <line class="grid" x1=${LEFT} x2=${width - RIGHT} y1=${y(tick)} y2=${y(tick)} />
           <text class="axis" x=${LEFT - 8} y=${y(tick) + 4} text-anchor="end">${Number(tick.toFixed(3))}</text></g>`)}
-        ${began.map((point) => html`<g key=${point.i} class=${`began began-${point.began}`}>
-          <line x1=${x(point.i)} x2=${x(point.i)} y1=${TOP - 6} y2=${isDense ? TOP + 4 : HEIGHT - BOTTOM} />
+        ${isDense ? Object.keys(BOUNDARIES).map((kind) => html`<path key=${kind} class=${`began began-${kind}`}
+          d=${began.map((point) => (point.began === kind ? `M${x(point.i).toFixed(1)} ${TOP - 6}v10` : '')).join('')} />`)
+          : began.map((point) => html`<g key=${point.i} class=${`began began-${point.began}`}>
+          <line x1=${x(point.i)} x2=${x(point.i)} y1=${TOP - 6} y2=${HEIGHT - BOTTOM} />
           ${(width - LEFT) / (began.length + 1) > 70 && html`<text x=${Math.min(x(point.i) + 5, width - 60)} y=${TOP - 8}>${BOUNDARIES[point.began].name}</text>`}</g>`)}
         <path class="threshold" d=${line(points.map((point, i) => (point.threshold === null ? null : [x(i), y(point.threshold)])))} />
         <path class="curve" d=${line(points.map((point, i) => (point.surprise === null ? null : [x(i), y(point.surprise)])))} />
