@@ -120,7 +120,7 @@ class Walk:
         tabs.get_by_role("link", name="Speed").click()
         page.wait_for_timeout(2_500)
         for question in (VET, ALLERGY, VET):
-            self.desk.client.space(SPACE).recall(question, recipe="pagerank")
+            self.desk.client.space(SPACE).recall(question)
             page.wait_for_timeout(2_100)
         expect(page.get_by_role("table", name="Parts of a recall")).to_be_visible()
         self.picture("speed", high=860)
