@@ -116,7 +116,7 @@ load: $(VENV)/.tools ## load the service, at half its capacity and beyond it, an
 torture: $(VENV)/.tools ## kill the service at KILLS=200 random moments and look what is left
 	$(BIN)/python -m tests.torture --kills $(or $(KILLS),200) --seed $(or $(SEED),2026)
 
-soak: $(VENV)/.tools ## ten minutes of mixed load with kills, then look what is left; SECONDS=60 is short
+soak: $(VENV)/.tools ## ten minutes of mixed load with kills: SQLite, PostgreSQL, replicas; SECONDS=60 is short
 	$(BIN)/python -m tests.torture.soak --seconds $(or $(SECONDS),600) --seed $(or $(SEED),2026)
 
 wheel: $(VENV)/.tools ## build the distribution

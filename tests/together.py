@@ -93,11 +93,14 @@ def replica(folder: Path, name: str, url: str, **settings: str) -> AbstractConte
     return member(folder, name, url, "serve", "--replica", port=None, **settings)
 
 
-def migrated(folder: Path, url: str) -> str:
-    """Bring a database to this version as a job of its own does; return the first admin key."""
+def migrated(folder: Path, url: str, *command: str) -> str:
+    """Bring a database to this version as a job of its own does; return the first admin key.
+
+    The command is `migrate` unless another is given.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     environment = {"MEMSVC_DATABASE": url, "MEMSVC_DATA": str(folder / "m")}
-    process = forked(be, ["migrate"], environment, str(folder / "m.log"))
+    process = forked(be, [*(command or ["migrate"])], environment, str(folder / "m.log"))
     process.join(PATIENCE_S)
     return (folder / "m" / "admin.key").read_text().strip()
 

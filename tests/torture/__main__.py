@@ -2,12 +2,15 @@
 
 import json
 import sys
+from contextlib import nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
+from memsvc.evals.stores_beside import is_at_hand
 from memsvc.server.logs import configure
+from tests.postgres import running_server
 from tests.torture.faults import FAULTS, tried
 from tests.torture.run import table, tortured
 from tests.torture.scenarios import SCENARIOS
@@ -34,12 +37,23 @@ def torture(*, kills: int, seed: int, names: tuple[str, ...], faults: bool, as_j
     """Kill the service at random moments and look what is left; exit 1 if anything is wrong."""
     configure(level="error")
     chosen = [scenario for scenario in SCENARIOS if not names or scenario.name in names]
+    if not is_at_hand(""):
+        click.echo("no PostgreSQL at hand: scenarios on a server are left out", err=True)
+        chosen = [scenario for scenario in chosen if not scenario.on_a_server]
+    needs_server = any(scenario.on_a_server for scenario in chosen)
     bar: ProgressBar[int]
-    with click.progressbar(
-        length=kills, label="killing", file=sys.stderr, hidden=not sys.stderr.isatty()
-    ) as bar:
+    with (
+        running_server() if needs_server else nullcontext("") as server,
+        click.progressbar(
+            length=kills, label="killing", file=sys.stderr, hidden=not sys.stderr.isatty()
+        ) as bar,
+    ):
         outcomes = tortured(
-            kills=kills, seed=seed, scenarios=chosen, progress=lambda _outcome: bar.update(1)
+            kills=kills,
+            seed=seed,
+            scenarios=chosen,
+            server=server,
+            progress=lambda _outcome: bar.update(1),
         )
     verdicts = [tried(fault) for fault in FAULTS] if faults else []
     if as_json:

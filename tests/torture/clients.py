@@ -9,7 +9,7 @@ from threading import Thread
 from memsvc.domain.errors import Unavailable
 from memsvc.sdk.client import Client
 from tests.torture.book import Book
-from tests.torture.victim import Victim
+from tests.torture.victim import Served
 
 SPACE = "alice"
 WRITERS = 4
@@ -45,20 +45,18 @@ def text_of(name: str, chance: Random) -> str:
     return f"{name} says {' '.join(chance.choices(WORDS, k=chance.randint(3, 40)))}"
 
 
-def in_threads(work: Callable[[Client, Random], None], victim: Victim, chance: Random) -> None:
-    """Let several clients work until the service is dead; told to come later, they do."""
+def in_threads(work: Callable[[Client, Random], None], served: Served, chance: Random) -> None:
+    """Let several clients work for as long as there is a service; told to come later, they do."""
 
-    def until_it_breaks(own: Random) -> None:
-        while True:
+    def until_it_is_gone(own: Random) -> None:
+        while served.is_there():
             try:
-                work(victim.client, own)
+                work(served.client, own)
             except Unavailable:
-                if not victim.process.is_alive():
-                    return
                 time.sleep(LATER_S)
 
     threads = [
-        Thread(target=until_it_breaks, args=(Random(chance.random()),)) for _ in range(WRITERS)
+        Thread(target=until_it_is_gone, args=(Random(chance.random()),)) for _ in range(WRITERS)
     ]
     for thread in threads:
         thread.start()

@@ -40,7 +40,7 @@ BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 _days = count()
 
 
-def owe_notes(data: Path, book: Book) -> None:
+def owe_notes(data: Path, book: Book, _database: str = "") -> None:
     """Fill a directory with events that closed and have no notes yet, each time the same ones."""
     template, twins = _owing()
     shutil.copytree(template, data)

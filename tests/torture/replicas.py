@@ -28,7 +28,7 @@ from tests.postgres import a_database, running_server
 from tests.shape.test_compose import started
 from tests.together import Member, member, migrated
 from tests.torture.clients import WORDS
-from tests.torture.proxying import proxying
+from tests.torture.proxying import Proxy, proxying
 
 T = TypeVar("T")
 
@@ -105,19 +105,23 @@ class Found:
 @contextmanager
 def topology(folder: Path, url: str) -> Iterator[tuple[str, dict[str, Member], str]]:
     """Start what the profile starts; lend the proxy's address, the processes, and the key."""
-    key = migrated(folder, url)
+    told = Proxy.told()
+    key = migrated(folder, url, *started({}, "replicas")["migrate"]["command"][1:])
     with ExitStack() as stack:
-        members = {
-            name: stack.enter_context(_process(folder, name, url))
-            for name in ("replica-a", "replica-b", "worker")
-        }
+        members = {name: stack.enter_context(process(folder, name, url)) for name in lasting()}
         for one in members.values():
             one.wait_until_ready()
-        replicas = [members[name].address for name in ("replica-a", "replica-b")]
-        yield stack.enter_context(proxying(replicas, port=free_port())), members, key
+        replicas = [members[name].address for name in told.replicas]
+        yield stack.enter_context(proxying(replicas, told, port=free_port())), members, key
 
 
-def _process(
+def lasting() -> list[str]:
+    """Return the names of our own services in the profile that do not end when they are done."""
+    services = started({}, "replicas").items()
+    return [name for name, service in services if "migrate" in service.get("depends_on", ())]
+
+
+def process(
     folder: Path, name: str, url: str, port: int | None = None
 ) -> AbstractContextManager[Member]:
     """Run a service of the compose file by its own command and settings."""
@@ -149,7 +153,7 @@ def tortured(folder: Path, url: str, *, clients: int, seconds: float, seed: int)
         time.sleep(max(seconds, 2 * RECOVERED_S))
         again = time.monotonic()
         port = int(members["replica-a"].address.rpartition(":")[2])
-        back = stack.enter_context(_process(folder, "replica-a", url, port))
+        back = stack.enter_context(process(folder, "replica-a", url, port))
         back.wait_until_ready()
         time.sleep(2)  # the proxy has seen it
         members["replica-b"].terminate()

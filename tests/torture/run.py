@@ -3,14 +3,17 @@
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from threading import Thread
 
+from tests.postgres import a_database, wait_until_left
 from tests.torture.book import Book
 from tests.torture.examine import Findings, examined
-from tests.torture.scenarios import SCENARIOS, Scenario, age
+from tests.torture.migrating import age
+from tests.torture.scenarios import Scenario
 from tests.torture.victim import running, starting
 
 
@@ -34,10 +37,14 @@ def tortured(
     *,
     kills: int,
     seed: int,
-    scenarios: Sequence[Scenario] = SCENARIOS,
+    scenarios: Sequence[Scenario],
+    server: str = "",
     progress: Callable[[Outcome], None] = lambda _outcome: None,
 ) -> list[Outcome]:
-    """Kill the service so many times, spread over the scenarios; return what came of each."""
+    """Kill the service so many times, spread over the scenarios; return what came of each.
+
+    `server` is the URL of one for those that need it.
+    """
     outcomes = []
     for number, scenario in enumerate(scenarios):
         share = kills // len(scenarios) + (number < kills % len(scenarios))
@@ -49,6 +56,7 @@ def tortured(
                 outcome,
                 chance,
                 kills=min(scenario.kills_a_directory, share - outcome.kills),
+                server=server,
                 progress=progress,
             )
         outcomes.append(outcome)
@@ -61,23 +69,29 @@ def _in_one_directory(
     chance: Random,
     *,
     kills: int,
+    server: str,
     progress: Callable[[Outcome], None],
 ) -> None:
     book = Book()
-    with tempfile.TemporaryDirectory(prefix="memsvc-torture-") as folder:
+    lent = a_database(server) if scenario.on_a_server else nullcontext("")
+    with tempfile.TemporaryDirectory(prefix="memsvc-torture-") as folder, lent as database:
         data = Path(folder) / "data"
-        scenario.prepare(data, book)
+        scenario.prepare(data, book, database)
         for _ in range(kills):
-            _kill(scenario, data, book, outcome, chance)
+            _kill(scenario, data, database, book, outcome, chance)
+            wait_until_left(database)
             outcome.kills += 1
-            outcome.findings = outcome.findings.and_then(examined(data, book))
+            found = examined(data, book, database=database)
+            outcome.findings = outcome.findings.and_then(found)
             progress(outcome)
             if scenario.before_ready:
-                age(data)
+                age(data, database)
     outcome.acknowledged += book.acknowledged
 
 
-def _kill(scenario: Scenario, data: Path, book: Book, outcome: Outcome, chance: Random) -> None:
+def _kill(
+    scenario: Scenario, data: Path, database: str, book: Book, outcome: Outcome, chance: Random
+) -> None:
     lend = starting if scenario.before_ready else running
 
     def work() -> None:
@@ -87,7 +101,7 @@ def _kill(scenario: Scenario, data: Path, book: Book, outcome: Outcome, chance: 
             outcome.failures.append(f"{type(error).__name__}: {error}")
 
     moment_s = chance.uniform(0, scenario.longest_s)
-    with lend(data) as victim:
+    with lend(data, database=database) as victim:
         worker = Thread(target=work)
         worker.start()
         time.sleep(moment_s)

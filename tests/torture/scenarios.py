@@ -16,11 +16,8 @@ from pathlib import Path
 from random import Random
 from threading import Thread
 
-from alembic import command
-from alembic.config import Config
-
 from memsvc.app.remember import Batch
-from memsvc.domain.errors import BackupDamaged, MemsvcError, ReembeddingConflict, Unavailable
+from memsvc.domain.errors import BackupDamaged, ReembeddingConflict, Unavailable
 from memsvc.domain.ids import SpaceName, StreamName
 from memsvc.domain.memory import NewTurn
 from memsvc.llm.fakes import HashingEmbedder
@@ -31,16 +28,15 @@ from memsvc.world import RandomIds
 from store.backup import check_pages, unpacked
 from store.directory import DATABASE
 from store.engine import open_engine
-from store.schema import migrations
 from tests.torture.book import Book, Group
 from tests.torture.clients import SPACE, WORDS, in_threads, numbers, send, send_again, text_of
 from tests.torture.examine import facts_in, notes_in, rulings_in
 from tests.torture.making import make_notes, owe_notes
+from tests.torture.migrating import fill_and_age, start
 from tests.torture.rolling import roll_back
-from tests.torture.victim import Victim
+from tests.torture.victim import Served, Victim
 from tests.worlds import open_world
 
-OLDEST = "0001"
 HASHED = HashingEmbedder().fingerprint.text
 IMPORTED = 1_400
 FIRST_BATCH, BATCH = 498, 500
@@ -52,21 +48,23 @@ class Scenario:
     """Work, and up to how long after its beginning it may be cut short.
 
     With `before_ready` the service is killed while it starts; `prepare` fills a fresh directory.
-    After so many kills the scenario goes on in a fresh one, so that looking stays quick.
+    After so many kills the scenario goes on in a fresh one, so that looking stays quick. With
+    `on_a_server` rows are in PostgreSQL, in a database of which `prepare` is told the URL.
     """
 
     name: str
     work: Callable[[Victim, Book, Random], None]
     longest_s: float
-    prepare: Callable[[Path, Book], None] = lambda _data, _book: None
+    prepare: Callable[[Path, Book, str], None] = lambda _data, _book, _database: None
     before_ready: bool = False
     kills_a_directory: int = 8
+    on_a_server: bool = False
 
 
 # Scenarios ----------------------------------------------------------------------------------------
 
 
-def write(victim: Victim, book: Book, chance: Random) -> None:
+def write(served: Served, book: Book, chance: Random) -> None:
     """Single turns, batches, and batches whose vectors come later."""
 
     def once(client: Client, own: Random) -> None:
@@ -74,10 +72,10 @@ def write(victim: Victim, book: Book, chance: Random) -> None:
         send(client, book, own, size=size, later=own.random() < 0.3)
 
     try:
-        send_again(victim.client, book)
+        send_again(served.client, book)
     except Unavailable:
         return
-    in_threads(once, victim, chance)
+    in_threads(once, served, chance)
 
 
 def enrich(victim: Victim, book: Book, chance: Random) -> None:
@@ -90,13 +88,13 @@ def enrich(victim: Victim, book: Book, chance: Random) -> None:
     in_threads(once, victim, chance)
 
 
-def delete(victim: Victim, book: Book, chance: Random) -> None:
+def delete(served: Served, book: Book, chance: Random) -> None:
     """Turns and whole streams that go again."""
 
     def once(client: Client, own: Random) -> None:
         _come_and_go(client, book, own)
 
-    in_threads(once, victim, chance)
+    in_threads(once, served, chance)
 
 
 def _come_and_go(client: Client, book: Book, chance: Random) -> None:
@@ -117,7 +115,7 @@ def _come_and_go(client: Client, book: Book, chance: Random) -> None:
         book.gone(rest)
 
 
-def forget(victim: Victim, book: Book, chance: Random) -> None:
+def forget(served: Served, book: Book, chance: Random) -> None:
     """Turns of several streams that are forgotten by what they say, seen before by dry runs."""
 
     def once(client: Client, own: Random) -> None:
@@ -133,7 +131,7 @@ def forget(victim: Victim, book: Book, chance: Random) -> None:
         assert space.forget(text=mark).counts.turns in {0, len(names)}
         book.gone(gone)
 
-    in_threads(once, victim, chance)
+    in_threads(once, served, chance)
 
 
 def hold(victim: Victim, book: Book, chance: Random) -> None:
@@ -160,7 +158,7 @@ def hold(victim: Victim, book: Book, chance: Random) -> None:
     in_threads(once, victim, chance)
 
 
-def state(victim: Victim, book: Book, chance: Random) -> None:
+def state(served: Served, book: Book, chance: Random) -> None:
     """Facts of turns that were just written; some are deleted, some go with turns, some end."""
 
     def once(client: Client, own: Random) -> None:
@@ -204,10 +202,10 @@ def state(victim: Victim, book: Book, chance: Random) -> None:
                 space.facts.take_back(old.id, found.rulings[0].id)
                 book.gone(undone)
 
-    in_threads(once, victim, chance)
+    in_threads(once, served, chance)
 
 
-def note(victim: Victim, book: Book, chance: Random) -> None:
+def note(served: Served, book: Book, chance: Random) -> None:
     """Notes that are written, edited and linked; some are deleted, some forgotten by a tag."""
 
     def once(client: Client, own: Random) -> None:
@@ -231,7 +229,7 @@ def note(victim: Victim, book: Book, chance: Random) -> None:
                 assert space.forget(text=mark).counts.notes in {0, 1}
             book.gone(every)
 
-    in_threads(once, victim, chance)
+    in_threads(once, served, chance)
 
 
 def _write_note(space: Space, book: Book, name: str, chance: Random) -> WrittenNote:
@@ -352,40 +350,6 @@ def _must_hold(received: io.BytesIO, groups: list[Group]) -> None:
     assert not missing, f"a backup lacks {len(missing)} turns that were acknowledged before it"
 
 
-def fill_and_age(data: Path, book: Book) -> None:
-    """Make a database as the first version wrote it, with turns in it.
-
-    They are in streams too short to be cut: that version's ledgers know nothing of events.
-    """
-    names = [f"m{n}" for n in range(300)]
-    with open_world(data, ids=RandomIds()) as world:
-        turns = [NewTurn(role="user", content=f"{name} heron", client_id=name) for name in names]
-        for begin in range(0, len(turns), 3):
-            world.write(SPACE, f"chat-{begin}", *turns[begin : begin + 3])
-    book.sent(SPACE, names).is_acknowledged = True
-    age(data)
-
-
-def age(data: Path) -> None:
-    """Take a database back to the oldest schema."""
-    down = Config()
-    down.set_main_option("script_location", str(migrations()))
-    down.set_main_option("path_separator", "os")
-    engine = open_engine(data / DATABASE, readers=1)
-    with engine.begin() as connection:
-        down.attributes["connection"] = connection
-        command.downgrade(down, OLDEST)
-    engine.dispose()
-
-
-def start(victim: Victim, _book: Book, _chance: Random) -> None:
-    """Start over an old database; the start itself is what is killed."""
-    try:
-        victim.wait_until_ready()
-    except MemsvcError:
-        return
-
-
 def change_model(victim: Victim, book: Book, chance: Random) -> None:
     """Writes and deletions while the embedding model changes, is switched, taken back and dropped.
 
@@ -445,4 +409,14 @@ SCENARIOS = (
     Scenario("snapshots", copy_indexes, longest_s=2.5, kills_a_directory=3),
     Scenario("re-embedding", change_model, longest_s=1.5),
     Scenario("migration", start, longest_s=0.7, prepare=fill_and_age, before_ready=True),
+    Scenario("writes, on a server", write, longest_s=0.8, on_a_server=True),
+    Scenario("re-embedding, on a server", change_model, longest_s=2.0, on_a_server=True),
+    Scenario(
+        "migration, on a server",
+        start,
+        longest_s=1.2,
+        prepare=fill_and_age,
+        before_ready=True,
+        on_a_server=True,
+    ),
 )

@@ -1,16 +1,16 @@
 """Soak: mixed load for minutes, during which the service is killed and its connections are cut.
 
-    make soak                               ten minutes, half with rows in SQLite, half on a server
-    python -m tests.torture.soak --seconds 60 --store sqlite
+    make soak                               a third each: SQLite, PostgreSQL, replicas over it
+    python -m tests.torture.soak --seconds 60 --store postgres --topology replicas
 
 Clients write, ask, delete, forget, state facts and keep notes, all at once in one space. At random
-moments the process that serves is killed and started again over what it left; where rows are in
-PostgreSQL, its connections to the server are ended as well, again and again, while it lives. In the
+moments a process that serves is killed, and started again over what is there; where rows are in
+PostgreSQL, all connections to the server are ended as well, again and again, while it lives. In the
 end all of it is held to the book, as every kill of a torture is: nothing acknowledged lost, nothing
 twice or by half, ledgers whole, indexes as the rows make them, the doctor content.
 
-What serves is a `Topology`: one process here. One of several lends several victims; clients are
-spread over them, and one of them is killed at a time.
+What serves is a `Topology`: one process, or replicas and a worker behind a proxy, of which each is
+killed in turn while clients go on.
 """
 
 import json
@@ -18,41 +18,40 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
 from threading import Thread
-from typing import TypeAlias
 
 import click
 from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from memsvc.domain.errors import NotReady, SpaceNotFound
+from memsvc.domain.errors import SpaceNotFound
 from memsvc.evals.speed.stores_beside import is_at_hand, lent_server
 from memsvc.sdk.client import Client
 from memsvc.server.logs import configure
 from store.postgres import url_of
+from tests.postgres import wait_until_left
 from tests.torture.book import Book
 from tests.torture.clients import SPACE, WORDS, in_threads
 from tests.torture.examine import Findings, examined
 from tests.torture.scenarios import delete, forget, note, state, write
-from tests.torture.victim import Victim, running
-
-Topology: TypeAlias = Callable[[Path, str], AbstractContextManager[Sequence[Victim]]]
-"""Starts what serves a data directory, with its rows in the database of that URL or, for none, in a
-file; lends its processes when all are ready, and ends what is left of them."""
+from tests.torture.topologies import Serving, Topology, one_process, replicas
+from tests.torture.victim import Served
 
 SQLITE, POSTGRES = "sqlite", "postgres"
+ONE, REPLICAS = "one", "replicas"
+KINDS = ((SQLITE, ONE), (POSTGRES, ONE), (POSTGRES, REPLICAS))
+TOPOLOGIES: dict[str, Topology] = {ONE: one_process, REPLICAS: replicas}
 THINKING_S = 0.15
 SHORTEST_S, LONGEST_S = 2.0, 30.0
 """Between two kills."""
 
 CUTS_A_ROUND = 3
-START_TRIES = 20
 FOUND_WRONG = 1
 
 CUT = (
@@ -65,7 +64,7 @@ CUT = (
 class Soaked:
     """What came of it. `failures` are answers that no client should get."""
 
-    store: str
+    kind: str
     seconds: float = 0.0
     kills: int = 0
     cuts: int = 0
@@ -81,21 +80,7 @@ class Soaked:
         return self.findings.is_clean and not self.failures
 
 
-@contextmanager
-def one_process(data: Path, database: str) -> Iterator[Sequence[Victim]]:
-    """Serve by one process. A server may take a moment to let go of one that was killed."""
-    for tries_left in reversed(range(START_TRIES)):
-        try:
-            with running(data, database=database) as victim:
-                yield [victim]
-                return
-        except NotReady:
-            if not tries_left:
-                raise
-            time.sleep(0.5)
-
-
-def read(victim: Victim, _book: Book, chance: Random) -> None:
+def read(served: Served, _book: Book, chance: Random) -> None:
     """Ask for what others write."""
 
     def once(client: Client, own: Random) -> None:
@@ -105,7 +90,7 @@ def read(victim: Victim, _book: Book, chance: Random) -> None:
         except SpaceNotFound:
             time.sleep(THINKING_S)  # nobody has written yet
 
-    in_threads(once, victim, chance)
+    in_threads(once, served, chance)
 
 
 WORK = (write, read, forget, state, note, delete)
@@ -118,21 +103,21 @@ def soaked(
     seed: int,
     database: str = "",
     topology: Topology = one_process,
+    least_kills: int = 1,
 ) -> Soaked:
-    """Load and kill for so many seconds, then look what is left."""
-    chance, book = Random(seed), Book()
-    found = Soaked(POSTGRES if database else SQLITE)
-    data = folder / "data"
+    """Load and kill for so many seconds, then look what is left, in each of the directories."""
+    chance, book, found = Random(seed), Book(), Soaked(POSTGRES if database else SQLITE)
     longest_s = min(LONGEST_S, max(SHORTEST_S, seconds / 6))
-    began = time.monotonic()
-    with _failures_into(found):
-        while (left_s := seconds - (time.monotonic() - began)) > 0:
-            lasts_s = min(left_s, chance.uniform(SHORTEST_S, longest_s))
-            with topology(data, database) as victims:
-                _one_round(victims, book, chance, found, lasts_s=lasts_s, database=database)
-    found.seconds = time.monotonic() - began
+    with _failures_into(found), topology(folder / "data", database) as serving:
+        began = time.monotonic()
+        while (left_s := seconds - (time.monotonic() - began)) > 0 or found.kills < least_kills:
+            lasts_s = min(max(left_s, SHORTEST_S), chance.uniform(SHORTEST_S, longest_s))
+            _one_round(serving, book, chance, found, lasts_s=lasts_s, database=database)
+        found.seconds = time.monotonic() - began
     begun = time.monotonic()
-    found.findings = examined(data, book, database=database)
+    for directory in serving.directories:
+        wait_until_left(database)
+        found.findings = found.findings.and_then(examined(directory, book, database=database))
     found.checked_s = time.monotonic() - begun
     found.acknowledged = book.acknowledged
     return found
@@ -154,7 +139,7 @@ def _failures_into(found: Soaked) -> Iterator[None]:
 
 
 def _one_round(
-    victims: Sequence[Victim],
+    serving: Serving,
     book: Book,
     chance: Random,
     found: Soaked,
@@ -162,33 +147,30 @@ def _one_round(
     lasts_s: float,
     database: str,
 ) -> None:
-    """Let every kind of client work until a victim is killed."""
-    for victim in victims:
-        _think_before_requests(victim, found)
-    threads = [
-        Thread(target=work, args=(victims[n % len(victims)], book, Random(chance.random())))
-        for n, work in enumerate(WORK)
-    ]
+    """Let every kind of client work until one that serves is killed."""
+    served = serving.begin()
+    _think_before_requests(served, found)
+    threads = [Thread(target=work, args=(served, book, Random(chance.random()))) for work in WORK]
     for thread in threads:
         thread.start()
     for _ in range(CUTS_A_ROUND if database else 0):
         time.sleep(lasts_s / (CUTS_A_ROUND + 1))
         found.cuts += _cut(database)
     time.sleep(lasts_s / (CUTS_A_ROUND + 1) if database else lasts_s)
-    chance.choice(victims).kill()
+    serving.strike()
     found.kills += 1
     for thread in threads:
         thread.join()
 
 
-def _think_before_requests(victim: Victim, found: Soaked) -> None:
+def _think_before_requests(served: Served, found: Soaked) -> None:
     """Have its clients wait a little before each request, as people and agents do."""
 
     def think(_request: object) -> None:
         found.requests += 1
         time.sleep(Random().uniform(0, 2 * THINKING_S))
 
-    victim.client._http.event_hooks = {"request": [think]}
+    served.client._http.event_hooks = {"request": [think]}
 
 
 def _cut(database: str) -> int:
@@ -204,11 +186,11 @@ def _cut(database: str) -> int:
 
 
 def table(outcomes: Sequence[Soaked]) -> str:
-    """Render what came of it, a block a store."""
+    """Render what came of it, a block each."""
     lines = []
     for one in outcomes:
         lines.append(
-            f"{one.store}: {one.seconds:.0f} s, {one.kills} kills, {one.cuts} connections cut, "
+            f"{one.kind}: {one.seconds:.0f} s, {one.kills} kills, {one.cuts} connections cut, "
             f"{one.requests:,} requests, {one.acknowledged:,} acknowledged; "
             f"checked in {one.checked_s:.0f} s"
         )
@@ -225,24 +207,43 @@ def table(outcomes: Sequence[Soaked]) -> str:
     "--store",
     type=click.Choice([SQLITE, POSTGRES, "both"]),
     default="both",
-    help="Where rows are; for both, each for half of the time. Both is SQLite where no server is.",
+    help="Where rows are. Both is SQLite where no server is at hand.",
 )
-@click.option("--database", default="", help="An empty database of a server; else one is started.")
+@click.option(
+    "--topology",
+    "shape",
+    type=click.Choice([ONE, REPLICAS, "both"]),
+    default="both",
+    help="What serves; replicas have their rows in PostgreSQL. Each kind has the same time.",
+)
+@click.option("--database", default="", help="An empty one of a server; else one is started.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
-def soak(*, seconds: float, seed: int, store: str, database: str, as_json: bool) -> None:
+def soak(
+    *, seconds: float, seed: int, store: str, shape: str, database: str, as_json: bool
+) -> None:
     """Load and kill the service for minutes, then look what is left; exit 1 if it is not whole."""
     configure(level="error")
-    stores = [SQLITE, POSTGRES] if store == "both" else [store]
-    if not is_at_hand(database) and store == "both":
+    if store == "both" and not is_at_hand(database):
         click.echo("no PostgreSQL at hand: rows are in SQLite alone", err=True)
-        stores = [SQLITE]
+        store = SQLITE
+    kinds = [kind for kind in KINDS if store in {kind[0], "both"} and shape in {kind[1], "both"}]
+    if not kinds:
+        raise click.UsageError("Replicas share a PostgreSQL database; name that store.")
+    if database and sum(where == POSTGRES for where, _ in kinds) > 1:
+        raise click.UsageError("One database serves one topology; name which.")
     outcomes = []
-    for each in stores:
-        server = lent_server(database) if each == POSTGRES else nullcontext("")
+    for where, name in kinds:
+        server = lent_server(database) if where == POSTGRES else nullcontext("")
         with tempfile.TemporaryDirectory(prefix="memsvc-soak-") as folder, server as url:
-            outcomes.append(
-                soaked(Path(folder), seconds=seconds / len(stores), seed=seed, database=url)
+            found = soaked(
+                Path(folder),
+                seconds=seconds / len(kinds),
+                seed=seed,
+                database=url,
+                topology=TOPOLOGIES[name],
             )
+        found.kind = f"{where}, {name}"
+        outcomes.append(found)
     if as_json:
         click.echo(json.dumps([asdict(one) for one in outcomes], indent=2))
     else:

@@ -19,9 +19,18 @@ from tests.torture.scenarios import SCENARIOS, Scenario
 KILLS = 1
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
-def test_nothing_that_was_acknowledged_is_lost_to_a_kill(scenario: Scenario) -> None:
-    outcomes = tortured(kills=KILLS, seed=7, scenarios=[scenario])
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        pytest.param(each, id=each.name, marks=[pytest.mark.postgres] if each.on_a_server else [])
+        for each in SCENARIOS
+    ],
+)
+def test_nothing_that_was_acknowledged_is_lost_to_a_kill(
+    scenario: Scenario, request: pytest.FixtureRequest
+) -> None:
+    server = request.getfixturevalue("postgres") if scenario.on_a_server else ""
+    outcomes = tortured(kills=KILLS, seed=7, scenarios=[scenario], server=server)
 
     assert all(outcome.is_clean for outcome in outcomes), table(outcomes)
 

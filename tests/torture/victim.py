@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Protocol
 
 from memsvc.cli.family import memsvc
 from memsvc.domain.errors import NotReady, Unavailable
 from memsvc.models import HASHING
 from memsvc.sdk.client import Client
 from memsvc.spawned import free_port
+from tests.postgres import wait_until_left
 
 PATIENCE_S = 60.0
 POLL_S = 0.01
@@ -28,13 +30,30 @@ _forks = get_context("forkserver")
 _forks.set_forkserver_preload(["memsvc.cli.serve", "memsvc.wiring", "memsvc.worker", __name__])
 
 
+class Served(Protocol):
+    """What clients ask, for as long as it is there."""
+
+    @property
+    def client(self) -> Client:
+        """A client of it that never tries again."""
+        ...
+
+    def is_there(self) -> bool:
+        """Tell whether it may still answer."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Victim:
-    """A service, a client of it that never tries again, and its process."""
+    """A service, a client of it that never tries again, and its process; it is `Served`."""
 
     client: Client
     process: BaseProcess
     data: Path
+
+    def is_there(self) -> bool:
+        """Tell whether the process lives."""
+        return self.process.is_alive()
 
     def kill(self) -> None:
         """End it at once."""
@@ -60,8 +79,10 @@ class Victim:
 def starting(data: Path, *, file_limit: int | None = None, database: str = "") -> Iterator[Victim]:
     """Start a service over a data directory and lend it at once; it is killed at the end.
 
-    With `database`, the URL of one on a server, its rows are there.
+    With `database`, the URL of one on a server, its rows are there; the server may take a moment to
+    let go of a process that was killed.
     """
+    wait_until_left(database)
     port = free_port()
     process = forked(serve, data, port, file_limit, database)
     with Client(f"http://127.0.0.1:{port}", "none yet", retries=0) as client:
