@@ -19,10 +19,11 @@ from memsvc.ports.mentions import Mentioned
 from memsvc.ports.models import Matrix
 from memsvc.ports.vectors import Keys
 from store.asking import Asking
+from store.batches import batched
 from store.delta import AddedTurn, ClosedEvent, Delta
 from store.knowing import read_known
 from store.loaded import LoadedSpace
-from store.named import mentioned_by
+from store.named import mentioned_by, these_turns
 from store.rows import settings_from, traits_from
 from store.tables import (
     document_parts,
@@ -275,7 +276,9 @@ def _mentions_since(connection: Connection, delta: Delta) -> Iterator[tuple[int,
     """Read what turns name that were added, or may name something else since.
 
     Those of documents, which may have another title, those that say facts new or said anew, and
-    those of which people said since what they do not name, or took that back.
+    those of which people said since what they do not name, or took that back. Which turns these are
+    is asked first: PostgreSQL, which plans a table that is new as if it were empty, would look
+    through all facts for every name.
     """
     written = select(ledger.c.subject).where(
         ledger.c.space == delta.space,
@@ -300,13 +303,14 @@ def _mentions_since(connection: Connection, delta: Delta) -> Iterator[tuple[int,
         unlinkings.c.space == delta.space,
         (unlinkings.c.position > delta.before) | (unlinkings.c.until > delta.before),
     )
-    for of_turns in (
-        turns.c.position > delta.before,
-        turns.c.stream.in_(parts),
-        turns.c.key.in_(union(stated, unlinked)),
+    of_space = select(turns.c.key).where(turns.c.space == delta.space)
+    for which in (
+        of_space.where(turns.c.position > delta.before),
+        of_space.where(turns.c.stream.in_(parts)),
+        union(stated, unlinked),
     ):
-        among = select(turns.c.key).where(turns.c.space == delta.space, of_turns)
-        yield from mentioned_by(connection, delta.space, among)
+        for keys in batched(sorted(connection.execute(which).scalars())):
+            yield from mentioned_by(connection, delta.space, these_turns(delta.space, keys))
 
 
 def _moved(connection: Connection, delta: Delta) -> Iterator[tuple[int, str | None]]:
