@@ -81,7 +81,12 @@ def opened_for(
             settings.database,
             readers=settings.readers,
             name=RandomIds().new("w"),
-            terms=Terms(settings.replica, settings.database_statement_s, settings.database_lock_s),
+            terms=Terms(
+                is_shared=settings.replica,
+                may_lead=settings.enrich,
+                statement_s=settings.database_statement_s,
+                lock_s=settings.database_lock_s,
+            ),
         )
         engine, sharing = stack.enter_context(where)
         archive = Archive(engine, settings.data)

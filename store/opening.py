@@ -63,7 +63,10 @@ def share_database(
         engine = open_database(url or file, readers=readers, terms=terms)
         try:
             if is_postgres(engine):
-                with Presence(engine, name=name, is_shared=terms.is_shared) as presence:
+                held_by = Presence(
+                    engine, name=name, is_shared=terms.is_shared, may_lead=terms.may_lead
+                )
+                with held_by as presence:
                     yield engine, presence.sharing()
             else:
                 yield engine, Sharing(name)

@@ -38,10 +38,12 @@ def url_of(text: str) -> URL:
 class Terms:
     """On what terms a database is used; 0 sets no limit.
 
-    `is_shared` says that other processes write, too.
+    `is_shared` says that other processes write, too. One of those that may lead, which have a
+    worker, does what one of them has to do.
     """
 
     is_shared: bool = False
+    may_lead: bool = True
     statement_s: float = 0.0
     lock_s: float = 0.0
 

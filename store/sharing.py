@@ -2,9 +2,10 @@
 
 A process keeps one connection for as long as it has the database open. By that it holds `OPEN`,
 alone or together with others that share the database, and `NAMES` for the name under which it
-leases jobs, so that others see whether it lives. One of those that share does what need be done
-once only (`LEADING`). The server gives the locks of a process that ends to the next one by itself;
-a connection that is lost is made again, and until it has its locks back nothing is written.
+leases jobs, so that others see whether it lives. One of those that share and have a worker does
+what need be done once only (`LEADING`). The server gives the locks of a process that ends to the
+next one by itself; a connection that is lost is made again, and until it has its locks back nothing
+is written.
 """
 
 from collections.abc import Callable, Iterator
@@ -94,7 +95,9 @@ class Sharing:
 class Presence:
     """The locks of one process, over one connection that is kept, and looked after in a thread."""
 
-    def __init__(self, engine: Engine, *, name: str, is_shared: bool) -> None:
+    def __init__(
+        self, engine: Engine, *, name: str, is_shared: bool, may_lead: bool = True
+    ) -> None:
         self._engine = create_engine(
             engine.url,
             poolclass=NullPool,
@@ -103,6 +106,7 @@ class Presence:
         )
         self._name = name
         self._is_shared = is_shared
+        self._may_lead = may_lead
         self._connection: Connection | None = None
         self._leads = False
         self._stop = Event()
@@ -150,7 +154,7 @@ class Presence:
             self._open(connection)
             name = func.hashtext(literal(self._name))
             connection.execute(select(func.pg_advisory_lock(NAMES, name)))
-            self._leads = self._may_lead(connection)
+            self._leads = self._led(connection)
             stack.pop_all()
         self._connection = connection
 
@@ -160,7 +164,10 @@ class Presence:
         if not connection.execute(select(take(OPEN))).scalar_one():
             raise DataDirectoryInUse(ALONE if self._is_shared else _why_not(connection))
 
-    def _may_lead(self, connection: Connection) -> bool:
+    def _led(self, connection: Connection) -> bool:
+        """Tell whether this process leads from now on: it may, and nobody else does."""
+        if not self._may_lead:
+            return False
         return bool(connection.execute(select(func.pg_try_advisory_lock(LEADING))).scalar_one())
 
     def _look(self) -> None:
@@ -172,10 +179,10 @@ class Presence:
                     self._take()
                     log.info("database.held_again", name=self._name)
                     is_lost = False
-                elif self._leads:
+                elif self._leads or not self._may_lead:
                     self._connection.execute(select(literal(1)))
                 else:
-                    self._leads = self._may_lead(self._connection)
+                    self._leads = self._led(self._connection)
             except (DBAPIError, DataDirectoryInUse) as error:
                 self._let_go()
                 if not is_lost:  # said once, however long it lasts

@@ -36,7 +36,12 @@ def migrate(*, rolling: bool, data: Path | None, as_json: bool) -> None:
     """
     settings = settings_with(data=data)
     configure(level="warning")
-    terms = Terms(rolling, settings.database_statement_s, settings.database_lock_s)
+    terms = Terms(
+        is_shared=rolling,
+        may_lead=False,
+        statement_s=settings.database_statement_s,
+        lock_s=settings.database_lock_s,
+    )
     with share_database(
         settings.data, settings.database, readers=1, name="migrate", terms=terms
     ) as (engine, _):

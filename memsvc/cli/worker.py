@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @data_option
 def worker(*, host: str | None, port: int | None, data: Path | None) -> None:
     """Work off what writes have left to do, beside replicas that share a database."""
-    settings = settings_with(host=host, data=data, replica=True)
+    settings = settings_with(host=host, data=data, replica=True, enrich=True)
     configure(level=settings.log_level, as_json=settings.log_json)
     from memsvc.server.opening import Opening  # noqa: PLC0415  `--help` does without
     from memsvc.wiring import open_service  # noqa: PLC0415  the same

@@ -243,6 +243,17 @@ def test_one_of_those_that_share_leads_and_another_when_it_is_gone(database_url:
     engine.dispose()
 
 
+def test_who_has_no_worker_leads_nobody(database_url: str) -> None:
+    """Else nobody would do what one of them has to: expiry, and clearing away what is deleted."""
+    engine = open_database(database_url, readers=1)
+    with (
+        Presence(engine, name="front", is_shared=True, may_lead=False) as front,
+        Presence(engine, name="worker", is_shared=True) as worker,
+    ):
+        assert (front.sharing().leads(), worker.sharing().leads()) == (False, True)
+    engine.dispose()
+
+
 def test_one_start_at_a_time_brings_things_in_step(database_url: str) -> None:
     engine = open_database(database_url, readers=1)
     seen: list[str] = []
