@@ -37,6 +37,7 @@ from store.sharing import Sharing
 from store.shelf import IndexShelf
 from store.shelves import Shelves
 from store.uow import SqlKeeping, Views
+from store.vacuuming import Vacuuming, vacuuming
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Opened:
     settings: Settings
     sharing: Sharing
     archive: Archive
+    vacuum: Vacuuming | None
     shelves: Shelves
     shelf: IndexShelf
     keeping: SqlKeeping
@@ -119,6 +121,7 @@ def opened_for(
             settings,
             sharing,
             archive,
+            vacuuming(engine),
             shelves,
             shelf,
             keeping,

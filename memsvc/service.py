@@ -55,6 +55,7 @@ from memsvc.llm.metered import Metered
 from memsvc.ports.models import Embedder
 from store.sharing import Sharing
 from store.shelf import IndexShelf
+from store.vacuuming import Vacuuming
 
 
 class Serving(Protocol):
@@ -137,6 +138,8 @@ class Service:
     serving: "Serving"
     shelf: IndexShelf
     sharing: Sharing
+    vacuum: Vacuuming | None
+    """Where the store is one that does not overwrite what is deleted."""
     embedder: Embedder
     language_model: Metered | None
 

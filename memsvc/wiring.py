@@ -287,6 +287,7 @@ def _composed(
         reembed=reembed[1],
         shelf=shelf,
         sharing=opened.sharing,
+        vacuum=opened.vacuum,
         embedder=embedder,
         language_model=opened.language_model,
     )

@@ -7,7 +7,6 @@ connection is held between two statements: nobody who has one waits for another.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from threading import Event, Thread
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -26,6 +25,7 @@ from memsvc.ports.models import Matrix, Vector
 from memsvc.ports.vectors import Keys, Scores
 from store.database import failed, is_postgres
 from store.indexing import HALVES, index_of, prepare
+from store.stopping import stopped_unless
 
 log = structlog.get_logger(__name__)
 
@@ -206,7 +206,7 @@ class Asking:
             for setting in _TO_BUILD:
                 cursor.execute(setting)
             model = self.fingerprint.text.replace("'", "''")
-            with _stopped_unless(go_on, cursor.connection):
+            with stopped_unless(go_on, cursor.connection, what="graph"):
                 cursor.execute(
                     f'CREATE INDEX CONCURRENTLY "{name}" ON half_vectors USING hnsw '
                     f"((half::halfvec({self.fingerprint.dimension})) halfvec_ip_ops) "
@@ -251,30 +251,6 @@ def asking_of(engine: Engine, fingerprint: Fingerprint, where: Where) -> Asking 
             "or install pgvector 0.8 or newer on the server."
         )
     return None
-
-
-@contextmanager
-def _stopped_unless(go_on: Callable[[], bool], connection: Any) -> Iterator[None]:
-    """Ask every second whether a long statement may go on, and have it cancelled if not."""
-    from psycopg.errors import QueryCanceled  # noqa: PLC0415
-
-    is_over = Event()
-
-    def watch() -> None:
-        while not is_over.wait(1.0):
-            if not go_on():
-                connection.cancel_safe()
-                return
-
-    watcher = Thread(target=watch, name="memsvc-graph-watch", daemon=True)
-    watcher.start()
-    try:
-        yield
-    except QueryCanceled:
-        log.info("vectors.graph_given_up")
-    finally:
-        is_over.set()
-        watcher.join()
 
 
 def _set_up(connection: Any, _record: object) -> None:

@@ -39,6 +39,7 @@ from store.tables import (
     unlinkings,
 )
 from store.uow import SqlKeeping, one_view
+from store.vacuuming import dead_rows
 
 _OF_TURNS = (
     terms,
@@ -167,6 +168,16 @@ class Examined:
         with one_view(self.engine) as connection:
             found: str = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
         return None if found == "ok" else found
+
+    def dead_rows(self) -> int:
+        """Return how many rows that are gone wait in a server's files for a vacuum, about.
+
+        None do in a file: SQLite overwrites them at once.
+        """
+        if not is_postgres(self.engine):
+            return 0
+        with one_view(self.engine) as connection:
+            return dead_rows(connection)
 
     @property
     def keeping(self) -> SqlKeeping:

@@ -207,6 +207,7 @@ def _inside(settings: "Settings", found: Examined, *, model: str | None) -> Iter
     yield _documents(found)
     yield _events(found)
     yield from _canaries(settings, found)
+    yield _good("rows that are gone", f"{found.dead_rows()} wait in the store to be overwritten")
     verify = Verify(found.keeping)
     for space in _all_spaces(found.keeping):
         verdict = verify(OWNER, space.name)

@@ -32,6 +32,9 @@ RESUME_EVERY_S = 600.0
 FOLLOW_EVERY_S = 0.5
 """How often a process looks what others have written; recalls look for themselves."""
 
+VACUUM_EVERY_S = 15.0
+"""How often one looks whether something was deleted that the store has not cleared away."""
+
 LOOK_FOR_DEAD_S = 5.0
 """How often one looks whether others left jobs behind that they had leased."""
 
@@ -164,6 +167,11 @@ class Opening:
                             name="memsvc-model-worker",
                         )
                     )
+                if service.vacuum is not None:  # by itself: a large table takes minutes
+                    vacuum = Chore(partial(service.vacuum, self._is_open), VACUUM_EVERY_S)
+                    once = Chore(partial(_if_leading, service, vacuum), vacuum.every_s)
+                    vacuuming = working(lambda: 0, chores=(once,), name="memsvc-vacuuming")
+                    stack.enter_context(vacuuming)
             if service.sharing.is_shared:
                 following = (Chore(service.serving.follow_others, every_s=FOLLOW_EVERY_S),)
                 stack.enter_context(working(lambda: 0, chores=following, name="memsvc-following"))
@@ -179,6 +187,9 @@ class Opening:
     def _may_go_on(self) -> bool:
         """Let long work on the indexes make way for requests, and end with the service."""
         self._make_way(LONGEST_GIVING_WAY_S)
+        return self._is_open()
+
+    def _is_open(self) -> bool:
         return not self._closing.is_set()
 
     def _fail(self, error: MemsvcError) -> None:
