@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from memsvc.evals.stores_beside import is_at_hand
+from memsvc.evals.speed.stores_beside import is_at_hand
 from memsvc.server.logs import configure
 from tests.postgres import running_server
 from tests.torture.faults import FAULTS, tried

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Collection
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -30,6 +31,7 @@ from memsvc.evals.peers.baselines import Terms
 from memsvc.evals.peers.multihop import SHOWN, multihop_rankings
 from memsvc.evals.peers.projects import PEERS, RECORDED_PEERS, peer_rankings
 from memsvc.evals.peers.rows import Ranked
+from memsvc.evals.peers.ts_rank import TS_RANKS, ts_ranking
 from memsvc.evals.progress import Progress
 from memsvc.evals.quality.openie import openie_rankings
 from memsvc.evals.quality.replayed import replayed_rankings
@@ -39,6 +41,7 @@ from memsvc.evals.quality.variants import variants, ways_without
 from memsvc.evals.reports.compare import compare_reports, load_reports
 from memsvc.evals.reports.graded import Shown
 from memsvc.evals.reports.report import OURS, ROWS, readable
+from memsvc.evals.speed.stores_beside import is_at_hand, lent_server
 from memsvc.ingest.extract.triples import read_openie
 from memsvc.ports.language import LanguageModel
 from memsvc.ports.models import Embedder
@@ -58,6 +61,7 @@ class Wanted:
     clues: bool
     said: Path | None
     peers: bool
+    ts_rank: bool
     report: Path | None
     as_json: bool
 
@@ -77,6 +81,7 @@ def measuring(command: Callable[..., None]) -> Callable[..., None]:
     @click.option("--clues", is_flag=True, help="Measure clues of a language model too.")
     @said_option
     @peers_option
+    @click.option("--ts-rank", is_flag=True, help="Measure PostgreSQL's ranking of words too.")
     @report_option
     @as_json
     @wraps(command)
@@ -89,11 +94,14 @@ def measuring(command: Callable[..., None]) -> Callable[..., None]:
         clues: bool,
         said: Path | None,
         peers: bool,
+        ts_rank: bool,
         report: Path | None,
         as_json: bool,
         **own: Any,
     ) -> None:
-        wanted = Wanted(limit, recipes, without, ablate, clues, said, peers, report, as_json)
+        wanted = Wanted(
+            limit, recipes, without, ablate, clues, said, peers, ts_rank, report, as_json
+        )
         command(wanted=wanted, **own)
 
     return with_options
@@ -252,15 +260,20 @@ def _evaluate(
     `beside`, and those for which `served` asks the service in its own way, which is told the
     language model that helps.
     """
+    if wanted.ts_rank and not is_at_hand(""):
+        raise click.UsageError("No PostgreSQL is at hand that could be started.")
     with (
         helper(wanted.said, is_wanted=wanted.clues or sift_facts) as model,
         passing(RECIPES | dict(variants()), language_model=model) as at,
+        lent_server("") if wanted.ts_rank else nullcontext("") as server,
+        ts_ranking(server) if wanted.ts_rank else nullcontext(lambda _asked: {}) as by_ts_rank,
     ):
 
         def every(asked: Asked, embedder: Embedder, terms: Terms, told: Progress) -> Ranked:
             rows = {} if beside is None else beside(asked, embedder, terms, told)
             if wanted.peers:
                 rows |= peer_rankings(asked, embedder=embedder, terms=terms, progress=told)
+            rows |= by_ts_rank(asked)
             return rows | ({} if served is None else served(at.client, asked, model))
 
         found = measure(
@@ -287,7 +300,9 @@ def _evaluate(
                 **at.told,
                 **({} if model is None else {"language_model": model.name}),
                 **({} if wanted.limit is None else {"limit": wanted.limit}),
-                ROWS: (PEERS if wanted.peers else {}) | RECORDED_PEERS,
+                ROWS: (PEERS if wanted.peers else {})
+                | (TS_RANKS if wanted.ts_rank else {})
+                | RECORDED_PEERS,
             },
             progress=at.progress,
         )
