@@ -243,6 +243,10 @@ def diff(reports: tuple[Path, Path], *, data: Path | None, as_json: bool) -> Non
         click.echo(f"\nnot in both with as many questions: {', '.join(left)}")
 
 
+def _no_rows(_asked: Asked) -> Ranked:
+    return {}
+
+
 def _evaluate(
     data: DataSet,
     wanted: Wanted,
@@ -266,7 +270,7 @@ def _evaluate(
         helper(wanted.said, is_wanted=wanted.clues or sift_facts) as model,
         passing(RECIPES | dict(variants()), language_model=model) as at,
         lent_server("") if wanted.ts_rank else nullcontext("") as server,
-        ts_ranking(server) if wanted.ts_rank else nullcontext(lambda _asked: {}) as by_ts_rank,
+        ts_ranking(server) if wanted.ts_rank else nullcontext(_no_rows) as by_ts_rank,
     ):
 
         def every(asked: Asked, embedder: Embedder, terms: Terms, told: Progress) -> Ranked:
