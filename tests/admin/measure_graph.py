@@ -1,8 +1,9 @@
 """What the graph view takes of a browser that draws without a graphics card: `make measure-graph`.
 
-Prints after how long the first view of 500 nodes and one of 5,000 nodes and 20,000 edges are there,
-and how long frames are while the camera moves, with what else the machine was doing. Nothing is
-asserted: the figures are for reports, and hang on the machine.
+Prints after how long the first view of 500 nodes and one of 5,000 nodes and 20,000 edges are there
+with all their edges, how long frames are while the camera moves, and of each thing that is done the
+longest tasks and what they were in, with what else the machine was doing. Nothing is asserted: the
+figures are for reports, and hang on the machine.
 """
 
 import os
@@ -11,6 +12,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,8 @@ from tests.admin.desk import Desk
 
 SPACE = "large"
 NAMES, TURNS, NAMED, GROUP = 2_500, 2_500, 7, 50
+MOST_TASKS = 4
+"""How many tasks are named of each thing that is done."""
 SYLLABLES = ("ba", "den", "fo", "gal", "hir", "jo", "kem", "lu", "mar", "nol", "per", "ri", "sov")
 
 SAMPLE = """() => {
@@ -39,7 +43,7 @@ SAMPLE = """() => {
 SAMPLED = "() => { cancelAnimationFrame(window.__sampling); return window.__frames.slice(1); }"
 DRAWN = """(least) => {
   const part = document.querySelector('.graph-main');
-  return part && Number(part.dataset.nodes) >= least && document.querySelector('.sigma-nodes');
+  return part && Number(part.dataset.nodes) >= least && part.querySelector('[data-drawn="yes"]');
 }"""
 PARTS = """() => {
   const [{ startTime: asked }] = performance.getEntriesByName('asked').slice(-1);
@@ -50,11 +54,32 @@ PARTS = """() => {
 }"""
 """When the API was asked, when it had answered, and now."""
 FRAME = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-LONG = """() => {
+WATCH = """
+window.__long = [];
+window.__scripts = [];
+new PerformanceObserver((list) => window.__long.push(...list.getEntries()))
+  .observe({ type: 'longtask', buffered: true });
+new PerformanceObserver((list) => {
+  for (const frame of list.getEntries()) window.__scripts.push(...frame.scripts);
+}).observe({ type: 'long-animation-frame', buffered: true });
+"""
+"""Tasks above 50 ms, and the scripts that ran in the frames they held up."""
+BLOCKED = """async () => {
+  await new Promise((done) => setTimeout(done, 200)); // observers hear a little later
+  const end = (each) => each.startTime + each.duration;
+  const during = (task, script) => Math.min(end(task), end(script))
+    - Math.max(task.startTime, script.startTime);
+  const named = (task) => {
+    const [most] = window.__scripts.filter((script) => during(task, script) > 5)
+      .sort((a, b) => during(task, b) - during(task, a));
+    if (!most) return 'no script';
+    const file = most.sourceURL.split('/').pop() || 'the driver';
+    return `${file} ${most.sourceFunctionName || most.invoker}`;
+  };
+  const told = window.__long.map((task) => [Math.round(task.duration), named(task)]);
   window.__long = [];
-  new PerformanceObserver((list) => {
-    for (const each of list.getEntries()) window.__long.push(each.duration);
-  }).observe({ type: 'longtask', buffered: true });
+  window.__scripts = [];
+  return told.sort(([a], [b]) => b - a);
 }"""
 
 
@@ -106,6 +131,13 @@ def frames(page: Page) -> list[float]:
     return sampled
 
 
+def blocked(page: Page, doing: str) -> str:
+    """Return what held the page up since this was asked last, the longest first."""
+    tasks: list[tuple[int, str]] = page.evaluate(BLOCKED)
+    longest = ", ".join(f"{took} ms in {part}" for took, part in tasks[:MOST_TASKS])
+    return f"  {doing}: {len(tasks)} tasks above 50 ms{': ' if tasks else ''}{longest}\n"
+
+
 def told(name: str, values: list[float]) -> str:
     """Return the middle and the end of some times."""
     ordered = sorted(values)
@@ -113,6 +145,17 @@ def told(name: str, values: list[float]) -> str:
         f"{name}: {len(ordered)} frames, median {statistics.median(ordered):.0f} ms, "
         f"95 % {ordered[int(0.95 * (len(ordered) - 1))]:.0f} ms, longest {ordered[-1]:.0f} ms"
     )
+
+
+ACTS: dict[str, Callable[[Page], object]] = {
+    "choosing a node": lambda page: page.locator(".node-row").first.click(),
+    "choosing none": lambda page: page.get_by_role("button", name="Close details").click(),
+    "colours by kind": lambda page: page.get_by_label("Colours tell").select_option("kinds"),
+    "leaving out turns": lambda page: page.get_by_role("checkbox", name="Turns").uncheck(),
+    "showing them again": lambda page: page.get_by_role("checkbox", name="Turns").check(),
+    "fitting all": lambda page: page.get_by_role("button", name="Show all", exact=True).click(),
+}
+"""What people do in the view."""
 
 
 def measure(desk: Desk) -> None:
@@ -134,13 +177,17 @@ def measure(desk: Desk) -> None:
         say(f"{size} there after {', '.join(f'{each:.0f}' for each in times)} ms\n")
         asked, answered, _ = parts
         say(f"  the last asked the API after {asked} ms, and was answered after {answered} ms\n")
-        desk.page.evaluate(LONG)
+        say(blocked(desk.page, "opening it"))
         say(told("  camera, while the layout goes on", frames(desk.page)) + "\n")
+        say(blocked(desk.page, "moving the camera"))
         desk.page.locator('.drawing[data-settled="yes"]').wait_for(timeout=60_000)
+        say(blocked(desk.page, "settling"))
         say(told("  camera, when it has settled", frames(desk.page)) + "\n")
-        say(f"  longest tasks {sorted(desk.page.evaluate('window.__long'))[-3:]} ms\n")
-        desk.page.get_by_role("button", name="Show all").click()
-        desk.page.wait_for_timeout(1_500)
+        say(blocked(desk.page, "moving the camera"))
+        for name, act in ACTS.items():
+            act(desk.page)
+            desk.page.wait_for_timeout(1_500)
+            say(blocked(desk.page, name))
         desk.picture(f"graph-{least}")
     say(f"load {'/'.join(f'{each:.1f}' for each in os.getloadavg())} at the end\n")
 
@@ -153,6 +200,7 @@ def main() -> None:
             fill(service.client)
             browser = driver.chromium.launch(executable_path=ensure(), args=["--no-sandbox"])
             page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
+            page.add_init_script(WATCH)
             desk = Desk(page, service)
             desk.sign_in()
             measure(desk)

@@ -311,7 +311,7 @@ NOTED = """async () => {
     { id: 'n_2', event: 'e_9', turns: ['t_9'], content: 'of what is not shown', at: null },
     { id: 'n_3', event: null, turns: ['t_1'], content: 'a turn already', at: null },
   ];
-  const model = together([base], notes);
+  const model = await together([base], notes);
   const left = (filter, folded = []) => [
     ...passing(model, { ...NO_FILTER, ...filter }, new Set(folded), null)].sort();
   const picture = drawn(model, passing(model, NO_FILTER, new Set(), null), { colouring: 'kind' });

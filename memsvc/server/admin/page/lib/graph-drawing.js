@@ -1,35 +1,56 @@
-// A graph, drawn: sigma over graphology, laid out in a worker, in the colours of the theme.
+// A graph, drawn: sigma for its nodes and labels, a layer of our own for its edges, laid out in a
+// worker, in the colours of the theme.
 //
 // Knows nothing of memories. A node is `{ key, label, shape, colour, size, group }`, an edge
 // `{ key, one, other, colour?, size?, weight? }`; `colour` is the name of a variable of the theme.
 // What is drawn again keeps its place. Edges rest while the camera moves.
 //
-//     const drawing = new GraphDrawing(frame, { onNode, onEdge, onStage, onSettled });
-//     drawing.show(nodes, edges);          // what is to be seen from now on
+//     const drawing = new GraphDrawing(frame, { onNode, onEdge, onStage, onDrawn, onSettled });
+//     await drawing.show(nodes, edges);    // what is to be seen from now on
 //     drawing.light(['a', 'b'], ['a|b']);  // these alone in full colour; null: all
 //     drawing.choose('a'); drawing.close();
-import { Graph, Sigma } from '../vendor/sigma.js';
-import { mixed, onTheme, shapeProgram, themed } from './graph-shapes.js';
+import { Graph, Sigma, utils } from '../vendor/sigma.js';
+import { ITEMS, edgeProgram } from './graph-edges.js';
 import { place, settle } from './graph-layout.js';
+import { EMPTY, composed, edgeAt, extent, has, joinedTo, nodeAt } from './graph-scene.js';
+import { later, mixed, onTheme, shapeProgram, themed } from './graph-shapes.js';
+import { each, pauses } from './pauses.js';
 
-const MOST_EDGES_HEARD = 4000; // more make every move of the pointer slow
+const MOST_EDGES_HEARD = 4000; // of more, every click would be on one
 const FONT = 'system-ui, -apple-system, "Segoe UI", "Noto Sans", "DejaVu Sans", sans-serif';
 
+/** Sigma, that never reads back what it drew: who does so waits until all of it is drawn. */
+class Stage extends Sigma {
+  createWebGLContext(id, options = {}) {
+    return super.createWebGLContext(id, { ...options, picking: false, preserveDrawingBuffer: id === 'edges' });
+  }
+
+  getNodeAtPosition(at) {
+    return this.nodeAt(at);
+  }
+}
+
 export class GraphDrawing {
-  /** `frame` is an element with a size of its own. The callbacks hear keys, but for `onStage`. */
-  constructor(frame, { onNode, onEdge, onStage, onSettled } = {}) {
-    this.frame = frame;
-    this.graph = new Graph({ type: 'undirected' });
+  /** `frame` is an element with a size of its own. The callbacks hear keys; `onDrawn` hears when all is drawn for the first time. */
+  constructor(frame, { onNode, onEdge, onStage, onDrawn, onSettled } = {}) {
+    this.scene = EMPTY;
+    this.places = []; // what sigma knows of each node
+    this.turn = 0;
     this.chosen = null;
     this.lit = null;
+    this.looksFor = null;
+    this.isShowing = false;
+    this.onDrawn = onDrawn;
     this.onSettled = onSettled;
     this.stopSettling = () => {};
     this.colours();
-    this.sigma = new Sigma(this.graph, frame, {
+    const program = shapeProgram();
+    this.sigma = new Stage(new Graph({ type: 'undirected' }), frame, {
       allowInvalidContainer: true,
-      nodeProgramClasses: { circle: shapeProgram() },
+      nodeProgramClasses: { circle: program },
+      nodeHoverProgramClasses: { circle: later(program) },
+      edgeProgramClasses: { line: edgeProgram((layer) => { this.edges = layer; }), arrow: later(null) },
       defaultNodeType: 'circle',
-      hideEdgesOnMove: true,
       labelFont: FONT,
       labelSize: 12,
       labelWeight: '550',
@@ -41,84 +62,129 @@ export class GraphDrawing {
       stagePadding: 56,
       zIndex: true,
       nodeReducer: (key, node) => this.nodeNow(key, node),
-      edgeReducer: (key, edge) => this.edgeNow(key, edge),
       defaultDrawNodeLabel: (context, node, settings) => this.drawLabel(context, node, settings),
       defaultDrawNodeHover: (context, node, settings) => this.drawHover(context, node, settings),
     });
+    this.sigma.nodeAt = (at) => nodeAt(this.scene, this.sigma.viewportToGraph(at), this.sigma.scaleSize() * this.pixel());
+    this.edges.onWhole = () => this.whole();
     this.sigma.on('clickNode', ({ node }) => onNode?.(node));
-    this.sigma.on('clickEdge', ({ edge }) => onEdge?.(edge));
-    this.sigma.on('clickStage', () => onStage?.());
+    this.sigma.on('clickStage', ({ event }) => {
+      const isHeard = this.scene.edges.length <= MOST_EDGES_HEARD;
+      const edge = isHeard ? edgeAt(this.scene, this.sigma.viewportToGraph(event), this.pixel()) : null;
+      if (edge === null) onStage?.();
+      else onEdge?.(edge);
+    });
     this.sigma.on('enterNode', () => { frame.style.cursor = 'pointer'; });
     this.sigma.on('leaveNode', () => { frame.style.cursor = ''; });
     this.stopTheme = onTheme(() => {
       this.colours();
-      this.sigma.refresh({ skipIndexation: true });
+      this.redraw();
     });
   }
 
-  /** Draw these nodes and edges from now on. With `isNew` nothing keeps its place. */
+  /** How long a pixel is in the graph. */
+  pixel() {
+    return 1 / this.sigma.getGraphToViewportRatio();
+  }
+
+  /**
+   * Draw these nodes and edges from now on. With `isNew` nothing keeps its place. Much of it takes
+   * several tasks; until it is done, what was there before stands, and what is shown after it counts.
+   */
   show(nodes, edges, { isNew = false } = {}) {
     this.stopSettling();
-    const before = this.graph;
+    this.turn += 1;
+    this.isShowing = true;
+    this.shown = this.compose(this.turn, nodes, edges, isNew);
+    return this.shown;
+  }
+
+  async compose(turn, nodes, edges, isNew) {
+    const pause = pauses();
+    const scene = await composed(nodes, edges, isNew ? EMPTY : this.scene, pause);
+    const fresh = place(scene);
     const graph = new Graph({ type: 'undirected' });
-    for (const { key, ...rest } of nodes) {
-      const was = !isNew && before.hasNode(key) ? before.getNodeAttributes(key) : null;
-      graph.addNode(key, { ...rest, tone: rest.colour, ...(was && { x: was.x, y: was.y }) });
-    }
-    for (const { key, one, other, ...rest } of edges) {
-      if (graph.hasNode(one) && graph.hasNode(other) && one !== other && !graph.hasEdge(one, other)) {
-        graph.addEdgeWithKey(key, one, other, { ...rest, tone: rest.colour, ends: [one, other] });
-      }
-    }
-    const fresh = place(graph);
-    this.graph = graph;
-    if (this.chosen && !graph.hasNode(this.chosen) && !graph.hasEdge(this.chosen)) this.chosen = null;
-    this.set('enableEdgeEvents', graph.size <= MOST_EDGES_HEARD);
-    this.set('labelRenderedSizeThreshold', graph.order > 1000 ? 7 : 5);
+    const places = [];
+    await each(nodes, ({ key, colour, ...rest }, i) => {
+      graph.addNode(key, { ...rest, tone: colour, x: scene.xy[2 * i], y: scene.xy[2 * i + 1] });
+      places.push(graph.getNodeAttributes(key));
+    }, pause);
+    if (turn !== this.turn) return;
+    this.scene = scene;
+    this.places = places;
+    this.isShowing = false;
+    this.isWhole = false;
+    if (this.chosen && !has(scene, this.chosen)) this.chosen = null;
+    this.near();
+    const least = nodes.length > 1000 ? 7 : 5;
+    if (this.sigma.getSetting('labelRenderedSizeThreshold') !== least) this.sigma.setSetting('labelRenderedSizeThreshold', least);
     if (fresh === null) this.sigma.setCustomBBox(null);
+    this.fillEdges();
     this.sigma.setGraph(graph);
+    if (nodes.length === 0) this.whole(); // of nothing sigma draws no layer
+    if (this.looksFor) this.look(this.looksFor);
     this.settle(fresh);
   }
 
-  /** Change a setting of sigma, which draws all anew for it. */
-  set(name, value) {
-    if (this.sigma.getSetting(name) !== value) this.sigma.setSetting(name, value);
-  }
-
-  /** Lay out anew; `only` these nodes, or all. */
+  /** Lay out anew; `only` the nodes with these numbers, or all. */
   settle(only = null) {
     this.stopSettling();
-    const { graph } = this;
-    this.stopSettling = settle(graph, {
+    this.stopSettling = settle(this.scene, {
       only,
-      onDone: () => {
-        if (graph !== this.graph) return;
-        if (only === null) this.sigma.setCustomBBox(null).refresh();
-        this.sigma.setCustomBBox(this.sigma.getBBox()); // so that nothing jumps when more is shown
+      onStep: (xy) => this.move(xy),
+      onDone: (xy) => {
+        if (xy) this.move(xy, extent(xy)); // with a frame, so that nothing jumps when more is shown
         this.onSettled?.();
       },
     });
+  }
+
+  /** Let the nodes stand elsewhere. They are written in place: sigma would hear of each by itself. */
+  move(xy, frame = this.sigma.getCustomBBox()) {
+    this.scene.xy.set(xy);
+    this.places.forEach((node, i) => {
+      node.x = xy[2 * i];
+      node.y = xy[2 * i + 1];
+    });
+    this.sigma.setCustomBBox(frame);
+    this.redraw();
+  }
+
+  redraw() {
+    if (this.isShowing) return; // all of it is to come
+    this.fillEdges();
+    this.sigma.refresh();
+  }
+
+  whole() {
+    if (this.isWhole || this.isShowing) return;
+    this.isWhole = true;
+    this.onDrawn?.();
   }
 
   /** Mark a node or an edge, with what it is joined to. */
   choose(key) {
     if (this.chosen === key) return;
     this.chosen = key;
-    this.neighbours = key && this.graph.hasNode(key) ? new Set(this.graph.neighbors(key)) : new Set();
-    if (key && this.graph.hasEdge(key)) this.neighbours = new Set(this.graph.extremities(key));
-    this.sigma.refresh({ skipIndexation: true });
+    this.near();
+    this.redraw();
+  }
+
+  near() {
+    this.neighbours = this.chosen === null ? new Set() : joinedTo(this.scene, this.chosen);
   }
 
   /** Show these nodes and edges in full colour and the others faintly; null shows all alike. */
   light(nodes, edges = []) {
     if (!nodes && !this.lit) return;
     this.lit = nodes && new Set([...nodes, ...edges]);
-    this.sigma.refresh({ skipIndexation: true });
+    this.redraw();
   }
 
   /** Bring a node into the middle, unless it is in sight already. */
   look(key) {
-    if (!this.graph.hasNode(key)) return;
+    this.looksFor = this.isShowing ? key : null;
+    if (this.isShowing || !this.scene.index.has(key)) return;
     const at = this.sigma.getNodeDisplayData(key);
     const seen = this.sigma.framedGraphToViewport(at);
     const { width, height } = this.sigma.getDimensions();
@@ -151,7 +217,8 @@ export class GraphDrawing {
   }
 
   /** What is seen now, as a PNG. */
-  png() {
+  async png() {
+    await this.shown;
     const { width, height } = this.sigma.getDimensions();
     const canvas = document.createElement('canvas');
     const scale = window.devicePixelRatio || 1;
@@ -159,7 +226,8 @@ export class GraphDrawing {
     const context = canvas.getContext('2d');
     context.fillStyle = this.theme.surface;
     context.fillRect(0, 0, canvas.width, canvas.height);
-    this.sigma.refresh(); // WebGL keeps what it drew only until the browser has shown it
+    this.sigma.refresh(); // WebGL keeps what it drew of nodes only until the browser has shown it
+    this.edges.finish();
     for (const layer of ['edges', 'nodes', 'edgeLabels', 'labels', 'hovers']) {
       context.drawImage(this.sigma.getCanvases()[layer], 0, 0, canvas.width, canvas.height);
     }
@@ -168,11 +236,13 @@ export class GraphDrawing {
 
   /** Where nodes stand, for an export: `{ x, y }`. */
   position(key) {
-    const { x, y } = this.graph.getNodeAttributes(key);
+    const [x, y] = this.scene.xy.subarray(2 * this.scene.index.get(key));
     return { x, y };
   }
 
   close() {
+    this.turn += 1;
+    this.isShowing = true;
     this.stopSettling();
     this.stopTheme();
     this.sigma.kill();
@@ -213,15 +283,23 @@ export class GraphDrawing {
     };
   }
 
-  edgeNow(key, edge) {
-    const isFaint = this.isFaint(key, edge.ends);
-    const isStrong = !isFaint && Boolean(this.chosen || this.lit);
-    return {
-      ...edge,
-      color: isStrong ? this.tone(edge.tone || 'accent', false) : this.tone(edge.tone || 'line-strong', isFaint),
-      size: edge.size ?? 1,
-      zIndex: isFaint ? 0 : 1,
-    };
+  /** Write edges for their layer, faint ones first and so below. */
+  fillEdges() {
+    const { edges, nodes, xy, ends } = this.scene;
+    const items = new Float32Array(ITEMS * edges.length);
+    const isMarked = Boolean(this.chosen || this.lit);
+    const faint = edges.map(({ key }, i) => isMarked && this.isFaint(key, [nodes[ends[2 * i]].key, nodes[ends[2 * i + 1]].key]));
+    let at = 0;
+    const write = (isFaint) => edges.forEach(({ colour, size = 1 }, i) => {
+      if (faint[i] !== isFaint) return;
+      const [one, other] = [2 * ends[2 * i], 2 * ends[2 * i + 1]];
+      items.set([xy[one], xy[one + 1], xy[other], xy[other + 1], size], at);
+      items[at + ITEMS - 1] = utils.floatColor(this.tone(colour || (isMarked && !isFaint ? 'accent' : 'line-strong'), isFaint));
+      at += ITEMS;
+    });
+    write(true);
+    write(false);
+    this.edges.fill(items);
   }
 
   drawLabel(context, { label, x, y, size }, { labelSize, labelFont, labelWeight }) {
@@ -238,7 +316,7 @@ export class GraphDrawing {
 
   drawHover(context, node, settings) {
     const { x, y, size } = node;
-    const label = node.label || this.graph.getNodeAttribute(node.key, 'label') || '';
+    const label = node.label || this.scene.nodes[this.scene.index.get(node.key)].label || '';
     context.font = `${settings.labelWeight} ${settings.labelSize}px ${settings.labelFont}`;
     const width = context.measureText(label).width;
     context.beginPath();

@@ -15,7 +15,6 @@ export const SHAPES = Object.keys(INSIDE);
 const NUMBERS = new Map(SHAPES.map((name, i) => [name, i]));
 
 const VERTEX = `
-attribute vec4 a_id;
 attribute vec4 a_color;
 attribute vec2 a_position;
 attribute float a_size;
@@ -32,11 +31,7 @@ void main() {
   gl_PointSize = a_size / u_sizeRatio * u_pixelRatio * 2.0;
   v_soft = 1.0 / max(gl_PointSize, 1.0);
   v_shape = a_shape;
-  #ifdef PICKING_MODE
-  v_color = a_id;
-  #else
   v_color = a_color;
-  #endif
   v_color.a *= bias;
 }`;
 
@@ -49,11 +44,7 @@ void main(void) {
   vec2 m = gl_PointCoord - vec2(.5, .5);
   float inside = 0.0;
   ${SHAPES.map((name, i) => `if (abs(v_shape - ${i}.0) < .5) inside = ${INSIDE[name]};`).join('\n  ')}
-  #ifdef PICKING_MODE
-  gl_FragColor = length(m) < .5 ? v_color : vec4(0.0, 0.0, 0.0, 0.0);
-  #else
   gl_FragColor = mix(vec4(0.0, 0.0, 0.0, 0.0), v_color, clamp(inside / v_soft, 0.0, 1.0));
-  #endif
 }`;
 
 /** One program for all shapes: each further one would have to be compiled before the first picture. */
@@ -72,21 +63,46 @@ export function shapeProgram() {
           { name: 'a_size', size: 1, type: FLOAT },
           { name: 'a_shape', size: 1, type: FLOAT },
           { name: 'a_color', size: 4, type: UNSIGNED_BYTE, normalized: true },
-          { name: 'a_id', size: 4, type: UNSIGNED_BYTE, normalized: true },
         ],
       };
     }
 
-    processVisibleItem(index, at, node) {
+    processVisibleItem(_, at, node) {
       this.array.set([node.x, node.y, node.size, NUMBERS.get(node.shape) || 0], at);
       this.array[at + 4] = utils.floatColor(node.color);
-      this.array[at + 5] = index;
     }
 
     setUniforms({ sizeRatio, pixelRatio, matrix }, { gl, uniformLocations: at }) {
       gl.uniform1f(at.u_sizeRatio, sizeRatio);
       gl.uniform1f(at.u_pixelRatio, pixelRatio);
       gl.uniformMatrix3fv(at.u_matrix, false, matrix);
+    }
+  };
+}
+
+/** A program that is compiled when there is something to draw by it. */
+export function later(Program) {
+  return class {
+    constructor(...given) {
+      this.given = given;
+      this.program = null;
+    }
+
+    reallocate(count) {
+      if (count > 0) this.program ??= new Program(...this.given);
+      this.program?.reallocate(count);
+    }
+
+    process(...item) {
+      this.program.process(...item);
+    }
+
+    render(params) {
+      this.program?.render(params);
+    }
+
+    kill() {
+      this.program?.kill();
     }
   };
 }

@@ -17,6 +17,7 @@ export function Drawing({ nodes, edges, of = '', chosen = null, lit = null, onCh
   const drawing = useRef(null);
   const shown = useRef(null);
   const [isSettling, setSettling] = useState(true);
+  const [isDrawn, setDrawn] = useState(false);
   const heard = useRef({});
   heard.current = { onChoose, onSettled };
 
@@ -25,6 +26,7 @@ export function Drawing({ nodes, edges, of = '', chosen = null, lit = null, onCh
       onNode: (key) => heard.current.onChoose?.(key, 'node'),
       onEdge: (key) => heard.current.onChoose?.(key, 'edge'),
       onStage: () => heard.current.onChoose?.(null),
+      onDrawn: () => setDrawn(true),
       onSettled: () => {
         setSettling(false);
         heard.current.onSettled?.();
@@ -35,6 +37,7 @@ export function Drawing({ nodes, edges, of = '', chosen = null, lit = null, onCh
   }, []);
   useEffect(() => {
     setSettling(true);
+    setDrawn(false);
     drawing.current.show(nodes, edges, { isNew: shown.current !== of });
     shown.current = of;
   }, [nodes, edges, of]);
@@ -58,7 +61,7 @@ export function Drawing({ nodes, edges, of = '', chosen = null, lit = null, onCh
     act();
   };
 
-  return html`<div class="drawing" data-settled=${isSettling ? 'no' : 'yes'}>
+  return html`<div class="drawing" data-drawn=${isDrawn ? 'yes' : 'no'} data-settled=${isSettling ? 'no' : 'yes'}>
     <div class="drawing-frame" ref=${frame} tabindex="0" role="application" aria-roledescription="graph" onKeyDown=${keys}
       aria-label=${`${label}. Arrow keys move it, plus and minus zoom, 0 shows all.`}></div>
     <div class="drawing-tools">

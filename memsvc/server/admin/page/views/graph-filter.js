@@ -1,5 +1,5 @@
 // What of the graph is let through, and what its shapes and colours mean: the legend filters.
-import { html, useId } from '../lib/ui.js';
+import { html, useId, useMemo } from '../lib/ui.js';
 import { counted } from '../lib/format.js';
 import { Button } from '../parts.js';
 import { KINDS, NO_FILTER, SOURCES, hueOf, isFiltered, largestGroups } from './graph-model.js';
@@ -21,8 +21,7 @@ export function Shape({ kind, colour }) {
 
 export function Filter({ model, kept, filter, onChange, colouring, onColouring, onGroup }) {
   const ids = { colouring: useId(), from: useId(), to: useId() };
-  const counts = {};
-  for (const node of model.nodes.values()) counts[node.shown] = (counts[node.shown] || 0) + 1;
+  const { counts, sources } = useMemo(() => present(model), [model]);
   const turned = (list, each) => (list.includes(each) ? list.filter((other) => other !== each) : [...list, each]);
   const change = (what) => onChange({ ...filter, ...what });
   const isByKind = colouring === 'kind';
@@ -33,7 +32,7 @@ export function Filter({ model, kept, filter, onChange, colouring, onColouring, 
         <${Shape} kind=${kind} colour=${isByKind ? undefined : 'ink-quiet'} />${many} <span class="muted">${counts[kind]}</span></label>`)}
     </fieldset>
     <fieldset><legend>Whose words</legend>
-      ${SOURCES.filter((source) => [...model.nodes.values()].some((node) => node.source === source)).map((source) => html`<label key=${source} class="check">
+      ${SOURCES.filter((source) => sources.has(source)).map((source) => html`<label key=${source} class="check">
         <input type="checkbox" checked=${!filter.sources.includes(source)} onChange=${() => change({ sources: turned(filter.sources, source) })} />${source}</label>`)}
     </fieldset>
     <fieldset class="dates"><legend>When it happened</legend>
@@ -51,8 +50,19 @@ export function Filter({ model, kept, filter, onChange, colouring, onColouring, 
   </section>`;
 }
 
+/** How many there are of each kind, and whose words. */
+function present(model) {
+  const counts = {};
+  const sources = new Set();
+  for (const { shown, source } of model.nodes.values()) {
+    counts[shown] = (counts[shown] || 0) + 1;
+    sources.add(source);
+  }
+  return { counts, sources };
+}
+
 function Groups({ model, kept, filter, onChange, onGroup }) {
-  const groups = largestGroups(model, kept);
+  const groups = useMemo(() => largestGroups(model, kept), [model, kept]);
   if (groups.length === 0) return null;
   return html`<fieldset><legend>Communities</legend>
     ${groups.map(({ group, size, label, key }) => html`<span key=${group} class="group">

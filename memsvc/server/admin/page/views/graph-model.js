@@ -1,6 +1,7 @@
 // What the graph view shows, as values: pieces that the API gave put together, what of them passes
 // the filters, and how that is drawn. Nothing here asks or draws.
 import { communities } from '../lib/communities.js';
+import { each, pauses } from '../lib/pauses.js';
 
 export const KINDS = {
   entity: { one: 'entity', many: 'Entities', shape: 'circle', colour: 'hue-1', scale: 1 },
@@ -26,22 +27,24 @@ export function kindOf(node) {
   return node.source === 'document' ? 'passage' : 'turn';
 }
 
-/** Put pieces together: `{ nodes: Map, edges: Map, near: Map of sets, groups }`, each thing once. */
-export function together(pieces, notes = []) {
+/** Put pieces together: `{ nodes: Map, edges: Map, near: Map of sets, groups }`, each thing once. Resolves after some tasks. */
+export async function together(pieces, notes = [], signal = undefined) {
+  const pause = pauses({ signal });
   const nodes = new Map();
   const edges = new Map();
   for (const piece of pieces) {
-    for (const node of piece.nodes) nodes.set(node.node, { ...nodes.get(node.node), ...node, shown: kindOf(node) });
+    await each(piece.nodes, (node) => nodes.set(node.node, { ...nodes.get(node.node), ...node, shown: kindOf(node) }), pause);
   }
-  for (const piece of pieces) for (const edge of piece.edges) join(edges, nodes, edge);
+  for (const piece of pieces) await each(piece.edges, (edge) => join(edges, nodes, edge), pause);
   for (const note of notes) hang(note, nodes, edges);
-  const near = new Map([...nodes.keys()].map((key) => [key, new Set()]));
-  for (const { one, other } of edges.values()) {
+  const near = new Map();
+  for (const key of nodes.keys()) near.set(key, new Set());
+  await each(edges.values(), ({ one, other }) => {
     near.get(one).add(other);
     near.get(other).add(one);
-  }
+  }, pause);
   for (const [key, node] of nodes) node.neighbours = Math.max(node.neighbours || 0, near.get(key).size);
-  return { nodes, edges, near, groups: grouped(nodes, edges), paths: pieces[0].paths };
+  return { nodes, edges, near, groups: await grouped(nodes, edges, pause), paths: pieces[0].paths };
 }
 
 function join(edges, nodes, { one, other, kind, weight }) {
@@ -65,10 +68,12 @@ function hang(note, nodes, edges) {
   for (const each of held) join(edges, nodes, { one: key, other: each, kind: 'note', weight: 1 });
 }
 
-function grouped(nodes, edges) {
+async function grouped(nodes, edges, pause) {
   const keys = [...nodes.keys()].sort();
   const number = new Map(keys.map((key, i) => [key, i]));
-  const found = communities(keys.length, [...edges.values()].map(({ one, other, weight }) => [number.get(one), number.get(other), weight]));
+  const joined = [];
+  await each(edges.values(), ({ one, other, weight }) => joined.push([number.get(one), number.get(other), weight]), pause);
+  const found = await communities(keys.length, joined, pause);
   return new Map(keys.map((key, i) => [key, found[i]]));
 }
 

@@ -51,21 +51,23 @@ export default function Graph({ params, query }) {
   };
   const drop = (key) => setMore({ of, pieces: new Map([...extra].filter(([each]) => each !== key)) });
 
-  const model = useMemo(() => base.data && together([base.data.view, ...extra.values()], base.data.notes), [base.data, extra]);
+  const shown = useLoad(async (signal) => base.data && { ...base.data, model: await together([base.data.view, ...extra.values()], base.data.notes, signal) }, [base.data, extra]);
+  const { model } = shown.data || {};
+  const problem = base.problem || shown.problem;
   const find = html`<${Find} space=${space} asOf=${asOf} model=${model} onNode=${choose}
     onAround=${(node) => startFrom({ node, chosen: node })} onQuestion=${(question) => startFrom({ question })} />`;
 
-  const slider = base.data && html`<${TimeSlider} space=${space} position=${base.data.position} asOf=${asOf} stands=${base.data.stands}
+  const slider = shown.data && html`<${TimeSlider} space=${space} position=${shown.data.position} asOf=${asOf} stands=${shown.data.stands}
     onChange=${(as_of) => turn({ as_of })} />`;
 
   return html`<${Page} title="Graph" crumbs=${[['Spaces', '#/'], [space, link('/spaces/:space', { space })]]}>
     <div class="graph">
-      <div class="graph-bar">${find}<${Told} data=${base.data} onStart=${startFrom} onMore=${() => startFrom({ size: 'all' })} /></div>
-      ${base.problem && html`<${ProblemBox} problem=${base.problem} again=${base.reload} />`}
-      ${!base.problem && !base.data && html`<${Loading} rows=${6} label="Loading the graph" />`}
-      ${!base.problem && model && (model.nodes.size === 0
+      <div class="graph-bar">${find}<${Told} data=${shown.data} onStart=${startFrom} onMore=${() => startFrom({ size: 'all' })} /></div>
+      ${problem && html`<${ProblemBox} problem=${problem} again=${base.reload} />`}
+      ${!problem && !model && html`<${Loading} rows=${6} label="Loading the graph" />`}
+      ${!problem && model && (model.nodes.size === 0
         ? html`<${Nothing} space=${space} asOf=${asOf} />${slider}`
-        : html`<${Shown} key=${base.data.of} space=${space} query=${{ ...base.data.query, chosen: query.chosen }} of=${base.data.of} model=${model} asOf=${asOf} isLoading=${base.isLoading} slider=${slider}
+        : html`<${Shown} key=${shown.data.of} space=${space} query=${{ ...shown.data.query, chosen: query.chosen }} of=${shown.data.of} model=${model} asOf=${asOf} isLoading=${base.isLoading} slider=${slider}
             expanded=${extra} onExpand=${expand} onDrop=${drop} onChoose=${choose} onStart=${startFrom} onChanged=${renew} />`)}
     </div>
   <//>`;
@@ -154,6 +156,7 @@ function Shown({ space, query, of, model, asOf, isLoading, slider, expanded, onE
   const place = (key) => drawing.current.position(key);
   const save = async (kind) => {
     const name = `${space}-graph.${kind}`;
+    await drawing.current.shown;
     if (kind === 'png') download(name, await drawing.current.png());
     else if (kind === 'json') download(name, JSON.stringify(nodeLink(model, kept, place)), 'application/json');
     else download(name, graphml(model, kept, place), 'application/graphml+xml');
