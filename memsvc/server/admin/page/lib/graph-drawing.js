@@ -13,16 +13,23 @@ import { Graph, Sigma, utils } from '../vendor/sigma.js';
 import { ITEMS, edgeProgram } from './graph-edges.js';
 import { place, settle } from './graph-layout.js';
 import { EMPTY, composed, edgeAt, extent, has, joinedTo, nodeAt } from './graph-scene.js';
-import { later, mixed, onTheme, shapeProgram, themed } from './graph-shapes.js';
-import { each, pauses } from './pauses.js';
+import { NoProgram, OUTLINES, mixed, onTheme, shapeProgram, themed } from './graph-shapes.js';
+import { breath, each, pauses } from './pauses.js';
 
 const MOST_EDGES_HEARD = 4000; // of more, every click would be on one
 const FONT = 'system-ui, -apple-system, "Segoe UI", "Noto Sans", "DejaVu Sans", sans-serif';
 
-/** Sigma, that never reads back what it drew: who does so waits until all of it is drawn. */
+// A browser without a graphics card waits at the end of a frame for each canvas that WebGL touched in
+// it. So nodes alone have one: edges are drawn elsewhere, and a node under the pointer in two
+// dimensions. Nor is what was drawn read back to tell what lies under the pointer.
+const NO_CONTEXT = { bindFramebuffer() {}, clear() {}, getExtension() {}, viewport() {} };
+
 class Stage extends Sigma {
-  createWebGLContext(id, options = {}) {
-    return super.createWebGLContext(id, { ...options, picking: false, preserveDrawingBuffer: id === 'edges' });
+  createWebGLContext(id, options) {
+    if (id === 'nodes') return super.createWebGLContext(id, { ...options, picking: false });
+    this.elements[id] = document.createElement('canvas');
+    this.webGLContexts[id] = NO_CONTEXT;
+    return NO_CONTEXT;
   }
 
   getNodeAtPosition(at) {
@@ -44,12 +51,11 @@ export class GraphDrawing {
     this.onSettled = onSettled;
     this.stopSettling = () => {};
     this.colours();
-    const program = shapeProgram();
     this.sigma = new Stage(new Graph({ type: 'undirected' }), frame, {
       allowInvalidContainer: true,
-      nodeProgramClasses: { circle: program },
-      nodeHoverProgramClasses: { circle: later(program) },
-      edgeProgramClasses: { line: edgeProgram((layer) => { this.edges = layer; }), arrow: later(null) },
+      nodeProgramClasses: { circle: shapeProgram() },
+      nodeHoverProgramClasses: { circle: NoProgram },
+      edgeProgramClasses: { line: edgeProgram((layer) => { this.edges = layer; }), arrow: NoProgram },
       defaultNodeType: 'circle',
       labelFont: FONT,
       labelSize: 12,
@@ -109,21 +115,29 @@ export class GraphDrawing {
       graph.addNode(key, { ...rest, tone: colour, x: scene.xy[2 * i], y: scene.xy[2 * i + 1] });
       places.push(graph.getNodeAttributes(key));
     }, pause);
+    await breath();
     if (turn !== this.turn) return;
     this.scene = scene;
     this.places = places;
-    this.isShowing = false;
-    this.isWhole = false;
     if (this.chosen && !has(scene, this.chosen)) this.chosen = null;
     this.near();
     const least = nodes.length > 1000 ? 7 : 5;
     if (this.sigma.getSetting('labelRenderedSizeThreshold') !== least) this.sigma.setSetting('labelRenderedSizeThreshold', least);
     if (fresh === null) this.sigma.setCustomBBox(null);
-    this.fillEdges();
+    this.isStale = false;
+    this.edges.fill(new Float32Array()); // they come in a task of their own
     this.sigma.setGraph(graph);
-    if (nodes.length === 0) this.whole(); // of nothing sigma draws no layer
+    await breath();
+    if (turn !== this.turn) return;
+    this.isShowing = false;
+    this.isWhole = false;
+    if (this.isStale) this.redraw(); // another is chosen by now
+    else this.fillEdges();
+    if (nodes.length > 0) this.edges.draw();
+    else this.whole(); // of nothing sigma draws no layer
     if (this.looksFor) this.look(this.looksFor);
-    this.settle(fresh);
+    await breath();
+    if (turn === this.turn) this.settle(fresh);
   }
 
   /** Lay out anew; `only` the nodes with these numbers, or all. */
@@ -151,7 +165,8 @@ export class GraphDrawing {
   }
 
   redraw() {
-    if (this.isShowing) return; // all of it is to come
+    this.isStale = this.isShowing;
+    if (this.isShowing) return; // it is to come
     this.fillEdges();
     this.sigma.refresh();
   }
@@ -219,6 +234,7 @@ export class GraphDrawing {
   /** What is seen now, as a PNG. */
   async png() {
     await this.shown;
+    const edges = await this.edges.picture();
     const { width, height } = this.sigma.getDimensions();
     const canvas = document.createElement('canvas');
     const scale = window.devicePixelRatio || 1;
@@ -226,9 +242,9 @@ export class GraphDrawing {
     const context = canvas.getContext('2d');
     context.fillStyle = this.theme.surface;
     context.fillRect(0, 0, canvas.width, canvas.height);
-    this.sigma.refresh(); // WebGL keeps what it drew of nodes only until the browser has shown it
-    this.edges.finish();
-    for (const layer of ['edges', 'nodes', 'edgeLabels', 'labels', 'hovers']) {
+    context.drawImage(edges, 0, 0, canvas.width, canvas.height);
+    this.sigma.refresh(); // WebGL keeps what it drew only until the browser has shown it
+    for (const layer of ['nodes', 'edgeLabels', 'labels', 'hovers']) {
       context.drawImage(this.sigma.getCanvases()[layer], 0, 0, canvas.width, canvas.height);
     }
     return new Promise((resolve) => { canvas.toBlob(resolve, 'image/png'); });
@@ -263,11 +279,9 @@ export class GraphDrawing {
     return this.tones.get(known);
   }
 
-  isFaint(key, ends = null) {
+  isFaint(key) {
     if (this.lit) return !this.lit.has(key);
-    if (!this.chosen) return false;
-    if (ends) return key !== this.chosen && !ends.includes(this.chosen);
-    return key !== this.chosen && !this.neighbours.has(key);
+    return Boolean(this.chosen) && key !== this.chosen && !this.neighbours.has(key);
   }
 
   nodeNow(key, node) {
@@ -285,20 +299,32 @@ export class GraphDrawing {
 
   /** Write edges for their layer, faint ones first and so below. */
   fillEdges() {
-    const { edges, nodes, xy, ends } = this.scene;
+    const { edges, xy, ends, index } = this.scene;
     const items = new Float32Array(ITEMS * edges.length);
+    const chosen = index.get(this.chosen) ?? -1;
     const isMarked = Boolean(this.chosen || this.lit);
-    const faint = edges.map(({ key }, i) => isMarked && this.isFaint(key, [nodes[ends[2 * i]].key, nodes[ends[2 * i + 1]].key]));
+    const isFaint = (key, i) => {
+      if (this.lit) return !this.lit.has(key);
+      return isMarked && key !== this.chosen && ends[2 * i] !== chosen && ends[2 * i + 1] !== chosen;
+    };
+    const usual = isMarked ? 'accent' : 'line-strong';
     let at = 0;
-    const write = (isFaint) => edges.forEach(({ colour, size = 1 }, i) => {
-      if (faint[i] !== isFaint) return;
-      const [one, other] = [2 * ends[2 * i], 2 * ends[2 * i + 1]];
-      items.set([xy[one], xy[one + 1], xy[other], xy[other + 1], size], at);
-      items[at + ITEMS - 1] = utils.floatColor(this.tone(colour || (isMarked && !isFaint ? 'accent' : 'line-strong'), isFaint));
-      at += ITEMS;
-    });
-    write(true);
-    write(false);
+    for (const wanted of isMarked ? [true, false] : [false]) {
+      const painted = (name) => utils.floatColor(this.tone(name, wanted));
+      const plain = painted(wanted ? 'line-strong' : usual);
+      edges.forEach(({ key, colour, size = 1 }, i) => {
+        if (isFaint(key, i) !== wanted) return;
+        const one = 2 * ends[2 * i];
+        const other = 2 * ends[2 * i + 1];
+        items[at] = xy[one];
+        items[at + 1] = xy[one + 1];
+        items[at + 2] = xy[other];
+        items[at + 3] = xy[other + 1];
+        items[at + 4] = size;
+        items[at + 5] = colour ? painted(colour) : plain;
+        at += ITEMS;
+      });
+    }
     this.edges.fill(items);
   }
 
@@ -328,6 +354,13 @@ export class GraphDrawing {
     context.stroke();
     context.fillStyle = this.theme.ink;
     context.fillText(label, x + size + 5, y + settings.labelSize / 3);
+    context.save();
+    context.translate(x, y);
+    context.scale(size / 6, size / 6);
+    context.translate(-8, -8);
+    context.fillStyle = node.color;
+    context.fill(new Path2D(OUTLINES[node.shape]), 'evenodd');
+    context.restore();
   }
 }
 

@@ -12,6 +12,16 @@ const INSIDE = {
   ring: 'min(.5 - length(m), length(m) - .22)',
 };
 export const SHAPES = Object.keys(INSIDE);
+
+/** The same shapes as paths, in a square of 16 around 8. */
+export const OUTLINES = {
+  circle: 'M8 2a6 6 0 1 0 0 12a6 6 0 0 0 0-12z',
+  square: 'M3 3h10v10H3z',
+  diamond: 'M8 1.5 14.5 8 8 14.5 1.5 8z',
+  triangle: 'M8 2 14.5 14h-13z',
+  hexagon: 'M8 1.5 14 5v6l-6 3.5L2 11V5z',
+  ring: 'M8 2a6 6 0 1 0 0 12a6 6 0 0 0 0-12zM8 5.5a2.5 2.5 0 1 1 0 5a2.5 2.5 0 0 1 0-5z',
+};
 const NUMBERS = new Map(SHAPES.map((name, i) => [name, i]));
 
 const VERTEX = `
@@ -80,31 +90,15 @@ export function shapeProgram() {
   };
 }
 
-/** A program that is compiled when there is something to draw by it. */
-export function later(Program) {
-  return class {
-    constructor(...given) {
-      this.given = given;
-      this.program = null;
-    }
+/** A program that draws nothing. */
+export class NoProgram {
+  reallocate() {}
 
-    reallocate(count) {
-      if (count > 0) this.program ??= new Program(...this.given);
-      this.program?.reallocate(count);
-    }
+  process() {}
 
-    process(...item) {
-      this.program.process(...item);
-    }
+  render() {}
 
-    render(params) {
-      this.program?.render(params);
-    }
-
-    kill() {
-      this.program?.kill();
-    }
-  };
+  kill() {}
 }
 
 /** A colour of the theme by the name of its variable, as `#rrggbb`. */

@@ -10,13 +10,14 @@ export function pauses({ signal } = {}) {
   let since = performance.now();
   return async () => {
     if (performance.now() - since < TASK_MS) return;
-    await turn();
+    await breath();
     signal?.throwIfAborted();
     since = performance.now();
   };
 }
 
-const turn = () => (globalThis.scheduler?.yield ? scheduler.yield() : new Promise((resolve) => { setTimeout(resolve); }));
+/** Let the page do what waits, in any case. */
+export const breath = () => (globalThis.scheduler?.yield ? scheduler.yield() : new Promise((resolve) => { setTimeout(resolve); }));
 
 /** Call `act(item, i)` for each of the items, with pauses. */
 export async function each(items, act, pause) {

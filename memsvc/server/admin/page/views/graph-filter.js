@@ -1,22 +1,14 @@
 // What of the graph is let through, and what its shapes and colours mean: the legend filters.
 import { html, useId, useMemo } from '../lib/ui.js';
 import { counted } from '../lib/format.js';
+import { OUTLINES } from '../lib/graph-shapes.js';
 import { Button } from '../parts.js';
 import { KINDS, NO_FILTER, SOURCES, hueOf, isFiltered, largestGroups } from './graph-model.js';
-
-const SVG = {
-  circle: 'M8 2a6 6 0 1 0 0 12a6 6 0 0 0 0-12z',
-  square: 'M3 3h10v10H3z',
-  diamond: 'M8 1.5 14.5 8 8 14.5 1.5 8z',
-  triangle: 'M8 2 14.5 14h-13z',
-  hexagon: 'M8 1.5 14 5v6l-6 3.5L2 11V5z',
-  ring: 'M8 2a6 6 0 1 0 0 12a6 6 0 0 0 0-12zM8 5.5a2.5 2.5 0 1 1 0 5a2.5 2.5 0 0 1 0-5z',
-};
 
 /** The shape of a kind, in its colour or another. */
 export function Shape({ kind, colour }) {
   return html`<svg class="shape" viewBox="0 0 16 16" width="14" height="14" aria-hidden="true"
-    style=${{ color: `var(--${colour || KINDS[kind].colour})` }}><path fill="currentcolor" fill-rule="evenodd" d=${SVG[KINDS[kind].shape]} /></svg>`;
+    style=${{ color: `var(--${colour || KINDS[kind].colour})` }}><path fill="currentcolor" fill-rule="evenodd" d=${OUTLINES[KINDS[kind].shape]} /></svg>`;
 }
 
 export function Filter({ model, kept, filter, onChange, colouring, onColouring, onGroup }) {
