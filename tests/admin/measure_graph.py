@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from memsvc.sdk.client import Client
 from memsvc.spawned import free_port, spawned
@@ -201,6 +201,7 @@ def main() -> None:
             browser = driver.chromium.launch(executable_path=ensure(), args=["--no-sandbox"])
             page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
             page.add_init_script(WATCH)
+            expect.set_options(timeout=60_000)  # a busy machine is measured, too
             desk = Desk(page, service)
             desk.sign_in()
             measure(desk)

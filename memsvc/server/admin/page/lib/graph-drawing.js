@@ -47,6 +47,7 @@ export class GraphDrawing {
     this.lit = null;
     this.looksFor = null;
     this.isShowing = false;
+    this.beginsAnew = false;
     this.onDrawn = onDrawn;
     this.onSettled = onSettled;
     this.stopSettling = () => {};
@@ -100,8 +101,9 @@ export class GraphDrawing {
   show(nodes, edges, { isNew = false } = {}) {
     this.stopSettling();
     this.turn += 1;
+    this.beginsAnew = isNew || (this.isShowing && this.beginsAnew); // also where what began it is overtaken
     this.isShowing = true;
-    this.shown = this.compose(this.turn, nodes, edges, isNew);
+    this.shown = this.compose(this.turn, nodes, edges, this.beginsAnew);
     return this.shown;
   }
 
