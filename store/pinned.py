@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, true
 
 from memsvc.domain.ids import PinId, Position, SpaceKey, SpaceName, TurnId
-from memsvc.domain.memory import Page, Source
+from memsvc.domain.memory import Page, Source, Stretch
 from memsvc.domain.pinned import NewPin, Pin
 from memsvc.domain.recall import Filter
 from store.batches import batched
@@ -97,7 +97,8 @@ def _pin(row: AnyRow) -> Pin:
 
 def _filters(where: Filter) -> dict[str, Any] | None:
     """Return filters as their column has them: what is set alone, and times written out."""
-    said = {name: value for name, value in asdict(where).items() if value}
+    unsaid = asdict(Filter())
+    said = {name: value for name, value in asdict(where).items() if value != unsaid[name]}
     times: dict[str, Any] = {
         name: said[name].isoformat() for name in ("since", "until") if name in said
     }
@@ -111,4 +112,5 @@ def _where(kept: Mapping[str, Any]) -> Filter:
     times = {
         name: datetime.fromisoformat(kept[name]) for name in ("since", "until") if name in kept
     }
-    return Filter(**{**kept, **lists, **sources, **times})
+    stretch = {"stretch": Stretch(**kept["stretch"])} if "stretch" in kept else {}
+    return Filter(**{**kept, **lists, **sources, **times, **stretch})

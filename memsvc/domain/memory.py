@@ -242,6 +242,11 @@ class Stretch:
     start: int = 0
     end: int | None = None
 
+    def is_within(self, other: "Stretch") -> bool:
+        """Tell whether the other has every turn that this has."""
+        ends = other.end is None or (self.end is not None and self.end <= other.end)
+        return other.start <= self.start and ends
+
 
 WHOLE = Stretch()
 

@@ -60,7 +60,8 @@ class Filter:
         since = other.since is None or (self.since is not None and self.since >= other.since)
         until = other.until is None or (self.until is not None and self.until <= other.until)
         data = other.metadata.items() <= self.metadata.items()
-        return one_of and about and since and until and data
+        stretch = self.stretch.is_within(other.stretch)
+        return one_of and about and since and until and data and stretch
 
     @property
     def texts(self) -> tuple[str, ...]:

@@ -299,7 +299,11 @@ Metadata = Annotated[
     Field(json_schema_extra={"propertyNames": dict(KEYS_SCHEMA)}),
     AfterValidator(_metadata_fits),
 ]
-Distinct = AfterValidator(_all_different)
+DistinctNames = Annotated[
+    list[Name],
+    AfterValidator(_all_different),
+    Field(json_schema_extra={"uniqueItems": True}),
+]
 Reason = Annotated[Text, StringConstraints(max_length=MAX_RULING_CHARS)]
 """Why somebody says so."""
 SingleValued = Annotated[

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from memsvc.domain.knowledge import MAX_UNLINKED_TURNS
-from memsvc.sdk.checked import MAX_ENTITY_NAME, Distinct, Name, Text
+from memsvc.sdk.checked import MAX_ENTITY_NAME, DistinctNames, Text
 from memsvc.sdk.facts import FactInfo
 from memsvc.sdk.wire import Answer, Request, TurnInfo
 
@@ -41,7 +41,7 @@ class EntityDetail(EntityInfo):
 class UnlinkEntity(Request):
     """From which turns an entity is to be unlinked."""
 
-    turns: Annotated[list[Name], Distinct] = Field(
+    turns: DistinctNames = Field(
         min_length=1,
         max_length=MAX_UNLINKED_TURNS,
         description="The turns that do not name it, though it was found in their texts or in the "

@@ -14,7 +14,7 @@ from memsvc.domain.knowledge import (
 )
 from memsvc.domain.memory import Source
 from memsvc.domain.validity import FactState, Verdict
-from memsvc.sdk.checked import MAX_BATCH, Distinct, Moment, Name, Reason, Text
+from memsvc.sdk.checked import MAX_BATCH, DistinctNames, Moment, Name, Reason, Text
 from memsvc.sdk.wire import Answer, Request
 
 EntityText = Annotated[Text, StringConstraints(max_length=MAX_SUBJECT_CHARS)]
@@ -31,11 +31,10 @@ class NewFact(Request):
         description="What it says of it; case and white space do not count."
     )
     object: ObjectText = Field(description="What it says it is, or is related to; as the subject.")
-    turns: Annotated[list[Name], Distinct] = Field(
+    turns: DistinctNames = Field(
         min_length=1,
         max_length=MAX_FACT_TURNS,
         description="Ids of the turns that say so; each must be there.",
-        json_schema_extra={"uniqueItems": True},
     )
     valid_from: Moment | None = Field(
         default=None,
@@ -50,11 +49,10 @@ class NewFact(Request):
         description="It takes the place of all else that holds of this subject and predicate. "
         "Where one object holds at a time, it does so anyway.",
     )
-    supersedes: Annotated[list[Name], Distinct] = Field(
+    supersedes: DistinctNames = Field(
         default_factory=list,
         max_length=MAX_SUPERSEDED,
         description="Ids of facts whose place it takes from when it holds on.",
-        json_schema_extra={"uniqueItems": True},
     )
 
 

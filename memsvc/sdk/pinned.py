@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from memsvc.domain.pinned import MOST_EXPECTED
-from memsvc.sdk.checked import MAX_K, MAX_QUESTION_CHARS, Distinct, Name, Text, Whole
+from memsvc.sdk.checked import MAX_K, MAX_QUESTION_CHARS, DistinctNames, Name, Text, Whole
 from memsvc.sdk.wire import Answer, Between, Filters, Request
 from memsvc.sdk.wire.asking import BetweenFields, FilterFields
 
@@ -19,11 +19,10 @@ class PinQuestion(Request):
         default=None, description="Which recipe it is asked with; the space's if left out."
     )
     k: Whole = Field(default=10, ge=1, le=MAX_K, description="For how many hits it is asked.")
-    expected: Annotated[list[Name], Distinct] = Field(
+    expected: DistinctNames = Field(
         min_length=1,
         max_length=MOST_EXPECTED,
         description="Ids of the turns that should be among the hits, best first.",
-        json_schema_extra={"uniqueItems": True},
     )
     filters: Filters = Field(default_factory=Filters, description="Which turns may answer.")
     between: Between | None = Field(default=None, description="When it must have happened.")

@@ -9,7 +9,7 @@ from memsvc.sdk.checked import (
     MAX_K,
     MAX_QUESTION_CHARS,
     MAX_SPACES_ASKED,
-    Distinct,
+    DistinctNames,
     Label,
     Name,
     Text,
@@ -106,11 +106,10 @@ class CompareModels(Request):
         description="Whether what is pinned is asked as well, as far as there is room for it. If "
         "left out, where no questions are given.",
     )
-    spaces: Annotated[list[Name], Distinct] = Field(
+    spaces: DistinctNames = Field(
         default_factory=list,
         max_length=MAX_SPACES_ASKED,
         description="In which spaces it is pinned; in all of them if left out.",
-        json_schema_extra={"uniqueItems": True},
     )
     k: int = Field(
         default=10,

@@ -12,6 +12,7 @@ from memsvc.spawned import Spawned, free_port, spawned
 from tests.admin.desk import Desk, fill
 from tests.llm.stub import Stub, serving
 from tests.scripted import is_for
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
 
@@ -67,5 +68,5 @@ def test_parked_jobs_are_shown_with_their_reason_and_mended_when_tried_again(
 
     expect(desk.page.get_by_text(f"of {SPACE} will be tried again")).to_be_visible()
     expect(table).to_have_count(0, timeout=30_000)
+    assert eventually(lambda: TITLE in {event.title for event in room.events()})
     assert room.enrichment().parked == []
-    assert TITLE in {event.title for event in room.events()}

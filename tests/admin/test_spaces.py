@@ -28,7 +28,7 @@ def test_the_list_says_what_each_space_holds_and_how_it_is(desk: Desk, space: st
 def test_a_space_is_made_and_opened(desk: Desk) -> None:
     desk.page.get_by_role("button", name="New space").first.click()
     desk.check_accessible()
-    desk.page.get_by_label("Name").fill("fresh air")
+    desk.page.get_by_role("textbox", name="Name").fill("fresh air")
     desk.page.get_by_role("button", name="Make space").click()
 
     desk.heading("fresh air")
@@ -40,11 +40,11 @@ def test_a_space_is_made_and_opened(desk: Desk) -> None:
 def test_a_name_that_is_refused_is_told_and_what_was_typed_stays(desk: Desk) -> None:
     desk.expects("422")
     desk.page.get_by_role("button", name="New space").first.click()
-    desk.page.get_by_label("Name").fill("?what")
+    desk.page.get_by_role("textbox", name="Name").fill("?what")
     desk.page.get_by_role("button", name="Make space").click()
 
     expect(desk.page.get_by_role("alert")).to_be_visible()
-    expect(desk.page.get_by_label("Name")).to_have_value("?what")
+    expect(desk.page.get_by_role("textbox", name="Name")).to_have_value("?what")
     desk.page.keyboard.press("Escape")
     expect(desk.page.get_by_role("dialog")).to_have_count(0)
     expect(desk.page.get_by_role("button", name="New space").first).to_be_focused()

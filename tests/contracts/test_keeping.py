@@ -1,19 +1,22 @@
 """What every keeping of rows does, seen through its port: SQLite's, and PostgreSQL's."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from memsvc.domain.access import Role
-from memsvc.domain.ids import KeyId, Position, SpaceName, StreamName, TurnId
+from memsvc.domain.ids import KeyId, PinId, Position, SpaceName, StreamName, TurnId
 from memsvc.domain.memory import Space
+from memsvc.domain.pinned import NewPin, Pin
 from memsvc.domain.recall import Filter
 from memsvc.domain.work import Job, Step, Waiting
 from memsvc.ports.keeping import Keeping, Unit
 from memsvc.ports.outbox import LeaseLost
 from memsvc.world import CountingIds
+from tests.domain.test_values import CLOSING
 from tests.store.opened import MODEL, NOW, make_space, open_store, say
 
 SOON = NOW + timedelta(seconds=60)
@@ -374,7 +377,11 @@ def test_who_lost_a_lease_neither_puts_off_nor_parks_what_another_does(
     (quick,) = leased(keeping, holder="w_quick", at=SOON)
     keeping.write(lambda unit: unit.outbox.postpone(alice.key, slow, until=NOW, reason="no answer"))
     keeping.write(lambda unit: unit.outbox.park(alice.key, slow, reason="no answer", now=NOW))
+    with keeping.read() as reading:
+        assert reading.outbox.backlog(alice.key, now=SOON).parked == ()
     keeping.write(lambda unit: unit.outbox.finish(alice.key, [quick]))
+    with keeping.read() as reading:
+        assert reading.outbox.waiting(now=SOON).jobs == 0
 
 
 def test_what_is_given_back_is_due_at_once_and_counts_as_not_tried(
@@ -385,3 +392,14 @@ def test_what_is_given_back_is_due_at_once_and_counts_as_not_tried(
     assert keeping.write(lambda unit: unit.outbox.give_back(holder="w_other", now=NOW)) == 0
     assert keeping.write(lambda unit: unit.outbox.give_back(holder="w_1", now=NOW)) == 2
     assert leased(keeping, holder="w_2") == jobs
+
+
+def test_a_pin_is_kept_with_every_part_of_its_filters(keeping: Keeping, alice: Space) -> None:
+    where = Filter(**{name: value for each in CLOSING for name, value in each.items()})
+    asked = NewPin("Who has tea?", "fast", 3, (TurnId("t_1"),), where)
+    pin = Pin(PinId("pq_1"), asked, KeyId("k_1"), NOW, Position(7))
+    keeping.write(lambda unit: unit.pinned.add(alice.key, pin))
+    elsewhere = replace(asked, where=Filter())
+    assert keeping.write(lambda unit: unit.pinned.get(alice.key, pin.id)) == pin
+    assert keeping.write(lambda unit: unit.pinned.same(alice.key, asked)) == pin
+    assert keeping.write(lambda unit: unit.pinned.same(alice.key, elsewhere)) is None

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from memsvc.domain.memory import Fingerprint, Source
+from memsvc.domain.memory import Fingerprint, Source, Stretch
 from memsvc.domain.recall import Filter
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -22,6 +22,7 @@ CLOSING: list[dict[str, Any]] = [
     {"since": NOW},
     {"until": NOW},
     {"metadata": {"a": 1}},
+    {"stretch": Stretch(3, 9)},
 ]
 
 
@@ -56,6 +57,11 @@ def test_of_several_that_let_through_all_must_be_within() -> None:
     assert later.is_within(Filter(since=NOW))
     assert not Filter(since=NOW).is_within(later)
     assert Filter(until=NOW).is_within(Filter(until=NOW + timedelta(days=1)))
+    stretch = Filter(stretch=Stretch(3, 9))
+    assert stretch.is_within(Filter(stretch=Stretch(3)))
+    assert stretch.is_within(Filter())
+    assert not Filter(stretch=Stretch(3)).is_within(stretch)
+    assert not Filter(stretch=Stretch(2, 9)).is_within(stretch)
 
 
 def test_a_filter_tells_every_text_that_it_names() -> None:

@@ -195,10 +195,20 @@ def aim(ground: Ground, case: Case, chance: Random) -> None:
     is_wrong = case.meta is not None and case.meta.is_negative_at(ParameterLocation.BODY)
     if path.startswith(CHANGE) and isinstance(case.body, dict) and not is_wrong:
         case.body = with_models(case.body, ground)
+    aim_unlinking(case, ground)
     if isinstance(case.body, dict):
         case.body = with_notes(with_turns(with_existing(case.body), ground), ground)
     if isinstance(case.body, str) and case.media_type == LINES:
         case.body = ground.front.ask("GET", f"/v1/spaces/{SPACE}/export").text
+
+
+def aim_unlinking(case: Case, ground: Ground) -> None:
+    """Unlink what a turn names: no list of turns tells what that is."""
+    wrong = [ParameterLocation.PATH, ParameterLocation.BODY]
+    is_wrong = case.meta is not None and any(map(case.meta.is_negative_at, wrong))
+    if case.operation.path.endswith("/unlink") and not is_wrong:
+        case.path_parameters["entity"] = "Heron"
+        case.body = {"turns": [*ground.front.write(SPACE, "We met Heron again.", stream="names")]}
 
 
 def with_models(body: dict[str, Any], ground: Ground) -> dict[str, Any]:

@@ -1,14 +1,13 @@
 """Expiry and a space's settings over HTTP."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 
 from memsvc.world import StandingClock
 from tests.server.front import Front, open_front
+from tests.waiting import eventually
 
 UNSET = {
     "retention_days": None,
@@ -59,17 +58,10 @@ def test_the_worker_deletes_what_has_expired(tmp_path: Path) -> None:
     clock.advance(timedelta(hours=1))
 
     with open_front(tmp_path, clock=clock) as front:  # chores are done at the start
-        wait_until(lambda: front.ask("GET", "/v1/spaces/alice").json()["turns"] == 0)
+        assert eventually(lambda: front.ask("GET", "/v1/spaces/alice").json()["turns"] == 0)
         entries = front.ask("GET", "/v1/spaces/alice/ledger").json()["items"]
 
     assert (entries[-1]["change"], entries[-1]["actor"]) == ("turn.deleted", "expiry")
-
-
-def wait_until(holds: Callable[[], bool], *, patience_s: float = 30.0) -> None:
-    deadline = monotonic() + patience_s
-    while not holds():
-        assert monotonic() < deadline
-        sleep(0.01)
 
 
 def test_a_time_without_an_offset_is_utc(front: Front, space: str) -> None:

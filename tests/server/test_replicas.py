@@ -1,7 +1,7 @@
 """Replicas and workers as processes of their own, over one PostgreSQL database."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -25,6 +25,7 @@ from store.sharing import WRITING
 from tests.postgres import lent
 from tests.together import Member, be, member, migrated, replica
 from tests.torture.victim import PATIENCE_S, forked
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.postgres
 
@@ -310,16 +311,6 @@ def test_requests_under_way_are_answered_before_a_replica_ends(
 def model_of(one: Member) -> str:
     """Return the model that a process says it is ready with."""
     return str(httpx.get(f"{one.address}/readyz", trust_env=False).json()["parts"]["model"])
-
-
-def eventually(holds: Callable[[], bool]) -> bool:
-    """Tell whether something comes to hold."""
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        if holds():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def test_a_change_of_the_model_through_one_replica_is_followed_by_every_other(pair: Pair) -> None:

@@ -122,6 +122,8 @@ def _chroma(keys: Keys, matrix: Matrix, *, k: int) -> Peer:
     from chromadb.config import Settings  # noqa: PLC0415  the same
 
     client = chromadb.EphemeralClient(Settings(anonymized_telemetry=False))
+    for earlier in client.list_collections():  # all such clients of a process share one store
+        client.delete_collection(earlier.name)
     collection = client.create_collection("peers", metadata={"hnsw:space": "cosine"})
     for begin in range(0, len(keys), CHROMA_BATCH):
         part = slice(begin, begin + CHROMA_BATCH)

@@ -21,7 +21,7 @@ from memsvc.sdk.checked import (
     MAX_SPACES_ASKED,
     AsOf,
     Contiguity,
-    Distinct,
+    DistinctNames,
     Hits,
     Label,
     LedgerPosition,
@@ -195,11 +195,10 @@ class Ask(AnyAsk):
 class AskTogether(AnyAsk):
     """A question to several spaces, all of which the key must be allowed to read."""
 
-    spaces: Annotated[list[Name], Distinct] = Field(
+    spaces: DistinctNames = Field(
         min_length=1,
         max_length=MAX_SPACES_ASKED,
         description="Whom to ask; each named once.",
-        json_schema_extra={"uniqueItems": True},
     )
     min_positions: dict[Name, LedgerPosition] = Field(
         default_factory=dict,
