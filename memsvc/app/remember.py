@@ -7,7 +7,7 @@ unit. Nothing here needs a language model.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,7 +36,7 @@ from memsvc.domain.errors import (
     TurnConflict,
 )
 from memsvc.domain.ids import EventId, Position, SpaceName, StreamName, TurnId
-from memsvc.domain.ledger import canonical
+from memsvc.domain.ledger import canonical, fields_of
 from memsvc.domain.memory import NewTurn, Space, Stream, Turn
 from memsvc.ports.keeping import Keeping, Unit
 from memsvc.ports.ledger import AnswerKeeper
@@ -91,7 +91,7 @@ class Batch:
 
     def digest(self) -> bytes:
         """Return what an Idempotency-Key must come with again; 32 bytes."""
-        return hashlib.sha256(canonical(asdict(self))).digest()
+        return hashlib.sha256(canonical(self)).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ class Remember:
                 actor=request.access.id,
                 idempotency_key=request.idempotency_key,
                 digest=request.digest,
-                answer=asdict(written),
+                answer=_as_answer(written),
                 at=request.now,
             )
         return written
@@ -288,6 +288,11 @@ def _replay(answers: AnswerKeeper, space: Space, request: _Request) -> Written |
     if digest != request.digest:
         raise IdempotencyConflict(request.idempotency_key)
     return _written_from(answer)
+
+
+def _as_answer(written: Written) -> dict[str, Any]:
+    turns = [fields_of(turn) for turn in written.turns]
+    return fields_of(written) | {"turns": turns, "held": [fields_of(one) for one in written.held]}
 
 
 def _written_from(answer: Mapping[str, Any]) -> Written:

@@ -197,7 +197,7 @@ class _Coming:
 
     def digest(self) -> bytes:
         """Return what an Idempotency-Key must come with again; 32 bytes."""
-        return hashlib.sha256(canonical(asdict(self.new))).digest()
+        return hashlib.sha256(canonical(self.new)).digest()
 
 
 @dataclass(frozen=True, slots=True)

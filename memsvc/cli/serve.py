@@ -3,7 +3,7 @@
 import gc
 import os
 import socket
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -64,7 +64,6 @@ def serve(*, host: str | None, port: int | None, replica: bool | None, data: Pat
         server.should_exit = True
 
     def build() -> "FastAPI":
-        let_requests_share_the_cores(os.environ)
         with _kept_for_good():
             # /healthz waits for neither of them, so they are not imported above.
             from memsvc.server.factory import build_app  # noqa: PLC0415
@@ -89,16 +88,6 @@ def serve(*, host: str | None, port: int | None, replica: bool | None, data: Pat
             server.run(sockets=[listener])
     if refused:
         raise refused[0]
-
-
-def let_requests_share_the_cores(environ: MutableMapping[str, str]) -> None:
-    """Have each of NumPy's products take one core, unless somebody has said otherwise.
-
-    To be called before NumPy is imported, which reads it once. A recall's products are too small to
-    gain from a second core: it waits for them in a loop, and takes that core from other requests.
-    """
-    if "OMP_NUM_THREADS" not in environ:
-        environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 @contextmanager

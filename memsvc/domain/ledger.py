@@ -9,12 +9,16 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from memsvc.domain.ids import Position
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 GENESIS = bytes(32)
 """The hash before the first entry."""
@@ -129,11 +133,30 @@ def digest_of(content: Mapping[str, Any], *, secret: bytes) -> bytes:
     return hmac.digest(secret, canonical(content), "sha256")
 
 
-def canonical(content: Mapping[str, Any]) -> bytes:
-    """Render JSON with sorted keys and no spaces, so equal content gives equal bytes."""
+def canonical(content: object) -> bytes:
+    """Render JSON with sorted keys and no spaces, so equal content gives equal bytes.
+
+    A dataclass is rendered as its fields; what JSON has no form for, as its text.
+    """
     return json.dumps(
-        content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str
+        content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_as_json
     ).encode()
+
+
+def _as_json(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return fields_of(value)
+    return str(value)
+
+
+def fields_of(value: "DataclassInstance") -> dict[str, Any]:
+    """Return a dataclass's values by their names. Unlike `asdict`, it copies none of them."""
+    return {name: getattr(value, name) for name in _names(type(value))}
+
+
+@cache
+def _names(kind: "type[DataclassInstance]") -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def chain(

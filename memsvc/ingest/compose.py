@@ -62,15 +62,14 @@ def prepare(turn: Spoken, embedder: Embedder) -> Prepared:
     """Cut a turn into what the model can take in one pass, each piece with the speaker in front."""
     text = said(turn)
     prefix = text[: len(text) - len(turn.content)]
-    tokens = embedder.tokens(text)
-    own = [token for token in tokens if token.start >= len(prefix)]
+    tokens, before = embedder.count(text), embedder.count(prefix.rstrip())
     whole = Span(0, len(turn.content))
-    if len(tokens) <= embedder.max_tokens - MARKERS:  # nearly every turn: looked at only once
-        return Prepared(tokens=len(own), spans=(whole,), texts=(text,))
-    room = max(embedder.max_tokens - MARKERS - (len(tokens) - len(own)), LEAST_ROOM)
+    if tokens <= embedder.max_tokens - MARKERS:  # nearly every turn: looked at only once
+        return Prepared(tokens=tokens - before, spans=(whole,), texts=(text,))
+    room = max(embedder.max_tokens - MARKERS - before, LEAST_ROOM)
     spans = pieces(turn.content, embedder.tokens(turn.content), limit=room)
     return Prepared(
-        tokens=len(own),
+        tokens=tokens - before,
         spans=tuple(spans),
         texts=tuple(f"{prefix}{turn.content[span.start : span.end]}" for span in spans),
     )

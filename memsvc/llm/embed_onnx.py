@@ -109,10 +109,13 @@ class OnnxEmbedder:
         tokens: dict[int, Tokens] = {}
         for batch, encoded in self._batches(texts):
             vectors[batch], hidden = self._run(encoded, (OUTPUT, TOKENS))
-            for place, encoding, own in zip(batch, encoded, hidden, strict=True):
-                # Neither the model's own markers nor what fills up the batch.
-                words = np.array(encoding.special_tokens_mask) == 0
-                tokens[place] = self._projection.of(own[: len(words)][words])
+            # Neither the model's own markers nor what fills up the batch.
+            is_word = np.zeros(hidden.shape[:2], dtype=bool)
+            for row, encoding in enumerate(encoded):
+                is_word[row, : len(encoding.ids)] = np.array(encoding.special_tokens_mask) == 0
+            read = self._projection.of(hidden[is_word])
+            ends = is_word.sum(axis=1).cumsum()[:-1]
+            tokens |= zip(batch, np.split(read, ends), strict=True)
         return Embedded(vectors, [tokens[place] for place in range(len(texts))])
 
     def tokens(self, text: str) -> Sequence[Span]:

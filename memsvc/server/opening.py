@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import structlog
 
 from memsvc.domain.errors import MemsvcError, NotReady, ServerFault, Unavailable
+from memsvc.server.cores import products_on_one_core
 from memsvc.worker import LONGEST_GIVING_WAY_S, Chore, working
 
 if TYPE_CHECKING:  # at run time this import is the very cost that opening keeps off the start
@@ -147,6 +148,7 @@ class Opening:
                 log.exception("service.opening_failed")
                 self._fail(ServerFault("The service could not be opened; its log says why."))
                 return
+            stack.enter_context(products_on_one_core())  # whose libraries are loaded by now
             if self._with_worker:
                 serving = service.serving
                 # After the loops have ended, whatever they left: jobs that nobody will do here.

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memsvc.domain.ledger import GENESIS, canonical, chain, digest_of
+from memsvc.domain.memory import NewTurn
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 ENTRY: dict[str, Any] = {
@@ -82,3 +84,9 @@ def test_a_digest_depends_on_the_secret() -> None:
 def test_the_order_of_keys_does_not_matter_to_canonical_json_and_that_of_lists_does() -> None:
     assert canonical({"a": 1, "b": {"d": 2, "c": 3}}) == canonical({"b": {"c": 3, "d": 2}, "a": 1})
     assert canonical({"a": [1, 2]}) != canonical({"a": [2, 1]})
+
+
+def test_a_value_is_rendered_as_its_fields_and_those_within_it_too() -> None:
+    turn = NewTurn("user", "tea", at=datetime(2026, 1, 1, tzinfo=UTC), metadata={"b": [{"a": 1}]})
+    assert canonical({"turns": (turn,)}) == canonical({"turns": [asdict(turn)]})
+    assert canonical(turn) != canonical(replace(turn, content="coffee"))

@@ -13,7 +13,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from memsvc.cli.serve import let_requests_share_the_cores
 from store.directory import held
 from tests.models import onnx_folder
 
@@ -136,18 +135,3 @@ def test_a_directory_in_use_ends_it_with_one_line_and_code_5(tmp_path: Path) -> 
     assert done.returncode == 5
     assert done.stderr.startswith("error: Another memsvc has")
     assert done.stderr.count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    ("said", "kept"),
-    [
-        ({}, {"OPENBLAS_NUM_THREADS": "1"}),
-        ({"OPENBLAS_NUM_THREADS": "4"}, {"OPENBLAS_NUM_THREADS": "4"}),
-        ({"OMP_NUM_THREADS": "2"}, {"OMP_NUM_THREADS": "2"}),
-    ],
-)
-def test_products_take_one_core_unless_somebody_has_said_otherwise(
-    said: dict[str, str], kept: dict[str, str]
-) -> None:
-    let_requests_share_the_cores(said)
-    assert said == kept
