@@ -16,6 +16,10 @@ POSTGRESQL = "postgresql"
 WRITES = "writes"
 """The option of connections whose transactions change rows: one such goes on at a time."""
 
+BINARY = "binary"
+"""The option of statements whose answers are mostly bytes: a server sends these as they are, and
+not spelled out in digits, which are twice as long and have to be read."""
+
 SERVER_DAMAGE = {"XX001", "XX002"}
 """The same of a server: data, or an index, that is not what was written."""
 

@@ -13,10 +13,13 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from memsvc.domain.errors import DataDirectoryUnusable, StoreUnavailable
-from store.database import WRITES
+from store.database import BINARY, WRITES
 from store.sharing import ALONE, OPEN, WRITING, alive
 
 DRIVER = "postgresql+psycopg"
+
+AS_IT_IS = 1
+"""How PostgreSQL's protocol calls its own form of values; 0 is their text."""
 
 
 def url_of(text: str) -> URL:
@@ -82,7 +85,7 @@ def open_beside(engine: Engine) -> Engine:
 
 
 def _prepared(engine: Engine, terms: Terms) -> Engine:
-    """Have writers of all processes come one after another.
+    """Have writers of all processes come one after another, and bytes sent as they are.
 
     One that shares the database makes sure that it still does: it may have been cut off, and
     somebody may have taken the database for themselves meanwhile.
@@ -97,5 +100,10 @@ def _prepared(engine: Engine, terms: Terms) -> Engine:
             if not connection.exec_driver_sql(shared).scalar_one():
                 raise StoreUnavailable(ALONE)
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITING})")
+
+    @event.listens_for(engine, "before_cursor_execute", named=True)
+    def execute(**told: Any) -> None:
+        if told["context"].execution_options.get(BINARY):
+            told["cursor"].format = AS_IT_IS
 
     return engine

@@ -15,6 +15,7 @@ from memsvc.domain.work import Step
 from memsvc.ports.models import Tokens
 from memsvc.ports.tokens import TokensOf
 from store.batches import as_one
+from store.database import BINARY
 from store.either import insert_or, one_of
 from store.outbox import owe
 from store.tables import token_vectors, turns
@@ -27,6 +28,7 @@ _OF = (
         token_vectors.c.fingerprint == bindparam("of_model"),
     )
     .order_by(token_vectors.c.turn)
+    .execution_options(**{BINARY: True})
 )
 _ADD = insert_or(token_vectors)
 _PUT = _ADD.on_conflict_do_update(
