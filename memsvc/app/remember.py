@@ -7,7 +7,7 @@ unit. Nothing here needs a language model.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -292,7 +292,7 @@ def _replay(answers: AnswerKeeper, space: Space, request: _Request) -> Written |
 
 def _as_answer(written: Written) -> dict[str, Any]:
     turns = [fields_of(turn) for turn in written.turns]
-    return fields_of(written) | {"turns": turns, "held": [fields_of(one) for one in written.held]}
+    return fields_of(written) | {"turns": turns, "held": [asdict(one) for one in written.held]}
 
 
 def _written_from(answer: Mapping[str, Any]) -> Written:
