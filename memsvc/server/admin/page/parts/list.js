@@ -41,10 +41,12 @@ export function VirtualList({ items, itemKey, item, estimate = 64, onEnd, show, 
   // or is read at last.
   const held = useRef({ tops, items });
   const atEnd = useRef(false);
+  // Where the window stands before any of it is drawn anew: of that, `view` may be a scroll behind.
+  const top = held.current.tops === tops ? view.top : -frame.current.getBoundingClientRect().top;
   useLayoutEffect(() => {
     const before = held.current;
     held.current = { tops, items };
-    if (before.tops === tops || before.items.length === 0 || view.top <= 0) return;
+    if (before.tops === tops || before.items.length === 0 || top <= 0) return;
     const places = before.items === items ? null : new Map(items.map((each, i) => [itemKey(each), i]));
     const now = (at) => (places ? places.get(itemKey(before.items[at])) : at);
     const last = now(before.items.length - 1);
@@ -52,8 +54,8 @@ export function VirtualList({ items, itemKey, item, estimate = 64, onEnd, show, 
       window.scrollTo(0, document.documentElement.scrollHeight);
       return;
     }
-    const end = Math.min(lastBefore(before.tops, view.top + view.height) + 1, before.items.length);
-    let at = Math.min(lastBefore(before.tops, view.top), end - 1);
+    const end = Math.min(lastBefore(before.tops, top + view.height) + 1, before.items.length);
+    let at = Math.min(lastBefore(before.tops, top), end - 1);
     while (at < end && now(at) === undefined) at += 1; // what stood for others is not there any more
     const moved = at < end ? tops[now(at)] - before.tops[at] : 0;
     if (Math.abs(moved) > 0.5) window.scrollBy(0, moved);
@@ -85,6 +87,12 @@ export function VirtualList({ items, itemKey, item, estimate = 64, onEnd, show, 
     };
   }, [look]);
 
+  const index = useMemo(() => (show ? items.findIndex((each) => itemKey(each) === show.key) : -1), [show, items]);
+  const sought = useRef(false);
+  useLayoutEffect(() => {
+    sought.current = index >= 0;
+  }, [show, index >= 0]);
+
   const first = Math.max(0, lastBefore(tops, view.top - BEYOND_PX));
   const last = Math.min(items.length, lastBefore(tops, view.top + view.height + BEYOND_PX) + 1);
 
@@ -100,7 +108,20 @@ export function VirtualList({ items, itemKey, item, estimate = 64, onEnd, show, 
       }
     }
     if (changed) setView((was) => ({ ...was, measured: (was.measured || 0) + 1 }));
+    if (sought.current) sought.current = !land() || changed;
   });
+
+  /** Brings what is sought to the middle of the window, or near it where it is not drawn yet. */
+  function land() {
+    const found = [...frame.current.children].find((drawn) => drawn.dataset.key === show.key);
+    if (found) {
+      found.scrollIntoView({ block: 'center' });
+      found.querySelector('[tabindex="-1"]')?.focus({ preventScroll: true });
+    } else {
+      window.scrollBy({ top: frame.current.getBoundingClientRect().top + tops[index] - window.innerHeight / 3 });
+    }
+    return Boolean(found);
+  }
 
   // An item may grow by itself, when what came of a turn is opened in it.
   useEffect(() => {
@@ -112,25 +133,6 @@ export function VirtualList({ items, itemKey, item, estimate = 64, onEnd, show, 
   useEffect(() => {
     if (last >= items.length - 5) onEnd?.();
   }, [last, items.length]);
-
-  const index = useMemo(() => (show ? items.findIndex((each) => itemKey(each) === show.key) : -1), [show, items]);
-  useEffect(() => {
-    if (index < 0) return undefined;
-    const top = frame.current.getBoundingClientRect().top + window.scrollY;
-    window.scrollTo({ top: top + tops[index] - window.innerHeight / 3 });
-    // Its neighbours are measured by then, and it may lie a little elsewhere.
-    let timer;
-    const settle = (tries) => {
-      timer = setTimeout(() => {
-        const found = [...(frame.current?.children || [])].find((drawn) => drawn.dataset.key === show.key);
-        found?.scrollIntoView({ block: 'center' });
-        found?.querySelector('[tabindex="-1"]')?.focus({ preventScroll: true });
-        if (!found && tries > 1) settle(tries - 1); // a busy machine has not drawn it yet
-      }, 80);
-    };
-    settle(10);
-    return () => clearTimeout(timer);
-  }, [show, index >= 0]);
 
   return html`<div class="virtual" role="list" aria-label=${label} ref=${frame}
       style=${{ paddingTop: `${tops[first]}px`, paddingBottom: `${tops[items.length] - tops[last]}px` }}>
