@@ -7,6 +7,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    bindparam,
     delete,
     exists,
     func,
@@ -26,12 +27,14 @@ from store.either import insert_or
 from store.sharing import living
 from store.tables import Instant, outbox, spaces, turns
 
-# Built once: building it costs more than running it.
-_PUT = insert_or(outbox).on_conflict_do_nothing(index_elements=["space", "step", "turn"])
-
-
 _FOLLOWING = outbox.c.step.not_in([step.value for step in BESIDE.values()])
 """What writes wait for: a change of the embedding model may take a day, and nothing is behind."""
+
+# Built once: building them costs more than running them.
+_PUT = insert_or(outbox).on_conflict_do_nothing(index_elements=["space", "step", "turn"])
+_OLDEST = select(func.min(outbox.c.created_at)).where(
+    outbox.c.space == bindparam("space"), outbox.c.parked_at.is_(None), _FOLLOWING
+)
 
 FORGOTTEN = "What the model said is not kept: something was deleted since."
 
@@ -78,11 +81,7 @@ class OutboxRows:
 
     def lag_s(self, space: SpaceKey, *, now: datetime) -> float:
         """Return the age of the space's oldest waiting job in seconds; 0 for none."""
-        oldest = self._connection.execute(
-            select(func.min(outbox.c.created_at)).where(
-                outbox.c.space == space, outbox.c.parked_at.is_(None), _FOLLOWING
-            )
-        ).scalar()
+        oldest = self._connection.execute(_OLDEST, {"space": space}).scalar()
         return _age_s(oldest, now)
 
     def is_owed(self, space: SpaceKey, step: Step) -> bool:
@@ -153,7 +152,7 @@ class OutboxRows:
         chosen = (
             select(outbox.c.key)
             .where(*due, outbox.c.space == oldest)
-            .order_by(outbox.c.key)
+            .order_by(outbox.c.due_at, outbox.c.key)
             .limit(limit)
             .with_for_update(skip_locked=True)  # of PostgreSQL: another worker has them in hand
         )

@@ -17,7 +17,7 @@ from store.tables import metadata
 if TYPE_CHECKING:  # at run time this import takes longer than most starts need wait
     from alembic.config import Config
 
-HEAD = "0026"
+HEAD = "0027"
 """The newest migration. A start whose database is new, or has it, need not import alembic."""
 
 LEVEL = 2

@@ -180,8 +180,11 @@ class Append:
             for turn in turns
         ]
         unit.ledger.append(space.key, entries, actor=author.actor, at=author.now)
-        grown = [stream.key for stream, batch in batches if batch]
-        closed = self.episodes.close(unit, space, grown, actor=author.actor, at=author.now)
+        # A stream that got no vector has no more to be cut than before.
+        to_cut = [
+            stream.key for stream, batch in batches if any(one.vectors is not None for one in batch)
+        ]
+        closed = self.episodes.close(unit, space, to_cut, actor=author.actor, at=author.now)
         return Kept(kept, closed)
 
     def _rows(

@@ -40,6 +40,9 @@ from memsvc.ports.world import Ids
 AT_ONCE = 2_048
 """Units of one stream that are read and cut at once: a write of 1,000 turns fits whole."""
 
+A_LOOK = 128
+"""Units that are read at first: as many as a tail has whose turns came one by one."""
+
 ROUNDS = 16
 """How often that is done in one unit of work at most; what is left then is cut by and by."""
 
@@ -187,8 +190,7 @@ class Episodes:
         measured_by = self._measure(how)
         tail = unit.events.tail(space.key, stream)
         trailing = self._trailing(tail, how)
-        found = self._units(unit, space.key, stream, how, since=_back(tail.start, how))
-        is_whole = len(found) < AT_ONCE
+        found, is_whole = self._up_to_owed(unit, space.key, stream, how, tail)
         open_ = [each for each in found if each.edge >= tail.start]
         if how.source is SurpriseSource.TOKENS:
             unscored = [
@@ -251,6 +253,31 @@ class Episodes:
         )
         return inside, measured
 
+    def _up_to_owed(
+        self,
+        unit: UnitOfWork,
+        space: SpaceKey,
+        stream: StreamKey,
+        how: Segmentation,
+        tail: OpenTail,
+    ) -> tuple[list[StreamUnit], bool]:
+        """Return the units that the tail may be cut by, and whether there are no more of them.
+
+        Not far beyond the first that is owed its vector: nothing behind that is cut, and a stream
+        may be owed thousands.
+        """
+        found: list[StreamUnit] = []
+        since, limit = _back(tail.start, how), A_LOOK
+        while len(found) < AT_ONCE:
+            read = self._units(unit, space, stream, how, since=since, limit=limit)
+            found += read
+            is_owed = any(each.vector is None for each in read if each.edge >= tail.start)
+            if len(read) < limit or is_owed:
+                return found, True
+            last = read[-1].edge
+            since, limit = Edge(last.seq, last.piece + 1), AT_ONCE - len(found)
+        return found, False
+
     def _units(
         self,
         unit: UnitOfWork | Reading,
@@ -260,13 +287,14 @@ class Episodes:
         *,
         since: Edge,
         until: int | None = None,
+        limit: int = AT_ONCE,
     ) -> list[StreamUnit]:
         return unit.events.units(
             space,
             stream,
             since=since,
             until=until,
-            limit=AT_ONCE,
+            limit=limit,
             fingerprint=self.fingerprint,
             surprisal=self.surprisal if how.source is SurpriseSource.TOKENS else None,
         )

@@ -70,6 +70,7 @@ outbox = Table(
     Column("holder", String(64)),
     UniqueConstraint("space", "step", "turn"),
     Index(None, "step", "parked_at", "due_at"),
+    Index(None, "space", "parked_at", "created_at", "step"),
     sqlite_autoincrement=True,
 )
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from memsvc.domain.memory import NewTurn
 from memsvc.ingest.portray import portray
 from memsvc.ports.records import StreamUnit
 from store.directory import DATABASE
+from store.event_reading import EventReading
 from tests.app.small import ALICE, CHAT, remember, said, turns_of
 from tests.postgres import past_the_service
 from tests.worlds import World, open_world
@@ -160,6 +162,26 @@ def test_turns_that_wait_for_vectors_hold_cutting_up_and_change_nothing(tmp_path
         while world.service.enrich.work_once():
             pass
         assert shape(events_of(world)) == shape(events_of(world, SpaceName("bob")))
+
+
+def test_turns_that_wait_for_vectors_are_not_read_with_every_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    units = EventReading.units
+
+    def counted(self: EventReading, *args: Any, **kwargs: Any) -> list[StreamUnit]:
+        found = units(self, *args, **kwargs)
+        read.append(len(found))
+        return found
+
+    monkeypatch.setattr(EventReading, "units", counted)
+    with open_world(tmp_path) as world:
+        waiting = [said(f"{TOPICS[number % 4]} number {number}") for number in range(900)]
+        remember(world, *waiting, embed_later=True)
+        assert read == []
+        remember(world, *CONVERSATION)
+        assert read == [episodes.A_LOOK]
 
 
 def test_a_pause_ends_an_event_whatever_is_said(tmp_path: Path) -> None:

@@ -60,6 +60,16 @@ def test_who_says_a_fact_is_looked_up_by_the_fact(world: World, plans: list[str]
     assert not [plan for plan in asked if "(space=?)" in plan.split(" for SELECT")[0]]
 
 
+def test_the_oldest_work_of_a_space_is_looked_up_as_such(world: World, plans: list[str]) -> None:
+    """Every write tells how long it has waited, before however many jobs."""
+    assert world.write("alice", "chat", "Ada waits for a tram.", embed_later=True).lag_s == 0
+
+    asked = [plan for plan in plans if "min(outbox.created_at)" in plan]
+    assert len(asked) == 1
+    assert "USING COVERING INDEX ix_outbox_space_parked_at_created_at_step" in asked[0]
+    assert "(space=? AND parked_at=?)" in asked[0]
+
+
 def test_what_a_turn_does_not_name_is_looked_up_by_turn_and_name(
     world: World, plans: list[str]
 ) -> None:
