@@ -152,7 +152,7 @@ class OutboxRows:
         chosen = (
             select(outbox.c.key)
             .where(*due, outbox.c.space == oldest)
-            .order_by(outbox.c.due_at, outbox.c.key)
+            .order_by(outbox.c.key)
             .limit(limit)
             .with_for_update(skip_locked=True)  # of PostgreSQL: another worker has them in hand
         )

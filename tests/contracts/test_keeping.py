@@ -207,6 +207,27 @@ def test_who_takes_over_has_what_others_leased_and_no_more(
     assert keeping.write(lambda unit: unit.outbox.take_over(holder="w_here", now=NOW)) == 0
 
 
+def test_what_was_leased_before_comes_before_what_was_owed_later(
+    keeping: Keeping, ids: CountingIds, alice: Space
+) -> None:
+    """A note is linked to those before it: after a kill they are made in the same order."""
+    turns = keeping.write(lambda unit: say(unit, alice, list("abc"), ids=ids, vector=None))
+    keys = [turn.key for turn in turns]
+    keeping.write(lambda unit: unit.outbox.put(alice.key, Step.NOTES, keys, now=NOW))
+
+    def claim(holder: str, *, limit: int, now: datetime) -> list[int]:
+        jobs = keeping.write(
+            lambda unit: unit.outbox.claim(
+                Step.NOTES, now=now, lease_s=60.0, limit=limit, holder=holder
+            )
+        )
+        return [job.turn for job in jobs]
+
+    assert claim("w_dead", limit=1, now=NOW) == keys[:1]
+    keeping.write(lambda unit: unit.outbox.take_over(holder="w_here", now=SOON))
+    assert claim("w_here", limit=2, now=SOON) == keys[:2]
+
+
 def test_a_parked_job_waits_for_a_retry_and_a_finished_one_is_counted(
     keeping: Keeping, ids: CountingIds, alice: Space
 ) -> None:
