@@ -37,29 +37,31 @@ export function VirtualList({ items, itemKey, item, estimate = 64, onEnd, show, 
     return made;
   }, [items, view.measured, estimate]);
 
+  // Where the window stands before anything is drawn anew: of that, `view` may be a scroll behind.
+  const top = frame.current ? -frame.current.getBoundingClientRect().top : view.top;
   // What is looked at stays where it is when something above it turns out taller than was guessed,
-  // or is read at last.
+  // or is read at last; and it stays drawn, or it would lose the focus.
   const held = useRef({ tops, items });
   const atEnd = useRef(false);
-  // Where the window stands before any of it is drawn anew: of that, `view` may be a scroll behind.
-  const top = held.current.tops === tops ? view.top : -frame.current.getBoundingClientRect().top;
+  const here = standing(held.current);
   useLayoutEffect(() => {
-    const before = held.current;
     held.current = { tops, items };
-    if (before.tops === tops || before.items.length === 0 || top <= 0) return;
+    if (here === Infinity) window.scrollTo(0, document.documentElement.scrollHeight);
+    else if (Math.abs(here - top) > 0.5) window.scrollBy(0, here - top);
+  }, [tops]);
+
+  /** Where the window has to stand for what it shows to stay in it; Infinity for the end. */
+  function standing(before) {
+    if (before.tops === tops || before.items.length === 0 || top <= 0) return top;
     const places = before.items === items ? null : new Map(items.map((each, i) => [itemKey(each), i]));
     const now = (at) => (places ? places.get(itemKey(before.items[at])) : at);
     const last = now(before.items.length - 1);
-    if (atEnd.current && (last === undefined || last === items.length - 1)) {
-      window.scrollTo(0, document.documentElement.scrollHeight);
-      return;
-    }
+    if (atEnd.current && (last === undefined || last === items.length - 1)) return Infinity;
     const end = Math.min(lastBefore(before.tops, top + view.height) + 1, before.items.length);
     let at = Math.min(lastBefore(before.tops, top), end - 1);
     while (at < end && now(at) === undefined) at += 1; // what stood for others is not there any more
-    const moved = at < end ? tops[now(at)] - before.tops[at] : 0;
-    if (Math.abs(moved) > 0.5) window.scrollBy(0, moved);
-  }, [tops]);
+    return at < end ? top + tops[now(at)] - before.tops[at] : top;
+  }
 
   const look = useCallback(() => {
     if (!frame.current) return;
@@ -93,8 +95,9 @@ export function VirtualList({ items, itemKey, item, estimate = 64, onEnd, show, 
     sought.current = index >= 0;
   }, [show, index >= 0]);
 
-  const first = Math.max(0, lastBefore(tops, view.top - BEYOND_PX));
-  const last = Math.min(items.length, lastBefore(tops, view.top + view.height + BEYOND_PX) + 1);
+  const from = Math.min(here, tops[items.length] - view.height);
+  const first = Math.max(0, lastBefore(tops, from - BEYOND_PX));
+  const last = Math.min(items.length, lastBefore(tops, from + view.height + BEYOND_PX) + 1);
 
   useLayoutEffect(() => {
     let changed = false;
