@@ -118,6 +118,20 @@ def test_a_revised_turn_keeps_its_versions_oldest_first(
     assert [(one.position, one.place) for one in earlier] == [(turn.version, None), (10, "Oslo")]
 
 
+def leased(
+    keeping: Keeping,
+    step: Step = Step.EMBED,
+    *,
+    at: datetime = NOW,
+    limit: int = 9,
+    holder: str = "w_1",
+) -> list[Job]:
+    """Lease what is due, for a minute."""
+    return keeping.write(
+        lambda unit: unit.outbox.claim(step, now=at, lease_s=60.0, limit=limit, holder=holder)
+    )
+
+
 def test_a_job_is_leased_once_until_its_lease_runs_out(
     keeping: Keeping, ids: CountingIds, alice: Space
 ) -> None:
@@ -125,10 +139,7 @@ def test_a_job_is_leased_once_until_its_lease_runs_out(
     keeping.write(lambda unit: unit.outbox.put(alice.key, Step.EMBED, [turn.key], now=NOW))
 
     def attempts(seconds: int) -> list[int]:
-        now = NOW + timedelta(seconds=seconds)
-        jobs = keeping.write(
-            lambda unit: unit.outbox.claim(Step.EMBED, now=now, lease_s=60.0, limit=5, holder="w_1")
-        )
+        jobs = leased(keeping, at=NOW + timedelta(seconds=seconds), limit=5)
         return [job.attempts for job in jobs]
 
     assert [attempts(0), attempts(0), attempts(59), attempts(60)] == [[1], [], [], [2]]
@@ -140,19 +151,12 @@ def test_a_job_that_was_put_off_before_the_clock_went_back_is_due(
     (turn,) = keeping.write(lambda unit: say(unit, alice, ["a word"], ids=ids))
     keeping.write(lambda unit: unit.outbox.put(alice.key, Step.EMBED, [turn.key], now=NOW))
 
-    def claimed(back_s: float) -> int:
-        now = NOW - timedelta(seconds=back_s)
-        return len(
-            keeping.write(
-                lambda unit: unit.outbox.claim(
-                    Step.EMBED, now=now, lease_s=60, limit=9, holder="w_1"
-                )
-            )
-        )
+    def jobs(back_s: float) -> int:
+        return len(leased(keeping, at=NOW - timedelta(seconds=back_s)))
 
-    assert claimed(back_s=30) == 0, "no longer than a lease: it may have been put off"
-    assert claimed(back_s=7_200) == 1
-    assert claimed(back_s=7_200) == 0, "leased"
+    assert jobs(back_s=30) == 0, "no longer than a lease: it may have been put off"
+    assert jobs(back_s=7_200) == 1
+    assert jobs(back_s=7_200) == 0, "leased"
 
 
 def test_jobs_of_one_claim_are_of_one_space_and_the_oldest_space_is_served_first(
@@ -167,15 +171,10 @@ def test_jobs_of_one_claim_are_of_one_space_and_the_oldest_space_is_served_first
     keeping.write(lambda unit: owe(unit, alice, SOON))
     keeping.write(lambda unit: owe(unit, bob, NOW))
 
-    def claimed() -> list[int]:
-        jobs = keeping.write(
-            lambda unit: unit.outbox.claim(
-                Step.EMBED, now=SOON, lease_s=60.0, limit=5, holder="w_1"
-            )
-        )
-        return [job.space for job in jobs]
+    def served() -> list[int]:
+        return [job.space for job in leased(keeping, at=SOON, limit=5)]
 
-    assert [claimed(), claimed(), claimed()] == [[bob.key] * 2, [alice.key] * 2, []]
+    assert [served(), served(), served()] == [[bob.key] * 2, [alice.key] * 2, []]
 
 
 def test_who_takes_over_has_what_others_leased_and_no_more(
@@ -185,16 +184,9 @@ def test_who_takes_over_has_what_others_leased_and_no_more(
     keys = [turn.key for turn in turns]
     keeping.write(lambda unit: unit.outbox.put(alice.key, Step.EMBED, keys, now=NOW))
 
-    def claim(holder: str, *, limit: int) -> list[Job]:
-        return keeping.write(
-            lambda unit: unit.outbox.claim(
-                Step.EMBED, now=NOW, lease_s=60.0, limit=limit, holder=holder
-            )
-        )
-
-    claim("w_dead", limit=1)
-    claim("w_here", limit=1)
-    put_off, parked = claim("w_dead", limit=2)
+    leased(keeping, holder="w_dead", limit=1)
+    leased(keeping, holder="w_here", limit=1)
+    put_off, parked = leased(keeping, holder="w_dead", limit=2)
 
     def decide(unit: Unit) -> None:
         unit.outbox.postpone(alice.key, put_off, until=SOON, reason="no answer")
@@ -203,7 +195,7 @@ def test_who_takes_over_has_what_others_leased_and_no_more(
     keeping.write(decide)
 
     assert keeping.write(lambda unit: unit.outbox.take_over(holder="w_here", now=NOW)) == 1
-    assert [job.turn for job in claim("w_here", limit=9)] == keys[:1]
+    assert [job.turn for job in leased(keeping, holder="w_here")] == keys[:1]
     assert keeping.write(lambda unit: unit.outbox.take_over(holder="w_here", now=NOW)) == 0
 
 
@@ -215,17 +207,11 @@ def test_what_was_leased_before_comes_before_what_was_owed_later(
     keys = [turn.key for turn in turns]
     keeping.write(lambda unit: unit.outbox.put(alice.key, Step.NOTES, keys, now=NOW))
 
-    def claim(holder: str, *, limit: int, now: datetime) -> list[int]:
-        jobs = keeping.write(
-            lambda unit: unit.outbox.claim(
-                Step.NOTES, now=now, lease_s=60.0, limit=limit, holder=holder
-            )
-        )
-        return [job.turn for job in jobs]
-
-    assert claim("w_dead", limit=1, now=NOW) == keys[:1]
+    [first] = leased(keeping, Step.NOTES, holder="w_dead", limit=1)
+    assert first.turn == keys[0]
     keeping.write(lambda unit: unit.outbox.take_over(holder="w_here", now=SOON))
-    assert claim("w_here", limit=2, now=SOON) == keys[:2]
+    again = leased(keeping, Step.NOTES, holder="w_here", limit=2, at=SOON)
+    assert [job.turn for job in again] == keys[:2]
 
 
 def test_a_parked_job_waits_for_a_retry_and_a_finished_one_is_counted(
@@ -341,13 +327,6 @@ def owed(keeping: Keeping, space: Space, ids: CountingIds, *said: str) -> None:
         unit.outbox.put(space.key, Step.EMBED, [turn.key for turn in turns], now=NOW)
 
     keeping.write(work)
-
-
-def leased(keeping: Keeping, *, holder: str, at: datetime = NOW) -> list[Job]:
-    """Lease all that is due, for a minute."""
-    return keeping.write(
-        lambda unit: unit.outbox.claim(Step.EMBED, now=at, lease_s=60.0, limit=9, holder=holder)
-    )
 
 
 def test_who_lost_a_lease_keeps_nothing_whether_the_other_is_done_or_not(
