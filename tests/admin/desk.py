@@ -63,11 +63,12 @@ class Desk:
 
     def check(self) -> None:
         """Assert that nothing went wrong that was not expected."""
-        assert [
+        wrong = [
             trouble
             for trouble in self.troubles
             if not any(words in trouble for words in self.expected)
-        ] == []
+        ]
+        assert not wrong, "\n".join(wrong)
 
     def sign_in(self, key: str | None = None) -> None:
         """Open the page and sign in, as the first admin unless another key is given."""

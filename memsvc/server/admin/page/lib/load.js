@@ -25,6 +25,15 @@ export function useLoad(loader, deps) {
 }
 
 /**
+ * A loader for several readers, which asks when the first of them does. To ask earlier would leave a
+ * refusal that nobody listens to yet.
+ */
+export function once(loader) {
+  let promised;
+  return () => (promised ??= loader());
+}
+
+/**
  * A list of the API, page by page:
  * `{ items, problem, isLoading, isDone, more, reload, change }`. `more()` loads the next page.
  * `by` is what the cursor is called: the ledger calls it `before` where it is read backwards.

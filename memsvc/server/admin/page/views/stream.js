@@ -3,7 +3,7 @@
 import { html, classes, useEffect, useMemo, useState } from '../lib/ui.js';
 import { get, path } from '../lib/api.js';
 import { counted, score } from '../lib/format.js';
-import { useLoad } from '../lib/load.js';
+import { once, useLoad } from '../lib/load.js';
 import { go, link } from '../lib/router.js';
 import { Button, Empty, Icon, Loading, Page, ProblemBox, Tag, Time, VirtualList } from '../parts.js';
 import { CameOfIt } from './came-of-it.js';
@@ -21,8 +21,8 @@ export default function Stream({ params, query }) {
 function Conversation({ space, stream, query, again }) {
   const where = path`/v1/spaces/${space}`;
   const itself = `${where}${path`/streams/${stream}`}`;
-  const tail = useMemo(() => get(`${itself}/tail`), []);
-  const open = useLoad(() => tail, []);
+  const tail = useMemo(() => once(() => get(`${itself}/tail`)), []);
+  const open = useLoad(tail, []);
   const info = useLoad((signal) => get(itself, {}, { signal }), []);
   const wanted = useLoad((signal) => placeOf(where, query, signal), [query.turn, query.event]);
   const { rows, isEmpty, read, problem } = useStretches({ where, stream, last: info.data?.last_seq ?? null, tail });

@@ -10,7 +10,7 @@ export const stretchOf = (seq) => Math.floor(seq / LONG);
 /**
  * `{ rows, isEmpty, read, problem }`: rows of turns and heads of events where a stretch was read, one
  * row `{ kind: 'stretch', number, count }` where not. `read(number)` reads one; `last` is the number
- * of the stream's last turn, null while it is not known. `tail` promises the open end.
+ * of the stream's last turn, null while it is not known. `tail()` promises the open end.
  */
 export function useStretches({ where, stream, last, tail }) {
   const [state, setState] = useState({ known: new Map(), problem: null });
@@ -32,7 +32,7 @@ export function useStretches({ where, stream, last, tail }) {
         get(`${where}/turns`, { ...within, from_seq: start, limit: LONG }, { signal }),
         // With the one before, which says why the first began.
         all(items(`${where}/events`, { ...within, from_seq: Math.max(0, start - 1), texts: false }, { signal })),
-        tail,
+        tail(),
       ]);
       const rows = turns.items.length ? rowsOf({ events, tail: open, turns: turns.items }) : [];
       setState(({ known }) => ({ known: new Map(known).set(number, rows), problem: null }));
