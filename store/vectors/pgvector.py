@@ -19,8 +19,8 @@ from memsvc.domain.errors import DimensionMismatch
 from memsvc.domain.ids import SpaceKey
 from memsvc.ports.models import Matrix, Vector
 from memsvc.ports.vectors import Keys, Ranked, Scores
-from store.asking import Asking
-from store.vectors.faiss_flat import NOTHING, best_cosines, best_per_owner, means_of
+from store.asking import Asking, Near
+from store.vectors.faiss_flat import NOTHING, best_cosines, best_per_owner, kept_rows, means_of
 from store.vectors.owners import Owners
 
 GRAPH_AT = 20_000
@@ -40,6 +40,13 @@ DEEPEST = 8
 DEEP = 1_024
 """So many times the wanted turns, and so many, are enough of a graph, though as many as near
 should be left out."""
+
+MANY_SHARE = 0.2
+"""From this share of a space on, to be told who may answer costs a graph more than to be asked for
+as many more as may not."""
+
+SPARE = 1.5
+"""How many more than that: near a question there may be fewer who may answer than elsewhere."""
 
 PRECISION = 0.0012
 """What a half's cosine may be off at most: two roundings of 2**-11 each, and a little."""
@@ -137,8 +144,9 @@ class DatabaseVectors:
             raise DimensionMismatch(expected=self.dimension, got=query.shape[0])
         available = len(self)
         if among is not None:
-            among = self._known(np.unique(among))
-            available = len(self.owners.rows(among)[0])
+            kept = kept_rows(self.owners, among)
+            available = int(np.count_nonzero(kept))
+            among = np.unique(self.owners.keys[kept]) if available < len(self) else None
         if k < 1 or available == 0:
             return NOTHING
         fetched = self._fetched or Fetched(self.dimension)
@@ -190,9 +198,7 @@ class DatabaseVectors:
         by_graph = self._is_graphed and available > FEW_SHARE * len(self)
         wanted = min(int(k * MORE) + MARGIN, available)
         while True:
-            near = self._asking.near(
-                self._space, query, limit=wanted, among=among, every=not by_graph
-            )
+            near = self._near(query, wanted, among, available, by_graph=by_graph)
             if by_graph and len(near.turns) < wanted:  # it has lost its way among who may not
                 by_graph = False
                 continue
@@ -206,6 +212,22 @@ class DatabaseVectors:
             ):
                 return best
             wanted = min(wanted * 2, available)
+
+    def _near(
+        self, query: Vector, wanted: int, among: Keys | None, available: int, *, by_graph: bool
+    ) -> Near:
+        """Find so many halves of these turns, or more; fewer where the graph does not lead to them.
+
+        A graph looks at who may not answer as well. So where many may, as many more are asked for
+        first as there are others, since to send who they are takes longer than all the rest.
+        """
+        if by_graph and among is not None and available >= MANY_SHARE * len(self):
+            limit = int(SPARE * wanted * len(self) / available)
+            near = self._asking.near(self._space, query, limit=limit)
+            may = np.isin(near.turns, among)
+            if np.count_nonzero(may) >= wanted:
+                return Near(near.turns[may], near.cosines[may])
+        return self._asking.near(self._space, query, limit=wanted, among=among, every=not by_graph)
 
     def _ranked(self, fetched: Fetched, query: Vector, keys: Keys, *, k: int) -> Ranked:
         """Score these known items by their vectors, and keep the best `k`."""

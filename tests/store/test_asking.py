@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,8 +18,9 @@ from memsvc.domain.receipt import Wanted
 from memsvc.llm.fakes import HashingEmbedder
 from memsvc.ports.indexes import SpaceIndexes
 from memsvc.ports.models import Matrix
+from memsvc.ports.vectors import Keys
 from memsvc.world import CountingIds
-from store.asking import asking_of
+from store.asking import Asking, Near, asking_of
 from store.indexing import half_vectors, postings
 from store.inverted import InvertedFile
 from store.loaded import LoadedSpace
@@ -270,6 +272,35 @@ def test_a_graph_of_one_space_and_model_is_asked_and_finds_nearly_all(
             for one, other in zip(each, expected, strict=True)
         ]
         assert np.mean(shared) > 0.95
+
+
+def test_a_graph_is_told_who_may_answer_only_where_it_leads_to_too_few_of_them(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vectors, keys = directions(), np.arange(1, COUNT + 1)
+    exact = ExactIndex(DIMENSION)
+    exact.add(keys, vectors)
+    told: list[bool] = []
+    near = Asking.near
+
+    def watched(self: Asking, *given: Any, among: Keys | None = None, **how: Any) -> Near:
+        told.append(among is not None)
+        return near(self, *given, among=among, **how)
+
+    monkeypatch.setattr(Asking, "near", watched)
+    with asking_at(database_url, DIMENSION) as asking:
+        index = WrittenVectors(asking)
+        index.add(keys, vectors)
+        building = index.begin_sealing()
+        index.end_sealing(building, building.build(lambda: True))
+        for query in vectors[::400]:
+            far = np.sort(keys[np.argsort(vectors @ query)[: COUNT // 2]])
+            for among, is_told in ((keys, False), (keys[::2], False), (far, True)):
+                told.clear()
+                found = index.search(query, k=K, among=among)
+                right = exact.search(query, k=K, among=among)
+                assert told[-1] == is_told
+                assert len(np.intersect1d(found.keys, right.keys)) >= 0.8 * K
 
 
 def test_a_graph_that_is_not_to_be_is_given_up_and_built_another_time(database_url: str) -> None:
