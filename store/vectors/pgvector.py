@@ -7,9 +7,10 @@ vectors themselves, and as long as a half that was left out might be of a better
 asked for; so answers are those of `exact`, but for what a graph misses.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -195,12 +196,12 @@ class DatabaseVectors:
         self, fetched: Fetched, query: Vector, *, k: int, among: Keys | None, available: int
     ) -> Ranked:
         """Ask for the nearest halves, and for more until none that is left out may be better."""
-        by_graph = self._is_graphed and available > FEW_SHARE * len(self)
+        ways = self._ways(query, among, available)
         wanted = min(int(k * MORE) + MARGIN, available)
         while True:
-            near = self._near(query, wanted, among, available, by_graph=by_graph)
-            if by_graph and len(near.turns) < wanted:  # it has lost its way among who may not
-                by_graph = False
+            near = ways[0](wanted)
+            if len(near.turns) < wanted and len(ways) > 1:  # a graph lost its way among who may not
+                ways = ways[1:]
                 continue
             keys = self._known(np.unique(near.turns))
             best = self._ranked(fetched, query, keys, k=k)
@@ -208,26 +209,38 @@ class DatabaseVectors:
                 return best
             if len(best.keys) == k and (
                 near.cosines.min() + PRECISION < best.scores[-1]
-                or (by_graph and wanted >= max(DEEPEST * k, DEEP))
+                or (len(ways) > 1 and wanted >= max(DEEPEST * k, DEEP))
             ):
                 return best
             wanted = min(wanted * 2, available)
 
-    def _near(
-        self, query: Vector, wanted: int, among: Keys | None, available: int, *, by_graph: bool
-    ) -> Near:
-        """Find so many halves of these turns, or more; fewer where the graph does not lead to them.
+    def _ways(
+        self, query: Vector, among: Keys | None, available: int
+    ) -> Sequence[Callable[[int], Near]]:
+        """Return how so many halves of these turns are found, or more: the quickest way first.
 
-        A graph looks at who may not answer as well. So where many may, as many more are asked for
-        first as there are others, since to send who they are takes longer than all the rest.
+        The last compares them all. One along a graph comes to fewer where that does not lead to
+        them. As a graph looks at who may not answer as well, where many may, as many more are
+        asked for as there are others: to send who they are takes longer than all the rest.
         """
-        if by_graph and among is not None and available >= MANY_SHARE * len(self):
-            limit = int(SPARE * wanted * len(self) / available)
-            near = self._asking.near(self._space, query, limit=limit)
-            may = np.isin(near.turns, among)
-            if np.count_nonzero(may) >= wanted:
-                return Near(near.turns[may], near.cosines[may])
-        return self._asking.near(self._space, query, limit=wanted, among=among, every=not by_graph)
+        near = partial(self._asking.near, self._space, query, among=among)
+
+        def every(wanted: int) -> Near:
+            return near(limit=wanted, every=True)
+
+        def along(wanted: int) -> Near:
+            return near(limit=wanted)
+
+        def beyond(wanted: int, these: Keys) -> Near:
+            found = near(limit=int(SPARE * wanted * len(self) / available), among=None)
+            may = np.isin(found.turns, these)
+            return Near(found.turns[may], found.cosines[may])
+
+        if not self._is_graphed or available <= FEW_SHARE * len(self):
+            return [every]
+        if among is None or available < MANY_SHARE * len(self):
+            return [along, every]
+        return [partial(beyond, these=among), along, every]
 
     def _ranked(self, fetched: Fetched, query: Vector, keys: Keys, *, k: int) -> Ranked:
         """Score these known items by their vectors, and keep the best `k`."""

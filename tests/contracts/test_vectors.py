@@ -21,7 +21,7 @@ from memsvc.ports.vectors import Keys, Ranked, VectorIndex
 from store.vectors.exact import ExactIndex
 from store.vectors.faiss_flat import FlatIndex
 from store.vectors.layered import LayeredIndex, Sealing
-from tests.store.asked import WrittenVectors, asking_at
+from tests.store.asked import GraphedVectors, WrittenVectors, asking_at
 
 DIMENSION = 4
 AXES = [sign * np.eye(DIMENSION, dtype=np.float32)[axis] for axis in range(4) for sign in (1, -1)]
@@ -42,16 +42,6 @@ class SealedIndex(LayeredIndex):
         if len(keys):
             sealing = self.begin_sealing()
             self.end_sealing(sealing, sealing.build(lambda: True))
-
-
-class GraphedVectors(WrittenVectors):
-    """Vectors on a server that are all in a graph, which every search goes through."""
-
-    @override
-    def add(self, keys: Keys, vectors: Matrix) -> None:
-        super().add(keys, vectors)
-        building = self.begin_sealing()
-        self.end_sealing(building, building.build(lambda: True))
 
 
 @pytest.fixture(

@@ -86,6 +86,16 @@ class WrittenVectors(DatabaseVectors):
             connection.execute(delete(embeddings).where(embeddings.c.turn.in_(keys.tolist())))
 
 
+class GraphedVectors(WrittenVectors):
+    """Vectors on a server that are all in a graph, which every search goes through."""
+
+    @override
+    def add(self, keys: Keys, vectors: Matrix) -> None:
+        super().add(keys, vectors)
+        building = self.begin_sealing()
+        self.end_sealing(building, building.build(lambda: True))
+
+
 class WrittenWords(DatabaseWords):
     """Words whose rows are written with what is noted of them."""
 

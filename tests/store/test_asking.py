@@ -32,7 +32,7 @@ from store.vectors.exact import ExactIndex
 from store.vectors.layered import LayeredIndex
 from store.vectors.pgvector import DatabaseVectors
 from tests.app.small import ALICE, BOB, CHAT, ask, remember, said, texts, turns_of
-from tests.store.asked import SPACE, WrittenVectors, asking_at
+from tests.store.asked import SPACE, GraphedVectors, WrittenVectors, asking_at
 from tests.store.shelves import assert_same
 from tests.worlds import World, open_world
 
@@ -289,10 +289,8 @@ def test_a_graph_is_told_who_may_answer_only_where_it_leads_to_too_few_of_them(
 
     monkeypatch.setattr(Asking, "near", watched)
     with asking_at(database_url, DIMENSION) as asking:
-        index = WrittenVectors(asking)
+        index = GraphedVectors(asking)
         index.add(keys, vectors)
-        building = index.begin_sealing()
-        index.end_sealing(building, building.build(lambda: True))
         for query in vectors[::400]:
             far = np.sort(keys[np.argsort(vectors @ query)[: COUNT // 2]])
             for among, is_told in ((keys, False), (keys[::2], False), (far, True)):
