@@ -9,7 +9,7 @@ import pytest
 
 from memsvc.domain.access import Role
 from memsvc.domain.ids import KeyId, PinId, Position, SpaceName, StreamName, TurnId
-from memsvc.domain.memory import Space
+from memsvc.domain.memory import Space, Turn
 from memsvc.domain.pinned import NewPin, Pin
 from memsvc.domain.recall import Filter
 from memsvc.domain.work import Job, Step, Waiting
@@ -118,6 +118,24 @@ def test_a_revised_turn_keeps_its_versions_oldest_first(
     assert [(one.position, one.place) for one in earlier] == [(turn.version, None), (10, "Oslo")]
 
 
+def owed(
+    keeping: Keeping,
+    space: Space,
+    ids: CountingIds,
+    *said: str,
+    step: Step = Step.EMBED,
+    at: datetime = NOW,
+) -> list[Turn]:
+    """Write turns that are owed a step, a vector unless it is another, and return them."""
+
+    def work(unit: Unit) -> list[Turn]:
+        turns = say(unit, space, said, ids=ids, vector=None)
+        unit.outbox.put(space.key, step, [turn.key for turn in turns], now=at)
+        return turns
+
+    return keeping.write(work)
+
+
 def leased(
     keeping: Keeping,
     step: Step = Step.EMBED,
@@ -135,8 +153,7 @@ def leased(
 def test_a_job_is_leased_once_until_its_lease_runs_out(
     keeping: Keeping, ids: CountingIds, alice: Space
 ) -> None:
-    (turn,) = keeping.write(lambda unit: say(unit, alice, ["a"], ids=ids, vector=None))
-    keeping.write(lambda unit: unit.outbox.put(alice.key, Step.EMBED, [turn.key], now=NOW))
+    owed(keeping, alice, ids, "a")
 
     def attempts(seconds: int) -> list[int]:
         jobs = leased(keeping, at=NOW + timedelta(seconds=seconds), limit=5)
@@ -148,8 +165,7 @@ def test_a_job_is_leased_once_until_its_lease_runs_out(
 def test_a_job_that_was_put_off_before_the_clock_went_back_is_due(
     keeping: Keeping, ids: CountingIds, alice: Space
 ) -> None:
-    (turn,) = keeping.write(lambda unit: say(unit, alice, ["a word"], ids=ids))
-    keeping.write(lambda unit: unit.outbox.put(alice.key, Step.EMBED, [turn.key], now=NOW))
+    owed(keeping, alice, ids, "a word")
 
     def jobs(back_s: float) -> int:
         return len(leased(keeping, at=NOW - timedelta(seconds=back_s)))
@@ -164,12 +180,8 @@ def test_jobs_of_one_claim_are_of_one_space_and_the_oldest_space_is_served_first
 ) -> None:
     bob = keeping.write(lambda unit: make_space(unit, "bob", ids))
 
-    def owe(unit: Unit, space: Space, due: datetime) -> None:
-        turns = say(unit, space, ["a", "b"], ids=ids, vector=None)
-        unit.outbox.put(space.key, Step.EMBED, [turn.key for turn in turns], now=due)
-
-    keeping.write(lambda unit: owe(unit, alice, SOON))
-    keeping.write(lambda unit: owe(unit, bob, NOW))
+    owed(keeping, alice, ids, "a", "b", at=SOON)
+    owed(keeping, bob, ids, "a", "b")
 
     def served() -> list[int]:
         return [job.space for job in leased(keeping, at=SOON, limit=5)]
@@ -180,9 +192,7 @@ def test_jobs_of_one_claim_are_of_one_space_and_the_oldest_space_is_served_first
 def test_who_takes_over_has_what_others_leased_and_no_more(
     keeping: Keeping, ids: CountingIds, alice: Space
 ) -> None:
-    turns = keeping.write(lambda unit: say(unit, alice, list("abcd"), ids=ids, vector=None))
-    keys = [turn.key for turn in turns]
-    keeping.write(lambda unit: unit.outbox.put(alice.key, Step.EMBED, keys, now=NOW))
+    keys = [turn.key for turn in owed(keeping, alice, ids, *"abcd")]
 
     leased(keeping, holder="w_dead", limit=1)
     leased(keeping, holder="w_here", limit=1)
@@ -203,9 +213,7 @@ def test_what_was_leased_before_comes_before_what_was_owed_later(
     keeping: Keeping, ids: CountingIds, alice: Space
 ) -> None:
     """A note is linked to those before it: after a kill they are made in the same order."""
-    turns = keeping.write(lambda unit: say(unit, alice, list("abc"), ids=ids, vector=None))
-    keys = [turn.key for turn in turns]
-    keeping.write(lambda unit: unit.outbox.put(alice.key, Step.NOTES, keys, now=NOW))
+    keys = [turn.key for turn in owed(keeping, alice, ids, *"abc", step=Step.NOTES)]
 
     [first] = leased(keeping, Step.NOTES, holder="w_dead", limit=1)
     assert first.turn == keys[0]
@@ -217,8 +225,7 @@ def test_what_was_leased_before_comes_before_what_was_owed_later(
 def test_a_parked_job_waits_for_a_retry_and_a_finished_one_is_counted(
     keeping: Keeping, ids: CountingIds, alice: Space
 ) -> None:
-    (turn,) = keeping.write(lambda unit: say(unit, alice, ["a"], ids=ids, vector=None))
-    keeping.write(lambda unit: unit.outbox.put(alice.key, Step.EMBED, [turn.key], now=NOW))
+    (turn,) = owed(keeping, alice, ids, "a")
 
     def claim(unit: Unit) -> None:
         (job,) = unit.outbox.claim(Step.EMBED, now=NOW, lease_s=60.0, limit=5, holder="w_1")
@@ -317,16 +324,6 @@ def test_counts_tell_bytes_of_text_not_characters(
     with keeping.read() as reading:
         counts = reading.spaces.counts(alice.key)
     assert (counts.streams, counts.turns, counts.vectors, counts.text_bytes) == (1, 2, 2, 8)
-
-
-def owed(keeping: Keeping, space: Space, ids: CountingIds, *said: str) -> None:
-    """Write turns that are owed a vector."""
-
-    def work(unit: Unit) -> None:
-        turns = say(unit, space, said, ids=ids, vector=None)
-        unit.outbox.put(space.key, Step.EMBED, [turn.key for turn in turns], now=NOW)
-
-    keeping.write(work)
 
 
 def test_who_lost_a_lease_keeps_nothing_whether_the_other_is_done_or_not(
