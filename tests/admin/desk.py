@@ -99,11 +99,12 @@ class Desk:
         axe = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
         self.page.evaluate(axe)  # through the driver, which the page's policy does not hold
         found: Any = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        assert [
+        wrong = [
             f"{each['id']}: {each['help']}: {[node['html'][:120] for node in each['nodes']]}"
             for each in found["violations"]
             if each["impact"] in SERIOUS
-        ] == []
+        ]
+        assert not wrong, "\n".join(wrong)
 
     def check_width(self) -> None:
         """Assert that nothing is wider than the screen."""

@@ -85,8 +85,9 @@ def test_what_one_replica_wrote_every_other_finds_at_once(pair: Pair) -> None:
 def test_a_position_that_nobody_has_written_is_waited_for_and_refused(pair: Pair) -> None:
     here, there = pair.spaces("waiting")
     written = here.write("chat", [turn("The heron stands in Lisbon.")])
+    beyond = written.position + 1_000  # the worker, too, writes to the ledger
     with pytest.raises(PositionNotReached):
-        there.recall("heron", min_position=written.position + 1)
+        there.recall("heron", min_position=beyond)
 
 
 def test_what_was_forgotten_through_one_is_shown_by_no_other(pair: Pair) -> None:

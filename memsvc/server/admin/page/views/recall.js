@@ -41,6 +41,7 @@ export default function Recall({ params, query }) {
     else go(target);
   };
   const known = answers.data?.asked === asked && bodies.length > 0 ? answers.data.found : null;
+  const isAsking = bodies.length > 0 && answers.isLoading;
   const only = known?.length === 1 ? known[0].answer : null;
   const mayPin = only && may(key, 'writer') && !NOT_PINNED.some((name) => query[name]) && only.hits.some((hit) => hit.kind === 'turn');
   const actions = html`
@@ -48,8 +49,8 @@ export default function Recall({ params, query }) {
     ${mayPin && html`<${Button} icon="plus" onClick=${() => setPinning(true)}>Pin this question<//>`}`;
   return html`<${Page} title="Recall" actions=${actions} crumbs=${[['Spaces', '#/'], [space, link('/spaces/:space', { space })]]}
       lead="Ask as an agent would, and see what it would get, and why.">
-    <${QuestionForm} query=${query} isBusy=${bodies.length > 0 && answers.isLoading} onAsk=${ask} />
-    <div class=${answers.isLoading ? 'answer waiting' : 'answer'} aria-busy=${answers.isLoading && bodies.length > 0 ? 'true' : 'false'}>
+    <${QuestionForm} query=${query} isBusy=${isAsking} onAsk=${ask} />
+    <div class=${isAsking ? 'answer waiting' : 'answer'} aria-busy=${isAsking ? 'true' : 'false'}>
       ${bodies.length === 0 && html`<${First} space=${space} />`}
       ${bodies.length > 0 && answers.problem && html`<${ProblemBox} problem=${answers.problem} again=${answers.reload} />`}
       ${bodies.length > 0 && !answers.problem && !known && html`<${Loading} rows=${6} label="Asking" />`}
