@@ -13,6 +13,13 @@ from tests.admin.graph_desk import FACTS, TALL, said_by
 
 _numbers = count()
 
+LATE = """
+const { requestAnimationFrame: frame, setTimeout: later } = window;
+window.requestAnimationFrame = (act) => frame((now) => later(() => act(now), 200));
+window.setTimeout = (act, ms = 0, ...given) => later(act, ms + 200, ...given);
+"""
+"""Has what a page does after it was painted come when somebody has long used what they see."""
+
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spawned]:
@@ -62,6 +69,15 @@ def desks(browser: Browser, service: Spawned) -> Iterator[Callable[..., Desk]]:
 def desk(desks: Callable[..., Desk]) -> Desk:
     """A desk with somebody signed in at it."""
     found = desks()
+    found.sign_in()
+    return found
+
+
+@pytest.fixture
+def late_desk(desks: Callable[..., Desk]) -> Desk:
+    """A desk at a busy machine: what the page does after it was painted comes late."""
+    found = desks()
+    found.page.add_init_script(LATE)
     found.sign_in()
     return found
 

@@ -176,8 +176,9 @@ def test_a_fact_is_said_never_to_have_held(desk: Desk, space: str, moves: Moves)
 
 
 def test_a_decision_on_what_changed_meanwhile_is_shown_anew_first(
-    desk: Desk, space: str, moves: Moves
+    late_desk: Desk, space: str, moves: Moves
 ) -> None:
+    desk = late_desk
     desk.expects("412")
     facts = desk.client.space(space).facts
     desk.open("spaces", space, "facts", fact=moves.marta)

@@ -77,6 +77,13 @@ def test_names_are_suggested_as_they_are_typed_and_reached_by_keyboard(
     expect(panel(desk).get_by_role("heading", level=2, name="duarte")).to_be_visible()
 
 
+def test_who_types_at_once_keeps_the_focus(late_desk: Desk, household: str) -> None:
+    late_desk.open("spaces", household, "graph")
+    search(late_desk, "Who is the brother of Duarte?")
+    late_desk.page.wait_for_timeout(500)
+    expect(late_desk.page.get_by_role("combobox", name="Find a name")).to_be_focused()
+
+
 def test_a_question_shows_where_its_walks_lead(desk: Desk, household: str) -> None:
     desk.open("spaces", household, "graph")
     search(desk, "Who is the brother of Duarte?").filter(has_text="ask it").click()

@@ -102,8 +102,9 @@ def test_of_many_pins_all_are_run_and_only_what_is_near_is_drawn(desk: Desk, spa
         room.pinned.pin(f"{QUESTION} ({n})", [best], recipe="fast")
     desk.open("spaces", space, "recall", "pinned", run="1")
 
-    expect(desk.page.locator(".pin-summary")).to_contain_text("210 questions asked", timeout=60_000)
-    expect(desk.page.locator(".pin-summary")).to_contain_text("210 holds")
+    told = desk.page.locator(".pin-summary")
+    expect(told).to_contain_text("210 questions asked", timeout=120_000)
+    expect(told).to_contain_text("210 holds")
     assert desk.page.locator(".pin").count() < 60
     desk.page.keyboard.press("End")
     expect(desk.page.get_by_text(f"{QUESTION} (209)")).to_be_in_viewport()

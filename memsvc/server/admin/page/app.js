@@ -1,5 +1,5 @@
 // The page: who is signed in, which view the address names, and the frame around it.
-import { html, render, useEffect, useRef, useState } from './lib/ui.js';
+import { html, render, useEffect, useLayoutEffect, useRef, useState } from './lib/ui.js';
 import { SessionContext, may, signOut, standing } from './lib/session.js';
 import { link, match, useLocation } from './lib/router.js';
 import { Announcer, Empty, Icon, Loading, Page, ProblemBox, announceProblem } from './parts.js';
@@ -39,8 +39,8 @@ function Shell({ who }) {
   const place = useLocation();
   const found = match(VIEWS, place.path);
   const space = found?.params.space;
-  const [isOpen, setOpen] = useState(false);
-  useEffect(() => setOpen(false), [place.path]);
+  const [openAt, setOpenAt] = useState(null);
+  const isOpen = openAt === place.path; // who goes elsewhere leaves the menu
 
   const skip = (event) => {
     event.preventDefault(); // the address after # is the view's
@@ -63,7 +63,7 @@ function Shell({ who }) {
         <div class="side-top">
           <a class="brand" href="#/"><img src="icon.svg" alt="" width="26" height="26" />memsvc</a>
           <button type="button" class="menu-toggle" aria-expanded=${isOpen ? 'true' : 'false'} aria-controls="side-body"
-            onClick=${() => setOpen(!isOpen)}><${Icon} name=${isOpen ? 'close' : 'menu'} label=${isOpen ? 'Close menu' : 'Open menu'} /></button>
+            onClick=${() => setOpenAt(isOpen ? null : place.path)}><${Icon} name=${isOpen ? 'close' : 'menu'} label=${isOpen ? 'Close menu' : 'Open menu'} /></button>
         </div>
         <div class="side-body" id="side-body" data-open=${isOpen ? 'yes' : 'no'}>
           <nav aria-label="Main">
@@ -108,7 +108,8 @@ function View({ found, query }) {
       () => setProblem({ title: 'This view could not be loaded', detail: 'Look whether the service still runs, and load the page again.' }),
     );
   }, []);
-  useEffect(() => {
+  // Before it is painted: later, it would take the focus from who has begun to type.
+  useLayoutEffect(() => {
     if (!drawn) return;
     if (!isFirstView) {
       window.scrollTo(0, 0);

@@ -1,5 +1,5 @@
 // Dialogs: the browser's own, which keep the focus inside and give it back.
-import { html, useEffect, useId, useRef, useState } from '../lib/ui.js';
+import { html, useId, useLayoutEffect, useRef, useState } from '../lib/ui.js';
 import { Button, Field } from './basics.js';
 import { ProblemBox } from './states.js';
 
@@ -7,10 +7,10 @@ import { ProblemBox } from './states.js';
 export function Dialog({ title, onClose, children, wide = false }) {
   const box = useRef();
   const id = useId();
-  useEffect(() => {
-    const before = document.activeElement;
-    box.current.showModal();
-    return () => before?.isConnected && before.focus();
+  useLayoutEffect(() => {
+    const dialog = box.current;
+    dialog.showModal();
+    return () => dialog.close(); // which gives the focus back
   }, []);
   const cancel = (event) => {
     event.preventDefault();

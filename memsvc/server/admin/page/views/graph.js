@@ -1,5 +1,5 @@
 // The graph of a space: what it is about, how that hangs together, and what can be done about it.
-import { html, useCallback, useEffect, useMemo, useRef, useState } from '../lib/ui.js';
+import { html, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../lib/ui.js';
 import { ask, get, path } from '../lib/api.js';
 import { counted, number } from '../lib/format.js';
 import { useLoad } from '../lib/load.js';
@@ -130,7 +130,7 @@ function Shown({ space, query, of, model, asOf, isLoading, slider, expanded, onE
     listed.current = key;
     onChoose(key);
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!listed.current) return;
     if (chosen === listed.current) document.getElementById('panel-title')?.focus();
     else if (!chosen) {

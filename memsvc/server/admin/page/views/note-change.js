@@ -1,5 +1,5 @@
 // Writing a note, editing what helps to find it, and settling it when two did so at once.
-import { html, useEffect, useId, useRef, useState } from '../lib/ui.js';
+import { html, useId, useLayoutEffect, useRef, useState } from '../lib/ui.js';
 import { Problem, ask, get, path, post } from '../lib/api.js';
 import { number } from '../lib/format.js';
 import { listDiff } from '../lib/words.js';
@@ -116,7 +116,7 @@ function Clash({ space, rival, taken, onTake }) {
   const { note: theirs, was, mine, clashes } = rival;
   const id = useId();
   const head = useRef();
-  useEffect(() => head.current.focus(), [rival]);
+  useLayoutEffect(() => head.current.focus(), [rival]);
   return html`<section class="clash" aria-labelledby=${id}>
     <h3 id=${id} ref=${head} tabindex="-1">Since version ${number(was.version)}</h3>
     <div class="clash-sides">
