@@ -160,7 +160,8 @@ def test_the_slider_shows_the_graph_as_it_was(desk: Desk, household: str) -> Non
     desk.open("spaces", household, "graph")
     expect(row(desk, "zanzibar quartz")).to_be_visible()
 
-    desk.page.get_by_role("slider", name="As it was").fill(str(position))
+    slider = desk.page.get_by_role("slider", name="As it was")
+    slider.fill(str(position))
     expect(row(desk, "zanzibar quartz")).to_have_count(0)
     assert f"as_of={position}" in desk.page.url
     choose(desk, "duarte")
@@ -168,6 +169,7 @@ def test_the_slider_shows_the_graph_as_it_was(desk: Desk, household: str) -> Non
     desk.check_accessible()
     desk.page.get_by_role("button", name="Back to now").click()
     expect(row(desk, "zanzibar quartz")).to_be_visible()
+    expect(slider).to_have_value(slider.get_attribute("max") or "")
 
 
 def test_an_edge_tells_why_two_names_are_joined(desk: Desk, household: str) -> None:

@@ -130,3 +130,6 @@ def test_on_a_narrow_screen_nothing_is_wider_than_it(
     desk.heading(space)
     desk.check_accessible()
     desk.picture("space-narrow")
+    desk.page.go_back()
+    desk.heading("Streams")
+    expect(desk.page.get_by_role("button", name="Open menu")).to_be_visible()

@@ -39,8 +39,8 @@ function Shell({ who }) {
   const place = useLocation();
   const found = match(VIEWS, place.path);
   const space = found?.params.space;
-  const [openAt, setOpenAt] = useState(null);
-  const isOpen = openAt === place.path; // who goes elsewhere leaves the menu
+  const [isOpen, setOpen] = useState(false);
+  useLayoutEffect(() => setOpen(false), [place.path]);
 
   const skip = (event) => {
     event.preventDefault(); // the address after # is the view's
@@ -63,7 +63,7 @@ function Shell({ who }) {
         <div class="side-top">
           <a class="brand" href="#/"><img src="icon.svg" alt="" width="26" height="26" />memsvc</a>
           <button type="button" class="menu-toggle" aria-expanded=${isOpen ? 'true' : 'false'} aria-controls="side-body"
-            onClick=${() => setOpenAt(isOpen ? null : place.path)}><${Icon} name=${isOpen ? 'close' : 'menu'} label=${isOpen ? 'Close menu' : 'Open menu'} /></button>
+            onClick=${() => setOpen(!isOpen)}><${Icon} name=${isOpen ? 'close' : 'menu'} label=${isOpen ? 'Close menu' : 'Open menu'} /></button>
         </div>
         <div class="side-body" id="side-body" data-open=${isOpen ? 'yes' : 'no'}>
           <nav aria-label="Main">

@@ -1,5 +1,5 @@
 // Rulings: what holds by a person's word, with a reason, on top of the version that was read.
-import { html, useId, useState } from '../lib/ui.js';
+import { html, useId, useLayoutEffect, useState } from '../lib/ui.js';
 import { ask, get, path, remove } from '../lib/api.js';
 import { number } from '../lib/format.js';
 import { useLoad } from '../lib/load.js';
@@ -29,7 +29,7 @@ async function rule(where, verb, fact, body, again) {
 
 function ChooseDialog({ space, fact, onClose, onDone }) {
   const where = path`/v1/spaces/${space}/facts`;
-  const [picked, setPicked] = useState(null);
+  const [chosen, setChosen] = useState(null);
   const [reason, setReason] = useState('');
   const id = useId();
   const found = useLoad(async (signal) => {
@@ -38,8 +38,7 @@ function ChooseDialog({ space, fact, onClose, onDone }) {
     const sides = items.find((each) => each.facts.some((side) => side.id === fact.id))?.facts ?? [whole];
     return sides.some((side) => side.id === fact.id) ? sides : [whole, ...sides];
   }, [where, fact.id]);
-  const chosen = picked?.of === found.data ? picked.id : null; // what was picked of another state is picked no more
-  const choose = (one) => setPicked({ of: found.data, id: one });
+  useLayoutEffect(() => setChosen(null), [found.data]);
   const act = async () => {
     const whole = found.data.find((side) => side.id === (chosen === 'not' ? fact.id : chosen));
     await rule(where, 'decide', whole, { state: chosen === 'not' ? 'superseded' : 'current', reason: reason.trim() }, found.reload);
@@ -50,11 +49,11 @@ function ChooseDialog({ space, fact, onClose, onDone }) {
   return html`<${FormDialog} title="What holds?" submit="Decide" isReady=${Boolean(chosen && reason.trim())} onSubmit=${act} onClose=${onClose} wide>
     <p>Your word is final, whatever is stated after it, until it is taken back.</p>
     <${Loaded} from=${found} rows=${2}>${(sides) => html`<fieldset class="pick sides"><legend class="sr-only">What is said</legend>
-      ${sides.map((side) => html`<label key=${side.id}><input type="radio" name=${`${id}s`} checked=${chosen === side.id} onChange=${() => choose(side.id)} />
+      ${sides.map((side) => html`<label key=${side.id}><input type="radio" name=${`${id}s`} checked=${chosen === side.id} onChange=${() => setChosen(side.id)} />
         <span><span class="fact-said">${sentence(side)}</span> <${Tag} tone=${STATES[side.state]?.tone}>${side.state}<//> <${Tag} title="The least trusted source of the turns that say so">${side.trust}<//>
           ${side.rulings.some((ruling) => ruling.verdict !== 'superseded') && html` <${Tag}>ruled<//>`}
           <span class="muted side-spans"><${Spans} fact=${side} /></span></span></label>`)}
-      <label><input type="radio" name=${`${id}s`} checked=${chosen === 'not'} onChange=${() => choose('not')} />
+      <label><input type="radio" name=${`${id}s`} checked=${chosen === 'not'} onChange=${() => setChosen('not')} />
         <span>Not “${sentence(fact)}”: it does not hold, and never did.</span></label></fieldset>`}<//>
     <${Field} id=${id} label="Reason" hint="For those who ask later" value=${reason} maxlength="300" onInput=${(event) => setReason(event.target.value)} />
   <//>`;
